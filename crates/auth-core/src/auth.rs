@@ -1,0 +1,426 @@
+//! Every action on one page.
+
+use std::sync::Arc;
+
+use openidconnect::AsyncHttpClient as _;
+use time::OffsetDateTime;
+use tokio::time::timeout;
+
+use crate::{
+    AuthError, Clock, Config, ErrorKind, RedirectTo, RequestCookies, Session, SessionKey,
+    SessionStore, SetCookie, SignInCompleted, SignInFailure, SignInOptions, SignInStarted,
+    SignOutDestination, SignOutOptions, SignedOut, SystemClock,
+    callback::Callback,
+    cookies::CookieJarNames,
+    pending::{self, Found, PendingSignIn},
+    provider::ProviderCache,
+    provider_http::ProviderHttp,
+    seal::{Keyring, Purpose},
+    secret::random_token,
+    session,
+    sign_in::{authorization_request, exchange},
+    sign_out::{PATIENCE, end_session_request, revocation_request},
+    tokens::TokenSet,
+};
+
+/// Sign-in with Logto: every action an application has.
+///
+/// Cheap to clone; all clones share one cache of the provider's description.
+#[derive(Clone, Debug)]
+pub struct Auth(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    config: Config,
+    keys: Keyring,
+    names: CookieJarNames,
+    store: Arc<dyn SessionStore>,
+    clock: Arc<dyn Clock>,
+    http: ProviderHttp,
+    provider: ProviderCache,
+}
+
+/// A session as a request reads it.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct SessionRead {
+    /// The session; `None` when the visitor is signed out.
+    pub session: Option<Session>,
+    /// Cookies to set with the response.
+    pub cookies: Vec<SetCookie>,
+}
+
+impl Auth {
+    /// Sign-in with `config`, sessions kept in `store`.
+    ///
+    /// # Errors
+    ///
+    /// When the TLS back end cannot be set up.
+    pub fn new(config: Config, store: impl SessionStore) -> Result<Self, AuthError> {
+        Self::with_clock(config, store, SystemClock)
+    }
+
+    /// As [`new`](Self::new), with a clock of the caller's.
+    ///
+    /// # Errors
+    ///
+    /// When the TLS back end cannot be set up.
+    pub fn with_clock(
+        config: Config,
+        store: impl SessionStore,
+        clock: impl Clock,
+    ) -> Result<Self, AuthError> {
+        let http = ProviderHttp::new().map_err(|error| AuthError::Unreachable {
+            endpoint: "any",
+            reason: error.to_string(),
+        })?;
+        Ok(Self(Arc::new(Inner {
+            keys: Keyring::new(&config.secret),
+            names: CookieJarNames::new(&config),
+            provider: ProviderCache::new(config.issuer.clone(), http.clone()),
+            store: Arc::new(store),
+            clock: Arc::new(clock),
+            http,
+            config,
+        })))
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// Fetches the provider's description ahead of the first sign-in.
+    ///
+    /// # Errors
+    ///
+    /// When the provider cannot be reached or is not the configured issuer.
+    pub async fn warm_up(&self) -> Result<(), AuthError> {
+        self.0.provider.get().await.map(drop)
+    }
+
+    /// Begins a sign-in: where to send the browser, and what it has to
+    /// remember.
+    ///
+    /// # Errors
+    ///
+    /// When the provider cannot be reached or is not the configured issuer.
+    pub async fn begin_sign_in(
+        &self,
+        options: &SignInOptions,
+        cookies: &RequestCookies,
+    ) -> Result<SignInStarted, AuthError> {
+        let Inner {
+            config,
+            keys,
+            names,
+            ..
+        } = &*self.0;
+        let provider = self.0.provider.get().await?;
+        let now = self.now();
+        let redirect_to = self.redirect_target(options.redirect_to.as_deref());
+        let (url, pending) = authorization_request(&provider, config, &redirect_to, now)?;
+        Ok(SignInStarted {
+            url,
+            cookies: pending.remember(cookies, names, keys, now)?,
+        })
+    }
+
+    /// Completes a sign-in from the query of the callback's address.
+    ///
+    /// A callback seen before, in a browser that is signed in, leads to the
+    /// front page: someone pressed *Back*.
+    ///
+    /// # Errors
+    ///
+    /// When the answer fails a check, or provider or store cannot be reached.
+    /// A session the browser had stays.
+    pub async fn complete_sign_in(
+        &self,
+        query: &str,
+        cookies: &RequestCookies,
+    ) -> Result<SignInCompleted, SignInFailure> {
+        let Inner { keys, names, .. } = &*self.0;
+        let now = self.now();
+        let callback = Callback::parse(query)?;
+        let (pending, forget) = if callback.is_bare() {
+            let only = pending::only(cookies, names, keys, now);
+            return Err(self.failure(AuthError::Cancelled, only));
+        } else if let Some(state) = &callback.state {
+            match pending::find(state, cookies, names, keys, now) {
+                Found::One(pending, forget) => (pending, forget),
+                Found::None => return self.seen_before(cookies, AuthError::Expired).await,
+                Found::Others => return self.seen_before(cookies, AuthError::StateMismatch).await,
+            }
+        } else {
+            return Err(AuthError::InvalidCallback("it has no state").into());
+        };
+        match self.redeem(callback, &pending, cookies).await {
+            Ok((session, cookie)) => Ok(SignInCompleted {
+                session: Some(session),
+                redirect_to: pending.redirect_to(self.0.config.base_url()),
+                cookies: vec![cookie, forget],
+            }),
+            Err(error) => Err(self.failure(error, Some((pending, forget)))),
+        }
+    }
+
+    /// Validates the answer, exchanges the code and begins the session.
+    async fn redeem(
+        &self,
+        callback: Callback,
+        pending: &PendingSignIn,
+        cookies: &RequestCookies,
+    ) -> Result<(Session, SetCookie), AuthError> {
+        let Inner {
+            config,
+            keys,
+            names,
+            store,
+            http,
+            provider: providers,
+            ..
+        } = &*self.0;
+        let provider = providers.get().await?;
+        callback.check_issuer(
+            config.issuer(),
+            provider
+                .metadata
+                .additional_metadata()
+                .authorization_response_iss_parameter_supported,
+        )?;
+        let code = callback.into_code()?;
+        let (token, response) =
+            exchange(code, pending, provider, providers, http, config, || self.now()).await?;
+        let begun = session::begin(
+            token,
+            &response,
+            &config.profile,
+            keys,
+            self.now(),
+            config.idle_lifetime,
+        )?;
+        store.create(begun.row).await?;
+        // The browser's former session has no cookie any more; its row would
+        // only wait for its end.
+        if let Some(former) = self.session_key(cookies)
+            && let Err(error) = store.delete(&former).await
+        {
+            tracing::warn!(%error, ?former, "a replaced session could not be deleted");
+        }
+        let cookie = names.set(&names.session, begun.id, config.idle_lifetime);
+        Ok((begun.session, cookie))
+    }
+
+    /// The answer to a callback whose sign-in is not under way (any more).
+    async fn seen_before(
+        &self,
+        cookies: &RequestCookies,
+        error: AuthError,
+    ) -> Result<SignInCompleted, SignInFailure> {
+        match self.session(cookies).await {
+            Ok(SessionRead {
+                session: Some(_),
+                cookies,
+            }) => Ok(SignInCompleted {
+                session: None,
+                redirect_to: RedirectTo::home(),
+                cookies,
+            }),
+            _ => Err(error.into()),
+        }
+    }
+
+    fn failure(
+        &self,
+        error: AuthError,
+        attempt: Option<(PendingSignIn, SetCookie)>,
+    ) -> SignInFailure {
+        let (redirect_to, cookies) = match attempt {
+            Some((pending, forget)) => (
+                Some(pending.redirect_to(self.0.config.base_url())),
+                vec![forget],
+            ),
+            None => (None, Vec::new()),
+        };
+        SignInFailure {
+            error,
+            redirect_to,
+            cookies,
+        }
+    }
+
+    /// The session of a request, by one read of the store; none for a visitor
+    /// without a session cookie.
+    ///
+    /// Moves the session's end, and writes that at most once per
+    /// [`extend_after`](crate::ConfigBuilder::extend_after).
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be reached. Nobody is then signed in or out.
+    pub async fn session(&self, cookies: &RequestCookies) -> Result<SessionRead, AuthError> {
+        let Inner {
+            config,
+            keys,
+            names,
+            store,
+            ..
+        } = &*self.0;
+        let Some(id) = cookies.get(&names.session) else {
+            return Ok(SessionRead::default());
+        };
+        let Some(key) = SessionKey::of_cookie(id, keys) else {
+            return Ok(SessionRead::default());
+        };
+        let Some(stored) = store.load(&key).await? else {
+            return Ok(SessionRead::default());
+        };
+        let Some(mut session) = session::open(&key, &stored, keys) else {
+            tracing::warn!(?key, "a session's envelope does not open");
+            return Ok(SessionRead::default());
+        };
+        let to = session::expiry(self.now(), config.idle_lifetime);
+        let mut set = Vec::new();
+        if to - stored.expires_at >= config.extend_after {
+            match store.extend(&key, stored.expires_at, to).await {
+                Ok(()) => {
+                    session.expires_at = to;
+                    set.push(names.set(&names.session, id.to_owned(), config.idle_lifetime));
+                }
+                Err(error) => tracing::warn!(%error, ?key, "a session could not be extended"),
+            }
+        }
+        Ok(SessionRead {
+            session: Some(session),
+            cookies: set,
+        })
+    }
+
+    /// Signs out: the session ends here first and always. Then the refresh
+    /// token is revoked, and the browser is sent to end its session at the
+    /// provider; where the provider cannot be reached, straight to a page of
+    /// the application.
+    pub async fn sign_out(
+        &self,
+        options: &SignOutOptions,
+        cookies: &RequestCookies,
+    ) -> SignedOut {
+        let Inner {
+            keys, names, store, ..
+        } = &*self.0;
+        let here = || {
+            SignOutDestination::Application(self.redirect_target(options.redirect_to.as_deref()))
+        };
+        let ended = match self.session_key(cookies) {
+            Some(key) => match store.delete(&key).await {
+                Ok(tokens) => tokens.map(|sealed| {
+                    keys.open::<TokenSet>(Purpose::Tokens, key.as_bytes(), &sealed)
+                }),
+                Err(error) => {
+                    tracing::error!(%error, ?key, "a session could not be deleted at sign-out");
+                    Some(None)
+                }
+            },
+            None => None,
+        };
+        let next = match ended {
+            None => here(),
+            Some(tokens) => self
+                .sign_out_at_provider(tokens)
+                .await
+                .map_or_else(here, SignOutDestination::Provider),
+        };
+        SignedOut {
+            next,
+            cookies: vec![names.remove(&names.session)],
+        }
+    }
+
+    /// Revokes the refresh token (RFC 9700 §4.14.2) and gives the address of
+    /// the provider's end-session page; `None` when the provider is down.
+    async fn sign_out_at_provider(&self, tokens: Option<TokenSet>) -> Option<url::Url> {
+        let auth = self.clone();
+        // On a task of its own: a browser that closes the connection, or an
+        // impatient wait, must not leave the refresh token alive.
+        let revoked = tokio::spawn(async move {
+            let Inner {
+                config,
+                http,
+                provider,
+                ..
+            } = &*auth.0;
+            let provider = provider.get().await?;
+            if let Some(refresh_token) =
+                tokens.as_ref().and_then(|tokens| tokens.refresh_token.as_deref())
+                && let Some(request) = revocation_request(refresh_token, &provider, config)?
+            {
+                let answer = http.call(request).await.map_err(|error| {
+                    AuthError::Unreachable {
+                        endpoint: "revocation",
+                        reason: error.to_string(),
+                    }
+                })?;
+                if !answer.status().is_success() {
+                    tracing::warn!(status = %answer.status(), "a refresh token was not revoked");
+                }
+            }
+            Ok(end_session_request(&provider, config))
+        });
+        match timeout(PATIENCE, revoked).await {
+            Ok(Ok(Ok(url))) => url,
+            Ok(Ok(Err(error))) => {
+                let error: AuthError = error;
+                tracing::warn!(%error, "signed out here, but not at the provider");
+                None
+            }
+            Ok(Err(error)) => {
+                tracing::error!(%error, "sign-out at the provider broke off");
+                None
+            }
+            Err(_) => {
+                tracing::warn!("signed out here; the provider is too slow to be told in time");
+                None
+            }
+        }
+    }
+
+    /// Logs a failure and gives the address of the error page for it, told the
+    /// kind, a reference to find the log's line by, and where to return to.
+    pub fn report(&self, error: &AuthError, redirect_to: Option<&RedirectTo>) -> String {
+        let kind = error.kind();
+        let reference = random_token::<6>();
+        match kind {
+            ErrorKind::Cancelled => tracing::info!(%reference, "{error}"),
+            ErrorKind::Expired | ErrorKind::StateMismatch => {
+                tracing::warn!(%reference, "{error}");
+            }
+            _ => tracing::error!(%reference, error = error as &dyn std::error::Error, "{error}"),
+        }
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query
+            .append_pair("error", kind.code())
+            .append_pair("ref", &reference);
+        if let Some(page) = redirect_to {
+            query.append_pair("callbackUrl", page.as_str());
+        }
+        format!("{}?{}", self.0.config.error_page, query.finish())
+    }
+
+    /// The one place that decides where a caller-supplied target may lead: a
+    /// page of the application, or its front page.
+    pub fn redirect_target(&self, target: Option<&str>) -> RedirectTo {
+        target
+            .and_then(|target| RedirectTo::parse(target, self.0.config.base_url()))
+            .unwrap_or_else(RedirectTo::home)
+    }
+
+    fn session_key(&self, cookies: &RequestCookies) -> Option<SessionKey> {
+        let value = cookies.get(&self.0.names.session)?;
+        SessionKey::of_cookie(value, &self.0.keys)
+    }
+
+    fn now(&self) -> OffsetDateTime {
+        self.0.clock.now()
+    }
+}

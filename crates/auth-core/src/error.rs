@@ -1,0 +1,106 @@
+//! What can fail, and in which of the few kinds that a browser may see.
+
+use crate::{ErrorKind, RedirectTo, SetCookie, StoreError};
+
+/// A failure of sign-in, session or sign-out, with details for the log. A
+/// browser is shown [`AuthError::kind`] only.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuthError {
+    /// The user turned back at the provider: it answered `access_denied`, or
+    /// (Logto's consent page) came back with no parameters. Nothing to mend.
+    #[error("the user cancelled the sign-in")]
+    Cancelled,
+    /// No sign-in is under way in this browser: it took longer than ten
+    /// minutes, was completed before, or the browser keeps no cookies.
+    #[error("no sign-in is under way for this callback")]
+    Expired,
+    /// Sign-ins are under way in this browser, but none with this `state`
+    /// (RFC 6749 §10.12): a forged or mixed-up callback.
+    #[error("the callback's state belongs to no sign-in of this browser")]
+    StateMismatch,
+    /// The callback's parameters are not what RFC 6749 §4.1.2 allows.
+    #[error("the callback is malformed: {0}")]
+    InvalidCallback(&'static str),
+    /// The callback's `iss` (RFC 9207 §2.4) is missing or another issuer's: a
+    /// mix-up attack, or `AUTH_LOGTO_ISSUER` is not the issuer's exact name.
+    #[error("the callback comes from another issuer than the configured one")]
+    IssuerParameter,
+    /// The provider could not be reached, was too slow, or answered with a
+    /// server error. Look at its state and at the way there.
+    #[error("the provider's {endpoint} endpoint is unavailable: {reason}")]
+    Unreachable {
+        /// Which endpoint.
+        endpoint: &'static str,
+        /// What happened on the way.
+        reason: String,
+    },
+    /// The discovery document is missing, unreadable, or another issuer's.
+    /// Check `AUTH_LOGTO_ISSUER`: it has to equal `issuer` in that document.
+    #[error("discovery failed: {0}")]
+    Discovery(String),
+    /// `invalid_client`: check `AUTH_LOGTO_ID` and `AUTH_LOGTO_SECRET`.
+    #[error("the provider does not accept the client's id and secret")]
+    ClientRefused,
+    /// The provider answered with another OAuth error.
+    #[error("the provider refused: {error} ({description})")]
+    Refused {
+        /// The `error` code.
+        error: String,
+        /// The `error_description`, or nothing.
+        description: String,
+    },
+    /// The provider's answer could not be read.
+    #[error("the provider's answer could not be read: {0}")]
+    InvalidAnswer(String),
+    /// The ID token failed a check of OpenID Connect Core §3.1.3.7.
+    #[error("the ID token is not valid: {0}")]
+    InvalidIdToken(String),
+    /// The session store failed.
+    #[error("the session store failed")]
+    Store(#[from] StoreError),
+    /// A value could not be sealed: the operating system gave no randomness.
+    #[error("a value could not be sealed")]
+    Sealing,
+}
+
+impl AuthError {
+    /// The kind a browser may be told.
+    pub const fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Cancelled => ErrorKind::Cancelled,
+            Self::Expired => ErrorKind::Expired,
+            Self::StateMismatch => ErrorKind::StateMismatch,
+            Self::Unreachable { .. } => ErrorKind::ProviderUnavailable,
+            Self::Discovery(_) | Self::ClientRefused | Self::Sealing => ErrorKind::Configuration,
+            Self::InvalidCallback(_)
+            | Self::IssuerParameter
+            | Self::Refused { .. }
+            | Self::InvalidAnswer(_)
+            | Self::InvalidIdToken(_) => ErrorKind::ProviderError,
+            Self::Store(_) => ErrorKind::StoreUnavailable,
+        }
+    }
+}
+
+/// A sign-in that failed, with what is left to do for the browser.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct SignInFailure {
+    /// What failed.
+    pub error: AuthError,
+    /// The page that had asked for the sign-in, where it is known.
+    pub redirect_to: Option<RedirectTo>,
+    /// Cookies to set: the attempt is over.
+    pub cookies: Vec<SetCookie>,
+}
+
+impl From<AuthError> for SignInFailure {
+    fn from(error: AuthError) -> Self {
+        Self {
+            error,
+            redirect_to: None,
+            cookies: Vec::new(),
+        }
+    }
+}

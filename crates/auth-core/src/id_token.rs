@@ -1,0 +1,159 @@
+//! Verifying an ID token: all of OpenID Connect Core §3.1.3.7.
+//!
+//! `openidconnect` checks signature, issuer, audience, expiry and nonce. It
+//! leaves out `iat`, `nbf`, `azp`, `at_hash` and an empty `sub`; those are
+//! checked here.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use openidconnect::{
+    AccessToken, AccessTokenHash, ClaimsVerificationError, Nonce, SignatureVerificationError,
+    core::{CoreIdToken, CoreIdTokenClaims, CoreIdTokenVerifier},
+};
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+
+use crate::{AuthError, Config, provider::Provider};
+
+/// How far the provider's clock may be off, in seconds.
+const LEEWAY: i64 = 60;
+/// OpenID Connect Core §2: `sub` "MUST NOT exceed 255 ASCII characters".
+const MAX_SUB: usize = 255;
+
+/// What a token is checked against.
+pub(crate) struct Expected<'a> {
+    pub(crate) nonce: &'a str,
+    /// When the sign-in began, in seconds since 1970: no token for it can be
+    /// older.
+    pub(crate) started_at: i64,
+    pub(crate) access_token: &'a AccessToken,
+    pub(crate) now: OffsetDateTime,
+}
+
+/// An ID token that passed every check.
+#[derive(Debug)]
+pub(crate) struct VerifiedIdToken {
+    /// All its claims, in the provider's order.
+    pub(crate) payload: Map<String, Value>,
+    pub(crate) sid: Option<String>,
+}
+
+/// Why a token did not pass.
+pub(crate) enum Rejection {
+    /// The provider may have new keys, or a new algorithm: worth fetching its
+    /// description once more.
+    UnknownKey(String),
+    /// The token is not to be trusted.
+    Invalid(String),
+}
+
+impl From<Rejection> for AuthError {
+    fn from(rejection: Rejection) -> Self {
+        let (Rejection::UnknownKey(reason) | Rejection::Invalid(reason)) = rejection;
+        Self::InvalidIdToken(reason)
+    }
+}
+
+pub(crate) fn verify(
+    id_token: &CoreIdToken,
+    provider: &Provider,
+    config: &Config,
+    expected: &Expected<'_>,
+) -> Result<VerifiedIdToken, Rejection> {
+    let now = expected.now.unix_timestamp();
+    let started_at = expected.started_at;
+    let exp_clock = chrono::DateTime::from_timestamp(now - LEEWAY, 0)
+        .unwrap_or_default();
+    let verifier = CoreIdTokenVerifier::new_confidential_client(
+        config.client_id.clone(),
+        config.client_secret.clone(),
+        config.issuer.clone(),
+        provider.metadata.jwks().clone(),
+    )
+    .set_allowed_algs(provider.algs.iter().cloned())
+    .set_time_fn(move || exp_clock)
+    // 10. "The iat Claim can be used to reject tokens that were issued too far
+    // away from the current time".
+    .set_issue_time_verifier_fn(move |issued| {
+        let issued = issued.timestamp();
+        if issued > now + LEEWAY {
+            Err("it was issued in the future".to_owned())
+        } else if issued < started_at - LEEWAY {
+            Err("it was issued before this sign-in began".to_owned())
+        } else {
+            Ok(())
+        }
+    });
+    let claims = id_token
+        .claims(&verifier, &Nonce::new(expected.nonce.to_owned()))
+        .map_err(rejection)?;
+    check_left_out(id_token, claims, &verifier, config, expected.access_token)?;
+    let payload = payload(id_token)
+        .ok_or_else(|| Rejection::Invalid("its payload is no JSON object".to_owned()))?;
+    // RFC 7519 §4.1.5.
+    if let Some(not_before) = payload.get("nbf")
+        && not_before.as_f64().is_none_or(|nbf| nbf > (now + LEEWAY) as f64)
+    {
+        return Err(Rejection::Invalid("it is not valid yet".to_owned()));
+    }
+    let sid = payload
+        .get("sid")
+        .and_then(Value::as_str)
+        .map(str::to_owned);
+    Ok(VerifiedIdToken { payload, sid })
+}
+
+fn check_left_out(
+    id_token: &CoreIdToken,
+    claims: &CoreIdTokenClaims,
+    verifier: &CoreIdTokenVerifier<'_>,
+    config: &Config,
+    access_token: &AccessToken,
+) -> Result<(), Rejection> {
+    let sub = claims.subject().as_str();
+    if sub.is_empty() || sub.len() > MAX_SUB {
+        return Err(Rejection::Invalid("its sub is empty or too long".to_owned()));
+    }
+    // 5. "If an azp (authorized party) Claim is present, the Client SHOULD
+    // verify that its client_id is the Claim Value."
+    if claims
+        .authorized_party()
+        .is_some_and(|azp| *azp != config.client_id)
+    {
+        return Err(Rejection::Invalid("it is for another client (azp)".to_owned()));
+    }
+    // §3.1.3.8: "its value is the base64url encoding of the left-most half of
+    // the hash". Logto 1.42 and later leave it out.
+    if let Some(hash) = claims.access_token_hash() {
+        let actual = id_token
+            .signing_alg()
+            .and_then(|alg| Ok((alg, id_token.signing_key(verifier)?)))
+            .ok()
+            .and_then(|(alg, key)| AccessTokenHash::from_token(access_token, alg, key).ok());
+        if actual.as_ref() != Some(hash) {
+            return Err(Rejection::Invalid(
+                "its at_hash does not fit the access token".to_owned(),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn rejection(error: ClaimsVerificationError) -> Rejection {
+    let reason = error.to_string();
+    match error {
+        ClaimsVerificationError::SignatureVerification(
+            SignatureVerificationError::NoMatchingKey
+            | SignatureVerificationError::DisallowedAlg(_)
+            | SignatureVerificationError::AmbiguousKeyId(_),
+        ) => Rejection::UnknownKey(reason),
+        _ => Rejection::Invalid(reason),
+    }
+}
+
+/// The claims as they came: `openidconnect`'s types drop `null` and what they
+/// do not know.
+fn payload(id_token: &CoreIdToken) -> Option<Map<String, Value>> {
+    let token = id_token.to_string();
+    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    serde_json::from_slice(&payload).ok()
+}

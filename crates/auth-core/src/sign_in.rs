@@ -1,0 +1,171 @@
+//! Sign-in: the authorization code flow with PKCE, `state` and `nonce`.
+
+use std::sync::Arc;
+
+use openidconnect::{
+    AuthenticationFlow, AuthorizationCode, CsrfToken, Nonce, OAuth2TokenResponse as _,
+    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, TokenResponse as _,
+    core::{
+        CoreAuthPrompt, CoreClient, CoreErrorResponseType, CoreResponseType, CoreTokenResponse,
+    },
+};
+use time::OffsetDateTime;
+use url::Url;
+
+use crate::{
+    AuthError, Config, RedirectTo, Session, SetCookie,
+    id_token::{self, Expected, Rejection, VerifiedIdToken},
+    pending::PendingSignIn,
+    provider::{Provider, ProviderCache},
+    provider_http::{HttpError, ProviderHttp},
+    secret::random_token,
+};
+
+/// How to sign in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SignInOptions {
+    /// The page to return to; the page that asked when `None`.
+    pub redirect_to: Option<String>,
+}
+
+impl SignInOptions {
+    /// Returns to `page`: a path of the application. Anything else counts as
+    /// its front page.
+    pub fn returning_to(page: impl Into<String>) -> Self {
+        Self {
+            redirect_to: Some(page.into()),
+        }
+    }
+}
+
+/// A sign-in has begun.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SignInStarted {
+    /// Where to send the browser: the provider's authorization endpoint.
+    pub url: Url,
+    /// Cookies to set with that answer.
+    pub cookies: Vec<SetCookie>,
+}
+
+/// A sign-in has been completed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SignInCompleted {
+    /// The session; `None` for a callback seen before, in a browser that is
+    /// signed in.
+    pub session: Option<Session>,
+    /// The page that had asked.
+    pub redirect_to: RedirectTo,
+    /// Cookies to set with that answer.
+    pub cookies: Vec<SetCookie>,
+}
+
+/// Builds the authorization request (OpenID Connect Core §3.1.2.1).
+pub(crate) fn authorization_request(
+    provider: &Provider,
+    config: &Config,
+    redirect_to: &RedirectTo,
+    now: OffsetDateTime,
+) -> Result<(Url, PendingSignIn), AuthError> {
+    let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+    let client = CoreClient::from_provider_metadata(
+        provider.metadata.clone(),
+        config.client_id.clone(),
+        Some(config.client_secret.clone()),
+    )
+    .set_redirect_uri(redirect_url(config)?);
+    let mut request = client
+        .authorize_url(
+            AuthenticationFlow::<CoreResponseType>::AuthorizationCode,
+            || CsrfToken::new(random_token::<32>()),
+            || Nonce::new(random_token::<32>()),
+        )
+        .set_pkce_challenge(challenge)
+        // Logto issues a refresh token only with this prompt.
+        .add_prompt(CoreAuthPrompt::Consent);
+    // `openid` is added by the library.
+    for scope in config.scopes.iter().filter(|scope| *scope != "openid") {
+        request = request.add_scope(Scope::new(scope.clone()));
+    }
+    let (url, state, nonce) = request.url();
+    let pending = PendingSignIn::new(
+        state.into_secret(),
+        nonce.secret().clone(),
+        verifier.into_secret(),
+        redirect_to,
+        now,
+    );
+    Ok((url, pending))
+}
+
+/// Exchanges the code and verifies the ID token (OpenID Connect Core
+/// §3.1.3).
+pub(crate) async fn exchange(
+    code: String,
+    pending: &PendingSignIn,
+    provider: Arc<Provider>,
+    providers: &ProviderCache,
+    http: &ProviderHttp,
+    config: &Config,
+    now: impl Fn() -> OffsetDateTime,
+) -> Result<(VerifiedIdToken, CoreTokenResponse), AuthError> {
+    let client = CoreClient::from_provider_metadata(
+        provider.metadata.clone(),
+        config.client_id.clone(),
+        Some(config.client_secret.clone()),
+    )
+    .set_redirect_uri(redirect_url(config)?);
+    let response = client
+        .exchange_code(AuthorizationCode::new(code))
+        .map_err(|error| AuthError::Discovery(error.to_string()))?
+        .set_pkce_verifier(PkceCodeVerifier::new(pending.verifier.clone()))
+        .request_async(http)
+        .await
+        .map_err(token_request_failed)?;
+    let id_token = response
+        .id_token()
+        .ok_or_else(|| AuthError::InvalidAnswer("it has no ID token".to_owned()))?;
+    let expected = Expected {
+        nonce: &pending.nonce,
+        started_at: pending.started_at,
+        access_token: response.access_token(),
+        now: now(),
+    };
+    let verified = match id_token::verify(id_token, &provider, config, &expected) {
+        Err(Rejection::UnknownKey(reason)) => {
+            tracing::info!(reason, "the provider may have new keys");
+            let newer = providers.newer_than(&provider).await?;
+            id_token::verify(id_token, &newer, config, &expected)
+        }
+        verified => verified,
+    }?;
+    Ok((verified, response))
+}
+
+fn redirect_url(config: &Config) -> Result<RedirectUrl, AuthError> {
+    RedirectUrl::new(config.redirect_uri()).map_err(|error| AuthError::Discovery(error.to_string()))
+}
+
+type TokenError =
+    RequestTokenError<HttpError, openidconnect::StandardErrorResponse<CoreErrorResponseType>>;
+
+fn token_request_failed(error: TokenError) -> AuthError {
+    match error {
+        RequestTokenError::ServerResponse(response) => match response.error() {
+            CoreErrorResponseType::InvalidClient => AuthError::ClientRefused,
+            other => AuthError::Refused {
+                error: other.to_string(),
+                description: response.error_description().cloned().unwrap_or_default(),
+            },
+        },
+        RequestTokenError::Request(error) => AuthError::Unreachable {
+            endpoint: "token",
+            reason: error.to_string(),
+        },
+        // The body may hold tokens, so it is not told.
+        RequestTokenError::Parse(error, _body) => AuthError::InvalidAnswer(error.to_string()),
+        RequestTokenError::Other(reason) => AuthError::InvalidAnswer(reason),
+    }
+}

@@ -1,0 +1,155 @@
+//! The checks of OpenID Connect Core §3.1.3.7, and the relying-party modules
+//! of the OpenID conformance suite that are about ID tokens: one wrong token a
+//! case, each made wrong in one place.
+
+mod mock_provider;
+
+use auth_core::{AuthError, SignInOptions};
+use mock_provider::{Browser, CLIENT_ID, Draft, MockProvider, SUB, auth, object};
+use serde_json::{Value, json};
+
+const MINUTE: i64 = 60;
+const DAY: i64 = 24 * 60 * MINUTE;
+
+async fn sign_in(provider: &MockProvider) -> Result<(), AuthError> {
+    let auth = auth(provider);
+    let mut browser = Browser::default();
+    let started = auth
+        .begin_sign_in(&SignInOptions::default(), &browser.cookies())
+        .await
+        .unwrap();
+    browser.take(&started.cookies);
+    auth.complete_sign_in(&provider.authorize(&started.url), &browser.cookies())
+        .await
+        .map(|completed| {
+            assert_eq!(completed.session.unwrap().user.id, SUB);
+        })
+        .map_err(|failure| failure.error)
+}
+
+fn claim(name: &'static str, value: Value) -> impl Fn(&mut Draft) + Send + 'static {
+    move |draft| match value.clone() {
+        Value::Null => drop(draft.claims.remove(name)),
+        value => drop(draft.claims.insert(name.to_owned(), value)),
+    }
+}
+
+fn header(name: &'static str, value: Value) -> impl Fn(&mut Draft) + Send + 'static {
+    move |draft| match value.clone() {
+        Value::Null => drop(draft.header.remove(name)),
+        value => drop(draft.header.insert(name.to_owned(), value)),
+    }
+}
+
+type Tamper = Box<dyn Fn(&mut Draft) + Send>;
+
+fn shifted(name: &'static str, by: i64) -> Tamper {
+    Box::new(move |draft| {
+        let now = time::OffsetDateTime::now_utc().unix_timestamp();
+        draft.claims.insert(name.to_owned(), json!(now + by));
+    })
+}
+
+#[tokio::test]
+async fn a_right_token_is_taken() {
+    let cases: Vec<(&str, Tamper)> = vec![
+        ("as Logto 1.37 makes it", Box::new(|_| {})),
+        ("without typ, as Logto 1.42", Box::new(header("typ", Value::Null))),
+        ("without at_hash, as Logto 1.42", Box::new(claim("at_hash", Value::Null))),
+        ("kid absent, one key", Box::new(header("kid", Value::Null))),
+        ("aud a list", Box::new(claim("aud", json!([CLIENT_ID])))),
+        ("azp is this client", Box::new(claim("azp", json!(CLIENT_ID)))),
+        ("expired within the leeway", shifted("exp", -MINUTE / 2)),
+        ("issued ahead within the leeway", shifted("iat", MINUTE / 2)),
+        ("nbf within the leeway", shifted("nbf", MINUTE / 2)),
+    ];
+    for (name, tamper) in cases {
+        let provider = MockProvider::start().await;
+        provider.tamper(tamper);
+        let result = sign_in(&provider).await;
+        assert!(result.is_ok(), "{name}: {result:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_token_is_refused() {
+    let cases: Vec<(&str, Tamper)> = vec![
+        ("iss another", Box::new(claim("iss", json!("https://evil.test/oidc")))),
+        ("iss missing", Box::new(claim("iss", Value::Null))),
+        ("aud another", Box::new(claim("aud", json!("another-client")))),
+        ("aud missing", Box::new(claim("aud", Value::Null))),
+        ("aud with one not trusted", Box::new(claim("aud", json!([CLIENT_ID, "another-client"])))),
+        ("azp another", Box::new(claim("azp", json!("another-client")))),
+        ("sub missing", Box::new(claim("sub", Value::Null))),
+        ("sub empty", Box::new(claim("sub", json!("")))),
+        ("sub too long", Box::new(claim("sub", json!("x".repeat(256))))),
+        ("nonce another", Box::new(claim("nonce", json!("another-nonce")))),
+        ("nonce missing", Box::new(claim("nonce", Value::Null))),
+        ("exp past", shifted("exp", -2 * MINUTE)),
+        ("exp missing", Box::new(claim("exp", Value::Null))),
+        ("iat in the future", shifted("iat", DAY)),
+        ("iat long ago", shifted("iat", -DAY)),
+        ("iat missing", Box::new(claim("iat", Value::Null))),
+        ("nbf in the future", shifted("nbf", DAY)),
+        ("nbf no number", Box::new(claim("nbf", json!("soon")))),
+        ("at_hash wrong", Box::new(claim("at_hash", json!("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")))),
+        ("signed with another key", Box::new(|draft| draft.key = Some(9))),
+        ("not signed", Box::new(|draft| draft.key = None)),
+        ("alg none", Box::new(|draft| {
+            draft.header.insert("alg".to_owned(), json!("none"));
+            draft.key = None;
+        })),
+        ("alg HS256 with the client's secret", Box::new(header("alg", json!("HS256")))),
+        ("kid unknown", Box::new(header("kid", json!("another-key")))),
+        ("an access token (typ at+jwt)", Box::new(header("typ", json!("at+jwt")))),
+        ("a logout token (typ logout+jwt)", Box::new(header("typ", json!("logout+jwt")))),
+        ("crit with an unknown extension", Box::new(header("crit", json!(["exp"])))),
+    ];
+    for (name, tamper) in cases {
+        let provider = MockProvider::start().await;
+        provider.tamper(tamper);
+        let result = sign_in(&provider).await;
+        assert!(
+            matches!(
+                result,
+                Err(AuthError::InvalidIdToken(_) | AuthError::InvalidAnswer(_))
+            ),
+            "{name}: {result:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn kid_absent_with_two_keys_is_refused() {
+    let provider = MockProvider::start().await;
+    provider.inner().keys.push(("key-2".to_owned(), Some(2)));
+    provider.tamper(header("kid", Value::Null));
+    assert!(sign_in(&provider).await.is_err());
+}
+
+#[tokio::test]
+async fn hs256_is_refused_even_if_discovery_lists_it() {
+    let provider = MockProvider::start().await;
+    provider.inner().discovery = object(json!({
+        "id_token_signing_alg_values_supported": ["HS256", "ES384", "none"],
+    }));
+    provider.tamper(header("alg", json!("HS256")));
+    assert!(sign_in(&provider).await.is_err());
+}
+
+#[tokio::test]
+async fn a_token_response_without_id_token_is_refused() {
+    let provider = MockProvider::start().await;
+    provider.inner().token = object(json!({"id_token": null}));
+    assert!(matches!(
+        sign_in(&provider).await,
+        Err(AuthError::InvalidAnswer(_))
+    ));
+}
+
+#[tokio::test]
+async fn a_key_without_alg_is_taken() {
+    let provider = MockProvider::start().await;
+    provider.inner().jwk = object(json!({"alg": null}));
+    sign_in(&provider).await.unwrap();
+}

@@ -1,0 +1,368 @@
+//! A provider in this process that can be made to answer wrongly. It checks
+//! what a real one checks of the relying party: client authentication, PKCE,
+//! the redirect URI, and that a code is used once.
+
+#![allow(dead_code, reason = "each test binary uses a part")]
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use auth_core::{Auth, Clock, Config, MemoryStore, RequestCookies, SetCookie};
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode, Uri, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
+use p384::ecdsa::{Signature, SigningKey, signature::Signer as _};
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256, Sha384};
+use time::OffsetDateTime;
+use tokio::net::TcpListener;
+use url::{Url, form_urlencoded};
+
+pub const CLIENT_ID: &str = "client";
+/// Holds characters that RFC 6749 §2.3.1 has encoded.
+pub const CLIENT_SECRET: &str = "s%cr+t/with:colon";
+pub const SUB: &str = "user-1";
+pub const ACCESS_TOKEN: &str = "access-token-value";
+pub const REFRESH_TOKEN: &str = "refresh-token-value";
+
+/// An ID token about to be signed.
+pub struct Draft {
+    pub header: Map<String, Value>,
+    pub claims: Map<String, Value>,
+    /// Which key signs; `None` leaves the signature empty.
+    pub key: Option<usize>,
+}
+
+type Tamper = Box<dyn Fn(&mut Draft) + Send>;
+type Answer = (StatusCode, &'static str, String);
+
+#[derive(Default)]
+pub struct Inner {
+    pub issuer: String,
+    pub keys: Vec<(String, Option<u8>)>,
+    pub tamper: Option<Tamper>,
+    /// Changes to the discovery document.
+    pub discovery: Map<String, Value>,
+    /// Changes to the JWKS, one for all keys.
+    pub jwk: Map<String, Value>,
+    /// Changes to the token response.
+    pub token: Map<String, Value>,
+    /// Answers instead of the endpoint, by its path.
+    pub faults: HashMap<&'static str, Answer>,
+    pub hits: HashMap<String, usize>,
+    pub revoked: Vec<String>,
+    codes: HashMap<String, Url>,
+}
+
+#[derive(Clone)]
+pub struct MockProvider(Arc<Mutex<Inner>>);
+
+impl MockProvider {
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let provider = Self(Arc::default());
+        {
+            let mut inner = provider.inner();
+            inner.issuer = format!("http://{}/oidc", listener.local_addr().unwrap());
+            inner.keys = vec![("key-1".to_owned(), Some(1))];
+        }
+        let app = Router::new().fallback(answer).with_state(provider.clone());
+        tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+        provider
+    }
+
+    pub fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap()
+    }
+
+    pub fn issuer(&self) -> String {
+        self.inner().issuer.clone()
+    }
+
+    pub fn hits(&self, path: &str) -> usize {
+        self.inner().hits.get(path).copied().unwrap_or_default()
+    }
+
+    pub fn tamper(&self, tamper: impl Fn(&mut Draft) + Send + 'static) {
+        self.inner().tamper = Some(Box::new(tamper));
+    }
+
+    pub fn fail(&self, path: &'static str, status: u16, body: &str) {
+        let status = StatusCode::from_u16(status).unwrap();
+        let content_type = if body.starts_with('<') {
+            "text/html"
+        } else {
+            "application/json"
+        };
+        self.inner()
+            .faults
+            .insert(path, (status, content_type, body.to_owned()));
+    }
+
+    /// What the user does at the provider: the query of the callback's
+    /// address.
+    pub fn authorize(&self, url: &Url) -> String {
+        let mut inner = self.inner();
+        let code = format!("code-{}", inner.codes.len());
+        inner.codes.insert(code.clone(), url.clone());
+        form_urlencoded::Serializer::new(String::new())
+            .append_pair("code", &code)
+            .append_pair("state", &param(url, "state").unwrap())
+            .append_pair("iss", &inner.issuer)
+            .finish()
+    }
+}
+
+pub fn param(url: &Url, name: &str) -> Option<String> {
+    url.query_pairs()
+        .find_map(|(n, value)| (n == name).then(|| value.into_owned()))
+}
+
+async fn answer(
+    State(provider): State<MockProvider>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let mut inner = provider.inner();
+    let path = uri.path();
+    *inner.hits.entry(path.to_owned()).or_default() += 1;
+    if let Some((status, content_type, body)) = inner.faults.get(path) {
+        return (*status, [(CONTENT_TYPE, *content_type)], body.clone()).into_response();
+    }
+    match path {
+        "/oidc/.well-known/openid-configuration" => json_response(200, inner.discovery()),
+        "/oidc/jwks" => json_response(200, inner.jwks()),
+        "/oidc/token" => inner.token(&headers, &body),
+        "/oidc/token/revocation" => {
+            let token = form(&body).remove("token").unwrap();
+            inner.revoked.push(token);
+            StatusCode::OK.into_response()
+        }
+        _ => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+impl Inner {
+    fn discovery(&self) -> Value {
+        let issuer = &self.issuer;
+        let mut document = json!({
+            "issuer": issuer,
+            "authorization_endpoint": format!("{issuer}/auth"),
+            "token_endpoint": format!("{issuer}/token"),
+            "userinfo_endpoint": format!("{issuer}/me"),
+            "end_session_endpoint": format!("{issuer}/session/end"),
+            "revocation_endpoint": format!("{issuer}/token/revocation"),
+            "jwks_uri": format!("{issuer}/jwks"),
+            "response_types_supported": ["code id_token", "code", "id_token", "none"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["ES384"],
+            "authorization_response_iss_parameter_supported": true,
+        });
+        merge(&mut document, &self.discovery);
+        document
+    }
+
+    fn jwks(&self) -> Value {
+        let keys = self.keys.iter().map(|(kid, seed)| {
+            let point = key(seed.unwrap()).verifying_key().to_sec1_point(false);
+            let mut jwk = json!({
+                "kty": "EC",
+                "crv": "P-384",
+                "use": "sig",
+                "alg": "ES384",
+                "kid": kid,
+                "x": URL_SAFE_NO_PAD.encode(point.x().unwrap()),
+                "y": URL_SAFE_NO_PAD.encode(point.y().unwrap()),
+            });
+            merge(&mut jwk, &self.jwk);
+            jwk
+        });
+        json!({ "keys": keys.collect::<Vec<_>>() })
+    }
+
+    fn token(&mut self, headers: &HeaderMap, body: &[u8]) -> Response {
+        let refused = |status, error: &str| {
+            json_response(
+                status,
+                json!({"error": error, "error_description": "grant request is invalid",
+                       "code": format!("oidc.{error}"), "message": "{{error_description}}"}),
+            )
+        };
+        let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        let credentials = format!("{}:{}", encode(CLIENT_ID), encode(CLIENT_SECRET));
+        let expected = format!("Basic {}", STANDARD.encode(credentials));
+        if headers.get("authorization").map(|value| value.as_bytes()) != Some(expected.as_bytes()) {
+            return refused(401, "invalid_client");
+        }
+        let form = form(body);
+        let Some(request) = self.codes.remove(&form["code"]) else {
+            return refused(400, "invalid_grant");
+        };
+        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&form["code_verifier"]));
+        if param(&request, "code_challenge") != Some(challenge)
+            || param(&request, "code_challenge_method").as_deref() != Some("S256")
+            || param(&request, "redirect_uri").as_ref() != form.get("redirect_uri")
+        {
+            return refused(400, "invalid_grant");
+        }
+        let mut response = json!({
+            "access_token": ACCESS_TOKEN,
+            "refresh_token": REFRESH_TOKEN,
+            "token_type": "Bearer",
+            "expires_in": 3600,
+            "scope": "openid offline_access profile email",
+            "id_token": self.id_token(&request),
+        });
+        merge(&mut response, &self.token);
+        json_response(200, response)
+    }
+
+    fn id_token(&self, request: &Url) -> String {
+        let now = OffsetDateTime::now_utc().unix_timestamp();
+        let mut draft = Draft {
+            header: object(json!({"alg": "ES384", "typ": "JWT", "kid": self.keys[0].0})),
+            claims: object(json!({
+                "sub": SUB,
+                "name": null,
+                "username": "alice",
+                "picture": null,
+                "email": "alice@example.com",
+                "created_at": 1_700_000_000_000_i64,
+                "updated_at": 1_700_000_000_123_i64,
+                "roles": ["shopper"],
+                "nonce": param(request, "nonce"),
+                "at_hash": URL_SAFE_NO_PAD.encode(&Sha384::digest(ACCESS_TOKEN)[..24]),
+                "sid": "sid-1",
+                "aud": CLIENT_ID,
+                "exp": now + 3600,
+                "iat": now,
+                "iss": self.issuer,
+            })),
+            key: self.keys[0].1.map(usize::from),
+        };
+        if let Some(tamper) = &self.tamper {
+            tamper(&mut draft);
+        }
+        let part = |map: &Map<String, Value>| URL_SAFE_NO_PAD.encode(serde_json::to_vec(map).unwrap());
+        let input = format!("{}.{}", part(&draft.header), part(&draft.claims));
+        let signature = match (draft.header["alg"].as_str().unwrap(), draft.key) {
+            ("HS256", _) => hs256(CLIENT_SECRET.as_bytes(), input.as_bytes()),
+            (_, Some(seed)) => {
+                let signature: Signature = key(u8::try_from(seed).unwrap()).sign(input.as_bytes());
+                signature.to_bytes().to_vec()
+            }
+            (_, None) => Vec::new(),
+        };
+        format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+}
+
+/// RFC 2104, for a token signed with the client's secret.
+fn hs256(secret: &[u8], input: &[u8]) -> Vec<u8> {
+    let mut block = [0_u8; 64];
+    block[..secret.len()].copy_from_slice(secret);
+    let pad = |byte: u8| block.map(|b| b ^ byte);
+    let inner = Sha256::digest([&pad(0x36)[..], input].concat());
+    Sha256::digest([&pad(0x5c)[..], &inner[..]].concat()).to_vec()
+}
+
+fn key(seed: u8) -> SigningKey {
+    SigningKey::from_slice(&[seed; 48]).unwrap()
+}
+
+fn json_response(status: u16, body: Value) -> Response {
+    (
+        StatusCode::from_u16(status).unwrap(),
+        [(CONTENT_TYPE, "application/json")],
+        body.to_string(),
+    )
+        .into_response()
+}
+
+fn form(body: &[u8]) -> HashMap<String, String> {
+    form_urlencoded::parse(body).into_owned().collect()
+}
+
+fn merge(document: &mut Value, changes: &Map<String, Value>) {
+    let document = document.as_object_mut().unwrap();
+    for (name, value) in changes {
+        match value {
+            Value::Null => drop(document.remove(name)),
+            value => drop(document.insert(name.clone(), value.clone())),
+        }
+    }
+}
+
+pub fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        other => panic!("{other} is no object"),
+    }
+}
+
+/// A clock that tests move.
+#[derive(Clone, Debug)]
+pub struct TestClock(Arc<Mutex<OffsetDateTime>>);
+
+impl TestClock {
+    pub fn new() -> Self {
+        Self(Arc::new(Mutex::new(OffsetDateTime::now_utc())))
+    }
+
+    pub fn advance(&self, by: std::time::Duration) {
+        *self.0.lock().unwrap() += by;
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> OffsetDateTime {
+        *self.0.lock().unwrap()
+    }
+}
+
+pub fn config(provider: &MockProvider, base_url: &str) -> Config {
+    Config::builder()
+        .issuer(provider.issuer())
+        .client_id(CLIENT_ID)
+        .client_secret(CLIENT_SECRET)
+        .secret("a secret of more than thirty-two characters")
+        .base_url(base_url)
+        .build()
+        .unwrap()
+}
+
+pub fn auth(provider: &MockProvider) -> Auth {
+    Auth::new(config(provider, "http://localhost:3000"), MemoryStore::new()).unwrap()
+}
+
+/// A browser's cookies.
+#[derive(Clone, Debug, Default)]
+pub struct Browser(pub HashMap<String, String>);
+
+impl Browser {
+    pub fn take(&mut self, cookies: &[SetCookie]) {
+        for cookie in cookies {
+            if cookie.max_age.is_zero() {
+                self.0.remove(&cookie.name);
+            } else {
+                self.0.insert(cookie.name.clone(), cookie.value.clone());
+            }
+        }
+    }
+
+    pub fn cookies(&self) -> RequestCookies {
+        let pairs: Vec<_> = self.0.iter().map(|(n, v)| format!("{n}={v}")).collect();
+        RequestCookies::parse([pairs.join("; ").as_bytes()])
+    }
+}

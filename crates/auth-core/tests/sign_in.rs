@@ -1,0 +1,536 @@
+//! Sign-in, its callback, and the session it begins.
+
+mod mock_provider;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use auth_core::{
+    Auth, AuthError, ErrorKind, MemoryStore, NewSession, SessionKey, SessionStore, SignInCompleted,
+    SignInFailure, SignInOptions, StoreError, StoredSession, User,
+};
+use mock_provider::{
+    ACCESS_TOKEN, Browser, MockProvider, REFRESH_TOKEN, SUB, TestClock, auth, config, param,
+};
+use time::OffsetDateTime;
+use url::Url;
+
+const SESSION: &str = "authjs.session-token";
+const MINUTE: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+async fn begin(auth: &Auth, browser: &mut Browser, page: &str) -> Url {
+    let started = auth
+        .begin_sign_in(&SignInOptions::returning_to(page), &browser.cookies())
+        .await
+        .unwrap();
+    browser.take(&started.cookies);
+    started.url
+}
+
+async fn complete(
+    auth: &Auth,
+    browser: &mut Browser,
+    query: &str,
+) -> Result<SignInCompleted, SignInFailure> {
+    let result = auth.complete_sign_in(query, &browser.cookies()).await;
+    browser.take(match &result {
+        Ok(completed) => &completed.cookies,
+        Err(failure) => &failure.cookies,
+    });
+    result
+}
+
+async fn signed_in(auth: &Auth, provider: &MockProvider) -> Browser {
+    let mut browser = Browser::default();
+    let url = begin(auth, &mut browser, "/").await;
+    complete(auth, &mut browser, &provider.authorize(&url))
+        .await
+        .unwrap();
+    browser
+}
+
+async fn user(auth: &Auth, browser: &Browser) -> Option<String> {
+    let read = auth.session(&browser.cookies()).await.unwrap();
+    read.session.map(|session| session.user.id)
+}
+
+#[tokio::test]
+async fn the_request_carries_pkce_state_and_nonce() {
+    let provider = MockProvider::start().await;
+    let url = begin(&auth(&provider), &mut Browser::default(), "/").await;
+    let param = |name| param(&url, name);
+    assert_eq!(param("response_type").as_deref(), Some("code"));
+    assert_eq!(param("code_challenge_method").as_deref(), Some("S256"));
+    assert_eq!(param("code_challenge").map(|c| c.len()), Some(43));
+    assert_eq!(param("state").map(|s| s.len()), Some(43));
+    assert_eq!(param("nonce").map(|n| n.len()), Some(43));
+    assert_eq!(param("prompt").as_deref(), Some("consent"));
+    assert_eq!(
+        param("scope").as_deref(),
+        Some("openid offline_access profile email")
+    );
+    assert_eq!(
+        param("redirect_uri").as_deref(),
+        Some("http://localhost:3000/api/auth/callback/logto")
+    );
+}
+
+#[tokio::test]
+async fn a_sign_in_begins_a_session_and_returns_to_the_page_that_asked() {
+    let provider = MockProvider::start().await;
+    let auth = auth(&provider);
+    let mut browser = Browser::default();
+    let url = begin(&auth, &mut browser, "/orders?page=2#top").await;
+    let completed = complete(&auth, &mut browser, &provider.authorize(&url))
+        .await
+        .unwrap();
+    assert_eq!(completed.redirect_to.as_str(), "/orders?page=2#top");
+    assert_eq!(
+        browser.0.keys().collect::<Vec<_>>(),
+        [SESSION],
+        "the attempt's cookie is gone"
+    );
+    let session = auth.session(&browser.cookies()).await.unwrap().session.unwrap();
+    assert_eq!(
+        session.user,
+        User::new(SUB)
+            .with_name(Some("alice"))
+            .with_email(Some("alice@example.com")),
+        "name ?? username; a null picture is none"
+    );
+    assert_eq!(session.sid.as_deref(), Some("sid-1"));
+    let claims: Vec<_> = session.claims.iter().map(|(name, _)| name).collect();
+    assert_eq!(
+        claims,
+        ["sub", "name", "username", "picture", "email", "created_at", "updated_at", "roles"],
+        "what is about the user, in the provider's order"
+    );
+    assert!(session.claims.get("name").unwrap().is_null(), "null is kept");
+}
+
+#[tokio::test]
+async fn a_caller_can_replace_the_profile_mapping() {
+    let provider = MockProvider::start().await;
+    let config = auth_core::Config::builder()
+        .issuer(provider.issuer())
+        .client_id(mock_provider::CLIENT_ID)
+        .client_secret(mock_provider::CLIENT_SECRET)
+        .secret("a secret of more than thirty-two characters")
+        .base_url("http://localhost:3000")
+        .profile(|claims| User::new(claims.text("username").unwrap_or_default()))
+        .build()
+        .unwrap();
+    let auth = Auth::new(config, MemoryStore::new()).unwrap();
+    let browser = signed_in(&auth, &provider).await;
+    assert_eq!(user(&auth, &browser).await.as_deref(), Some("alice"));
+}
+
+#[tokio::test]
+async fn pages_of_others_are_never_returned_to() {
+    let provider = MockProvider::start().await;
+    let auth = auth(&provider);
+    for page in ["https://evil.test/", "//evil.test", "/\\evil.test", "javascript:alert(1)", ""] {
+        let mut browser = Browser::default();
+        let url = begin(&auth, &mut browser, page).await;
+        let completed = complete(&auth, &mut browser, &provider.authorize(&url))
+            .await
+            .unwrap();
+        assert_eq!(completed.redirect_to.as_str(), "/", "{page:?}");
+    }
+}
+
+#[tokio::test]
+async fn over_https_cookies_are_secure_and_host_only() {
+    let provider = MockProvider::start().await;
+    let auth = Auth::new(config(&provider, "https://app.test"), MemoryStore::new()).unwrap();
+    let started = auth
+        .begin_sign_in(&SignInOptions::default(), &Browser::default().cookies())
+        .await
+        .unwrap();
+    let mut browser = Browser::default();
+    browser.take(&started.cookies);
+    let completed = auth
+        .complete_sign_in(&provider.authorize(&started.url), &browser.cookies())
+        .await
+        .unwrap();
+    for cookie in started.cookies.iter().chain(&completed.cookies) {
+        assert!(cookie.name.starts_with("__Host-authjs."), "{}", cookie.name);
+        // A removal without `Secure` is refused by browsers, and the cookie
+        // would stay.
+        assert!(cookie.secure, "{}", cookie.name);
+    }
+}
+
+#[tokio::test]
+async fn a_callback_is_used_once() {
+    let provider = MockProvider::start().await;
+    let auth = auth(&provider);
+    let mut browser = Browser::default();
+    let url = begin(&auth, &mut browser, "/orders").await;
+    let query = provider.authorize(&url);
+    complete(&auth, &mut browser, &query).await.unwrap();
+
+    let again = complete(&auth, &mut browser, &query).await.unwrap();
+    assert!(again.session.is_none());
+    assert_eq!(again.redirect_to.as_str(), "/");
+    assert_eq!(user(&auth, &browser).await.as_deref(), Some(SUB), "the session stays");
+
+    let elsewhere = complete(&auth, &mut Browser::default(), &query).await.unwrap_err();
+    assert_eq!(elsewhere.error.kind(), ErrorKind::Expired);
+    assert_eq!(provider.hits("/oidc/token"), 1, "no code is sent twice");
+}
+
+#[tokio::test]
+async fn a_state_of_another_browser_is_refused() {
+    let provider = MockProvider::start().await;
+    let auth = auth(&provider);
+    let (mut alice, mut mallory) = (Browser::default(), Browser::default());
+    begin(&auth, &mut alice, "/").await;
+    let url = begin(&auth, &mut mallory, "/").await;
+    // Login CSRF: Mallory has Alice's browser open Mallory's callback.
+    let failure = complete(&auth, &mut alice, &provider.authorize(&url))
+        .await
+        .unwrap_err();
+    assert!(matches!(failure.error, AuthError::StateMismatch));
+    assert_eq!(provider.hits("/oidc/token"), 0);
+}
+
+#[tokio::test]
+async fn no_malformed_callback_ends_a_session_or_an_attempt() {
+    let provider = MockProvider::start().await;
+    let auth = auth(&provider);
+    let mut browser = signed_in(&auth, &provider).await;
+    let url = begin(&auth, &mut browser, "/").await;
+    let state = param(&url, "state").unwrap();
+    let issuer = provider.issuer();
+    for query in [
+        "code=x".to_owned(),
+        "state=".to_owned(),
+        "state=%00%ff&code=x".to_owned(),
+        "&&&=&==".to_owned(),
+        "state=invented&code=x".to_owned(),
+        format!("state={state}&state={state}&code=x"),
+        format!("code=a&code=b&state={state}&iss={issuer}"),
+        "x".repeat(100_000),
+    ] {
+        drop(complete(&auth, &mut browser, &query).await);
+        assert_eq!(
+            user(&auth, &browser).await.as_deref(),
+            Some(SUB),
+            "after {:.40}",
+            query
+        );
+    }
+    complete(&auth, &mut browser, &provider.authorize(&url))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn an_answer_with_the_right_state_and_a_wrong_rest_ends_the_attempt_only() {
+    for (rest, kind) in [
+        ("&code=x", ErrorKind::ProviderError),
+        ("&code=x&iss=https://evil.test/oidc", ErrorKind::ProviderError),
+        ("&iss={iss}", ErrorKind::ProviderError),
+        ("&code=&iss={iss}", ErrorKind::ProviderError),
+        ("&code=x&error=access_denied&iss={iss}", ErrorKind::ProviderError),
+        ("&error=access_denied&iss={iss}", ErrorKind::Cancelled),
+        ("&error=login_required&iss={iss}", ErrorKind::ProviderError),
+        ("&error=temporarily_unavailable&iss={iss}", ErrorKind::ProviderUnavailable),
+        ("&code=never-issued&iss={iss}", ErrorKind::ProviderError),
+    ] {
+        let provider = MockProvider::start().await;
+        let auth = auth(&provider);
+        let mut browser = signed_in(&auth, &provider).await;
+        let url = begin(&auth, &mut browser, "/orders").await;
+        let query = format!(
+            "state={}{}",
+            param(&url, "state").unwrap(),
+            rest.replace("{iss}", &provider.issuer())
+        );
+        let failure = complete(&auth, &mut browser, &query).await.unwrap_err();
+        assert_eq!(failure.error.kind(), kind, "{rest}");
+        assert_eq!(failure.redirect_to.unwrap().as_str(), "/orders", "{rest}");
+        assert_eq!(user(&auth, &browser).await.as_deref(), Some(SUB), "{rest}");
+        assert_eq!(browser.0.len(), 1, "the attempt is over: {rest}");
+    }
+}
+
+#[tokio::test]
+async fn a_bare_callback_is_a_cancellation() {
+    let provider = MockProvider::start().await;
+    let auth = auth(&provider);
+    let mut browser = Browser::default();
+    begin(&auth, &mut browser, "/orders").await;
+    let failure = complete(&auth, &mut browser, "").await.unwrap_err();
+    assert!(matches!(failure.error, AuthError::Cancelled));
+    assert_eq!(failure.redirect_to.unwrap().as_str(), "/orders");
+    let unasked = complete(&auth, &mut browser, "").await.unwrap_err();
+    assert!(matches!(unasked.error, AuthError::Cancelled));
+}
+
+#[tokio::test]
+async fn several_tabs_sign_in_at_once() {
+    let provider = MockProvider::start().await;
+    let auth = auth(&provider);
+    let mut browser = Browser::default();
+    let first = begin(&auth, &mut browser, "/first").await;
+    let second = begin(&auth, &mut browser, "/second").await;
+    for (url, page) in [(first, "/first"), (second, "/second")] {
+        let completed = complete(&auth, &mut browser, &provider.authorize(&url))
+            .await
+            .unwrap();
+        assert_eq!(completed.redirect_to.as_str(), page);
+    }
+}
+
+#[tokio::test]
+async fn attempts_are_bounded_and_the_oldest_go_first() {
+    let provider = MockProvider::start().await;
+    let clock = TestClock::new();
+    let auth = Auth::with_clock(
+        config(&provider, "http://localhost:3000"),
+        MemoryStore::new(),
+        clock.clone(),
+    )
+    .unwrap();
+    let mut browser = Browser::default();
+    browser.0.insert("authjs.state.rubbish".to_owned(), "%%%".to_owned());
+    let mut urls = Vec::new();
+    for _ in 0..8 {
+        urls.push(begin(&auth, &mut browser, "/").await);
+        clock.advance(Duration::from_secs(1));
+    }
+    assert_eq!(browser.0.len(), 5, "{:?}", browser.0.keys());
+    let oldest = complete(&auth, &mut browser, &provider.authorize(&urls[0])).await;
+    assert!(matches!(oldest.unwrap_err().error, AuthError::StateMismatch));
+    complete(&auth, &mut browser, &provider.authorize(&urls[7]))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn an_attempt_expires_after_ten_minutes() {
+    let provider = MockProvider::start().await;
+    let clock = TestClock::new();
+    let auth = Auth::with_clock(
+        config(&provider, "http://localhost:3000"),
+        MemoryStore::new(),
+        clock.clone(),
+    )
+    .unwrap();
+    let mut browser = Browser::default();
+    let url = begin(&auth, &mut browser, "/").await;
+    clock.advance(11 * MINUTE);
+    let failure = complete(&auth, &mut browser, &provider.authorize(&url))
+        .await
+        .unwrap_err();
+    assert!(matches!(failure.error, AuthError::Expired));
+}
+
+#[tokio::test]
+async fn an_attempt_cannot_be_moved_to_another_state() {
+    let provider = MockProvider::start().await;
+    let auth = auth(&provider);
+    let mut browser = Browser::default();
+    let first = begin(&auth, &mut browser, "/").await;
+    let name = browser.0.keys().next().unwrap().clone();
+    begin(&auth, &mut browser, "/").await;
+    let other = browser.0.iter().find(|(n, _)| **n != name).unwrap().1.clone();
+    browser.0.insert(name, other);
+    assert!(
+        complete(&auth, &mut browser, &provider.authorize(&first))
+            .await
+            .is_err()
+    );
+}
+
+#[tokio::test]
+async fn a_planted_session_id_never_becomes_signed_in() {
+    let provider = MockProvider::start().await;
+    let auth = auth(&provider);
+    let planted = "A".repeat(43);
+    let mut browser = Browser::default();
+    browser.0.insert(SESSION.to_owned(), planted.clone());
+    let url = begin(&auth, &mut browser, "/").await;
+    complete(&auth, &mut browser, &provider.authorize(&url))
+        .await
+        .unwrap();
+    assert_ne!(browser.0[SESSION], planted);
+    let mut mallory = Browser::default();
+    mallory.0.insert(SESSION.to_owned(), planted);
+    assert_eq!(user(&auth, &mallory).await, None);
+}
+
+#[tokio::test]
+async fn a_second_sign_in_replaces_the_session() {
+    let provider = MockProvider::start().await;
+    let auth = auth(&provider);
+    let mut browser = signed_in(&auth, &provider).await;
+    let before = browser.clone();
+    let url = begin(&auth, &mut browser, "/").await;
+    complete(&auth, &mut browser, &provider.authorize(&url))
+        .await
+        .unwrap();
+    assert_eq!(user(&auth, &browser).await.as_deref(), Some(SUB));
+    assert_eq!(user(&auth, &before).await, None);
+}
+
+#[tokio::test]
+async fn a_session_of_another_secret_is_none() {
+    let provider = MockProvider::start().await;
+    let store = MemoryStore::new();
+    let first = Auth::new(config(&provider, "http://localhost:3000"), store.clone()).unwrap();
+    let browser = signed_in(&first, &provider).await;
+    let other = auth_core::Config::builder()
+        .issuer(provider.issuer())
+        .client_id(mock_provider::CLIENT_ID)
+        .client_secret(mock_provider::CLIENT_SECRET)
+        .secret("another secret of more than thirty-two characters")
+        .base_url("http://localhost:3000")
+        .build()
+        .unwrap();
+    let second = Auth::new(other, store).unwrap();
+    assert_eq!(user(&second, &browser).await, None);
+}
+
+#[tokio::test]
+async fn a_spoilt_session_cookie_is_a_signed_out_visitor() {
+    let provider = MockProvider::start().await;
+    let auth = auth(&provider);
+    let good = signed_in(&auth, &provider).await.0.remove(SESSION).unwrap();
+    for value in [
+        String::new(),
+        "x".to_owned(),
+        good[1..].to_owned(),
+        format!("{good}x"),
+        format!("\"{good}\""),
+        "é".repeat(43),
+        "%".repeat(43),
+        "x".repeat(8000),
+    ] {
+        let mut browser = Browser::default();
+        browser.0.insert(SESSION.to_owned(), value.clone());
+        assert_eq!(user(&auth, &browser).await, None, "{value:.50}");
+    }
+}
+
+/// Counts what reaches the store.
+#[derive(Clone, Debug)]
+struct Counting {
+    store: MemoryStore,
+    extended: Arc<AtomicUsize>,
+    is_down: Arc<std::sync::atomic::AtomicBool>,
+}
+
+#[async_trait]
+impl SessionStore for Counting {
+    async fn create(&self, session: NewSession) -> Result<(), StoreError> {
+        self.store.create(session).await
+    }
+
+    async fn load(&self, key: &SessionKey) -> Result<Option<StoredSession>, StoreError> {
+        if self.is_down.load(Ordering::SeqCst) {
+            return Err(StoreError::new("down"));
+        }
+        self.store.load(key).await
+    }
+
+    async fn extend(
+        &self,
+        key: &SessionKey,
+        from: OffsetDateTime,
+        to: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        self.extended.fetch_add(1, Ordering::SeqCst);
+        self.store.extend(key, from, to).await
+    }
+
+    async fn delete(&self, key: &SessionKey) -> Result<Option<Vec<u8>>, StoreError> {
+        self.store.delete(key).await
+    }
+}
+
+fn counting(clock: &TestClock) -> Counting {
+    Counting {
+        store: MemoryStore::with_clock(Arc::new(clock.clone())),
+        extended: Arc::default(),
+        is_down: Arc::default(),
+    }
+}
+
+#[tokio::test]
+async fn a_session_slides_with_one_write_a_day() {
+    let provider = MockProvider::start().await;
+    let clock = TestClock::new();
+    let store = counting(&clock);
+    let auth = Auth::with_clock(
+        config(&provider, "http://localhost:3000"),
+        store.clone(),
+        clock.clone(),
+    )
+    .unwrap();
+    let browser = signed_in(&auth, &provider).await;
+    for day in 1..=60 {
+        clock.advance(DAY);
+        let first = auth.session(&browser.cookies()).await.unwrap();
+        assert!(first.session.is_some(), "day {day}");
+        assert_eq!(first.cookies.len(), 1, "the cookie lives on, day {day}");
+        for _ in 0..10 {
+            let read = auth.session(&browser.cookies()).await.unwrap();
+            assert!(read.cookies.is_empty(), "day {day}");
+        }
+        assert_eq!(store.extended.load(Ordering::SeqCst), day);
+    }
+    clock.advance(30 * DAY);
+    assert_eq!(user(&auth, &browser).await, None, "30 idle days end it");
+}
+
+#[tokio::test]
+async fn a_store_that_is_down_signs_nobody_in_or_out() {
+    let provider = MockProvider::start().await;
+    let clock = TestClock::new();
+    let store = counting(&clock);
+    let auth = Auth::with_clock(
+        config(&provider, "http://localhost:3000"),
+        store.clone(),
+        clock,
+    )
+    .unwrap();
+    let browser = signed_in(&auth, &provider).await;
+    store.is_down.store(true, Ordering::SeqCst);
+    let error = auth.session(&browser.cookies()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::StoreUnavailable);
+    store.is_down.store(false, Ordering::SeqCst);
+    assert_eq!(user(&auth, &browser).await.as_deref(), Some(SUB));
+}
+
+#[tokio::test]
+async fn nothing_printed_holds_a_token_or_anything_personal() {
+    let provider = MockProvider::start().await;
+    let auth = auth(&provider);
+    let mut browser = Browser::default();
+    let url = begin(&auth, &mut browser, "/").await;
+    let completed = complete(&auth, &mut browser, &provider.authorize(&url))
+        .await
+        .unwrap();
+    let printed = format!("{auth:?} {completed:?} {:?}", browser.cookies());
+    for secret in [
+        ACCESS_TOKEN,
+        REFRESH_TOKEN,
+        mock_provider::CLIENT_SECRET,
+        "thirty-two characters",
+        "alice@example.com",
+        &browser.0[SESSION],
+        "eyJ",
+    ] {
+        assert!(!printed.contains(secret), "{secret} in {printed}");
+    }
+}

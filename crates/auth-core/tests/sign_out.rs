@@ -1,0 +1,114 @@
+//! Sign-out: here first and always, then at the provider.
+
+mod mock_provider;
+
+use std::time::{Duration, Instant};
+
+use auth_core::{Auth, SignInOptions, SignOutDestination, SignOutOptions};
+use mock_provider::{Browser, CLIENT_ID, MockProvider, REFRESH_TOKEN, auth, object, param};
+use serde_json::json;
+
+async fn signed_in(auth: &Auth, provider: &MockProvider) -> Browser {
+    let mut browser = Browser::default();
+    let started = auth
+        .begin_sign_in(&SignInOptions::default(), &browser.cookies())
+        .await
+        .unwrap();
+    browser.take(&started.cookies);
+    let completed = auth
+        .complete_sign_in(&provider.authorize(&started.url), &browser.cookies())
+        .await
+        .unwrap();
+    browser.take(&completed.cookies);
+    browser
+}
+
+async fn is_signed_in(auth: &Auth, browser: &Browser) -> bool {
+    let read = auth.session(&browser.cookies()).await.unwrap();
+    read.session.is_some()
+}
+
+#[tokio::test]
+async fn the_session_ends_the_refresh_token_is_revoked_and_logto_is_told() {
+    let provider = MockProvider::start().await;
+    let auth = auth(&provider);
+    let mut browser = signed_in(&auth, &provider).await;
+    let before = browser.clone();
+    let signed_out = auth
+        .sign_out(&SignOutOptions::default(), &browser.cookies())
+        .await;
+    browser.take(&signed_out.cookies);
+    assert!(browser.0.is_empty());
+    assert!(!is_signed_in(&auth, &before).await, "a kept cookie is worth nothing");
+    assert_eq!(provider.inner().revoked, [REFRESH_TOKEN]);
+    let SignOutDestination::Provider(url) = signed_out.next else {
+        panic!("the browser goes on to the provider");
+    };
+    assert!(url.path().ends_with("/session/end"));
+    assert_eq!(param(&url, "client_id").as_deref(), Some(CLIENT_ID));
+    assert_eq!(
+        param(&url, "post_logout_redirect_uri").as_deref(),
+        Some("http://localhost:3000/")
+    );
+    assert_eq!(param(&url, "id_token_hint"), None, "no token in an address");
+}
+
+#[tokio::test]
+async fn a_visitor_who_is_signed_out_stays_here() {
+    let provider = MockProvider::start().await;
+    let signed_out = auth(&provider)
+        .sign_out(
+            &SignOutOptions::going_to("/bye"),
+            &Browser::default().cookies(),
+        )
+        .await;
+    assert_eq!(signed_out.next.as_str(), "/bye");
+    assert_eq!(provider.hits("/oidc/.well-known/openid-configuration"), 0);
+}
+
+#[tokio::test]
+async fn sign_out_works_while_the_provider_is_down() {
+    let provider = MockProvider::start().await;
+    let auth = auth(&provider);
+    let browser = signed_in(&auth, &provider).await;
+    provider.fail("/oidc/token/revocation", 503, "");
+    let signed_out = auth
+        .sign_out(&SignOutOptions::going_to("//evil.test"), &browser.cookies())
+        .await;
+    assert_eq!(signed_out.next.as_str(), "/");
+    assert!(!is_signed_in(&auth, &browser).await);
+}
+
+#[tokio::test]
+async fn sign_out_does_not_wait_for_a_provider_that_hangs() {
+    let provider = MockProvider::start().await;
+    let hangs = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    provider.inner().discovery = object(json!({
+        "revocation_endpoint": format!("http://{}/revoke", hangs.local_addr().unwrap()),
+    }));
+    let auth = auth(&provider);
+    let browser = signed_in(&auth, &provider).await;
+    let began = Instant::now();
+    let signed_out = auth
+        .sign_out(&SignOutOptions::default(), &browser.cookies())
+        .await;
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+    assert_eq!(signed_out.next.as_str(), "/");
+    assert!(!is_signed_in(&auth, &browser).await);
+}
+
+#[tokio::test]
+async fn a_provider_without_end_session_endpoint_is_left_alone() {
+    let provider = MockProvider::start().await;
+    provider.inner().discovery = object(json!({
+        "end_session_endpoint": null,
+        "revocation_endpoint": null,
+    }));
+    let auth = auth(&provider);
+    let browser = signed_in(&auth, &provider).await;
+    let signed_out = auth
+        .sign_out(&SignOutOptions::going_to("/bye"), &browser.cookies())
+        .await;
+    assert_eq!(signed_out.next.as_str(), "/bye");
+    assert!(!is_signed_in(&auth, &browser).await);
+}
