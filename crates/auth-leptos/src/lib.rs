@@ -1,0 +1,43 @@
+//! Sign-in with [Logto](https://logto.io) for [Leptos](https://leptos.dev) on
+//! Axum: to Leptos what Auth.js is to Next.js.
+//!
+//! | Auth.js | here |
+//! |---|---|
+//! | `export const { GET, POST } = handlers` | [`auth_routes`] |
+//! | `export { auth as middleware }` | [`SessionLayer`] |
+//! | `await signIn("logto")` | [`sign_in`] |
+//! | `await signOut()` | [`sign_out`] |
+//! | `await auth()` | [`auth`] |
+//! | `useSession()` | [`use_session`], [`SignedIn`], [`SignedOut`] |
+//! | `<SessionProvider>`'s refetching | [`SessionWatch`] |
+//!
+//! The feature `ssr` builds the server's part, `hydrate` the browser's.
+
+#[cfg(feature = "ssr")]
+mod actions;
+#[cfg(feature = "ssr")]
+mod built_in_pages;
+mod components;
+#[cfg(feature = "ssr")]
+mod request_session;
+#[cfg(feature = "ssr")]
+mod response;
+#[cfg(feature = "ssr")]
+mod routes;
+#[cfg(feature = "ssr")]
+mod session_layer;
+mod session_watch;
+
+pub use auth_core::{ErrorKind, PublicSession, User};
+
+pub use self::{
+    components::{SignedIn, SignedOut, use_session},
+    session_watch::SessionWatch,
+};
+#[cfg(feature = "ssr")]
+pub use self::{
+    actions::{MissingSessionLayer, auth, rendered_session, sign_in, sign_out},
+    request_session::RequestSession,
+    routes::auth_routes,
+    session_layer::SessionLayer,
+};

@@ -1,0 +1,105 @@
+//! The session of one request: read at most once, whoever asks.
+
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
+
+use auth_core::{Auth, AuthError, RequestCookies, Session, SetCookie};
+use axum::http::{HeaderMap, header::COOKIE, request::Parts};
+use tokio::sync::OnceCell;
+
+/// The session of the request at hand, in the request's extensions. Clones
+/// share one read of the store.
+#[derive(Clone, Debug)]
+pub struct RequestSession(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    auth: Auth,
+    cookies: RequestCookies,
+    read: OnceCell<Option<Arc<Session>>>,
+    /// Cookies the read asks to set.
+    set: Mutex<Vec<SetCookie>>,
+    /// The request signed in or out: what was read is no longer so.
+    superseded: AtomicBool,
+}
+
+impl RequestSession {
+    pub(crate) fn new(auth: Auth, headers: &HeaderMap) -> Self {
+        let cookies =
+            RequestCookies::parse(headers.get_all(COOKIE).iter().map(|header| header.as_bytes()));
+        Self(Arc::new(Inner {
+            auth,
+            cookies,
+            read: OnceCell::new(),
+            set: Mutex::default(),
+            superseded: AtomicBool::new(false),
+        }))
+    }
+
+    /// The request's own, made by [`crate::SessionLayer`]; a new one where the
+    /// layer is missing.
+    pub(crate) fn of(parts: &Parts, auth: &Auth) -> Self {
+        parts
+            .extensions
+            .get()
+            .cloned()
+            .unwrap_or_else(|| Self::new(auth.clone(), &parts.headers))
+    }
+
+    pub(crate) fn auth(&self) -> &Auth {
+        &self.0.auth
+    }
+
+    pub(crate) fn cookies(&self) -> &RequestCookies {
+        &self.0.cookies
+    }
+
+    /// The session; reads the store if nobody has yet.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be reached. The next call asks again.
+    pub async fn get(&self) -> Result<Option<Arc<Session>>, AuthError> {
+        let session = self
+            .0
+            .read
+            .get_or_try_init(|| async {
+                let read = self.0.auth.session(&self.0.cookies).await?;
+                *self.set_cookies() = read.cookies;
+                Ok::<_, AuthError>(read.session.map(Arc::new))
+            })
+            .await?;
+        Ok(session.clone().filter(|_| !self.is_superseded()))
+    }
+
+    /// The session, if it has been read.
+    pub fn loaded(&self) -> Option<Arc<Session>> {
+        let session = self.0.read.get()?.clone();
+        session.filter(|_| !self.is_superseded())
+    }
+
+    /// The request has signed in or out by itself.
+    pub(crate) fn supersede(&self) {
+        self.0.superseded.store(true, Ordering::Release);
+    }
+
+    fn is_superseded(&self) -> bool {
+        self.0.superseded.load(Ordering::Acquire)
+    }
+
+    /// The cookies that the read asks to set, once.
+    pub(crate) fn take_cookies(&self) -> Vec<SetCookie> {
+        let cookies = std::mem::take(&mut *self.set_cookies());
+        if self.is_superseded() {
+            Vec::new()
+        } else {
+            cookies
+        }
+    }
+
+    fn set_cookies(&self) -> std::sync::MutexGuard<'_, Vec<SetCookie>> {
+        self.0.set.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

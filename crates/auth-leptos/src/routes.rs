@@ -1,0 +1,175 @@
+//! The routes under `/api/auth`, as Auth.js names them.
+
+use auth_core::{Auth, Config, SignInOptions, SignOutOptions};
+use axum::{
+    Json, Router,
+    body::{Body, to_bytes},
+    extract::State,
+    http::{
+        Method, Request,
+        header::{CONTENT_TYPE, HeaderMap, REFERER},
+        request::Parts,
+    },
+    response::{IntoResponse, Response},
+    routing::{any, get},
+};
+use serde::Deserialize;
+
+use crate::{
+    RequestSession,
+    built_in_pages::{confirm_sign_in, confirm_sign_out},
+    response::{RedirectStyle, bad_request, no_store, redirect, session_unavailable},
+};
+
+/// The longest body read: a form with an address.
+const MAX_BODY: usize = 16 * 1024;
+
+/// The routes of sign-in, for the application's router:
+///
+/// | route | what it does |
+/// |---|---|
+/// | `POST /api/auth/signin/logto` | begins a sign-in |
+/// | `GET /api/auth/callback/logto` | completes it; register this address at Logto |
+/// | `POST /api/auth/signout` | signs out |
+/// | `GET /api/auth/session` | the session as JSON, or `null` |
+/// | `GET /api/auth/signin`, `GET /api/auth/signout` | a page with a button that does it |
+///
+/// Anything else under `/api/auth/` is answered with 400.
+///
+/// The `POST` routes expect a CSRF check before them, such as `tower-http`'s
+/// `CsrfLayer`.
+pub fn auth_routes<S: Clone + Send + Sync + 'static>(auth: Auth) -> Router<S> {
+    let routes = Router::new()
+        .route("/signin", get(confirm_sign_in))
+        .route("/signin/logto", get(confirm_sign_in).post(sign_in))
+        .route("/callback/logto", get(callback))
+        .route("/signout", get(confirm_sign_out).post(sign_out))
+        .route("/session", get(session))
+        .route("/{*other}", any(async || bad_request()))
+        .method_not_allowed_fallback(async || bad_request())
+        .with_state(auth);
+    Router::new().nest(Config::BASE_PATH, routes)
+}
+
+async fn sign_in(State(auth): State<Auth>, request: Request<Body>) -> Response {
+    let (parts, body) = request.into_parts();
+    let Some(form) = Form::read(&parts, body).await else {
+        return bad_request();
+    };
+    let options = match form.callback_url.or_else(|| referrer(&parts.headers)) {
+        Some(page) => SignInOptions::returning_to(page),
+        None => SignInOptions::default(),
+    };
+    let style = RedirectStyle::of(&parts.headers);
+    let base_url = auth.config().base_url().as_str();
+    match auth
+        .begin_sign_in(&options, RequestSession::of(&parts, &auth).cookies())
+        .await
+    {
+        Ok(started) => redirect(started.url.as_str(), base_url, style, started.cookies),
+        Err(error) => {
+            let page = auth.redirect_target(options.redirect_to.as_deref());
+            let location = auth.report(&error, Some(&page));
+            redirect(&location, base_url, style, Vec::new())
+        }
+    }
+}
+
+async fn callback(State(auth): State<Auth>, request: Request<Body>) -> Response {
+    let (parts, _) = request.into_parts();
+    // Axum answers HEAD with the handler of GET. A code must not be spent on
+    // a request that no browser shows the answer of.
+    if parts.method == Method::HEAD {
+        return bad_request();
+    }
+    let session = RequestSession::of(&parts, &auth);
+    let base_url = auth.config().base_url().as_str();
+    let query = parts.uri.query().unwrap_or_default();
+    match auth.complete_sign_in(query, session.cookies()).await {
+        Ok(completed) => {
+            if completed.session.is_some() {
+                session.supersede();
+            }
+            redirect(
+                completed.redirect_to.as_str(),
+                base_url,
+                RedirectStyle::SeeOther,
+                completed.cookies,
+            )
+        }
+        Err(failure) => {
+            let location = auth.report(&failure.error, failure.redirect_to.as_ref());
+            redirect(
+                &location,
+                base_url,
+                RedirectStyle::SeeOther,
+                failure.cookies,
+            )
+        }
+    }
+}
+
+async fn sign_out(State(auth): State<Auth>, request: Request<Body>) -> Response {
+    let (parts, body) = request.into_parts();
+    let Some(form) = Form::read(&parts, body).await else {
+        return bad_request();
+    };
+    let options = match form.callback_url {
+        Some(page) => SignOutOptions::going_to(page),
+        None => SignOutOptions::default(),
+    };
+    let session = RequestSession::of(&parts, &auth);
+    let signed_out = auth.sign_out(&options, session.cookies()).await;
+    session.supersede();
+    redirect(
+        signed_out.next.as_str(),
+        auth.config().base_url().as_str(),
+        RedirectStyle::of(&parts.headers),
+        signed_out.cookies,
+    )
+}
+
+async fn session(State(auth): State<Auth>, request: Request<Body>) -> Response {
+    let (parts, _) = request.into_parts();
+    match RequestSession::of(&parts, &auth).get().await {
+        Ok(session) => {
+            no_store(Json(session.map(|session| session.to_public())).into_response())
+        }
+        Err(error) => session_unavailable(&error),
+    }
+}
+
+/// The page that asked, for a caller that names none: `Referer`, as Auth.js
+/// does. It is validated like any other target.
+pub(crate) fn referrer(headers: &HeaderMap) -> Option<String> {
+    headers.get(REFERER)?.to_str().ok().map(str::to_owned)
+}
+
+/// The fields of a `POST` that matter here.
+#[derive(Debug, Default, Deserialize)]
+struct Form {
+    #[serde(rename = "callbackUrl")]
+    callback_url: Option<String>,
+}
+
+impl Form {
+    /// Reads a form or JSON; other content types count as empty, as in
+    /// Auth.js. `None` for what cannot be read.
+    async fn read(parts: &Parts, body: Body) -> Option<Self> {
+        let content_type = parts
+            .headers
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split(';').next())
+            .map(|essence| essence.trim().to_ascii_lowercase());
+        let body = to_bytes(body, MAX_BODY).await.ok()?;
+        match content_type.as_deref() {
+            Some("application/x-www-form-urlencoded") => {
+                serde_urlencoded::from_bytes(&body).ok()
+            }
+            Some("application/json") => serde_json::from_slice(&body).ok(),
+            _ => Some(Self::default()),
+        }
+    }
+}
+

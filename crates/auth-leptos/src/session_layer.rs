@@ -1,0 +1,98 @@
+//! The session layer: gives every request its session.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use auth_core::Auth;
+use axum::{
+    body::Body,
+    http::{HeaderValue, Method, Request, header::CACHE_CONTROL},
+    response::Response,
+};
+use tower::{Layer, Service};
+
+use crate::{
+    RequestSession,
+    response::{append_cookies, session_unavailable},
+};
+
+/// Puts a [`RequestSession`] into every request's extensions, from where
+/// rendering and server functions take it, and sets the cookie when the
+/// session's end was moved.
+///
+/// Put it on the routes with [`axum::Router::route_layer`], so that static
+/// files cost no read.
+///
+/// The session is read when somebody asks; before a `GET`, ahead: it renders a
+/// page, whose components cannot wait. When the store is down such a request
+/// is answered with 503.
+#[derive(Clone, Debug)]
+pub struct SessionLayer {
+    auth: Auth,
+}
+
+impl SessionLayer {
+    /// Sessions of `auth`.
+    pub fn new(auth: Auth) -> Self {
+        Self { auth }
+    }
+}
+
+impl<S> Layer<S> for SessionLayer {
+    type Service = SessionService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        SessionService {
+            auth: self.auth.clone(),
+            inner,
+        }
+    }
+}
+
+/// The service of [`SessionLayer`].
+#[derive(Clone, Debug)]
+pub struct SessionService<S> {
+    auth: Auth,
+    inner: S,
+}
+
+impl<S> Service<Request<Body>> for SessionService<S>
+where
+    S: Service<Request<Body>, Response = Response> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        let session = RequestSession::new(self.auth.clone(), request.headers());
+        // The service that was polled ready is the one to call:
+        // https://docs.rs/tower/latest/tower/trait.Service.html#be-careful-when-cloning-inner-services
+        let clone = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, clone);
+        Box::pin(async move {
+            if *request.method() == Method::GET
+                && let Err(error) = session.get().await
+            {
+                return Ok(session_unavailable(&error));
+            }
+            request.extensions_mut().insert(session.clone());
+            let mut response = inner.call(request).await?;
+            append_cookies(response.headers_mut(), session.take_cookies());
+            // What a page shows depends on who asks.
+            response
+                .headers_mut()
+                .entry(CACHE_CONTROL)
+                .or_insert(HeaderValue::from_static("private, no-store"));
+            Ok(response)
+        })
+    }
+}
