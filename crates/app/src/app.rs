@@ -1,0 +1,33 @@
+//! The routes of the pages.
+
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::{
+    components::{Route, Router, Routes},
+    path,
+};
+
+use crate::{
+    components::Layout,
+    pages::{Error, Home, NotFound, Profile},
+};
+
+/// All pages.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Title formatter=|title: String| {
+            if title.is_empty() { "Leptos + Logto".to_owned() } else { format!("{title} · Leptos + Logto") }
+        } />
+        <Router>
+            <Layout>
+                <Routes fallback=NotFound>
+                    <Route path=path!("/") view=Home />
+                    <Route path=path!("/profile") view=Profile />
+                    <Route path=path!("/auth/error") view=Error />
+                </Routes>
+            </Layout>
+        </Router>
+    }
+}

@@ -1,0 +1,28 @@
+use auth_leptos::{SessionWatch, use_session};
+use leptos::prelude::*;
+
+/// Header and footer of every page, and the watch over its session.
+#[component]
+pub(crate) fn Layout(children: Children) -> impl IntoView {
+    let who = use_session().map(|session| session.user.name.unwrap_or(session.user.id));
+    view! {
+        <a class="skip" href="#main">"Skip to content"</a>
+        <header class="bar">
+            <a class="brand" href="/">"Leptos + Logto"</a>
+            <nav aria-label="Pages">
+                <a href="/">"Home"</a>
+                <a href="/profile">"Profile"</a>
+            </nav>
+            <p class="who">
+                {who
+                    .map(|name| view! { <span class="dot" aria-hidden="true"></span>{name} }.into_any())
+                    .unwrap_or_else(|| "Signed out".into_any())}
+            </p>
+        </header>
+        <main id="main" tabindex="-1">{children()}</main>
+        <footer>
+            <p>"No token in the browser. Works without JavaScript."</p>
+        </footer>
+        <SessionWatch />
+    }
+}

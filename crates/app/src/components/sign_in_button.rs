@@ -1,0 +1,19 @@
+use leptos::{prelude::*, server_fn::ServerFn};
+
+/// A form that posts to the server function `sign_in`.
+#[component]
+pub(crate) fn SignInButton(
+    /// The page to return to; the page the button stands on when left out.
+    #[prop(optional_no_strip)]
+    redirect_to: Option<String>,
+    /// What the button says.
+    #[prop(default = "Sign in")]
+    label: &'static str,
+) -> impl IntoView {
+    view! {
+        <form method="post" action=crate::SignIn::url()>
+            {redirect_to.map(|page| view! { <input type="hidden" name="redirect_to" value=page /> })}
+            <button type="submit" class="primary">{label}</button>
+        </form>
+    }
+}

@@ -1,0 +1,29 @@
+//! The pages of an application that signs its users in with Logto.
+//!
+//! Pages are rendered on the server only, and every form is an ordinary form;
+//! what runs in a browser are the islands (`auth_leptos::SessionWatch`).
+
+mod actions;
+#[cfg(feature = "ssr")]
+mod app;
+#[cfg(feature = "ssr")]
+mod components;
+#[cfg(feature = "ssr")]
+mod pages;
+#[cfg(feature = "ssr")]
+mod shell;
+
+pub use actions::{Auth, SignIn, SignOut, auth, sign_in, sign_out};
+
+#[cfg(feature = "ssr")]
+pub use self::{app::App, shell::shell};
+
+/// Brings the islands of a page to life.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    // Names the crate of the islands, so that the linker keeps them.
+    use auth_leptos as _;
+
+    leptos::mount::hydrate_islands();
+}

@@ -1,0 +1,69 @@
+use auth_leptos::ErrorKind;
+use axum::http::StatusCode;
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use crate::components::SignInButton;
+
+/// The longest reference shown; ours have 8 characters.
+const REFERENCE: usize = 16;
+
+/// What happened when a sign-in failed, and a way on.
+#[component]
+pub(crate) fn Error() -> impl IntoView {
+    let query = use_query_map().get_untracked();
+    let kind = query
+        .get_str("error")
+        .and_then(|code| code.parse::<ErrorKind>().ok());
+    let reference = query.get("ref").filter(|reference| is_reference(reference));
+    // Checked where it is used, by the one validator of redirect targets.
+    let redirect_to = query.get("callbackUrl").unwrap_or_else(|| "/".to_owned());
+
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(status(kind));
+    }
+    let heading = match kind {
+        Some(ErrorKind::Cancelled) => "Sign-in cancelled",
+        _ => "Sign-in did not work",
+    };
+    let sentence = kind.map_or("Something went wrong while signing you in.", ErrorKind::sentence);
+    view! {
+        <Title text=heading />
+        <section class="hero" role="alert">
+            <h1>{heading}</h1>
+            <p>{sentence}</p>
+            <SignInButton label="Try again" redirect_to=Some(redirect_to) />
+            <p><a href="/">"Back to the front page"</a></p>
+            {reference
+                .map(|reference| {
+                    view! {
+                        <p class="note">
+                            "If it happens again, tell us this reference: " <code>{reference}</code>
+                        </p>
+                    }
+                })}
+        </section>
+    }
+}
+
+fn is_reference(text: &str) -> bool {
+    (1..=REFERENCE).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}
+
+fn status(kind: Option<ErrorKind>) -> StatusCode {
+    match kind {
+        Some(ErrorKind::Cancelled) => StatusCode::OK,
+        Some(ErrorKind::ProviderError) => StatusCode::BAD_GATEWAY,
+        Some(
+            ErrorKind::ProviderUnavailable
+            | ErrorKind::StoreUnavailable
+            | ErrorKind::Configuration,
+        ) => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}

@@ -1,0 +1,38 @@
+use auth_leptos::{SignedIn, SignedOut, use_session};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::components::{ClaimsTable, SignInButton, SignOutButton};
+
+/// The front page.
+#[component]
+pub(crate) fn Home() -> impl IntoView {
+    view! {
+        <Title text="" />
+        <SignedIn>
+            <section class="hero">
+                <h1>{greeting()}</h1>
+                <p>"You are signed in. This is what your ID token says about you."</p>
+                <SignOutButton />
+            </section>
+            <ClaimsTable />
+        </SignedIn>
+        <SignedOut>
+            <section class="hero">
+                <h1>"Sign in with Logto"</h1>
+                <p>
+                    "This page is rendered on the server. The button is an ordinary form, and the tokens it leads to never reach your browser."
+                </p>
+                <SignInButton />
+            </section>
+        </SignedOut>
+    }
+}
+
+fn greeting() -> String {
+    let name = use_session().and_then(|session| session.user.name);
+    match name {
+        Some(name) => format!("Hello, {name}"),
+        None => "Hello".to_owned(),
+    }
+}

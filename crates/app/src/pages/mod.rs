@@ -1,0 +1,8 @@
+//! The pages, one a file.
+
+mod error;
+mod home;
+mod not_found;
+mod profile;
+
+pub(crate) use self::{error::Error, home::Home, not_found::NotFound, profile::Profile};

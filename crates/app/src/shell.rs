@@ -1,0 +1,64 @@
+//! The document around every page.
+
+use std::sync::OnceLock;
+
+use leptos::{
+    config::LeptosOptions,
+    hydration::{AutoReload, HydrationScripts},
+    nonce::{Nonce, use_nonce},
+    prelude::*,
+    tachys::html::InertElement,
+};
+use leptos_meta::{HashedStylesheet, MetaTags};
+
+use crate::App;
+
+/// The HTML document of a page.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <AutoReload options=options.clone() />
+                {assets(options)}
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+/// Stands for the nonce in the part of the document that is rendered once.
+const NONCE: &str = "{nonce}";
+
+/// The tags of style sheet, script and WASM: the same in every response but
+/// for the nonce. Leptos reads the hashed file names from disk each time it
+/// renders them, which costs more than the rest of the page.
+fn assets(options: LeptosOptions) -> impl IntoView {
+    static ASSETS: OnceLock<String> = OnceLock::new();
+
+    let html = ASSETS.get_or_init(|| {
+        let owner = Owner::new();
+        owner.with(|| {
+            provide_context(Nonce::from_value(NONCE));
+            view! {
+                <HashedStylesheet options=options.clone() />
+                <HydrationScripts options islands=true />
+            }
+            .to_html()
+        })
+    });
+    // As `HydrationScripts` does: outside islands nothing is hydrated.
+    if let Some(context) = Owner::current_shared_context() {
+        context.set_is_hydrating(false);
+    }
+    let nonce = use_nonce();
+    let nonce = nonce.as_ref().map_or("", |nonce| nonce.as_inner());
+    InertElement::new(html.replace(NONCE, nonce))
+}

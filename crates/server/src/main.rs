@@ -1,0 +1,132 @@
+//! The binary: reads the settings, opens the database, serves, and stops
+//! without dropping what is under way.
+
+use std::{
+    error::Error,
+    io::{self, Write as _},
+    process::ExitCode,
+    time::Duration,
+};
+
+use auth_core::Auth;
+use axum::serve::ListenerExt as _;
+use server::{AppState, Settings, Site, SqliteSessions, router, start_logging, sweep_expired};
+use tokio::{net::TcpListener, signal, time::timeout};
+
+/// How long requests under way may take once the server was told to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // For a person at a terminal, before and beside any log.
+            drop(writeln!(io::stderr(), "The server cannot run.\n{error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    let settings = Settings::read()?;
+    start_logging();
+    let sessions = SqliteSessions::open(&settings.database.path).await?;
+    let auth = Auth::new(settings.auth, sessions.clone())?;
+    let site = Site::find(settings.addr);
+    if !site.pkg().is_dir() {
+        tracing::warn!(
+            folder = %site.pkg().display(),
+            "the site's files are missing: pages will have no style; run `make build`"
+        );
+    }
+    let listener = TcpListener::bind(settings.addr)
+        .await
+        .map_err(|error| format!("cannot listen on {}: {error}", settings.addr))?;
+    announce(&auth, &listener)?;
+    tokio::spawn(warm_up(auth.clone()));
+    let sweep = tokio::spawn(sweep_expired(sessions.clone()));
+
+    let app = router(AppState::new(auth, sessions.clone(), site));
+    let stopping = std::sync::Arc::new(tokio::sync::Notify::new());
+    let stop = {
+        let stopping = std::sync::Arc::clone(&stopping);
+        async move {
+            told_to_stop().await;
+            tracing::info!("stopping");
+            stopping.notify_one();
+        }
+    };
+    // Without TCP_NODELAY each response, streamed in chunks, waits about 40 ms
+    // for the client's delayed acknowledgement.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY could not be set");
+        }
+    });
+    let serve = axum::serve(listener, app)
+        .with_graceful_shutdown(stop)
+        .into_future();
+    tokio::select! {
+        served = serve => served?,
+        () = async {
+            stopping.notified().await;
+            tokio::time::sleep(GRACE).await;
+        } => tracing::warn!("some requests did not end in time"),
+    }
+    sweep.abort();
+    if timeout(GRACE, sessions.close()).await.is_err() {
+        tracing::warn!("the database did not close in time");
+    }
+    Ok(())
+}
+
+/// Tells the operator where the application is, and what Logto has to know.
+fn announce(auth: &Auth, listener: &TcpListener) -> io::Result<()> {
+    let config = auth.config();
+    tracing::info!(
+        listening = %listener.local_addr()?,
+        address = %config.base_url(),
+        issuer = config.issuer(),
+        redirect_uri = config.redirect_uri(),
+        post_sign_out_redirect_uri = config.post_logout_redirect_uri(),
+        "ready; register the two redirect URIs at Logto"
+    );
+    Ok(())
+}
+
+/// The first visitor who signs in need not wait for discovery; and a wrong
+/// issuer shows in the log at start.
+async fn warm_up(auth: Auth) {
+    if let Err(error) = auth.warm_up().await {
+        tracing::warn!(
+            issuer = auth.config().issuer(),
+            "{error}; it is tried again at the next sign-in"
+        );
+    }
+}
+
+async fn told_to_stop() {
+    let interrupted = async {
+        if let Err(error) = signal::ctrl_c().await {
+            tracing::error!(%error, "Ctrl-C cannot be heard");
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminated = async {
+        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
+            Ok(mut terminated) => drop(terminated.recv().await),
+            Err(error) => {
+                tracing::error!(%error, "SIGTERM cannot be heard");
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated => {}
+    }
+}

@@ -1,0 +1,172 @@
+//! Every route, and what each request passes on its way.
+
+use std::time::Duration;
+
+use app::{App, shell};
+use auth_core::Auth;
+use auth_leptos::{SessionLayer, auth_routes};
+use axum::{
+    Router,
+    body::Body,
+    extract::{FromRef, Request, State},
+    handler::Handler as _,
+    http::{HeaderValue, StatusCode, header::CACHE_CONTROL},
+    response::Response,
+    routing::{get, post},
+};
+use leptos::config::LeptosOptions;
+use leptos_axum::{LeptosRoutes as _, generate_route_list, handle_server_fns};
+use tower::{Layer as _, ServiceBuilder, util::MapResponseLayer};
+use tower_http::{
+    catch_panic::CatchPanicLayer, csrf::CsrfLayer, limit::RequestBodyLimitLayer,
+    services::ServeDir, timeout::TimeoutLayer, trace::TraceLayer,
+};
+use tracing::Span;
+
+use crate::{Site, SqliteSessions, headers::SecurityHeaders};
+
+/// Forms here hold an address; server functions of yours may need more.
+const MAX_BODY: usize = 64 * 1024;
+/// More than the provider is waited for.
+const TIMEOUT: Duration = Duration::from_secs(30);
+const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+const SHORT: HeaderValue = HeaderValue::from_static("public, max-age=3600");
+
+/// What the routes share.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct AppState {
+    auth: Auth,
+    sessions: SqliteSessions,
+    site: Site,
+}
+
+impl AppState {
+    /// The state of an application.
+    pub fn new(auth: Auth, sessions: SqliteSessions, site: Site) -> Self {
+        Self {
+            auth,
+            sessions,
+            site,
+        }
+    }
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.site.options.clone()
+    }
+}
+
+/// The whole application.
+pub fn router(state: AppState) -> Router {
+    let headers = SecurityHeaders::new(state.auth.config());
+    let options = state.site.options.clone();
+    let page_policy = {
+        let headers = headers.clone();
+        move || headers.add_page_policy()
+    };
+    let document = {
+        let options = options.clone();
+        move || shell(options.clone())
+    };
+    let sessions = SessionLayer::new(state.auth.clone());
+    let not_found = leptos_axum::render_app_async_with_context(page_policy.clone(), document.clone());
+
+    Router::new()
+        .leptos_routes_with_context(
+            &state,
+            generate_route_list(App),
+            page_policy,
+            document,
+        )
+        .route("/api/{*server_function}", post(handle_server_fns))
+        .merge(auth_routes(state.auth.clone()))
+        // On the routes so far, and not on files.
+        .route_layer(sessions.clone())
+        .route("/healthz", get(health))
+        // Their names change with their content.
+        .nest_service(
+            "/pkg",
+            cached(IMMUTABLE).layer(files(state.site.pkg())),
+        )
+        .fallback_service(cached(SHORT).layer(
+            files(state.site.root()).fallback(not_found.layer(sessions).with_state(())),
+        ))
+        .layer(
+            ServiceBuilder::new()
+                .layer(request_log())
+                .layer(MapResponseLayer::new(move |response| headers.add(response)))
+                .layer(CatchPanicLayer::new())
+                .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
+                .layer(RequestBodyLimitLayer::new(MAX_BODY))
+                .layer(csrf(&state.auth)),
+        )
+        .with_state(state)
+}
+
+fn files(folder: impl AsRef<std::path::Path>) -> ServeDir {
+    ServeDir::new(folder)
+        .append_index_html_on_directories(false)
+        .precompressed_br()
+        .precompressed_gzip()
+}
+
+/// Lets a file be cached; not the answer that there is none.
+fn cached<B>(
+    policy: HeaderValue,
+) -> MapResponseLayer<impl Fn(Response<B>) -> Response<B> + Clone> {
+    MapResponseLayer::new(move |mut response: Response<B>| {
+        if response.status().is_success() {
+            response
+                .headers_mut()
+                .entry(CACHE_CONTROL)
+                .or_insert_with(|| policy.clone());
+        }
+        response
+    })
+}
+
+/// Refuses what another site makes a browser send, on every unsafe method:
+/// server functions have no defence of their own.
+fn csrf(auth: &Auth) -> CsrfLayer {
+    let origin = auth.config().base_url().origin().ascii_serialization();
+    // Behind a proxy `Host` may be another than browsers see.
+    CsrfLayer::new()
+        .add_trusted_origin(&origin)
+        .unwrap_or_else(|error| {
+            tracing::warn!(%error, origin, "the origin cannot be trusted by name");
+            CsrfLayer::new()
+        })
+}
+
+/// A line per request at `debug`, and one at `error` for a server's error.
+/// The query is left out: a callback's holds the code.
+fn request_log<B>() -> TraceLayer<
+    tower_http::classify::SharedClassifier<tower_http::classify::ServerErrorsAsFailures>,
+    impl Fn(&Request<Body>) -> Span + Clone,
+    (),
+    impl Fn(&Response<B>, Duration, &Span) + Clone,
+> {
+    TraceLayer::new_for_http()
+        .make_span_with(|request: &Request<Body>| {
+            tracing::info_span!("request", method = %request.method(), path = request.uri().path())
+        })
+        .on_request(())
+        .on_response(|response: &Response<B>, latency: Duration, _: &Span| {
+            let status = response.status().as_u16();
+            let milliseconds = latency.as_secs_f64() * 1000.0;
+            tracing::debug!(status, milliseconds, "answered");
+        })
+}
+
+/// Ready to serve: the process runs and the database answers.
+async fn health(State(state): State<AppState>) -> (StatusCode, &'static str) {
+    match state.sessions.check().await {
+        Ok(()) => (StatusCode::OK, "ok\n"),
+        Err(error) => {
+            tracing::error!(%error, "the database does not answer");
+            (StatusCode::SERVICE_UNAVAILABLE, "database\n")
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! What the operator sets, from the environment and the file `.env`; checked
+//! at start, with everything that is wrong reported together.
+
+use std::{
+    collections::HashMap,
+    env, fs, io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use auth_core::{AuthSecret, Config, ConfigBuilder, ConfigErrors, ConfigProblem};
+use url::{Host, Url};
+
+const DEFAULT_ADDR: &str = "127.0.0.1:3000";
+const DEFAULT_DATABASE: &str = "sqlite:data/auth.db";
+
+/// All settings of the server.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Sign-in.
+    pub auth: Config,
+    /// `LEPTOS_SITE_ADDR`: where to listen.
+    pub addr: SocketAddr,
+    /// `DATABASE_URL`: where sessions are kept.
+    pub database: DatabaseUrl,
+}
+
+/// Where sessions are kept: `sqlite:` and a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatabaseUrl {
+    /// The database's file.
+    pub path: PathBuf,
+}
+
+impl Settings {
+    /// Reads the environment and, for what is not set there, `.env`.
+    ///
+    /// # Errors
+    ///
+    /// All settings that are missing or wrong, at once.
+    pub fn read() -> Result<Self, ConfigErrors> {
+        let file = read_env_file(Path::new(".env"))?;
+        Self::from_vars(|name| env::var(name).ok().or_else(|| file.get(name).cloned()))
+    }
+
+    /// Reads what `var` knows.
+    ///
+    /// # Errors
+    ///
+    /// All settings that are missing or wrong, at once.
+    pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigErrors> {
+        let given = |name: &str| var(name).filter(|value| !value.trim().is_empty());
+        let mut problems = Vec::new();
+
+        let addr = given("LEPTOS_SITE_ADDR").unwrap_or_else(|| DEFAULT_ADDR.to_owned());
+        let addr: Option<SocketAddr> = addr.trim().parse().map_or_else(
+            |_| {
+                problems.push(ConfigProblem::new(
+                    "LEPTOS_SITE_ADDR",
+                    format!("{addr:?} is no address and port"),
+                    "write it like 127.0.0.1:3000, or 0.0.0.0:3000 to listen to the network",
+                ));
+                None
+            },
+            Some,
+        );
+        let database = given("DATABASE_URL").unwrap_or_else(|| DEFAULT_DATABASE.to_owned());
+        let database = DatabaseUrl::parse(database.trim())
+            .map_err(|problem| problems.push(problem))
+            .ok();
+
+        let mut auth = ConfigBuilder::from_vars(&var);
+        if auth.given_base_url().is_none()
+            && let Some(addr) = addr
+        {
+            auth = auth.base_url(format!("http://localhost:{}", addr.port()));
+        }
+        if !auth.has_secret()
+            && auth.given_base_url().is_some_and(is_local)
+            && let Some(database) = &database
+        {
+            match local_secret(&database.path.with_file_name("auth-secret")) {
+                Ok(secret) => auth = auth.secret(secret.expose()),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        match (auth.build(), addr, database) {
+            (Ok(auth), Some(addr), Some(database)) if problems.is_empty() => Ok(Self {
+                auth,
+                addr,
+                database,
+            }),
+            (auth, ..) => {
+                let mut all = auth.err().unwrap_or_default();
+                // A secret that could not be made is told with its own reason.
+                if problems.iter().any(|problem| problem.setting == "AUTH_SECRET") {
+                    all.0.retain(|problem| problem.setting != "AUTH_SECRET");
+                }
+                all.0.extend(problems);
+                Err(all)
+            }
+        }
+    }
+}
+
+impl DatabaseUrl {
+    fn parse(url: &str) -> Result<Self, ConfigProblem> {
+        let path = url
+            .strip_prefix("sqlite:")
+            .map(|path| path.strip_prefix("//").unwrap_or(path));
+        match path {
+            Some(path) if !path.is_empty() && !path.starts_with(":memory:") => Ok(Self {
+                path: PathBuf::from(path),
+            }),
+            _ => Err(ConfigProblem::new(
+                "DATABASE_URL",
+                "does not name an SQLite file",
+                format!("write it like {DEFAULT_DATABASE}"),
+            )),
+        }
+    }
+}
+
+fn read_env_file(path: &Path) -> Result<HashMap<String, String>, ConfigErrors> {
+    let unreadable = |error: dotenvy::Error| {
+        ConfigErrors(vec![ConfigProblem::new(
+            ".env",
+            format!("cannot be read: {error}"),
+            "write one NAME=value a line; quote values that hold spaces or #",
+        )])
+    };
+    match dotenvy::from_path_iter(path) {
+        Ok(pairs) => pairs.collect::<Result<_, _>>().map_err(unreadable),
+        Err(error) if error.not_found() => Ok(HashMap::new()),
+        Err(error) => Err(unreadable(error)),
+    }
+}
+
+fn is_local(base_url: &str) -> bool {
+    Url::parse(base_url).is_ok_and(|url| match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    })
+}
+
+/// The secret of an application that only this machine can reach: made once
+/// and kept beside the database, so that a first try needs no more than the
+/// tenant's three variables and a restart keeps its sessions.
+fn local_secret(path: &Path) -> Result<AuthSecret, ConfigProblem> {
+    let problem = |error: io::Error| {
+        ConfigProblem::new(
+            "AUTH_SECRET",
+            format!(
+                "is not set, and none could be kept in {}: {error}",
+                path.display()
+            ),
+            "set it to the output of: openssl rand -base64 33",
+        )
+    };
+    match fs::read_to_string(path) {
+        Ok(kept) => {
+            return AuthSecret::new(kept.trim()).ok_or_else(|| {
+                problem(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "the file holds no secret; delete it to have a new one made",
+                ))
+            });
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(problem(error)),
+    }
+    let secret = AuthSecret::generate().map_err(problem)?;
+    if let Some(directory) = path.parent().filter(|path| !path.as_os_str().is_empty()) {
+        fs::create_dir_all(directory).map_err(problem)?;
+    }
+    write_private(path, secret.expose()).map_err(problem)?;
+    Ok(secret)
+}
+
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    use std::io::Write as _;
+
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    writeln!(options.open(path)?, "{text}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: [(&str, &str); 4] = [
+        ("AUTH_LOGTO_ISSUER", "https://tenant.logto.app/oidc"),
+        ("AUTH_LOGTO_ID", "id"),
+        ("AUTH_LOGTO_SECRET", "app-secret-value"),
+        ("AUTH_SECRET", "0123456789012345678901234567890123456789"),
+    ];
+
+    fn read(changes: &[(&str, &str)]) -> Result<Settings, ConfigErrors> {
+        let mut vars: HashMap<_, _> = GOOD.into_iter().collect();
+        vars.extend(changes.iter().copied());
+        Settings::from_vars(|name| vars.get(name).map(|&value| value.to_owned()))
+    }
+
+    fn wrong(changes: &[(&str, &str)]) -> Vec<&'static str> {
+        let errors = read(changes).unwrap_err();
+        errors.0.iter().map(|problem| problem.setting).collect()
+    }
+
+    #[test]
+    fn four_variables_are_enough() {
+        let settings = read(&[]).unwrap();
+        assert_eq!(settings.addr.to_string(), DEFAULT_ADDR);
+        assert_eq!(settings.database.path, Path::new("data/auth.db"));
+        assert_eq!(settings.auth.base_url().as_str(), "http://localhost:3000/");
+        assert_eq!(
+            settings.auth.redirect_uri(),
+            "http://localhost:3000/api/auth/callback/logto"
+        );
+    }
+
+    #[test]
+    fn the_base_url_follows_the_port() {
+        let settings = read(&[("LEPTOS_SITE_ADDR", "0.0.0.0:8080")]).unwrap();
+        assert_eq!(settings.auth.base_url().as_str(), "http://localhost:8080/");
+    }
+
+    #[test]
+    fn everything_wrong_is_named_at_once_and_no_secret_is_told() {
+        let errors = read(&[
+            ("AUTH_LOGTO_ISSUER", "http://tenant.logto.app/oidc"),
+            ("AUTH_LOGTO_ID", " "),
+            ("AUTH_LOGTO_SECRET", ""),
+            ("AUTH_SECRET", "too-short-secret"),
+            ("AUTH_URL", "ftp://app.example.com"),
+            ("LEPTOS_SITE_ADDR", "3000"),
+            ("DATABASE_URL", "mysql://root:pw@db/auth"),
+        ])
+        .unwrap_err();
+        let named: Vec<_> = errors.0.iter().map(|problem| problem.setting).collect();
+        for name in [
+            "AUTH_LOGTO_ISSUER",
+            "AUTH_LOGTO_ID",
+            "AUTH_LOGTO_SECRET",
+            "AUTH_SECRET",
+            "AUTH_URL",
+            "LEPTOS_SITE_ADDR",
+            "DATABASE_URL",
+        ] {
+            assert!(named.contains(&name), "{name} is not named in {named:?}");
+        }
+        let text = errors.to_string();
+        assert!(!text.contains("too-short-secret"), "{text}");
+        assert!(!text.contains("pw@db"), "{text}");
+    }
+
+    #[test]
+    fn http_is_taken_for_loopback_only() {
+        for issuer in [
+            "http://localhost:3001/oidc",
+            "http://127.0.0.1:3001/oidc",
+            "http://[::1]:3001/oidc",
+            "http://logto.localhost/oidc",
+        ] {
+            assert!(read(&[("AUTH_LOGTO_ISSUER", issuer)]).is_ok(), "{issuer}");
+        }
+        for issuer in [
+            "http://tenant.logto.app/oidc",
+            "http://localhost.evil.test/oidc",
+            "http://192.168.0.1/oidc",
+            "http://0.0.0.0/oidc",
+            "tenant.logto.app/oidc",
+            "https://tenant.logto.app/oidc?x=1",
+            "https://tenant.logto.app/oidc/.well-known/openid-configuration",
+        ] {
+            assert_eq!(
+                wrong(&[("AUTH_LOGTO_ISSUER", issuer)]),
+                ["AUTH_LOGTO_ISSUER"],
+                "{issuer}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_public_address_needs_a_secret_of_the_operators() {
+        assert_eq!(
+            wrong(&[("AUTH_URL", "https://app.example.com"), ("AUTH_SECRET", "")]),
+            ["AUTH_SECRET"]
+        );
+    }
+
+    #[test]
+    fn a_local_application_keeps_a_secret_of_its_own() {
+        let directory = env::temp_dir().join(format!("auth-settings-{}", std::process::id()));
+        let database = format!("sqlite:{}/new/auth.db", directory.display());
+        let read = || read(&[("AUTH_SECRET", ""), ("DATABASE_URL", &database)]);
+        read().unwrap();
+        let kept = fs::read_to_string(directory.join("new/auth-secret")).unwrap();
+        read().unwrap();
+        assert_eq!(
+            fs::read_to_string(directory.join("new/auth-secret")).unwrap(),
+            kept,
+            "a second start takes the same secret"
+        );
+        fs::write(directory.join("new/auth-secret"), "spoilt").unwrap();
+        assert_eq!(read().unwrap_err().0[0].setting, "AUTH_SECRET");
+        fs::remove_dir_all(directory).unwrap();
+    }
+}

@@ -1,0 +1,17 @@
+//! Logs: readable in a terminal, one JSON object a line elsewhere.
+
+use std::io::IsTerminal as _;
+
+use tracing_subscriber::{EnvFilter, fmt, prelude::*};
+
+/// Starts logging to standard output. `RUST_LOG` chooses what is logged
+/// (`info` by default; `server=debug` shows every request).
+pub fn start_logging() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let registry = tracing_subscriber::registry().with(filter);
+    if std::io::stdout().is_terminal() {
+        registry.with(fmt::layer().with_target(false)).init();
+    } else {
+        registry.with(fmt::layer().json().flatten_event(true)).init();
+    }
+}
