@@ -1,0 +1,126 @@
+// Between the authorization request and its answer: sign in, register, cancel, consent.
+
+import express from 'express';
+import { errors, interactionPolicy } from 'oidc-provider';
+
+import { problemPage, registerPage, signInPage } from './pages.mjs';
+
+/** Sign-in parameters of Logto's own that oidc-provider shall pass on. */
+export const SIGN_IN_PARAMETERS = [
+  'first_screen',
+  'identifier',
+  'direct_sign_in',
+  'one_time_token',
+  'organization_id',
+  'interaction_mode',
+];
+
+const REGISTER_SCREENS = new Set(['register', 'identifier:register']);
+
+/** oidc-provider's `interactions`. */
+export function interactions() {
+  const policy = interactionPolicy.base();
+  policy.get('login').checks.add(
+    new interactionPolicy.Check('no_account', 'the user is suspended or gone', (ctx) => {
+      return Boolean(ctx.oidc.session.accountId) && !ctx.oidc.account;
+    }),
+  );
+  return {
+    policy,
+    // One path for all, as at Logto: of two sign-ins in one browser only the newest completes.
+    url(_ctx, { params, prompt }) {
+      if (prompt.name === 'consent') return '/consent';
+      return REGISTER_SCREENS.has(params.first_screen) ? '/register' : '/sign-in';
+    },
+  };
+}
+
+/** `current` has the Provider in use: rotating the signing key replaces it. */
+export function interactionRoutes({ current, users }) {
+  const router = express.Router();
+  const form = express.urlencoded({ extended: false });
+
+  async function login(req, res, show) {
+    const { params, prompt } = await current.provider.interactionDetails(req, res);
+    if (prompt.name !== 'login') return res.redirect(303, '/consent');
+    setApplicationCookie(res, params);
+    return res.send(show({ username: params.login_hint, cancelUri: params.redirect_uri }));
+  }
+
+  async function refuse(req, res, show, problem) {
+    const { params } = await current.provider.interactionDetails(req, res);
+    const { username } = req.body;
+    res.status(422).send(show({ username, problem, cancelUri: params.redirect_uri }));
+  }
+
+  function finish(req, res, result) {
+    return current.provider.interactionFinished(req, res, result);
+  }
+
+  router.use((_req, res, next) => {
+    res.set('Cache-Control', 'no-store');
+    next();
+  });
+
+  router.get('/sign-in', (req, res) => login(req, res, signInPage));
+  router.post('/sign-in', form, (req, res) => {
+    const { username, password } = req.body;
+    const user = users.withPassword(username, password);
+    if (!user) return refuse(req, res, signInPage, 'Incorrect username or password.');
+    if (user.suspended) return refuse(req, res, signInPage, 'This account is suspended.');
+    return finish(req, res, { login: { accountId: user.id } });
+  });
+
+  router.get('/register', (req, res) => login(req, res, registerPage));
+  router.post('/register', form, (req, res) => {
+    const { username, password } = req.body;
+    if (!username || !password) {
+      return refuse(req, res, registerPage, 'A username and a password are needed.');
+    }
+    if (users.byUsername(username)) {
+      return refuse(req, res, registerPage, 'This username is already in use.');
+    }
+    return finish(req, res, { login: { accountId: users.register(username, password).id } });
+  });
+
+  // Not on the page: the way to an aborted interaction, for tests.
+  router.get('/sign-in/abort', (req, res) => finish(req, res, { error: 'access_denied' }));
+
+  // A first-party application: everything is granted, nobody is asked.
+  router.get('/consent', async (req, res) => {
+    const { grantId, params, prompt, session } = await current.provider.interactionDetails(
+      req,
+      res,
+    );
+    if (prompt.name !== 'consent') return res.redirect(303, '/sign-in');
+    const grant = grantId
+      ? await current.provider.Grant.find(grantId)
+      : new current.provider.Grant({ accountId: session.accountId, clientId: params.client_id });
+    const { missingOIDCScope, missingResourceScopes } = prompt.details;
+    if (missingOIDCScope) grant.addOIDCScope(missingOIDCScope);
+    for (const [indicator, scopes] of Object.entries(missingResourceScopes ?? {})) {
+      grant.addResourceScope(indicator, scopes);
+    }
+    return finish(req, res, { consent: { grantId: await grant.save() } });
+  });
+
+  // Express knows an error handler by its four parameters.
+  router.use((error, _req, res, next) => {
+    if (!(error instanceof errors.SessionNotFound)) return next(error);
+    const problem =
+      'This sign-in is over or was replaced by a newer one. Go back and sign in again.';
+    return res.status(400).send(problemPage(problem));
+  });
+
+  return router;
+}
+
+/** Logto keeps raw JSON in this cookie, and its path is `/`: on localhost every app receives it. */
+function setApplicationCookie(res, params) {
+  const value = JSON.stringify({
+    appId: params.client_id,
+    organizationId: params.organization_id,
+    uiLocales: params.ui_locales ?? 'en',
+  });
+  res.append('Set-Cookie', `_logto=${value}; Path=/; SameSite=Lax`);
+}

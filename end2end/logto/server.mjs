@@ -1,0 +1,104 @@
+// The local Logto as one HTTP server on the loopback addresses.
+
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+
+import express from 'express';
+
+import { Application } from './application.mjs';
+import { CallCounts } from './call-counts.mjs';
+import { controlRoutes } from './control.mjs';
+import { endpointOf, Faults } from './faults.mjs';
+import { interactionRoutes } from './interactions.mjs';
+import { Storage } from './memory-adapter.mjs';
+import { buildProvider } from './provider.mjs';
+import { SigningKeys } from './signing-keys.mjs';
+import { Users } from './users.mjs';
+
+/** `localhost` may mean either; no other machine can reach them. */
+const LOOPBACK = ['127.0.0.1', '::1'];
+
+/** Longer than clients keep an idle connection: none is closed while a request is on its way. */
+const KEEP_ALIVE = 120_000;
+
+/** Starts the local Logto; `port` 0 takes a free one. */
+export async function startLogto(settings) {
+  const servers = await listen(settings.port);
+  const { port } = servers[0].address();
+  const issuer = settings.issuer ?? `http://localhost:${port}/oidc`;
+
+  const { host, pathname } = new URL(issuer);
+
+  const users = new Users();
+  const application = new Application(settings.application);
+  const keys = new SigningKeys(settings.keyFile);
+  const storage = new Storage({ application, reuseLeeway: settings.reuseLeeway });
+
+  const counts = new CallCounts();
+  const faults = new Faults();
+
+  const current = {
+    /** oidc-provider takes its keys once, so a rotation needs a new Provider on the old storage. */
+    rebuild() {
+      this.provider = buildProvider({ issuer, settings, application, keys, users, storage });
+      this.handle = this.provider.callback();
+      counts.watch(this.provider);
+    },
+  };
+  current.rebuild();
+
+  const app = express();
+  app.disable('x-powered-by');
+  app.use((req, _res, next) => {
+    // Endpoint addresses follow the issuer, whatever name the request used.
+    req.headers.host = host;
+    next();
+  });
+  app.use(pathname, async (req, res) => {
+    const endpoint = endpointOf(req.path);
+    if (await faults.answer(endpoint, res)) return;
+    counts.arrived(endpoint);
+    current.handle(req, res);
+  });
+  app.use(interactionRoutes({ current, users }));
+  if (settings.test) {
+    const parts = { application, counts, current, faults, keys, storage, users };
+    app.use('/test', controlRoutes(parts));
+  }
+
+  for (const server of servers) server.on('request', app);
+
+  return {
+    issuer,
+    port,
+    async close() {
+      await Promise.all(
+        servers.map((server) => {
+          server.close();
+          server.closeAllConnections();
+          return once(server, 'close');
+        }),
+      );
+    },
+  };
+}
+
+async function listen(port) {
+  const servers = [];
+  for (const address of LOOPBACK) {
+    const server = createServer({ keepAliveTimeout: KEEP_ALIVE });
+    server.listen(servers[0]?.address().port ?? port, address);
+    try {
+      await once(server, 'listening');
+      servers.push(server);
+    } catch (cause) {
+      // A machine without IPv6 has no ::1; the first address must work.
+      const optional = servers.length > 0 && ['EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes(cause.code);
+      if (!optional) {
+        for (const started of servers) started.close();
+        throw cause;
+      }
+    }
+  }
+  return servers;
+}

@@ -1,0 +1,34 @@
+// `npm run logto`: the local Logto until SIGINT or SIGTERM.
+
+import { readSettings, SettingsError } from './settings.mjs';
+
+try {
+  const settings = readSettings();
+  const { startLogto } = await importQuietly();
+  const logto = await startLogto(settings);
+  console.log(`Local Logto at ${logto.issuer} (users alice and bob, password "password")`);
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => logto.close().then(() => process.exit(0)));
+  }
+} catch (error) {
+  const reason =
+    error.code === 'EADDRINUSE'
+      ? `port ${error.port} is in use (LOGTO_PORT sets another)`
+      : error.message;
+  if (!(error instanceof SettingsError) && error.code !== 'EADDRINUSE') throw error;
+  console.error(`Local Logto cannot start: ${reason}`);
+  process.exitCode = 1;
+}
+
+/** oidc-provider warns of Node 20, where all that is used here works; other warnings stay. */
+async function importQuietly() {
+  const { warn } = console;
+  console.warn = (...args) => {
+    if (!String(args[0]).includes('Unsupported runtime')) warn(...args);
+  };
+  try {
+    return await import('./server.mjs');
+  } finally {
+    console.warn = warn;
+  }
+}

@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
+import { after, before, beforeEach, describe, test } from 'node:test';
+
+import { readSettings } from '../settings.mjs';
+import { Browser } from './browser.mjs';
+import { CLIENT, startForTests } from './relying-party.mjs';
+
+let party;
+before(async () => {
+  party = await startForTests();
+});
+beforeEach(() => party.control('/reset', {}));
+after(() => party.close());
+
+test('is there only with LOGTO_TEST=1', async () => {
+  assert.deepEqual(await party.control('/healthy'), { healthy: true });
+  const other = await startForTests({ LOGTO_TEST: '0' });
+  try {
+    assert.equal((await fetch(`${other.origin}/test/healthy`)).status, 404);
+  } finally {
+    await other.close();
+  }
+});
+
+test('counts grants by type, failures once more, and calls of /oidc/me', async () => {
+  const tokens = await party.signIn('alice');
+  await party.refresh(tokens.refresh_token);
+  await party.refresh(tokens.refresh_token);
+  await party.refresh('unknown');
+  await party.me(tokens.access_token);
+  const counts = await party.control('/grants');
+  assert.deepEqual(
+    [counts.authorization_code, counts.refresh_token, counts.me, counts.errors],
+    [1, 3, 1, { refresh_token: 1 }],
+  );
+  await party.control('/reset', {});
+  assert.equal((await party.control('/grants')).refresh_token, 0);
+  assert.equal((await party.refresh(tokens.refresh_token)).status, 400);
+});
+
+test('shows the parameters of the newest sign-in', async () => {
+  await party.signIn('alice', { direct_sign_in: 'social:google', ui_locales: 'th' });
+  const parameters = await party.control('/authorization');
+  assert.deepEqual(
+    [parameters.direct_sign_in, parameters.ui_locales, parameters.prompt],
+    ['social:google', 'th', 'consent'],
+  );
+});
+
+describe('users', () => {
+  test('a suspended user cannot sign in', async () => {
+    await party.control('/users/alice', { suspended: true });
+    const browser = new Browser();
+    const page = await browser.open(party.attempt().url);
+    const refused = await browser.submit(page, { username: 'alice', password: 'password' });
+    assert.match(refused.html, /role="alert">This account is suspended\./);
+    await party.control('/users/alice', { suspended: false });
+    await party.signIn('alice');
+  });
+
+  test('a user suspended during a session at Logto is asked to sign in again', async () => {
+    const { browser } = await party.signIn('alice');
+    await party.control('/users/alice', { suspended: true });
+    const { html } = await browser.open(party.attempt().url);
+    assert.match(html, /name="password"/);
+  });
+
+  test('a deleted user is gone', async () => {
+    const tokens = await party.signIn('bob');
+    await party.control('/users/bob', { deleted: true });
+    assert.equal((await party.refresh(tokens.refresh_token)).status, 400);
+    assert.equal((await party.me(tokens.access_token)).status, 401);
+  });
+});
+
+describe('rotating the signing key', () => {
+  test('takes effect at once, and the old key still verifies', async () => {
+    const tokens = await party.signIn('alice');
+    const old = await party.verified(tokens.id_token);
+    await party.control('/keys/rotate', {});
+    const { body } = await party.refresh(tokens.refresh_token);
+    const fresh = await party.verified(body.id_token);
+    assert.notEqual(fresh.header.kid, old.header.kid);
+    const { keys } = await party.json('/jwks');
+    assert.deepEqual(
+      keys.map(({ kid }) => kid),
+      [fresh.header.kid, old.header.kid],
+    );
+    await party.verified(tokens.id_token);
+  });
+
+  test('to RSA: a key without alg, and RS256', async () => {
+    const tokens = await party.signIn('alice', {
+      resource: ['https://shopping.example.com/api'],
+    });
+    await party.control('/keys/rotate', { type: 'RSA' });
+    const { keys } = await party.json('/jwks');
+    assert.deepEqual([keys[0].kty, keys[0].alg, keys[1].alg], ['RSA', undefined, 'ES384']);
+    const resource = 'https://shopping.example.com/api';
+    const { body } = await party.refresh(tokens.refresh_token, { resource });
+    for (const jwt of [body.id_token, body.access_token]) {
+      assert.equal((await party.verified(jwt)).header.alg, 'RS256');
+    }
+    const metadata = await party.json('/.well-known/openid-configuration');
+    assert.ok(metadata.id_token_signing_alg_values_supported.includes('RS256'));
+  });
+});
+
+describe('faults', () => {
+  test('the next answers fail, then all is well', async () => {
+    const { refresh_token: token } = await party.signIn('alice');
+    await party.control('/faults', { endpoint: 'token', status: 503, body: { a: 1 }, times: 2 });
+    for (let i = 0; i < 2; i += 1) {
+      const { status, body } = await party.refresh(token);
+      assert.deepEqual([status, body], [503, { a: 1 }]);
+    }
+    assert.equal((await party.refresh(token)).status, 200);
+    assert.equal((await party.control('/grants')).refresh_token, 1);
+  });
+
+  test('any of the endpoints, text for a body, or only late', async () => {
+    const paths = {
+      discovery: '/.well-known/openid-configuration',
+      jwks: '/jwks',
+      me: '/me',
+    };
+    for (const [endpoint, path] of Object.entries(paths)) {
+      await party.control('/faults', { endpoint, status: 200, body: '<html>' });
+      assert.equal(await (await fetch(party.endpoint(path))).text(), '<html>', endpoint);
+    }
+    await party.control('/faults', { endpoint: 'jwks', delayMs: 150 });
+    const start = performance.now();
+    assert.equal((await party.json('/jwks')).keys.length, 1);
+    assert.ok(performance.now() - start >= 140);
+  });
+
+  test('of an unknown endpoint are refused', async () => {
+    await assert.rejects(party.control('/faults', { endpoint: 'x' }), /400/);
+  });
+});
+
+test('signs whatever a test wants to show the app', async () => {
+  const { jwt } = await party.control('/sign', {
+    header: { typ: 'logout+jwt' },
+    payload: { aud: 'another' },
+  });
+  const { header, payload } = await party.verified(jwt);
+  assert.deepEqual([header.alg, header.typ], ['ES384', 'logout+jwt']);
+  assert.deepEqual(payload, { aud: 'another' });
+});
+
+test('private_key_jwt, beside the secret', async () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+  const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'k1', use: 'sig', alg: 'ES384' };
+  await party.control('/application', { jwks: { keys: [jwk] } });
+  const { refresh_token: refreshToken } = await party.signIn('alice');
+
+  const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const now = Math.floor(Date.now() / 1000);
+  const assertion = () => {
+    const claims = { iss: CLIENT.id, sub: CLIENT.id, aud: party.logto.issuer, jti: randomUUID() };
+    const payload = encode({ ...claims, iat: now, exp: now + 60 });
+    const data = `${encode({ alg: 'ES384', kid: 'k1' })}.${payload}`;
+    const signature = sign('sha384', Buffer.from(data), {
+      key: privateKey,
+      dsaEncoding: 'ieee-p1363',
+    });
+    return `${data}.${signature.toString('base64url')}`;
+  };
+  const send = async (clientAssertion) => {
+    const response = await fetch(party.endpoint('/token'), {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'refresh_token',
+        refresh_token: refreshToken,
+        client_assertion: clientAssertion,
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      }),
+    });
+    return response.status;
+  };
+  const once = assertion();
+  assert.equal(await send(once), 200);
+  assert.equal(await send(once), 401, 'a replay');
+  assert.equal(await send(`${assertion().slice(0, -8)}AAAAAAAA`), 401, 'a wrong signature');
+  assert.equal((await party.refresh(refreshToken)).status, 200);
+});
+
+test('an added redirect URI works at once, with its origin for sign-out', async () => {
+  const uri = 'http://localhost:45678/api/auth/callback/logto';
+  const before = await fetch(party.attempt({ redirect_uri: uri }).url, { redirect: 'manual' });
+  assert.equal(before.status, 400);
+  await party.control('/application', { redirectUris: [uri] });
+  const after = await fetch(party.attempt({ redirect_uri: uri }).url, { redirect: 'manual' });
+  assert.equal(after.status, 303);
+  const query = 'client_id=leptos-app&post_logout_redirect_uri=http://localhost:45678/';
+  assert.equal((await fetch(`${party.endpoint('/session/end')}?${query}`)).status, 200);
+});
+
+describe('settings', () => {
+  test('shortened lifetimes reach the tokens', async () => {
+    const other = await startForTests({ LOGTO_ACCESS_TOKEN_TTL: '7', LOGTO_ID_TOKEN_TTL: '9' });
+    try {
+      const tokens = await other.signIn('alice');
+      const { payload } = await other.verified(tokens.id_token);
+      assert.deepEqual([tokens.expires_in, payload.exp - payload.iat], [7, 9]);
+    } finally {
+      await other.close();
+    }
+  });
+
+  test('LOGTO_VERSION=1.42 answers as the newer Logto', async () => {
+    const other = await startForTests({ LOGTO_VERSION: '1.42' });
+    try {
+      const tokens = await other.signIn('alice');
+      const { header, payload } = await other.verified(tokens.id_token);
+      assert.equal(header.typ, undefined);
+      assert.equal(payload.at_hash, undefined);
+      assert.equal(payload.preferred_username, 'alice');
+      const metadata = await other.json('/.well-known/openid-configuration');
+      assert.ok(metadata.scopes_supported.includes('urn:logto:scope:trusted_devices'));
+      assert.ok(
+        metadata.grant_types_supported.includes('urn:ietf:params:oauth:grant-type:device_code'),
+      );
+      const { status, body } = await other.me();
+      assert.deepEqual([status, body.error], [401, 'invalid_token']);
+      assert.equal((await other.revoke(tokens.id_token)).status, 400);
+      await other.revoke(tokens.access_token);
+      assert.equal((await other.refresh(tokens.refresh_token)).status, 400);
+    } finally {
+      await other.close();
+    }
+  });
+
+  test('wrong ones are named all at once', () => {
+    const env = { LOGTO_PORT: 'x', LOGTO_CODE_TTL: '0', LOGTO_ISSUER: 'y', LOGTO_VERSION: '9' };
+    assert.throws(
+      () => readSettings(env),
+      ({ message }) => Object.keys(env).every((name) => message.includes(name)),
+    );
+  });
+});

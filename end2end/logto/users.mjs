@@ -1,0 +1,91 @@
+// The people who can sign in. Passwords stand here in clear: this is a tool for one's own machine.
+
+import { randomBytes } from 'node:crypto';
+
+const SEED = [
+  {
+    id: 'a1icek2m9qx7',
+    username: 'alice',
+    password: 'password',
+    name: 'Alice Example',
+    email: 'alice@example.com',
+    roles: ['shopper'],
+    organizations: { acme: ['admin'], globex: ['member'] },
+    customData: { plan: 'pro' },
+    createdAt: 1735689600123,
+    updatedAt: 1748736000456,
+  },
+  {
+    id: 'b0bw4n8t1r5z',
+    username: 'bob',
+    password: 'password',
+    createdAt: 1735776000789,
+    updatedAt: 1735776000789,
+  },
+];
+
+/** What a user has who was never told anything but a username. */
+function blank() {
+  return {
+    name: null,
+    picture: null,
+    email: null,
+    phone: null,
+    roles: [],
+    organizations: {},
+    customData: {},
+    identities: {},
+    ssoIdentities: [],
+    suspended: false,
+  };
+}
+
+const CHANGEABLE = new Set(Object.keys(blank()));
+
+export class Users {
+  constructor() {
+    this.reset();
+  }
+
+  reset() {
+    this.users = SEED.map((seed) => ({ ...blank(), ...structuredClone(seed) }));
+  }
+
+  byId(id) {
+    return this.users.find((user) => user.id === id);
+  }
+
+  byUsername(username) {
+    return this.users.find((user) => user.username === username);
+  }
+
+  withPassword(username, password) {
+    const user = this.byUsername(username);
+    return user?.password === password ? user : undefined;
+  }
+
+  register(username, password) {
+    const now = Date.now();
+    const user = {
+      ...blank(),
+      id: randomBytes(9).toString('base64url').toLowerCase(),
+      username,
+      password,
+      createdAt: now,
+      updatedAt: now,
+    };
+    this.users.push(user);
+    return user;
+  }
+
+  /** Changes some of the user's data, as an administrator would in the console. */
+  change(user, data) {
+    const unknown = Object.keys(data).filter((key) => !CHANGEABLE.has(key));
+    if (unknown.length > 0) throw new RangeError(`a user has no changeable ${unknown.join(', ')}`);
+    Object.assign(user, data, { updatedAt: Date.now() });
+  }
+
+  remove(user) {
+    this.users = this.users.filter((other) => other !== user);
+  }
+}
