@@ -2,7 +2,10 @@
 //!
 //! Each is a public endpoint and may be called by anyone, with anything.
 
-#![allow(missing_docs, reason = "the macro `server` makes a public field of each argument")]
+#![allow(
+    missing_docs,
+    reason = "the macro `server` makes a public field of each argument"
+)]
 
 use auth_leptos::PublicSession;
 use leptos::prelude::*;

@@ -128,9 +128,6 @@ impl Auth {
 
     /// Completes a sign-in from the query of the callback's address.
     ///
-    /// A callback seen before, in a browser that is signed in, leads to the
-    /// front page: someone pressed *Back*.
-    ///
     /// # Errors
     ///
     /// When the answer fails a check, or provider or store cannot be reached.
@@ -144,24 +141,32 @@ impl Auth {
         let now = self.now();
         let callback = Callback::parse(query)?;
         let (pending, forget) = if callback.is_bare() {
-            let only = pending::only(cookies, names, keys, now);
-            return Err(self.failure(AuthError::Cancelled, only));
+            return Err(SignInFailure {
+                error: AuthError::Cancelled,
+                redirect_to: pending::only(cookies, names, keys, now)
+                    .map(|pending| pending.redirect_to(self.0.config.base_url())),
+                cookies: Vec::new(),
+            });
         } else if let Some(state) = &callback.state {
             match pending::find(state, cookies, names, keys, now) {
                 Found::One(pending, forget) => (pending, forget),
-                Found::None => return self.seen_before(cookies, AuthError::Expired).await,
-                Found::Others => return self.seen_before(cookies, AuthError::StateMismatch).await,
+                Found::None => return Err(AuthError::Expired.into()),
+                Found::Others => return Err(AuthError::StateMismatch.into()),
             }
         } else {
             return Err(AuthError::InvalidCallback("it has no state").into());
         };
         match self.redeem(callback, &pending, cookies).await {
             Ok((session, cookie)) => Ok(SignInCompleted {
-                session: Some(session),
+                session,
                 redirect_to: pending.redirect_to(self.0.config.base_url()),
                 cookies: vec![cookie, forget],
             }),
-            Err(error) => Err(self.failure(error, Some((pending, forget)))),
+            Err(error) => Err(SignInFailure {
+                error,
+                redirect_to: Some(pending.redirect_to(self.0.config.base_url())),
+                cookies: vec![forget],
+            }),
         }
     }
 
@@ -190,8 +195,10 @@ impl Auth {
                 .authorization_response_iss_parameter_supported,
         )?;
         let code = callback.into_code()?;
-        let (token, response) =
-            exchange(code, pending, provider, providers, http, config, || self.now()).await?;
+        let (token, response) = exchange(code, pending, provider, providers, http, config, || {
+            self.now()
+        })
+        .await?;
         let begun = session::begin(
             token,
             &response,
@@ -210,44 +217,6 @@ impl Auth {
         }
         let cookie = names.set(&names.session, begun.id, config.idle_lifetime);
         Ok((begun.session, cookie))
-    }
-
-    /// The answer to a callback whose sign-in is not under way (any more).
-    async fn seen_before(
-        &self,
-        cookies: &RequestCookies,
-        error: AuthError,
-    ) -> Result<SignInCompleted, SignInFailure> {
-        match self.session(cookies).await {
-            Ok(SessionRead {
-                session: Some(_),
-                cookies,
-            }) => Ok(SignInCompleted {
-                session: None,
-                redirect_to: RedirectTo::home(),
-                cookies,
-            }),
-            _ => Err(error.into()),
-        }
-    }
-
-    fn failure(
-        &self,
-        error: AuthError,
-        attempt: Option<(PendingSignIn, SetCookie)>,
-    ) -> SignInFailure {
-        let (redirect_to, cookies) = match attempt {
-            Some((pending, forget)) => (
-                Some(pending.redirect_to(self.0.config.base_url())),
-                vec![forget],
-            ),
-            None => (None, Vec::new()),
-        };
-        SignInFailure {
-            error,
-            redirect_to,
-            cookies,
-        }
     }
 
     /// The session of a request, by one read of the store; none for a visitor
@@ -301,11 +270,7 @@ impl Auth {
     /// token is revoked, and the browser is sent to end its session at the
     /// provider; where the provider cannot be reached, straight to a page of
     /// the application.
-    pub async fn sign_out(
-        &self,
-        options: &SignOutOptions,
-        cookies: &RequestCookies,
-    ) -> SignedOut {
+    pub async fn sign_out(&self, options: &SignOutOptions, cookies: &RequestCookies) -> SignedOut {
         let Inner {
             keys, names, store, ..
         } = &*self.0;
@@ -314,9 +279,8 @@ impl Auth {
         };
         let ended = match self.session_key(cookies) {
             Some(key) => match store.delete(&key).await {
-                Ok(tokens) => tokens.map(|sealed| {
-                    keys.open::<TokenSet>(Purpose::Tokens, key.as_bytes(), &sealed)
-                }),
+                Ok(tokens) => tokens
+                    .map(|sealed| keys.open::<TokenSet>(Purpose::Tokens, key.as_bytes(), &sealed)),
                 Err(error) => {
                     tracing::error!(%error, ?key, "a session could not be deleted at sign-out");
                     Some(None)
@@ -351,16 +315,18 @@ impl Auth {
                 ..
             } = &*auth.0;
             let provider = provider.get().await?;
-            if let Some(refresh_token) =
-                tokens.as_ref().and_then(|tokens| tokens.refresh_token.as_deref())
+            if let Some(refresh_token) = tokens
+                .as_ref()
+                .and_then(|tokens| tokens.refresh_token.as_deref())
                 && let Some(request) = revocation_request(refresh_token, &provider, config)?
             {
-                let answer = http.call(request).await.map_err(|error| {
-                    AuthError::Unreachable {
+                let answer = http
+                    .call(request)
+                    .await
+                    .map_err(|error| AuthError::Unreachable {
                         endpoint: "revocation",
                         reason: error.to_string(),
-                    }
-                })?;
+                    })?;
                 if !answer.status().is_success() {
                     tracing::warn!(status = %answer.status(), "a refresh token was not revoked");
                 }

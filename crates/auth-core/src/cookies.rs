@@ -131,10 +131,7 @@ mod tests {
         ]);
         assert_eq!(cookies.get("authjs.session-token"), Some("abc"));
         assert_eq!(cookies.get("authjs.state.k"), Some("v"));
-        assert_eq!(
-            cookies.get("_logto"),
-            Some(r#"{"appId":"x","a":[1,2]}"#)
-        );
+        assert_eq!(cookies.get("_logto"), Some(r#"{"appId":"x","a":[1,2]}"#));
         assert_eq!(cookies.get("flag"), None);
     }
 }

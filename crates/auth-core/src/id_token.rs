@@ -61,8 +61,7 @@ pub(crate) fn verify(
 ) -> Result<VerifiedIdToken, Rejection> {
     let now = expected.now.unix_timestamp();
     let started_at = expected.started_at;
-    let exp_clock = chrono::DateTime::from_timestamp(now - LEEWAY, 0)
-        .unwrap_or_default();
+    let exp_clock = chrono::DateTime::from_timestamp(now - LEEWAY, 0).unwrap_or_default();
     let verifier = CoreIdTokenVerifier::new_confidential_client(
         config.client_id.clone(),
         config.client_secret.clone(),
@@ -91,7 +90,9 @@ pub(crate) fn verify(
         .ok_or_else(|| Rejection::Invalid("its payload is no JSON object".to_owned()))?;
     // RFC 7519 §4.1.5.
     if let Some(not_before) = payload.get("nbf")
-        && not_before.as_f64().is_none_or(|nbf| nbf > (now + LEEWAY) as f64)
+        && not_before
+            .as_f64()
+            .is_none_or(|nbf| nbf > (now + LEEWAY) as f64)
     {
         return Err(Rejection::Invalid("it is not valid yet".to_owned()));
     }
@@ -111,7 +112,9 @@ fn check_left_out(
 ) -> Result<(), Rejection> {
     let sub = claims.subject().as_str();
     if sub.is_empty() || sub.len() > MAX_SUB {
-        return Err(Rejection::Invalid("its sub is empty or too long".to_owned()));
+        return Err(Rejection::Invalid(
+            "its sub is empty or too long".to_owned(),
+        ));
     }
     // 5. "If an azp (authorized party) Claim is present, the Client SHOULD
     // verify that its client_id is the Claim Value."
@@ -119,7 +122,9 @@ fn check_left_out(
         .authorized_party()
         .is_some_and(|azp| *azp != config.client_id)
     {
-        return Err(Rejection::Invalid("it is for another client (azp)".to_owned()));
+        return Err(Rejection::Invalid(
+            "it is for another client (azp)".to_owned(),
+        ));
     }
     // §3.1.3.8: "its value is the base64url encoding of the left-most half of
     // the hash". Logto 1.42 and later leave it out.

@@ -80,7 +80,11 @@ impl PendingSignIn {
         }
         others.sort_unstable();
         let too_many = (others.len() + 1).saturating_sub(MOST);
-        set.extend(others[..too_many].iter().map(|(_, name)| names.remove(name)));
+        set.extend(
+            others[..too_many]
+                .iter()
+                .map(|(_, name)| names.remove(name)),
+        );
 
         let name = cookie_name(&self.state, names);
         let sealed = keys.seal(Purpose::PendingSignIn, name.as_bytes(), self)?;
@@ -108,9 +112,8 @@ pub(crate) fn find(
     now: OffsetDateTime,
 ) -> Found {
     let name = cookie_name(state, names);
-    let current = |name: &str, value: &str| {
-        open(name, value, keys).filter(|pending| pending.is_current(now))
-    };
+    let current =
+        |name: &str, value: &str| open(name, value, keys).filter(|pending| pending.is_current(now));
     if let Some(pending) = cookies
         .get(&name)
         .and_then(|value| current(&name, value))
@@ -129,18 +132,17 @@ pub(crate) fn find(
 }
 
 /// The sign-in under way, if there is just one: for an answer that carries no
-/// `state`.
+/// `state`. It stays under way, since any site can bring such an answer about.
 pub(crate) fn only(
     cookies: &RequestCookies,
     names: &CookieJarNames,
     keys: &Keyring,
     now: OffsetDateTime,
-) -> Option<(PendingSignIn, SetCookie)> {
+) -> Option<PendingSignIn> {
     let mut all = cookies
         .starting_with(&names.state_prefix)
         .filter_map(|(name, value)| {
-            let pending = open(name, value, keys).filter(|pending| pending.is_current(now))?;
-            Some((pending, names.remove(name)))
+            open(name, value, keys).filter(|pending| pending.is_current(now))
         });
     let first = all.next()?;
     all.next().is_none().then_some(first)

@@ -20,7 +20,11 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use url::Url;
 
-use crate::{AuthError, config::is_secure, provider_http::{HttpError, ProviderHttp}};
+use crate::{
+    AuthError,
+    config::is_secure,
+    provider_http::{HttpError, ProviderHttp},
+};
 
 /// How long a discovery document is used before a fresh one is fetched.
 const FRESH: Duration = Duration::from_secs(60 * 60);
@@ -100,7 +104,9 @@ impl Provider {
             ));
         }
         let Some(token_endpoint) = metadata.token_endpoint() else {
-            return Err(AuthError::Discovery("it lists no token endpoint".to_owned()));
+            return Err(AuthError::Discovery(
+                "it lists no token endpoint".to_owned(),
+            ));
         };
         let more = metadata.additional_metadata();
         for url in [

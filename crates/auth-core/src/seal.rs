@@ -17,7 +17,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::{AuthSecret, AuthError};
+use crate::{AuthError, AuthSecret};
 
 const VERSION: u8 = 1;
 const KEY_ID: usize = 4;

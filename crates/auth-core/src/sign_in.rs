@@ -53,9 +53,8 @@ pub struct SignInStarted {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SignInCompleted {
-    /// The session; `None` for a callback seen before, in a browser that is
-    /// signed in.
-    pub session: Option<Session>,
+    /// The session that has begun.
+    pub session: Session,
     /// The page that had asked.
     pub redirect_to: RedirectTo,
     /// Cookies to set with that answer.

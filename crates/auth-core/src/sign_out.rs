@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use openidconnect::{
     HttpRequest,
     http::{
@@ -9,7 +10,6 @@ use openidconnect::{
         header::{AUTHORIZATION, CONTENT_TYPE},
     },
 };
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use url::{Url, form_urlencoded};
 
 use crate::{AuthError, Config, RedirectTo, SetCookie, provider::Provider};

@@ -23,6 +23,24 @@ pub struct NewSession {
     pub expires_at: OffsetDateTime,
 }
 
+impl NewSession {
+    /// A session to insert, for stores' tests: [`crate::Auth`] makes the real
+    /// ones.
+    pub fn new(
+        key: SessionKey,
+        sealed: Vec<u8>,
+        sealed_tokens: Vec<u8>,
+        expires_at: OffsetDateTime,
+    ) -> Self {
+        Self {
+            key,
+            sealed,
+            sealed_tokens,
+            expires_at,
+        }
+    }
+}
+
 /// A session as the store has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

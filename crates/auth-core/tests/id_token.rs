@@ -22,7 +22,7 @@ async fn sign_in(provider: &MockProvider) -> Result<(), AuthError> {
     auth.complete_sign_in(&provider.authorize(&started.url), &browser.cookies())
         .await
         .map(|completed| {
-            assert_eq!(completed.session.unwrap().user.id, SUB);
+            assert_eq!(completed.session.user.id, SUB);
         })
         .map_err(|failure| failure.error)
 }
@@ -54,11 +54,20 @@ fn shifted(name: &'static str, by: i64) -> Tamper {
 async fn a_right_token_is_taken() {
     let cases: Vec<(&str, Tamper)> = vec![
         ("as Logto 1.37 makes it", Box::new(|_| {})),
-        ("without typ, as Logto 1.42", Box::new(header("typ", Value::Null))),
-        ("without at_hash, as Logto 1.42", Box::new(claim("at_hash", Value::Null))),
+        (
+            "without typ, as Logto 1.42",
+            Box::new(header("typ", Value::Null)),
+        ),
+        (
+            "without at_hash, as Logto 1.42",
+            Box::new(claim("at_hash", Value::Null)),
+        ),
         ("kid absent, one key", Box::new(header("kid", Value::Null))),
         ("aud a list", Box::new(claim("aud", json!([CLIENT_ID])))),
-        ("azp is this client", Box::new(claim("azp", json!(CLIENT_ID)))),
+        (
+            "azp is this client",
+            Box::new(claim("azp", json!(CLIENT_ID))),
+        ),
         ("expired within the leeway", shifted("exp", -MINUTE / 2)),
         ("issued ahead within the leeway", shifted("iat", MINUTE / 2)),
         ("nbf within the leeway", shifted("nbf", MINUTE / 2)),
@@ -74,16 +83,34 @@ async fn a_right_token_is_taken() {
 #[tokio::test]
 async fn a_wrong_token_is_refused() {
     let cases: Vec<(&str, Tamper)> = vec![
-        ("iss another", Box::new(claim("iss", json!("https://evil.test/oidc")))),
+        (
+            "iss another",
+            Box::new(claim("iss", json!("https://evil.test/oidc"))),
+        ),
         ("iss missing", Box::new(claim("iss", Value::Null))),
-        ("aud another", Box::new(claim("aud", json!("another-client")))),
+        (
+            "aud another",
+            Box::new(claim("aud", json!("another-client"))),
+        ),
         ("aud missing", Box::new(claim("aud", Value::Null))),
-        ("aud with one not trusted", Box::new(claim("aud", json!([CLIENT_ID, "another-client"])))),
-        ("azp another", Box::new(claim("azp", json!("another-client")))),
+        (
+            "aud with one not trusted",
+            Box::new(claim("aud", json!([CLIENT_ID, "another-client"]))),
+        ),
+        (
+            "azp another",
+            Box::new(claim("azp", json!("another-client"))),
+        ),
         ("sub missing", Box::new(claim("sub", Value::Null))),
         ("sub empty", Box::new(claim("sub", json!("")))),
-        ("sub too long", Box::new(claim("sub", json!("x".repeat(256))))),
-        ("nonce another", Box::new(claim("nonce", json!("another-nonce")))),
+        (
+            "sub too long",
+            Box::new(claim("sub", json!("x".repeat(256)))),
+        ),
+        (
+            "nonce another",
+            Box::new(claim("nonce", json!("another-nonce"))),
+        ),
         ("nonce missing", Box::new(claim("nonce", Value::Null))),
         ("exp past", shifted("exp", -2 * MINUTE)),
         ("exp missing", Box::new(claim("exp", Value::Null))),
@@ -92,18 +119,39 @@ async fn a_wrong_token_is_refused() {
         ("iat missing", Box::new(claim("iat", Value::Null))),
         ("nbf in the future", shifted("nbf", DAY)),
         ("nbf no number", Box::new(claim("nbf", json!("soon")))),
-        ("at_hash wrong", Box::new(claim("at_hash", json!("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")))),
-        ("signed with another key", Box::new(|draft| draft.key = Some(9))),
+        (
+            "at_hash wrong",
+            Box::new(claim("at_hash", json!("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"))),
+        ),
+        (
+            "signed with another key",
+            Box::new(|draft| draft.key = Some(9)),
+        ),
         ("not signed", Box::new(|draft| draft.key = None)),
-        ("alg none", Box::new(|draft| {
-            draft.header.insert("alg".to_owned(), json!("none"));
-            draft.key = None;
-        })),
-        ("alg HS256 with the client's secret", Box::new(header("alg", json!("HS256")))),
+        (
+            "alg none",
+            Box::new(|draft| {
+                draft.header.insert("alg".to_owned(), json!("none"));
+                draft.key = None;
+            }),
+        ),
+        (
+            "alg HS256 with the client's secret",
+            Box::new(header("alg", json!("HS256"))),
+        ),
         ("kid unknown", Box::new(header("kid", json!("another-key")))),
-        ("an access token (typ at+jwt)", Box::new(header("typ", json!("at+jwt")))),
-        ("a logout token (typ logout+jwt)", Box::new(header("typ", json!("logout+jwt")))),
-        ("crit with an unknown extension", Box::new(header("crit", json!(["exp"])))),
+        (
+            "an access token (typ at+jwt)",
+            Box::new(header("typ", json!("at+jwt"))),
+        ),
+        (
+            "a logout token (typ logout+jwt)",
+            Box::new(header("typ", json!("logout+jwt"))),
+        ),
+        (
+            "crit with an unknown extension",
+            Box::new(header("crit", json!(["exp"]))),
+        ),
     ];
     for (name, tamper) in cases {
         let provider = MockProvider::start().await;

@@ -33,12 +33,27 @@ async fn a_bad_discovery_document_is_told_apart_from_a_dead_provider() {
     let huge = format!("{{\"issuer\":\"{}\"}}", "x".repeat(2 * 1024 * 1024));
     let cases: [(&str, u16, &str, ErrorKind); 8] = [
         ("server error", 500, "{}", ErrorKind::ProviderUnavailable),
-        ("bad gateway in HTML", 502, "<h1>Bad gateway</h1>", ErrorKind::ProviderUnavailable),
+        (
+            "bad gateway in HTML",
+            502,
+            "<h1>Bad gateway</h1>",
+            ErrorKind::ProviderUnavailable,
+        ),
         ("too long", 200, &huge, ErrorKind::ProviderUnavailable),
-        ("not found", 404, "<h1>Not found</h1>", ErrorKind::Configuration),
+        (
+            "not found",
+            404,
+            "<h1>Not found</h1>",
+            ErrorKind::Configuration,
+        ),
         ("HTML", 200, "<h1>Welcome</h1>", ErrorKind::Configuration),
         ("no JSON", 200, "{", ErrorKind::Configuration),
-        ("another document", 200, "{\"a\":1}", ErrorKind::Configuration),
+        (
+            "another document",
+            200,
+            "{\"a\":1}",
+            ErrorKind::Configuration,
+        ),
         ("a redirect", 302, "", ErrorKind::Configuration),
     ];
     for (name, status, body, kind) in cases {
@@ -52,12 +67,27 @@ async fn a_bad_discovery_document_is_told_apart_from_a_dead_provider() {
 #[tokio::test]
 async fn a_document_that_does_not_fit_is_refused() {
     for (name, changes) in [
-        ("another issuer", json!({"issuer": "https://evil.test/oidc"})),
-        ("a token endpoint over plain http", json!({"token_endpoint": "http://evil.test/token"})),
+        (
+            "another issuer",
+            json!({"issuer": "https://evil.test/oidc"}),
+        ),
+        (
+            "a token endpoint over plain http",
+            json!({"token_endpoint": "http://evil.test/token"}),
+        ),
         ("no token endpoint", json!({"token_endpoint": null})),
-        ("an authorization endpoint over plain http", json!({"authorization_endpoint": "http://evil.test/auth"})),
-        ("an end-session endpoint that is no web address", json!({"end_session_endpoint": "javascript:alert(1)"})),
-        ("only algorithms that are not allowed", json!({"id_token_signing_alg_values_supported": ["HS256", "none"]})),
+        (
+            "an authorization endpoint over plain http",
+            json!({"authorization_endpoint": "http://evil.test/auth"}),
+        ),
+        (
+            "an end-session endpoint that is no web address",
+            json!({"end_session_endpoint": "javascript:alert(1)"}),
+        ),
+        (
+            "only algorithms that are not allowed",
+            json!({"id_token_signing_alg_values_supported": ["HS256", "none"]}),
+        ),
     ] {
         let provider = MockProvider::start().await;
         provider.inner().discovery = object(changes);
@@ -106,7 +136,11 @@ async fn a_hundred_visitors_at_a_dead_provider_wait_once() {
     for visit in visits {
         assert_eq!(visit.await.unwrap(), ErrorKind::ProviderUnavailable);
     }
-    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
+    assert!(
+        began.elapsed() < Duration::from_secs(15),
+        "{:?}",
+        began.elapsed()
+    );
 }
 
 #[tokio::test]
@@ -134,7 +168,10 @@ async fn a_rotated_key_is_fetched_and_an_unknown_one_only_once_a_while() {
     sign_in(&auth, &provider).await.unwrap();
 
     // Just before signing, as the conformance suite does it.
-    provider.inner().keys.insert(0, ("key-2".to_owned(), Some(2)));
+    provider
+        .inner()
+        .keys
+        .insert(0, ("key-2".to_owned(), Some(2)));
     sign_in(&auth, &provider).await.unwrap();
     assert_eq!(provider.hits("/oidc/jwks"), 2);
 
@@ -150,10 +187,30 @@ async fn a_rotated_key_is_fetched_and_an_unknown_one_only_once_a_while() {
 #[tokio::test]
 async fn each_answer_of_the_token_endpoint_has_its_kind() {
     for (name, status, body, kind) in [
-        ("wrong secret", 401, r#"{"error":"invalid_client"}"#, ErrorKind::Configuration),
-        ("unknown client", 400, r#"{"error":"invalid_client"}"#, ErrorKind::Configuration),
-        ("invalid grant", 400, r#"{"error":"invalid_grant"}"#, ErrorKind::ProviderError),
-        ("own error code", 400, r#"{"error":"slow_down_please"}"#, ErrorKind::ProviderError),
+        (
+            "wrong secret",
+            401,
+            r#"{"error":"invalid_client"}"#,
+            ErrorKind::Configuration,
+        ),
+        (
+            "unknown client",
+            400,
+            r#"{"error":"invalid_client"}"#,
+            ErrorKind::Configuration,
+        ),
+        (
+            "invalid grant",
+            400,
+            r#"{"error":"invalid_grant"}"#,
+            ErrorKind::ProviderError,
+        ),
+        (
+            "own error code",
+            400,
+            r#"{"error":"slow_down_please"}"#,
+            ErrorKind::ProviderError,
+        ),
         ("error without body", 400, "", ErrorKind::ProviderError),
         ("HTML", 200, "<h1>Hello</h1>", ErrorKind::ProviderError),
         ("no token", 200, "{}", ErrorKind::ProviderError),

@@ -97,7 +97,12 @@ async fn a_sign_in_begins_a_session_and_returns_to_the_page_that_asked() {
         [SESSION],
         "the attempt's cookie is gone"
     );
-    let session = auth.session(&browser.cookies()).await.unwrap().session.unwrap();
+    let session = auth
+        .session(&browser.cookies())
+        .await
+        .unwrap()
+        .session
+        .unwrap();
     assert_eq!(
         session.user,
         User::new(SUB)
@@ -109,10 +114,22 @@ async fn a_sign_in_begins_a_session_and_returns_to_the_page_that_asked() {
     let claims: Vec<_> = session.claims.iter().map(|(name, _)| name).collect();
     assert_eq!(
         claims,
-        ["sub", "name", "username", "picture", "email", "created_at", "updated_at", "roles"],
+        [
+            "sub",
+            "name",
+            "username",
+            "picture",
+            "email",
+            "created_at",
+            "updated_at",
+            "roles"
+        ],
         "what is about the user, in the provider's order"
     );
-    assert!(session.claims.get("name").unwrap().is_null(), "null is kept");
+    assert!(
+        session.claims.get("name").unwrap().is_null(),
+        "null is kept"
+    );
 }
 
 #[tokio::test]
@@ -136,7 +153,13 @@ async fn a_caller_can_replace_the_profile_mapping() {
 async fn pages_of_others_are_never_returned_to() {
     let provider = MockProvider::start().await;
     let auth = auth(&provider);
-    for page in ["https://evil.test/", "//evil.test", "/\\evil.test", "javascript:alert(1)", ""] {
+    for page in [
+        "https://evil.test/",
+        "//evil.test",
+        "/\\evil.test",
+        "javascript:alert(1)",
+        "",
+    ] {
         let mut browser = Browser::default();
         let url = begin(&auth, &mut browser, page).await;
         let completed = complete(&auth, &mut browser, &provider.authorize(&url))
@@ -177,12 +200,17 @@ async fn a_callback_is_used_once() {
     let query = provider.authorize(&url);
     complete(&auth, &mut browser, &query).await.unwrap();
 
-    let again = complete(&auth, &mut browser, &query).await.unwrap();
-    assert!(again.session.is_none());
-    assert_eq!(again.redirect_to.as_str(), "/");
-    assert_eq!(user(&auth, &browser).await.as_deref(), Some(SUB), "the session stays");
+    let again = complete(&auth, &mut browser, &query).await.unwrap_err();
+    assert_eq!(again.error.kind(), ErrorKind::Expired);
+    assert_eq!(
+        user(&auth, &browser).await.as_deref(),
+        Some(SUB),
+        "the session stays"
+    );
 
-    let elsewhere = complete(&auth, &mut Browser::default(), &query).await.unwrap_err();
+    let elsewhere = complete(&auth, &mut Browser::default(), &query)
+        .await
+        .unwrap_err();
     assert_eq!(elsewhere.error.kind(), ErrorKind::Expired);
     assert_eq!(provider.hits("/oidc/token"), 1, "no code is sent twice");
 }
@@ -237,13 +265,22 @@ async fn no_malformed_callback_ends_a_session_or_an_attempt() {
 async fn an_answer_with_the_right_state_and_a_wrong_rest_ends_the_attempt_only() {
     for (rest, kind) in [
         ("&code=x", ErrorKind::ProviderError),
-        ("&code=x&iss=https://evil.test/oidc", ErrorKind::ProviderError),
+        (
+            "&code=x&iss=https://evil.test/oidc",
+            ErrorKind::ProviderError,
+        ),
         ("&iss={iss}", ErrorKind::ProviderError),
         ("&code=&iss={iss}", ErrorKind::ProviderError),
-        ("&code=x&error=access_denied&iss={iss}", ErrorKind::ProviderError),
+        (
+            "&code=x&error=access_denied&iss={iss}",
+            ErrorKind::ProviderError,
+        ),
         ("&error=access_denied&iss={iss}", ErrorKind::Cancelled),
         ("&error=login_required&iss={iss}", ErrorKind::ProviderError),
-        ("&error=temporarily_unavailable&iss={iss}", ErrorKind::ProviderUnavailable),
+        (
+            "&error=temporarily_unavailable&iss={iss}",
+            ErrorKind::ProviderUnavailable,
+        ),
         ("&code=never-issued&iss={iss}", ErrorKind::ProviderError),
     ] {
         let provider = MockProvider::start().await;
@@ -302,7 +339,9 @@ async fn attempts_are_bounded_and_the_oldest_go_first() {
     )
     .unwrap();
     let mut browser = Browser::default();
-    browser.0.insert("authjs.state.rubbish".to_owned(), "%%%".to_owned());
+    browser
+        .0
+        .insert("authjs.state.rubbish".to_owned(), "%%%".to_owned());
     let mut urls = Vec::new();
     for _ in 0..8 {
         urls.push(begin(&auth, &mut browser, "/").await);
@@ -310,7 +349,10 @@ async fn attempts_are_bounded_and_the_oldest_go_first() {
     }
     assert_eq!(browser.0.len(), 5, "{:?}", browser.0.keys());
     let oldest = complete(&auth, &mut browser, &provider.authorize(&urls[0])).await;
-    assert!(matches!(oldest.unwrap_err().error, AuthError::StateMismatch));
+    assert!(matches!(
+        oldest.unwrap_err().error,
+        AuthError::StateMismatch
+    ));
     complete(&auth, &mut browser, &provider.authorize(&urls[7]))
         .await
         .unwrap();
@@ -343,7 +385,13 @@ async fn an_attempt_cannot_be_moved_to_another_state() {
     let first = begin(&auth, &mut browser, "/").await;
     let name = browser.0.keys().next().unwrap().clone();
     begin(&auth, &mut browser, "/").await;
-    let other = browser.0.iter().find(|(n, _)| **n != name).unwrap().1.clone();
+    let other = browser
+        .0
+        .iter()
+        .find(|(n, _)| **n != name)
+        .unwrap()
+        .1
+        .clone();
     browser.0.insert(name, other);
     assert!(
         complete(&auth, &mut browser, &provider.authorize(&first))

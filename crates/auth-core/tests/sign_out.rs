@@ -39,7 +39,10 @@ async fn the_session_ends_the_refresh_token_is_revoked_and_logto_is_told() {
         .await;
     browser.take(&signed_out.cookies);
     assert!(browser.0.is_empty());
-    assert!(!is_signed_in(&auth, &before).await, "a kept cookie is worth nothing");
+    assert!(
+        !is_signed_in(&auth, &before).await,
+        "a kept cookie is worth nothing"
+    );
     assert_eq!(provider.inner().revoked, [REFRESH_TOKEN]);
     let SignOutDestination::Provider(url) = signed_out.next else {
         panic!("the browser goes on to the provider");
@@ -92,7 +95,11 @@ async fn sign_out_does_not_wait_for_a_provider_that_hangs() {
     let signed_out = auth
         .sign_out(&SignOutOptions::default(), &browser.cookies())
         .await;
-    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+    assert!(
+        began.elapsed() < Duration::from_secs(4),
+        "{:?}",
+        began.elapsed()
+    );
     assert_eq!(signed_out.next.as_str(), "/");
     assert!(!is_signed_in(&auth, &browser).await);
 }

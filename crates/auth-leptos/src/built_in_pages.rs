@@ -1,12 +1,12 @@
 //! Two plain pages for who types the address: they do not act, they ask. An
 //! action on `GET` could be brought about by any link or prefetch.
 
+use auth_core::Auth;
 use auth_core::Config;
 use axum::{
     extract::{Query, State},
     response::{Html, IntoResponse, Response},
 };
-use auth_core::Auth;
 use serde::Deserialize;
 
 use crate::response::no_store;

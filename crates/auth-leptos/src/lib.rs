@@ -30,10 +30,6 @@ mod session_watch;
 
 pub use auth_core::{ErrorKind, PublicSession, User};
 
-pub use self::{
-    components::{SignedIn, SignedOut, use_session},
-    session_watch::SessionWatch,
-};
 #[cfg(feature = "ssr")]
 pub use self::{
     actions::{MissingSessionLayer, auth, rendered_session, sign_in, sign_out},
@@ -41,3 +37,12 @@ pub use self::{
     routes::auth_routes,
     session_layer::SessionLayer,
 };
+pub use self::{
+    components::{SignedIn, SignedOut, use_session},
+    session_watch::SessionWatch,
+};
+
+/// The code of README.md, as tests.
+#[cfg(all(doctest, feature = "ssr"))]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -27,8 +27,12 @@ struct Inner {
 
 impl RequestSession {
     pub(crate) fn new(auth: Auth, headers: &HeaderMap) -> Self {
-        let cookies =
-            RequestCookies::parse(headers.get_all(COOKIE).iter().map(|header| header.as_bytes()));
+        let cookies = RequestCookies::parse(
+            headers
+                .get_all(COOKIE)
+                .iter()
+                .map(|header| header.as_bytes()),
+        );
         Self(Arc::new(Inner {
             auth,
             cookies,

@@ -1,6 +1,6 @@
 //! The routes under `/api/auth`, as Auth.js names them.
 
-use auth_core::{Auth, Config, SignInOptions, SignOutOptions};
+use auth_core::{Auth, AuthError, Config, SignInOptions, SignOutOptions};
 use axum::{
     Json, Router,
     body::{Body, to_bytes},
@@ -87,9 +87,7 @@ async fn callback(State(auth): State<Auth>, request: Request<Body>) -> Response 
     let query = parts.uri.query().unwrap_or_default();
     match auth.complete_sign_in(query, session.cookies()).await {
         Ok(completed) => {
-            if completed.session.is_some() {
-                session.supersede();
-            }
+            session.supersede();
             redirect(
                 completed.redirect_to.as_str(),
                 base_url,
@@ -98,7 +96,13 @@ async fn callback(State(auth): State<Auth>, request: Request<Body>) -> Response 
             )
         }
         Err(failure) => {
-            let location = auth.report(&failure.error, failure.redirect_to.as_ref());
+            let is_no_attempt =
+                matches!(failure.error, AuthError::Expired | AuthError::StateMismatch);
+            let location = match session.get().await {
+                // Seen before: someone pressed *Back* or reloaded.
+                Ok(Some(_)) if is_no_attempt => "/".to_owned(),
+                _ => auth.report(&failure.error, failure.redirect_to.as_ref()),
+            };
             redirect(
                 &location,
                 base_url,
@@ -132,9 +136,7 @@ async fn sign_out(State(auth): State<Auth>, request: Request<Body>) -> Response 
 async fn session(State(auth): State<Auth>, request: Request<Body>) -> Response {
     let (parts, _) = request.into_parts();
     match RequestSession::of(&parts, &auth).get().await {
-        Ok(session) => {
-            no_store(Json(session.map(|session| session.to_public())).into_response())
-        }
+        Ok(session) => no_store(Json(session.map(|session| session.to_public())).into_response()),
         Err(error) => session_unavailable(&error),
     }
 }
@@ -164,12 +166,9 @@ impl Form {
             .map(|essence| essence.trim().to_ascii_lowercase());
         let body = to_bytes(body, MAX_BODY).await.ok()?;
         match content_type.as_deref() {
-            Some("application/x-www-form-urlencoded") => {
-                serde_urlencoded::from_bytes(&body).ok()
-            }
+            Some("application/x-www-form-urlencoded") => serde_urlencoded::from_bytes(&body).ok(),
             Some("application/json") => serde_json::from_slice(&body).ok(),
             _ => Some(Self::default()),
         }
     }
 }
-

@@ -10,10 +10,7 @@ use axum::{
     },
     response::Response,
 };
-use leptos::{
-    nonce::use_nonce,
-    prelude::use_context,
-};
+use leptos::{nonce::use_nonce, prelude::use_context};
 use leptos_axum::ResponseOptions;
 
 /// The headers of an application: some depend on where it is and where its

@@ -71,34 +71,31 @@ pub fn router(state: AppState) -> Router {
         move || shell(options.clone())
     };
     let sessions = SessionLayer::new(state.auth.clone());
-    let not_found = leptos_axum::render_app_async_with_context(page_policy.clone(), document.clone());
+    let not_found =
+        leptos_axum::render_app_async_with_context(page_policy.clone(), document.clone());
 
     Router::new()
-        .leptos_routes_with_context(
-            &state,
-            generate_route_list(App),
-            page_policy,
-            document,
-        )
+        .leptos_routes_with_context(&state, generate_route_list(App), page_policy, document)
         .route("/api/{*server_function}", post(handle_server_fns))
         .merge(auth_routes(state.auth.clone()))
         // On the routes so far, and not on files.
         .route_layer(sessions.clone())
         .route("/healthz", get(health))
         // Their names change with their content.
-        .nest_service(
-            "/pkg",
-            cached(IMMUTABLE).layer(files(state.site.pkg())),
+        .nest_service("/pkg", cached(IMMUTABLE).layer(files(state.site.pkg())))
+        .fallback_service(
+            cached(SHORT)
+                .layer(files(state.site.root()).fallback(not_found.layer(sessions).with_state(()))),
         )
-        .fallback_service(cached(SHORT).layer(
-            files(state.site.root()).fallback(not_found.layer(sessions).with_state(())),
-        ))
         .layer(
             ServiceBuilder::new()
                 .layer(request_log())
                 .layer(MapResponseLayer::new(move |response| headers.add(response)))
                 .layer(CatchPanicLayer::new())
-                .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
+                .layer(TimeoutLayer::with_status_code(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    TIMEOUT,
+                ))
                 .layer(RequestBodyLimitLayer::new(MAX_BODY))
                 .layer(csrf(&state.auth)),
         )
@@ -113,9 +110,7 @@ fn files(folder: impl AsRef<std::path::Path>) -> ServeDir {
 }
 
 /// Lets a file be cached; not the answer that there is none.
-fn cached<B>(
-    policy: HeaderValue,
-) -> MapResponseLayer<impl Fn(Response<B>) -> Response<B> + Clone> {
+fn cached<B>(policy: HeaderValue) -> MapResponseLayer<impl Fn(Response<B>) -> Response<B> + Clone> {
     MapResponseLayer::new(move |mut response: Response<B>| {
         if response.status().is_success() {
             response

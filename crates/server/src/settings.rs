@@ -94,7 +94,10 @@ impl Settings {
             (auth, ..) => {
                 let mut all = auth.err().unwrap_or_default();
                 // A secret that could not be made is told with its own reason.
-                if problems.iter().any(|problem| problem.setting == "AUTH_SECRET") {
+                if problems
+                    .iter()
+                    .any(|problem| problem.setting == "AUTH_SECRET")
+                {
                     all.0.retain(|problem| problem.setting != "AUTH_SECRET");
                 }
                 all.0.extend(problems);

@@ -12,6 +12,8 @@ pub fn start_logging() {
     if std::io::stdout().is_terminal() {
         registry.with(fmt::layer().with_target(false)).init();
     } else {
-        registry.with(fmt::layer().json().flatten_event(true)).init();
+        registry
+            .with(fmt::layer().json().flatten_event(true))
+            .init();
     }
 }

@@ -28,7 +28,10 @@ pub(crate) fn Error() -> impl IntoView {
         Some(ErrorKind::Cancelled) => "Sign-in cancelled",
         _ => "Sign-in did not work",
     };
-    let sentence = kind.map_or("Something went wrong while signing you in.", ErrorKind::sentence);
+    let sentence = kind.map_or(
+        "Something went wrong while signing you in.",
+        ErrorKind::sentence,
+    );
     view! {
         <Title text=heading />
         <section class="hero" role="alert">
@@ -60,9 +63,7 @@ fn status(kind: Option<ErrorKind>) -> StatusCode {
         Some(ErrorKind::Cancelled) => StatusCode::OK,
         Some(ErrorKind::ProviderError) => StatusCode::BAD_GATEWAY,
         Some(
-            ErrorKind::ProviderUnavailable
-            | ErrorKind::StoreUnavailable
-            | ErrorKind::Configuration,
+            ErrorKind::ProviderUnavailable | ErrorKind::StoreUnavailable | ErrorKind::Configuration,
         ) => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::BAD_REQUEST,
     }

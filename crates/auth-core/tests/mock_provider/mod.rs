@@ -199,7 +199,8 @@ impl Inner {
                        "code": format!("oidc.{error}"), "message": "{{error_description}}"}),
             )
         };
-        let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        let encode =
+            |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
         let credentials = format!("{}:{}", encode(CLIENT_ID), encode(CLIENT_SECRET));
         let expected = format!("Basic {}", STANDARD.encode(credentials));
         if headers.get("authorization").map(|value| value.as_bytes()) != Some(expected.as_bytes()) {
@@ -254,7 +255,8 @@ impl Inner {
         if let Some(tamper) = &self.tamper {
             tamper(&mut draft);
         }
-        let part = |map: &Map<String, Value>| URL_SAFE_NO_PAD.encode(serde_json::to_vec(map).unwrap());
+        let part =
+            |map: &Map<String, Value>| URL_SAFE_NO_PAD.encode(serde_json::to_vec(map).unwrap());
         let input = format!("{}.{}", part(&draft.header), part(&draft.claims));
         let signature = match (draft.header["alg"].as_str().unwrap(), draft.key) {
             ("HS256", _) => hs256(CLIENT_SECRET.as_bytes(), input.as_bytes()),
@@ -343,7 +345,11 @@ pub fn config(provider: &MockProvider, base_url: &str) -> Config {
 }
 
 pub fn auth(provider: &MockProvider) -> Auth {
-    Auth::new(config(provider, "http://localhost:3000"), MemoryStore::new()).unwrap()
+    Auth::new(
+        config(provider, "http://localhost:3000"),
+        MemoryStore::new(),
+    )
+    .unwrap()
 }
 
 /// A browser's cookies.

@@ -1,0 +1,279 @@
+//! `sign_in()`, `sign_out()`, `auth()`: called over HTTP by a form, by a
+//! script, and directly while a page is rendered.
+
+mod browser;
+#[path = "../../auth-core/tests/mock_provider/mod.rs"]
+mod mock_provider;
+
+use auth_core::{Auth, SignInOptions, SignOutOptions};
+use auth_leptos::{SessionLayer, SignedIn, SignedOut, auth_routes, use_session};
+use axum::{Router, body::Body, http::Request, routing::post};
+use browser::{Answer, Browser, CountingStore};
+use leptos::{config::LeptosOptions, prelude::*};
+use leptos_axum::{LeptosRoutes as _, generate_route_list, handle_server_fns};
+use leptos_router::{
+    SsrMode,
+    components::{Route, Router as Pages, Routes},
+    path,
+};
+use mock_provider::{MockProvider, SUB, config};
+
+#[server(endpoint = "begin")]
+async fn begin(redirect_to: Option<String>) -> Result<(), ServerFnError> {
+    let mut options = SignInOptions::default();
+    options.redirect_to = redirect_to;
+    Ok(auth_leptos::sign_in(options).await?)
+}
+
+#[server(endpoint = "end")]
+async fn end() -> Result<(), ServerFnError> {
+    auth_leptos::sign_out(SignOutOptions::default()).await?;
+    // Signed out from here on, within the request as well.
+    assert!(auth_leptos::auth().await?.is_none());
+    Ok(())
+}
+
+#[server(endpoint = "who")]
+async fn who() -> Result<Option<String>, ServerFnError> {
+    // Asked twice, read once.
+    auth_leptos::auth().await?;
+    Ok(auth_leptos::auth()
+        .await?
+        .map(|session| session.user.id.clone()))
+}
+
+/// A page that asks in every way at once.
+#[component]
+fn Page() -> impl IntoView {
+    let header = use_session().map(|session| session.user.id);
+    let body = Resource::new_blocking(|| (), |()| who());
+    view! {
+        <header>{header}</header>
+        <SignedIn>"signed in"</SignedIn>
+        <SignedOut>"signed out"</SignedOut>
+        <Suspense>{move || Suspend::new(async move { body.await.unwrap() })}</Suspense>
+    }
+}
+
+#[component]
+fn MustSignIn() -> impl IntoView {
+    let gone = Resource::new_blocking(|| (), |()| begin(Some("/must-sign-in".to_owned())));
+    view! { <Suspense>{move || Suspend::new(async move { gone.await.unwrap() })}</Suspense> }
+}
+
+#[component]
+fn MustSignOut() -> impl IntoView {
+    let gone = Resource::new_blocking(|| (), |()| end());
+    view! { <Suspense>{move || Suspend::new(async move { gone.await.unwrap() })}</Suspense> }
+}
+
+#[component]
+fn App() -> impl IntoView {
+    view! {
+        <Pages>
+            <Routes fallback=|| "not found">
+                <Route path=path!("/") view=Page ssr=SsrMode::Async />
+                <Route path=path!("/must-sign-in") view=MustSignIn ssr=SsrMode::Async />
+                <Route path=path!("/must-sign-out") view=MustSignOut ssr=SsrMode::Async />
+            </Routes>
+        </Pages>
+    }
+}
+
+struct Fixture {
+    provider: MockProvider,
+    store: CountingStore,
+    app: Router,
+}
+
+impl Fixture {
+    async fn new() -> Self {
+        let provider = MockProvider::start().await;
+        let store = CountingStore::default();
+        let auth = Auth::new(config(&provider, "http://localhost:3000"), store.clone()).unwrap();
+        let options = LeptosOptions::builder().output_name("test").build();
+        let app = Router::new()
+            .leptos_routes(&options, generate_route_list(App), App)
+            .route("/api/{*server_function}", post(handle_server_fns))
+            .merge(auth_routes(auth.clone()))
+            .route_layer(SessionLayer::new(auth))
+            .with_state(options);
+        Self {
+            provider,
+            store,
+            app,
+        }
+    }
+
+    fn browser(&self) -> Browser {
+        Browser::new(&self.app)
+    }
+
+    async fn signed_in(&self) -> Browser {
+        let mut browser = self.browser();
+        browser.sign_in(&self.provider).await;
+        self.store.take_loads();
+        browser
+    }
+}
+
+/// Calls a server function as WASM does.
+async fn call(browser: &mut Browser, path: &str) -> Answer {
+    browser
+        .send(
+            Request::post(path)
+                .header("accept", "application/json")
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(Body::empty())
+                .unwrap(),
+        )
+        .await
+}
+
+#[tokio::test]
+async fn a_form_signs_in_and_out() {
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.browser();
+    let started = browser.post("/api/begin", "redirect_to=%2Forders").await;
+    assert_eq!(started.status, 302);
+    let completed = browser
+        .come_back(&fixture.provider, started.location())
+        .await;
+    assert_eq!(completed.location(), "/orders");
+
+    let ended = browser.post("/api/end", "").await;
+    assert_eq!(ended.status, 302);
+    assert!(ended.location().contains("/session/end?"));
+    assert!(browser.cookies.is_empty());
+}
+
+#[tokio::test]
+async fn a_script_signs_in_and_out() {
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.browser();
+    let started = call(&mut browser, "/api/begin").await;
+    assert_eq!(started.status, 200);
+    assert!(started.headers.contains_key("serverfnredirect"));
+    browser
+        .come_back(&fixture.provider, started.location())
+        .await;
+    assert_eq!(
+        call(&mut browser, "/api/who").await.body,
+        format!("\"{SUB}\"")
+    );
+    call(&mut browser, "/api/end").await;
+    assert_eq!(call(&mut browser, "/api/who").await.body, "null");
+}
+
+#[tokio::test]
+async fn a_page_that_is_rendered_signs_in_and_out() {
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.browser();
+    let started = browser.get("/must-sign-in").await;
+    assert_eq!(started.status, 302);
+    let completed = browser
+        .come_back(&fixture.provider, started.location())
+        .await;
+    assert_eq!(completed.location(), "/must-sign-in");
+
+    let ended = browser.get("/must-sign-out").await;
+    assert_eq!(ended.status, 302);
+    assert!(ended.location().contains("/session/end?"));
+    assert!(browser.cookies.is_empty());
+}
+
+#[tokio::test]
+async fn a_page_knows_its_visitor_by_one_read() {
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.browser();
+    let page = browser.get("/").await.body;
+    assert!(
+        page.contains("signed out") && !page.contains("signed in"),
+        "{page}"
+    );
+    assert_eq!(fixture.store.take_loads(), 0);
+
+    let mut browser = fixture.signed_in().await;
+    let answer = browser.get("/").await;
+    let page = &answer.body;
+    assert!(
+        page.contains("signed in") && !page.contains("signed out"),
+        "{page}"
+    );
+    assert!(page.contains(&format!("<header>{SUB}</header>")), "{page}");
+    assert_eq!(
+        fixture.store.take_loads(),
+        1,
+        "layer, header, body: one read"
+    );
+    assert_eq!(answer.header("cache-control"), Some("private, no-store"));
+}
+
+#[tokio::test]
+async fn a_hundred_users_at_once_are_never_mixed_up() {
+    let fixture = Fixture::new().await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for number in 0..100 {
+        let mut browser = fixture.browser();
+        let started = browser.post("/api/auth/signin/logto", "").await;
+        fixture.provider.tamper(move |draft| {
+            let sub = serde_json::Value::String(format!("user-{number}-end"));
+            draft.claims.insert("sub".to_owned(), sub);
+        });
+        browser
+            .come_back(&fixture.provider, started.location())
+            .await;
+        tasks.spawn(async move {
+            for _ in 0..20 {
+                let page = browser.get("/").await.body;
+                assert!(
+                    page.contains(&format!("<header>user-{number}-end</header>")),
+                    "{page}"
+                );
+            }
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_page_is_not_shown_while_the_store_is_down() {
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.signed_in().await;
+    fixture.store.switch(true);
+    let answer = browser.get("/").await;
+    assert_eq!(answer.status, 503);
+    assert_eq!(answer.header("retry-after"), Some("5"));
+    assert_eq!(fixture.browser().get("/").await.status, 200);
+    fixture.store.switch(false);
+    assert!(browser.get("/").await.body.contains("signed in"));
+}
+
+#[tokio::test]
+async fn a_dead_provider_leads_a_form_to_the_error_page() {
+    let fixture = Fixture::new().await;
+    fixture
+        .provider
+        .fail("/oidc/.well-known/openid-configuration", 503, "");
+    let mut browser = fixture.browser();
+    let answer = browser.post("/api/begin", "redirect_to=%2Forders").await;
+    assert!(
+        answer
+            .location()
+            .starts_with("/auth/error?error=ProviderUnavailable"),
+        "{}",
+        answer.location()
+    );
+}
+
+#[tokio::test]
+async fn outside_the_layer_nobody_is_signed_in_and_actions_say_so() {
+    let app: Router = Router::new().route("/api/{*server_function}", post(handle_server_fns));
+    let mut browser = Browser::new(&app);
+    assert_eq!(call(&mut browser, "/api/who").await.body, "null");
+    let refused = call(&mut browser, "/api/begin").await;
+    assert!(refused.status.is_server_error());
+    assert!(refused.body.contains("SessionLayer"), "{}", refused.body);
+}

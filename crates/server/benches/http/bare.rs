@@ -1,0 +1,74 @@
+//! The yardstick: axum, one row of tower-sessions, and the page's HTML with a
+//! fresh nonce put in. No sealing, no layers, no templates.
+
+use std::{path::Path, sync::Arc};
+
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
+    response::IntoResponse,
+    routing::get,
+    serve::ListenerExt as _,
+};
+use leptos::nonce::Nonce;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use tokio::net::TcpListener;
+use tower_sessions_core::{SessionStore as _, session::Id};
+use tower_sessions_sqlx_store::SqliteStore;
+
+struct Bare {
+    store: SqliteStore,
+    id: Id,
+    /// The page, cut where the nonce stands.
+    page: Vec<String>,
+}
+
+pub(crate) async fn serve(database: &str, page: &str) {
+    let options = SqliteConnectOptions::new()
+        .filename(Path::new(database))
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal);
+    let pool = SqlitePoolOptions::new()
+        .max_connections(2)
+        .test_before_acquire(false)
+        .connect_with(options)
+        .await
+        .unwrap();
+    let (id,): (String,) = sqlx::query_as("select id from tower_sessions limit 1")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    let page = std::fs::read_to_string(page).unwrap();
+    let nonce = page
+        .split_once("nonce=\"")
+        .and_then(|(_, rest)| rest.split_once('"'))
+        .unwrap()
+        .0;
+    let state = Bare {
+        store: SqliteStore::new(pool),
+        id: id.parse().unwrap(),
+        page: page.split(nonce).map(str::to_owned).collect(),
+    };
+    let app = Router::new()
+        .route("/", get(handler))
+        .with_state(Arc::new(state));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    println!("http://{}", listener.local_addr().unwrap());
+    let listener = listener.tap_io(|stream| stream.set_nodelay(true).unwrap());
+    axum::serve(listener, app).await.unwrap();
+}
+
+async fn handler(State(bare): State<Arc<Bare>>, headers: HeaderMap) -> impl IntoResponse {
+    if !headers.contains_key("cookie") {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    let record = bare.store.load(&bare.id).await.unwrap();
+    assert!(record.is_some_and(|record| !record.data.is_empty()));
+    let nonce = Nonce::new();
+    (
+        [(CONTENT_TYPE, "text/html; charset=utf-8")],
+        bare.page.join(nonce.as_inner()),
+    )
+        .into_response()
+}

@@ -1,0 +1,198 @@
+//! The binary as an operator meets it: what it says, how it exits.
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
+    time::{Duration, Instant},
+};
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let path =
+            std::env::temp_dir().join(format!("auth-binary-{}-{number}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
+
+/// The server, started in `folder` with nothing in its environment but
+/// `vars`.
+fn command(folder: &Path, vars: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
+    command
+        .env_clear()
+        .envs(vars.iter().copied())
+        .current_dir(folder)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// A tenant that is never asked.
+const TENANT: [(&str, &str); 3] = [
+    ("AUTH_LOGTO_ISSUER", "http://127.0.0.1:9/oidc"),
+    ("AUTH_LOGTO_ID", "id"),
+    ("AUTH_LOGTO_SECRET", "app-secret"),
+];
+
+fn with(more: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'static str)> {
+    [&TENANT, more].concat()
+}
+
+fn fails(folder: &Path, vars: &[(&str, &str)]) -> String {
+    let output = command(folder, vars).output().unwrap();
+    assert!(!output.status.success(), "{output:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn without_settings_it_stops_and_names_them_all() {
+    let folder = Folder::new();
+    let said = fails(
+        &folder.0,
+        &[
+            ("LEPTOS_SITE_ADDR", "nowhere"),
+            ("DATABASE_URL", "redis://x"),
+        ],
+    );
+    for name in [
+        "AUTH_LOGTO_ISSUER is not set",
+        "AUTH_LOGTO_ID is not set",
+        "AUTH_LOGTO_SECRET is not set",
+        "LEPTOS_SITE_ADDR",
+        "DATABASE_URL",
+        "-> ",
+    ] {
+        assert!(said.contains(name), "{name} in {said}");
+    }
+}
+
+#[test]
+fn a_plain_http_issuer_elsewhere_is_refused() {
+    let folder = Folder::new();
+    let said = fails(
+        &folder.0,
+        &[
+            TENANT[1],
+            TENANT[2],
+            ("AUTH_LOGTO_ISSUER", "http://logto.example.com/oidc"),
+        ],
+    );
+    assert!(said.contains("does not use https"), "{said}");
+    assert!(said.contains("localhost"), "{said}");
+}
+
+#[test]
+fn a_database_that_cannot_be_opened_is_said_clearly() {
+    let folder = Folder::new();
+    fs::write(folder.0.join("file"), "no folder").unwrap();
+    let said = fails(
+        &folder.0,
+        &with(&[
+            ("DATABASE_URL", "sqlite:file/auth.db"),
+            ("AUTH_SECRET", "a secret of more than thirty-two characters"),
+        ]),
+    );
+    assert!(said.contains("file/auth.db"), "{said}");
+    assert!(!said.contains("panicked"), "{said}");
+}
+
+#[test]
+fn an_address_in_use_is_said_clearly() {
+    let folder = Folder::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = taken.local_addr().unwrap().to_string();
+    let said = fails(
+        &folder.0,
+        &[&TENANT[..], &[("LEPTOS_SITE_ADDR", addr.as_str())]].concat(),
+    );
+    assert!(said.contains(&format!("cannot listen on {addr}")), "{said}");
+}
+
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+/// Reads its log until a line holds `text`.
+fn wait_for(child: &mut Child, text: &str) -> String {
+    let mut log = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    while log.read_line(&mut line).unwrap() > 0 {
+        if line.contains(text) {
+            return line;
+        }
+        line.clear();
+    }
+    panic!("it ended without saying {text:?}");
+}
+
+#[test]
+fn three_variables_are_enough_and_it_tells_the_redirect_uri() {
+    let folder = Folder::new();
+    let vars = with(&[("LEPTOS_SITE_ADDR", "127.0.0.1:0")]);
+    let mut running = Running(command(&folder.0, &vars).spawn().unwrap());
+    let line = wait_for(&mut running.0, "ready");
+    assert!(line.contains("/api/auth/callback/logto"), "{line}");
+    assert!(!line.contains("app-secret"), "{line}");
+    assert!(folder.0.join("data/auth.db").is_file());
+    assert!(folder.0.join("data/auth-secret").is_file());
+}
+
+#[test]
+fn a_file_of_settings_is_read_and_the_environment_is_stronger() {
+    let folder = Folder::new();
+    fs::write(
+        folder.0.join(".env"),
+        "AUTH_LOGTO_ISSUER=http://127.0.0.1:9/oidc\nAUTH_LOGTO_ID=from-file\n\
+         AUTH_LOGTO_SECRET='quoted # secret'\nLEPTOS_SITE_ADDR=nonsense\n",
+    )
+    .unwrap();
+    let vars = [("LEPTOS_SITE_ADDR", "127.0.0.1:0")];
+    let mut running = Running(command(&folder.0, &vars).spawn().unwrap());
+    wait_for(&mut running.0, "ready");
+}
+
+#[cfg(unix)]
+#[test]
+fn it_stops_at_once_when_told_to_and_exits_with_0() {
+    use nix::{
+        sys::signal::{Signal, kill},
+        unistd::Pid,
+    };
+
+    for signal in [Signal::SIGTERM, Signal::SIGINT] {
+        let folder = Folder::new();
+        let vars = with(&[("LEPTOS_SITE_ADDR", "127.0.0.1:0")]);
+        let mut running = Running(command(&folder.0, &vars).spawn().unwrap());
+        wait_for(&mut running.0, "ready");
+        let pid = Pid::from_raw(i32::try_from(running.0.id()).unwrap());
+        kill(pid, signal).unwrap();
+        let began = Instant::now();
+        let status = running.0.wait().unwrap();
+        assert!(status.success(), "{signal}: {status}");
+        assert!(began.elapsed() < Duration::from_secs(3), "{signal}");
+        assert!(
+            !folder.0.join("data/auth.db-wal").exists(),
+            "the database was closed"
+        );
+    }
+}

@@ -1,0 +1,346 @@
+//! The whole application, request in, response out: pages, headers, CSRF,
+//! files.
+
+#[path = "../../auth-leptos/tests/browser/mod.rs"]
+mod browser;
+#[path = "../../auth-core/tests/mock_provider/mod.rs"]
+mod mock_provider;
+
+use std::{
+    fs,
+    path::PathBuf,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use auth_core::{Auth, ErrorKind};
+use axum::{Router, body::Body, http::Request};
+use browser::Browser;
+use leptos::config::LeptosOptions;
+use mock_provider::{ACCESS_TOKEN, MockProvider, REFRESH_TOKEN, SUB, config};
+use server::{AppState, Site, SqliteSessions, router};
+
+struct Fixture {
+    provider: MockProvider,
+    sessions: SqliteSessions,
+    app: Router,
+    folder: PathBuf,
+}
+
+impl Fixture {
+    async fn new(base_url: &str) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let folder =
+            std::env::temp_dir().join(format!("auth-router-{}-{number}", std::process::id()));
+        fs::create_dir_all(folder.join("site/pkg")).unwrap();
+        fs::write(folder.join("site/pkg/app.abc.js"), "plain").unwrap();
+        fs::write(folder.join("site/pkg/app.abc.js.br"), "brotli").unwrap();
+        fs::write(folder.join("site/robots.txt"), "User-agent: *").unwrap();
+        let provider = MockProvider::start().await;
+        let sessions = SqliteSessions::open(&folder.join("auth.db")).await.unwrap();
+        let auth = Auth::new(config(&provider, base_url), sessions.clone()).unwrap();
+        let options = LeptosOptions::builder()
+            .output_name("app")
+            .site_root(folder.join("site").display().to_string())
+            .site_pkg_dir("pkg")
+            .build();
+        let app = router(AppState::new(auth, sessions.clone(), Site { options }));
+        Self {
+            provider,
+            sessions,
+            app,
+            folder,
+        }
+    }
+
+    fn browser(&self) -> Browser {
+        Browser::new(&self.app)
+    }
+
+    async fn signed_in(&self) -> Browser {
+        let mut browser = self.browser();
+        browser.sign_in(&self.provider).await;
+        browser
+    }
+}
+
+impl Drop for Fixture {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.folder));
+    }
+}
+
+const LOCAL: &str = "http://localhost:3000";
+
+#[tokio::test]
+async fn guide_6_buttons_and_8_claims() {
+    let fixture = Fixture::new(LOCAL).await;
+    let mut browser = fixture.browser();
+    let page = browser.get("/").await;
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains(">Sign in</button>"), "{}", page.body);
+    assert!(!page.body.contains("<table"));
+
+    let started = browser.post("/api/sign_in", "").await;
+    browser
+        .come_back(&fixture.provider, started.location())
+        .await;
+    let page = browser.get("/").await.body;
+    assert!(page.contains(">Sign out</button>"), "{page}");
+    assert!(page.contains("<caption>Claims</caption>"));
+    for row in [
+        format!(r#"<th scope="row">sub</th><td>{SUB}</td>"#),
+        r#"<th scope="row">name</th><td class="empty">null</td>"#.to_owned(),
+        r#"<th scope="row">email</th><td>alice@example.com</td>"#.to_owned(),
+        r#"<time datetime="2023-11-14T22:13:20Z">"#.to_owned(),
+    ] {
+        assert!(page.contains(&row), "{row} in {page}");
+    }
+    for secret in ["eyJ", ACCESS_TOKEN, REFRESH_TOKEN] {
+        assert!(!page.contains(secret), "{secret} in {page}");
+    }
+
+    browser.post("/api/sign_out", "").await;
+    assert!(browser.get("/").await.body.contains(">Sign in</button>"));
+}
+
+#[tokio::test]
+async fn claims_are_escaped() {
+    let fixture = Fixture::new(LOCAL).await;
+    fixture.provider.tamper(|draft| {
+        let evil = serde_json::json!("<script>alert(1)</script>\"'");
+        draft.claims.insert("name".to_owned(), evil.clone());
+        draft.claims.insert("picture".to_owned(), evil.clone());
+        draft.claims.insert("<b>".to_owned(), evil);
+    });
+    let mut browser = fixture.signed_in().await;
+    for page in ["/", "/profile"] {
+        let html = browser.get(page).await.body;
+        assert!(!html.contains("<script>alert"), "{html}");
+        assert!(!html.contains("<b>"), "{html}");
+    }
+}
+
+#[tokio::test]
+async fn every_error_has_its_sentence_and_a_way_on() {
+    let fixture = Fixture::new(LOCAL).await;
+    let mut browser = fixture.browser();
+    for kind in ErrorKind::ALL {
+        let page = browser
+            .get(&format!(
+                "/auth/error?error={kind}&ref=a1B2-_xy&callbackUrl=%2Forders"
+            ))
+            .await;
+        assert_ne!(page.status, 500, "{kind}");
+        assert!(page.body.contains(kind.sentence()), "{kind}: {}", page.body);
+        assert!(page.body.contains(">Try again</button>"), "{kind}");
+        assert!(page.body.contains(r#"value="/orders""#), "{kind}");
+        assert!(page.body.contains("<code>a1B2-_xy</code>"), "{kind}");
+    }
+    for query in [
+        "",
+        "?error=",
+        "?error=%00%ff&ref=<script>&callbackUrl=%22%3E%3Cscript%3E",
+        "?error=Cancelled&error=Expired&ref=",
+    ] {
+        let page = browser
+            .get(
+                &format!("/auth/error{query}")
+                    .replace('<', "%3C")
+                    .replace('>', "%3E"),
+            )
+            .await;
+        assert!(!page.status.is_server_error(), "{query}");
+        assert!(page.body.contains(">Try again</button>"), "{query}");
+        assert!(!page.body.contains("\"><script>"), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn another_site_can_make_no_browser_act() {
+    let fixture = Fixture::new(LOCAL).await;
+    let mut browser = fixture.signed_in().await;
+    for path in [
+        "/api/sign_in",
+        "/api/sign_out",
+        "/api/auth/signin/logto",
+        "/api/auth/signout",
+    ] {
+        for (header, value) in [
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "same-site"),
+            ("origin", "https://evil.test"),
+            ("origin", "null"),
+        ] {
+            let request = Request::post(path)
+                .header("host", "localhost:3000")
+                .header("accept", "text/html")
+                .header(header, value);
+            let answer = browser.send(request.body(Body::empty()).unwrap()).await;
+            assert_eq!(answer.status, 403, "{path} {header}: {value}");
+        }
+    }
+    assert!(browser.get("/").await.body.contains(">Sign out</button>"));
+    let own = Request::post("/api/sign_out")
+        .header("host", "localhost:3000")
+        .header("origin", LOCAL)
+        .header("accept", "text/html");
+    let answer = browser.send(own.body(Body::empty()).unwrap()).await;
+    assert_eq!(answer.status, 302);
+}
+
+#[tokio::test]
+async fn every_response_has_its_security_headers() {
+    let fixture = Fixture::new("https://app.test").await;
+    let issuer = fixture.provider.issuer();
+    let origin = issuer.strip_suffix("/oidc").unwrap();
+    let mut browser = fixture.browser();
+    for path in [
+        "/",
+        "/nowhere",
+        "/api/auth/session",
+        "/api/auth/signin",
+        "/pkg/app.abc.js",
+        "/healthz",
+    ] {
+        let answer = browser.get(path).await;
+        for (header, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+            ("referrer-policy", "same-origin"),
+            ("cross-origin-opener-policy", "same-origin"),
+            (
+                "strict-transport-security",
+                "max-age=63072000; includeSubDomains",
+            ),
+        ] {
+            assert_eq!(answer.header(header), Some(value), "{path}");
+        }
+        let policy = answer.header("content-security-policy").unwrap();
+        assert!(
+            policy.contains("frame-ancestors 'none'"),
+            "{path}: {policy}"
+        );
+        assert!(
+            policy.contains(&format!("form-action 'self' {origin}")),
+            "{path}: {policy}"
+        );
+        assert!(
+            !policy.contains("unsafe-inline") && !policy.contains("unsafe-eval' "),
+            "{policy}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_script_of_a_page_carries_the_nonce_of_its_policy() {
+    let fixture = Fixture::new(LOCAL).await;
+    let mut browser = fixture.browser();
+    let mut nonces = Vec::new();
+    for _ in 0..2 {
+        let page = browser.get("/").await;
+        let policy = page.header("content-security-policy").unwrap();
+        let nonce = policy
+            .split("'nonce-")
+            .nth(1)
+            .unwrap()
+            .split('\'')
+            .next()
+            .unwrap();
+        for script in page.body.split("<script").skip(1) {
+            let tag = script.split('>').next().unwrap();
+            assert!(tag.contains(&format!("nonce=\"{nonce}\"")), "<script{tag}>");
+        }
+        nonces.push(nonce.to_owned());
+    }
+    assert_ne!(nonces[0], nonces[1]);
+}
+
+#[tokio::test]
+async fn files_are_compressed_and_cached_and_missing_ones_are_not() {
+    let fixture = Fixture::new(LOCAL).await;
+    let mut browser = fixture.browser();
+    let request = Request::get("/pkg/app.abc.js").header("accept-encoding", "br");
+    let answer = browser.send(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(answer.body, "brotli");
+    assert_eq!(answer.header("content-encoding"), Some("br"));
+    assert_eq!(
+        answer.header("cache-control"),
+        Some("public, max-age=31536000, immutable")
+    );
+    let answer = browser.get("/robots.txt").await;
+    assert_eq!(answer.header("cache-control"), Some("public, max-age=3600"));
+    for path in [
+        "/pkg/app.old.js",
+        "/nowhere",
+        "/pkg/../auth.db",
+        "/..%2fauth.db",
+        "/%2e%2e/auth.db",
+    ] {
+        let answer = browser.get(path).await;
+        assert_eq!(answer.status, 404, "{path}");
+        let policy = answer.header("cache-control").unwrap_or_default();
+        assert!(!policy.contains("public"), "{path}: {policy}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_is_not_there_says_so_and_knows_its_visitor() {
+    let fixture = Fixture::new(LOCAL).await;
+    let page = fixture.signed_in().await.get("/nowhere").await;
+    assert_eq!(page.status, 404);
+    assert!(page.body.contains("Not found"));
+    assert!(
+        page.body.contains(&format!("data-auth-user=\"{SUB}\"")),
+        "{}",
+        page.body
+    );
+}
+
+#[tokio::test]
+async fn a_database_that_goes_away_is_503_and_health_tells() {
+    let fixture = Fixture::new(LOCAL).await;
+    let mut browser = fixture.signed_in().await;
+    assert_eq!(browser.get("/healthz").await.status, 200);
+    fixture.sessions.close().await;
+    assert_eq!(browser.get("/healthz").await.status, 503);
+    let page = browser.get("/").await;
+    assert_eq!(page.status, 503);
+    assert!(page.header("retry-after").is_some());
+    assert_eq!(fixture.browser().get("/").await.status, 200);
+}
+
+#[tokio::test]
+async fn what_is_sent_to_a_server_function_is_bounded() {
+    let fixture = Fixture::new(LOCAL).await;
+    let body = "x".repeat(100_000);
+    let post = Request::post("/api/sign_in").header("content-length", body.len());
+    let told = fixture
+        .browser()
+        .send(post.body(Body::from(body.clone())).unwrap())
+        .await;
+    assert_eq!(told.status, 413);
+    // Without a length it shows while reading.
+    let untold = fixture.browser().post("/api/sign_in", &body).await;
+    assert!(untold.body.contains("length limit exceeded"), "{untold:?}");
+}
+
+#[tokio::test]
+async fn a_malformed_form_brings_about_no_server_error() {
+    let fixture = Fixture::new(LOCAL).await;
+    for body in [
+        "%%%",
+        "redirect_to=%ff%00",
+        "redirect_to[a]=b",
+        "redirect_to=/a&redirect_to=/b",
+        "\u{0}",
+    ] {
+        for path in ["/api/sign_in", "/api/sign_out", "/api/auth", "/api/nothing"] {
+            let answer = fixture.browser().post(path, body).await;
+            assert!(
+                !answer.status.is_server_error(),
+                "{path} {body:?}: {answer:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Every test: Rust, the local Logto's own, the browser's. Goes on after a
+# failure, and ends with the counts of what ran.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+features=app/ssr,auth-core/oidc,auth-leptos/ssr
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+total_passed=0 total_failed=0 total_skipped=0
+summary=()
+
+# run NAME COUNTER COMMAND…: runs the command, shows its output, and counts
+# what COUNTER reads from it as "passed failed skipped". A command that fails
+# without telling of a failed test counts as one.
+run() {
+    local name=$1 counter=$2 status passed failed skipped
+    shift 2
+    printf '\n== %s\n' "$name"
+    "$@" 2>&1 | tee "$log"
+    status=${PIPESTATUS[0]}
+    read -r passed failed skipped < <("$counter" <"$log")
+    if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then
+        failed=1
+        name="$name (exit $status)"
+    fi
+    summary+=("$name: $passed passed, $failed failed, $skipped skipped")
+    total_passed=$((total_passed + passed))
+    total_failed=$((total_failed + failed))
+    total_skipped=$((total_skipped + skipped))
+}
+
+count_rust() {
+    awk '/^test result:/ { gsub(";", ""); p += $4; f += $6; s += $8 } END { print p + 0, f + 0, s + 0 }'
+}
+count_node() {
+    awk '{ sub(/^[^a-z]*/, "") }
+        $1 == "pass" { p = $2 } $1 == "fail" { f = $2 } $1 == "skipped" { s = $2 }
+        END { print p + 0, f + 0, s + 0 }'
+}
+count_playwright() {
+    awk '$1 == "playwright:" { p = $2; f = $4; s = $6 } END { print p + 0, f + 0, s + 0 }'
+}
+count_nothing() {
+    echo 0 0 0
+}
+
+run 'Rust' count_rust cargo test --workspace --features "$features" --locked --no-fail-fast
+run 'local Logto' count_node npm --prefix end2end run -s test:logto
+run 'release build' count_nothing cargo leptos build --release --precompress
+run 'browser' count_playwright npm --prefix end2end run -s test:e2e
+
+printf '\n== what ran\n'
+printf '%s\n' "${summary[@]}"
+printf 'total: %d passed, %d failed, %d skipped\n' "$total_passed" "$total_failed" "$total_skipped"
+[ "$total_failed" -eq 0 ]
