@@ -1,6 +1,6 @@
 //! Every action on one page.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use openidconnect::AsyncHttpClient as _;
 use time::OffsetDateTime;
@@ -20,6 +20,7 @@ use crate::{
     session,
     sign_in::{authorization_request, exchange},
     sign_out::{PATIENCE, end_session_request, revocation_request},
+    single_flight::SingleFlight,
     tokens::TokenSet,
 };
 
@@ -38,7 +39,13 @@ struct Inner {
     clock: Arc<dyn Clock>,
     http: ProviderHttp,
     provider: ProviderCache,
+    /// Callbacks by their `state`.
+    callbacks: SingleFlight<String, Result<(Session, SetCookie), AuthError>>,
 }
+
+/// How long a callback's answer is kept for a browser that sends it again:
+/// longer than Logto's codes live.
+const CALLBACK_KEPT: Duration = Duration::from_secs(90);
 
 /// A session as a request reads it.
 #[derive(Clone, Debug, Default)]
@@ -82,6 +89,7 @@ impl Auth {
             clock: Arc::new(clock),
             http,
             config,
+            callbacks: SingleFlight::new(CALLBACK_KEPT),
         })))
     }
 
@@ -156,15 +164,29 @@ impl Auth {
         } else {
             return Err(AuthError::InvalidCallback("it has no state").into());
         };
-        match self.redeem(callback, &pending, cookies).await {
-            Ok((session, cookie)) => Ok(SignInCompleted {
+        let redirect_to = pending.redirect_to(self.0.config.base_url());
+        // Once, also when a browser sends the callback several times at once:
+        // Logto answers a code's second use by revoking the tokens of its
+        // first (RFC 6749 §4.1.2).
+        let answer = self
+            .0
+            .callbacks
+            .run(pending.state.clone(), || {
+                let (auth, cookies) = (self.clone(), cookies.clone());
+                async move { auth.redeem(callback, &pending, &cookies).await }
+            })
+            .await;
+        match answer {
+            Some(Ok((session, cookie))) => Ok(SignInCompleted {
                 session,
-                redirect_to: pending.redirect_to(self.0.config.base_url()),
+                redirect_to,
                 cookies: vec![cookie, forget],
             }),
-            Err(error) => Err(SignInFailure {
-                error,
-                redirect_to: Some(pending.redirect_to(self.0.config.base_url())),
+            broken => Err(SignInFailure {
+                error: broken.and_then(Result::err).unwrap_or_else(|| {
+                    AuthError::InvalidAnswer("completing the sign-in broke off".to_owned())
+                }),
+                redirect_to: Some(redirect_to),
                 cookies: vec![forget],
             }),
         }
@@ -358,7 +380,7 @@ impl Auth {
         let reference = random_token::<6>();
         match kind {
             ErrorKind::Cancelled => tracing::info!(%reference, "{error}"),
-            ErrorKind::Expired | ErrorKind::StateMismatch => {
+            ErrorKind::Expired | ErrorKind::StateMismatch | ErrorKind::InvalidCallback => {
                 tracing::warn!(%reference, "{error}");
             }
             _ => tracing::error!(%reference, error = error as &dyn std::error::Error, "{error}"),

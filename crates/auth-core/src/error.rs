@@ -4,7 +4,7 @@ use crate::{ErrorKind, RedirectTo, SetCookie, StoreError};
 
 /// A failure of sign-in, session or sign-out, with details for the log. A
 /// browser is shown [`AuthError::kind`] only.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthError {
     /// The user turned back at the provider: it answered `access_denied`, or
@@ -42,6 +42,10 @@ pub enum AuthError {
     /// `invalid_client`: check `AUTH_LOGTO_ID` and `AUTH_LOGTO_SECRET`.
     #[error("the provider does not accept the client's id and secret")]
     ClientRefused,
+    /// `invalid_grant` for a code: it was used before, perhaps by another
+    /// process of this application, or is older than a minute.
+    #[error("the provider does not accept the code: used already, or too old")]
+    CodeRefused,
     /// The provider answered with another OAuth error.
     #[error("the provider refused: {error} ({description})")]
     Refused {
@@ -69,12 +73,12 @@ impl AuthError {
     pub const fn kind(&self) -> ErrorKind {
         match self {
             Self::Cancelled => ErrorKind::Cancelled,
-            Self::Expired => ErrorKind::Expired,
+            Self::Expired | Self::CodeRefused => ErrorKind::Expired,
             Self::StateMismatch => ErrorKind::StateMismatch,
             Self::Unreachable { .. } => ErrorKind::ProviderUnavailable,
             Self::Discovery(_) | Self::ClientRefused | Self::Sealing => ErrorKind::Configuration,
-            Self::InvalidCallback(_)
-            | Self::IssuerParameter
+            Self::InvalidCallback(_) => ErrorKind::InvalidCallback,
+            Self::IssuerParameter
             | Self::Refused { .. }
             | Self::InvalidAnswer(_)
             | Self::InvalidIdToken(_) => ErrorKind::ProviderError,

@@ -14,6 +14,8 @@ pub enum ErrorKind {
     Expired,
     /// The answer belongs to no sign-in that this browser began.
     StateMismatch,
+    /// The address that should have been the provider's answer is none.
+    InvalidCallback,
     /// The provider cannot be reached or answers with a server error.
     ProviderUnavailable,
     /// The provider refused, or its answer failed a check. The log says which.
@@ -27,10 +29,11 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind, for tables and tests.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Cancelled,
         Self::Expired,
         Self::StateMismatch,
+        Self::InvalidCallback,
         Self::ProviderUnavailable,
         Self::ProviderError,
         Self::Configuration,
@@ -43,6 +46,7 @@ impl ErrorKind {
             Self::Cancelled => "Cancelled",
             Self::Expired => "Expired",
             Self::StateMismatch => "StateMismatch",
+            Self::InvalidCallback => "InvalidCallback",
             Self::ProviderUnavailable => "ProviderUnavailable",
             Self::ProviderError => "ProviderError",
             Self::Configuration => "Configuration",
@@ -56,6 +60,7 @@ impl ErrorKind {
             Self::Cancelled => "You cancelled the sign-in.",
             Self::Expired => "This sign-in took too long or was already used.",
             Self::StateMismatch => "This answer does not belong to a sign-in that you began here.",
+            Self::InvalidCallback => "This answer of the sign-in service is incomplete.",
             Self::ProviderUnavailable => "The sign-in service cannot be reached at the moment.",
             Self::ProviderError => "The sign-in service could not sign you in.",
             Self::Configuration => "Sign-in is not set up correctly on this site.",

@@ -84,7 +84,7 @@ pub(crate) fn verify(
     });
     let claims = id_token
         .claims(&verifier, &Nonce::new(expected.nonce.to_owned()))
-        .map_err(rejection)?;
+        .map_err(|error| rejection(&error))?;
     check_left_out(id_token, claims, &verifier, config, expected.access_token)?;
     let payload = payload(id_token)
         .ok_or_else(|| Rejection::Invalid("its payload is no JSON object".to_owned()))?;
@@ -143,7 +143,7 @@ fn check_left_out(
     Ok(())
 }
 
-fn rejection(error: ClaimsVerificationError) -> Rejection {
+fn rejection(error: &ClaimsVerificationError) -> Rejection {
     let reason = error.to_string();
     match error {
         ClaimsVerificationError::SignatureVerification(

@@ -55,6 +55,8 @@ mod sign_in;
 #[cfg(feature = "oidc")]
 mod sign_out;
 #[cfg(feature = "oidc")]
+mod single_flight;
+#[cfg(feature = "oidc")]
 mod store;
 #[cfg(feature = "oidc")]
 mod tokens;

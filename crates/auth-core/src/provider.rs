@@ -9,6 +9,7 @@ use std::{
 
 use openidconnect::{
     AdditionalProviderMetadata, DiscoveryError, IssuerUrl, ProviderMetadata, RevocationUrl,
+    UserInfoUrl,
     core::{
         CoreAuthDisplay, CoreClaimName, CoreClaimType, CoreClientAuthMethod, CoreGrantType,
         CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm,
@@ -113,9 +114,9 @@ impl Provider {
             Some(metadata.authorization_endpoint().url()),
             Some(token_endpoint.url()),
             Some(metadata.jwks_uri().url()),
-            metadata.userinfo_endpoint().map(|url| url.url()),
+            metadata.userinfo_endpoint().map(UserInfoUrl::url),
             more.end_session_endpoint.as_ref(),
-            more.revocation_endpoint.as_ref().map(|url| url.url()),
+            more.revocation_endpoint.as_ref().map(RevocationUrl::url),
         ]
         .into_iter()
         .flatten()

@@ -154,6 +154,7 @@ fn token_request_failed(error: TokenError) -> AuthError {
     match error {
         RequestTokenError::ServerResponse(response) => match response.error() {
             CoreErrorResponseType::InvalidClient => AuthError::ClientRefused,
+            CoreErrorResponseType::InvalidGrant => AuthError::CodeRefused,
             other => AuthError::Refused {
                 error: other.to_string(),
                 description: response.error_description().cloned().unwrap_or_default(),

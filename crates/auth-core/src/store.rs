@@ -1,7 +1,7 @@
 //! Where sessions are kept, as a port. It is given keys and envelopes; it
 //! never sees a cookie, a claim or a token.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use time::OffsetDateTime;
@@ -84,13 +84,13 @@ pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
 }
 
 /// The store failed; try again later.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct StoreError(#[source] Box<dyn std::error::Error + Send + Sync>);
+pub struct StoreError(#[source] Arc<dyn std::error::Error + Send + Sync>);
 
 impl StoreError {
     /// Wraps the store's own error.
     pub fn new(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self(error.into())
+        Self(Arc::from(error.into()))
     }
 }

@@ -2,6 +2,12 @@
 //! of the OpenID conformance suite that are about ID tokens: one wrong token a
 //! case, each made wrong in one place.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what it expects by unwrapping"
+)]
+
 mod mock_provider;
 
 use auth_core::{AuthError, SignInOptions};

@@ -1,6 +1,12 @@
 //! A provider that is down, slow, wrong or hostile, and one that rotates its
 //! keys: what the user is told, and how often the provider is asked.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what it expects by unwrapping"
+)]
+
 mod mock_provider;
 
 use std::time::{Duration, Instant};
@@ -203,7 +209,7 @@ async fn each_answer_of_the_token_endpoint_has_its_kind() {
             "invalid grant",
             400,
             r#"{"error":"invalid_grant"}"#,
-            ErrorKind::ProviderError,
+            ErrorKind::Expired,
         ),
         (
             "own error code",

@@ -1,5 +1,11 @@
 //! Sign-in, its callback, and the session it begins.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what it expects by unwrapping"
+)]
+
 mod mock_provider;
 
 use std::{
@@ -216,6 +222,41 @@ async fn a_callback_is_used_once() {
 }
 
 #[tokio::test]
+async fn a_callback_sent_many_times_at_once_has_one_answer() {
+    let provider = MockProvider::start().await;
+    let auth = auth(&provider);
+    let mut browser = Browser::default();
+    let url = begin(&auth, &mut browser, "/orders").await;
+    let query = provider.authorize(&url);
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..20 {
+        let (auth, mut browser, query) = (auth.clone(), browser.clone(), query.clone());
+        tasks.spawn(async move {
+            complete(&auth, &mut browser, &query).await.unwrap();
+            browser.0.remove(SESSION).unwrap()
+        });
+    }
+    let mut ids = tasks.join_all().await;
+    ids.dedup();
+    assert_eq!(ids.len(), 1, "all have the one session");
+    assert_eq!(provider.hits("/oidc/token"), 1, "no code is sent twice");
+}
+
+#[tokio::test]
+async fn a_browser_that_goes_away_does_not_break_a_sign_in_off() {
+    let provider = MockProvider::start().await;
+    let auth = auth(&provider);
+    let mut browser = Browser::default();
+    let url = begin(&auth, &mut browser, "/").await;
+    let query = provider.authorize(&url);
+    let cookies = browser.cookies();
+    let gone = auth.complete_sign_in(&query, &cookies);
+    assert!(tokio::time::timeout(Duration::ZERO, gone).await.is_err());
+    complete(&auth, &mut browser, &query).await.unwrap();
+    assert_eq!(provider.hits("/oidc/token"), 1, "no code is sent twice");
+}
+
+#[tokio::test]
 async fn a_state_of_another_browser_is_refused() {
     let provider = MockProvider::start().await;
     let auth = auth(&provider);
@@ -252,8 +293,7 @@ async fn no_malformed_callback_ends_a_session_or_an_attempt() {
         assert_eq!(
             user(&auth, &browser).await.as_deref(),
             Some(SUB),
-            "after {:.40}",
-            query
+            "after {query:.40}"
         );
     }
     complete(&auth, &mut browser, &provider.authorize(&url))
@@ -269,11 +309,11 @@ async fn an_answer_with_the_right_state_and_a_wrong_rest_ends_the_attempt_only()
             "&code=x&iss=https://evil.test/oidc",
             ErrorKind::ProviderError,
         ),
-        ("&iss={iss}", ErrorKind::ProviderError),
-        ("&code=&iss={iss}", ErrorKind::ProviderError),
+        ("&iss={iss}", ErrorKind::InvalidCallback),
+        ("&code=&iss={iss}", ErrorKind::InvalidCallback),
         (
             "&code=x&error=access_denied&iss={iss}",
-            ErrorKind::ProviderError,
+            ErrorKind::InvalidCallback,
         ),
         ("&error=access_denied&iss={iss}", ErrorKind::Cancelled),
         ("&error=login_required&iss={iss}", ErrorKind::ProviderError),
@@ -281,7 +321,7 @@ async fn an_answer_with_the_right_state_and_a_wrong_rest_ends_the_attempt_only()
             "&error=temporarily_unavailable&iss={iss}",
             ErrorKind::ProviderUnavailable,
         ),
-        ("&code=never-issued&iss={iss}", ErrorKind::ProviderError),
+        ("&code=never-issued&iss={iss}", ErrorKind::Expired),
     ] {
         let provider = MockProvider::start().await;
         let auth = auth(&provider);

@@ -1,5 +1,11 @@
 //! Sign-out: here first and always, then at the provider.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what it expects by unwrapping"
+)]
+
 mod mock_provider;
 
 use std::time::{Duration, Instant};

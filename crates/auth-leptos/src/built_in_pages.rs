@@ -49,6 +49,7 @@ fn confirm(auth: &Auth, query: TargetQuery, label: &str, action: &str) -> Respon
 </head>
 <body>
 <main>
+<h1>{label}</h1>
 <form method="post" action="{base}/{action}">
 <input type="hidden" name="callbackUrl" value="{target}">
 <button type="submit">{label}</button>

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use auth_core::{Auth, AuthError, RequestCookies, Session, SetCookie};
-use axum::http::{HeaderMap, header::COOKIE, request::Parts};
+use axum::http::{HeaderMap, HeaderValue, header::COOKIE, request::Parts};
 use tokio::sync::OnceCell;
 
 /// The session of the request at hand, in the request's extensions. Clones
@@ -27,12 +27,8 @@ struct Inner {
 
 impl RequestSession {
     pub(crate) fn new(auth: Auth, headers: &HeaderMap) -> Self {
-        let cookies = RequestCookies::parse(
-            headers
-                .get_all(COOKIE)
-                .iter()
-                .map(|header| header.as_bytes()),
-        );
+        let cookies =
+            RequestCookies::parse(headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes));
         Self(Arc::new(Inner {
             auth,
             cookies,

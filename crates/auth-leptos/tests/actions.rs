@@ -1,6 +1,12 @@
 //! `sign_in()`, `sign_out()`, `auth()`: called over HTTP by a form, by a
 //! script, and directly while a page is rendered.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what it expects by unwrapping"
+)]
+
 mod browser;
 #[path = "../../auth-core/tests/mock_provider/mod.rs"]
 mod mock_provider;
@@ -94,7 +100,6 @@ impl Fixture {
         let options = LeptosOptions::builder().output_name("test").build();
         let app = Router::new()
             .leptos_routes(&options, generate_route_list(App), App)
-            .route("/api/{*server_function}", post(handle_server_fns))
             .merge(auth_routes(auth.clone()))
             .route_layer(SessionLayer::new(auth))
             .with_state(options);

@@ -1,6 +1,12 @@
 //! The routes under `/api/auth`, request in, response out, beside Auth.js's
 //! contract.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what it expects by unwrapping"
+)]
+
 mod browser;
 #[path = "../../auth-core/tests/mock_provider/mod.rs"]
 mod mock_provider;

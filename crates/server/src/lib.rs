@@ -2,7 +2,9 @@
 //! session store, security headers, and the binary.
 
 mod headers;
+mod loopback;
 mod router;
+mod server_functions;
 mod settings;
 mod site;
 mod sqlite_sessions;

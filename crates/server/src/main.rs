@@ -82,6 +82,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
         } => tracing::warn!("some requests did not end in time"),
     }
     sweep.abort();
+    // It may hold the writer's connection until it has really ended.
+    drop(sweep.await);
     if timeout(GRACE, sessions.close()).await.is_err() {
         tracing::warn!("the database did not close in time");
     }

@@ -11,11 +11,12 @@ use axum::{
     extract::{FromRef, Request, State},
     handler::Handler as _,
     http::{HeaderValue, StatusCode, header::CACHE_CONTROL},
+    middleware::{from_fn, map_response},
     response::Response,
-    routing::{get, post},
+    routing::get,
 };
 use leptos::config::LeptosOptions;
-use leptos_axum::{LeptosRoutes as _, generate_route_list, handle_server_fns};
+use leptos_axum::{LeptosRoutes as _, generate_route_list};
 use tower::{Layer as _, ServiceBuilder, util::MapResponseLayer};
 use tower_http::{
     catch_panic::CatchPanicLayer, csrf::CsrfLayer, limit::RequestBodyLimitLayer,
@@ -23,7 +24,10 @@ use tower_http::{
 };
 use tracing::Span;
 
-use crate::{Site, SqliteSessions, headers::SecurityHeaders};
+use crate::{
+    Site, SqliteSessions, headers::SecurityHeaders, loopback::LoopbackName,
+    server_functions::blame_the_client,
+};
 
 /// Forms here hold an address; server functions of yours may need more.
 const MAX_BODY: usize = 64 * 1024;
@@ -71,15 +75,20 @@ pub fn router(state: AppState) -> Router {
         move || shell(options.clone())
     };
     let sessions = SessionLayer::new(state.auth.clone());
+    let loopback = LoopbackName::new(state.auth.config().base_url());
     let not_found =
         leptos_axum::render_app_async_with_context(page_policy.clone(), document.clone());
 
     Router::new()
+        // Pages, and the server functions.
         .leptos_routes_with_context(&state, generate_route_list(App), page_policy, document)
-        .route("/api/{*server_function}", post(handle_server_fns))
         .merge(auth_routes(state.auth.clone()))
         // On the routes so far, and not on files.
         .route_layer(sessions.clone())
+        .route_layer(map_response(blame_the_client))
+        .route_layer(from_fn(move |request, next| {
+            loopback.clone().redirect(request, next)
+        }))
         .route("/healthz", get(health))
         // Their names change with their content.
         .nest_service("/pkg", cached(IMMUTABLE).layer(files(state.site.pkg())))
@@ -89,7 +98,12 @@ pub fn router(state: AppState) -> Router {
         )
         .layer(
             ServiceBuilder::new()
-                .layer(request_log())
+                .layer(
+                    TraceLayer::new_for_http()
+                        .make_span_with(request_span)
+                        .on_request(())
+                        .on_response(log_response),
+                )
                 .layer(MapResponseLayer::new(move |response| headers.add(response)))
                 .layer(CatchPanicLayer::new())
                 .layer(TimeoutLayer::with_status_code(
@@ -135,24 +149,16 @@ fn csrf(auth: &Auth) -> CsrfLayer {
         })
 }
 
-/// A line per request at `debug`, and one at `error` for a server's error.
-/// The query is left out: a callback's holds the code.
-fn request_log<B>() -> TraceLayer<
-    tower_http::classify::SharedClassifier<tower_http::classify::ServerErrorsAsFailures>,
-    impl Fn(&Request<Body>) -> Span + Clone,
-    (),
-    impl Fn(&Response<B>, Duration, &Span) + Clone,
-> {
-    TraceLayer::new_for_http()
-        .make_span_with(|request: &Request<Body>| {
-            tracing::info_span!("request", method = %request.method(), path = request.uri().path())
-        })
-        .on_request(())
-        .on_response(|response: &Response<B>, latency: Duration, _: &Span| {
-            let status = response.status().as_u16();
-            let milliseconds = latency.as_secs_f64() * 1000.0;
-            tracing::debug!(status, milliseconds, "answered");
-        })
+/// A span per request, without the query: a callback's holds the code.
+fn request_span(request: &Request<Body>) -> Span {
+    tracing::info_span!("request", method = %request.method(), path = request.uri().path())
+}
+
+/// A line per request, at `debug`.
+fn log_response<B>(response: &Response<B>, latency: Duration, _: &Span) {
+    let status = response.status().as_u16();
+    let milliseconds = latency.as_secs_f64() * 1000.0;
+    tracing::debug!(status, milliseconds, "answered");
 }
 
 /// Ready to serve: the process runs and the database answers.

@@ -9,7 +9,9 @@ use std::{
 };
 
 use auth_core::{AuthSecret, Config, ConfigBuilder, ConfigErrors, ConfigProblem};
-use url::{Host, Url};
+use url::Url;
+
+use crate::loopback::is_loopback;
 
 const DEFAULT_ADDR: &str = "127.0.0.1:3000";
 const DEFAULT_DATABASE: &str = "sqlite:data/auth.db";
@@ -77,7 +79,10 @@ impl Settings {
             auth = auth.base_url(format!("http://localhost:{}", addr.port()));
         }
         if !auth.has_secret()
-            && auth.given_base_url().is_some_and(is_local)
+            && auth
+                .given_base_url()
+                .and_then(|url| Url::parse(url).ok())
+                .is_some_and(|url| is_loopback(&url))
             && let Some(database) = &database
         {
             match local_secret(&database.path.with_file_name("auth-secret")) {
@@ -138,15 +143,6 @@ fn read_env_file(path: &Path) -> Result<HashMap<String, String>, ConfigErrors> {
         Err(error) if error.not_found() => Ok(HashMap::new()),
         Err(error) => Err(unreadable(error)),
     }
-}
-
-fn is_local(base_url: &str) -> bool {
-    Url::parse(base_url).is_ok_and(|url| match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    })
 }
 
 /// The secret of an application that only this machine can reach: made once

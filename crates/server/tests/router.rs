@@ -1,6 +1,12 @@
 //! The whole application, request in, response out: pages, headers, CSRF,
 //! files.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what it expects by unwrapping"
+)]
+
 #[path = "../../auth-leptos/tests/browser/mod.rs"]
 mod browser;
 #[path = "../../auth-core/tests/mock_provider/mod.rs"]
@@ -336,6 +342,17 @@ async fn a_malformed_form_brings_about_no_server_error() {
         "\u{0}",
     ] {
         for path in ["/api/sign_in", "/api/sign_out", "/api/auth", "/api/nothing"] {
+            let script = Request::post(path)
+                .header("accept", "application/json")
+                .header("content-type", "application/x-www-form-urlencoded");
+            let answer = fixture
+                .browser()
+                .send(script.body(Body::from(body)).unwrap())
+                .await;
+            assert!(
+                !answer.status.is_server_error(),
+                "{path} {body:?}: {answer:?}"
+            );
             let answer = fixture.browser().post(path, body).await;
             assert!(
                 !answer.status.is_server_error(),
@@ -343,4 +360,33 @@ async fn a_malformed_form_brings_about_no_server_error() {
             );
         }
     }
+}
+
+#[tokio::test]
+async fn another_name_of_this_machine_is_sent_to_the_configured_one() {
+    let get = |host: &str| {
+        Request::get("/profile?a=b")
+            .header("host", host)
+            .body(Body::empty())
+            .unwrap()
+    };
+    let fixture = Fixture::new(LOCAL).await;
+    for host in ["127.0.0.1:3000", "[::1]:3000"] {
+        let answer = fixture.browser().send(get(host)).await;
+        assert_eq!(answer.status, 307, "{host}");
+        assert_eq!(answer.location(), "http://localhost:3000/profile?a=b");
+    }
+    for host in [
+        "localhost:3000",
+        "evil.test",
+        "127.0.0.1:4000",
+        "10.0.0.1:3000",
+        "\"<>",
+    ] {
+        let answer = fixture.browser().send(get(host)).await;
+        assert_eq!(answer.status, 200, "{host}");
+    }
+    let public = Fixture::new("https://app.test").await;
+    let answer = public.browser().send(get("127.0.0.1")).await;
+    assert_eq!(answer.status, 200, "a proxy may have changed it");
 }

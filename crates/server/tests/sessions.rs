@@ -1,5 +1,11 @@
 //! What every session store has to do, concurrency included; run for each.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what it expects by unwrapping"
+)]
+
 use std::{
     path::PathBuf,
     sync::atomic::{AtomicU32, Ordering},

@@ -14,9 +14,10 @@ pub(crate) fn Layout(children: Children) -> impl IntoView {
                 <a href="/profile">"Profile"</a>
             </nav>
             <p class="who">
-                {who
-                    .map(|name| view! { <span class="dot" aria-hidden="true"></span>{name} }.into_any())
-                    .unwrap_or_else(|| "Signed out".into_any())}
+                {match who {
+                    Some(name) => view! { <span class="dot" aria-hidden="true"></span>{name} }.into_any(),
+                    None => "Signed out".into_any(),
+                }}
             </p>
         </header>
         <main id="main" tabindex="-1">{children()}</main>

@@ -16,8 +16,10 @@ pub(crate) fn Profile() -> impl IntoView {
             <SignOutButton />
         </SignedIn>
         <SignedOut>
-            <p>"Sign in to see your profile. You will come back to this page."</p>
-            <SignInButton redirect_to=Some("/profile".to_owned()) />
+            <section class="hero">
+                <p>"Sign in to see your profile. You will come back to this page."</p>
+                <SignInButton redirect_to=Some("/profile".to_owned()) />
+            </section>
         </SignedOut>
     }
 }

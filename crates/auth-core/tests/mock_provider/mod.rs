@@ -14,7 +14,7 @@ use axum::{
     Router,
     body::Bytes,
     extract::State,
-    http::{HeaderMap, StatusCode, Uri, header::CONTENT_TYPE},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
 use base64::{
@@ -62,6 +62,7 @@ pub struct Inner {
     pub hits: HashMap<String, usize>,
     pub revoked: Vec<String>,
     codes: HashMap<String, Url>,
+    issued: usize,
 }
 
 #[derive(Clone)]
@@ -113,7 +114,8 @@ impl MockProvider {
     /// address.
     pub fn authorize(&self, url: &Url) -> String {
         let mut inner = self.inner();
-        let code = format!("code-{}", inner.codes.len());
+        inner.issued += 1;
+        let code = format!("code-{}", inner.issued);
         inner.codes.insert(code.clone(), url.clone());
         form_urlencoded::Serializer::new(String::new())
             .append_pair("code", &code)
@@ -141,8 +143,8 @@ async fn answer(
         return (*status, [(CONTENT_TYPE, *content_type)], body.clone()).into_response();
     }
     match path {
-        "/oidc/.well-known/openid-configuration" => json_response(200, inner.discovery()),
-        "/oidc/jwks" => json_response(200, inner.jwks()),
+        "/oidc/.well-known/openid-configuration" => json_response(200, &inner.discovery()),
+        "/oidc/jwks" => json_response(200, &inner.jwks()),
         "/oidc/token" => inner.token(&headers, &body),
         "/oidc/token/revocation" => {
             let token = form(&body).remove("token").unwrap();
@@ -195,7 +197,7 @@ impl Inner {
         let refused = |status, error: &str| {
             json_response(
                 status,
-                json!({"error": error, "error_description": "grant request is invalid",
+                &json!({"error": error, "error_description": "grant request is invalid",
                        "code": format!("oidc.{error}"), "message": "{{error_description}}"}),
             )
         };
@@ -203,7 +205,7 @@ impl Inner {
             |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
         let credentials = format!("{}:{}", encode(CLIENT_ID), encode(CLIENT_SECRET));
         let expected = format!("Basic {}", STANDARD.encode(credentials));
-        if headers.get("authorization").map(|value| value.as_bytes()) != Some(expected.as_bytes()) {
+        if headers.get("authorization").map(HeaderValue::as_bytes) != Some(expected.as_bytes()) {
             return refused(401, "invalid_client");
         }
         let form = form(body);
@@ -226,7 +228,7 @@ impl Inner {
             "id_token": self.id_token(&request),
         });
         merge(&mut response, &self.token);
-        json_response(200, response)
+        json_response(200, &response)
     }
 
     fn id_token(&self, request: &Url) -> String {
@@ -283,7 +285,7 @@ fn key(seed: u8) -> SigningKey {
     SigningKey::from_slice(&[seed; 48]).unwrap()
 }
 
-fn json_response(status: u16, body: Value) -> Response {
+fn json_response(status: u16, body: &Value) -> Response {
     (
         StatusCode::from_u16(status).unwrap(),
         [(CONTENT_TYPE, "application/json")],

@@ -7,6 +7,7 @@
     clippy::print_stdout,
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
     reason = "a program for the terminal that may stop at the first surprise"
 )]
 
@@ -19,6 +20,10 @@ use std::time::Duration;
 
 use load::{Load, Measured};
 use processes::{Logto, Server, sign_in};
+
+/// As the server has: the yardstick is not to be slower for its allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const ROUNDS: usize = 5;
 const WARM_UP: Duration = Duration::from_secs(1);

@@ -1,0 +1,124 @@
+//! Doing a thing once, however many ask for it at the same time.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    future::Future,
+    hash::Hash,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use futures_util::{
+    FutureExt as _,
+    future::{BoxFuture, Shared},
+};
+
+/// Runs work once per key; all who ask get the one answer, and so do those who
+/// ask within a while after.
+///
+/// The work runs on a task of its own: a browser that closes its connection
+/// cannot break it off half-done.
+pub(crate) struct SingleFlight<K, V> {
+    flights: Mutex<HashMap<K, Flight<V>>>,
+    keep: Duration,
+}
+
+struct Flight<V> {
+    began: Instant,
+    /// `None` when the work panicked.
+    answer: Shared<BoxFuture<'static, Option<V>>>,
+}
+
+impl<K, V> SingleFlight<K, V>
+where
+    K: Eq + Hash,
+    V: Clone + Send + Sync + 'static,
+{
+    /// Keeps an answer for `keep` after its work began.
+    pub(crate) fn new(keep: Duration) -> Self {
+        Self {
+            flights: Mutex::default(),
+            keep,
+        }
+    }
+
+    /// The answer of `work`, or of the same key's work before it; `None` when
+    /// that work panicked.
+    pub(crate) async fn run<F>(&self, key: K, work: impl FnOnce() -> F) -> Option<V>
+    where
+        F: Future<Output = V> + Send + 'static,
+    {
+        let answer = {
+            let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
+            flights.retain(|_, flight| {
+                flight.began.elapsed() < self.keep || flight.answer.peek().is_none()
+            });
+            flights
+                .entry(key)
+                .or_insert_with(|| Flight {
+                    began: Instant::now(),
+                    answer: tokio::spawn(work()).map(Result::ok).boxed().shared(),
+                })
+                .answer
+                .clone()
+        };
+        answer.await
+    }
+}
+
+impl<K, V> fmt::Debug for SingleFlight<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SingleFlight")
+            .field("keep", &self.keep)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    };
+
+    use super::*;
+
+    #[tokio::test]
+    async fn work_is_done_once_even_if_who_asked_first_goes_away() {
+        let flights = Arc::new(SingleFlight::new(Duration::from_secs(60)));
+        let done = Arc::new(AtomicUsize::new(0));
+        let work = || {
+            let done = Arc::clone(&done);
+            async move {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                done.fetch_add(1, Ordering::SeqCst) + 1
+            }
+        };
+        let first = tokio::time::timeout(Duration::from_millis(5), flights.run("a", work)).await;
+        assert!(first.is_err(), "it went away");
+        for _ in 0..10 {
+            assert_eq!(flights.run("a", work).await, Some(1));
+        }
+        assert_eq!(
+            flights.run("b", work).await,
+            Some(2),
+            "another key, another work"
+        );
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_forgotten_after_a_while() {
+        let flights = SingleFlight::new(Duration::from_millis(30));
+        assert_eq!(flights.run((), || async { 1 }).await, Some(1));
+        assert_eq!(flights.run((), || async { 2 }).await, Some(1));
+        tokio::time::sleep(Duration::from_millis(40)).await;
+        assert_eq!(flights.run((), || async { 3 }).await, Some(3));
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_no_answer() {
+        let flights = SingleFlight::<(), u8>::new(Duration::from_millis(1));
+        assert_eq!(flights.run((), || async { panic!("broken") }).await, None);
+    }
+}

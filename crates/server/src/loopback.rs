@@ -1,0 +1,59 @@
+//! One name for this machine: `127.0.0.1` and `localhost` have cookies of
+//! their own, so that a sign-in begun under one and completed under the other
+//! would be unknown. cargo-leptos prints the one, Logto knows the other.
+
+use axum::{
+    extract::Request,
+    http::{Method, header::HOST},
+    middleware::Next,
+    response::{IntoResponse as _, Redirect, Response},
+};
+use url::{Host, Url};
+
+/// Sends a browser that came to this machine by another of its names to the
+/// one in `base_url`. An application with a public address is left alone: a
+/// proxy may have changed `Host`.
+#[derive(Clone, Debug)]
+pub(crate) struct LoopbackName {
+    base_url: Option<Url>,
+}
+
+impl LoopbackName {
+    pub(crate) fn new(base_url: &Url) -> Self {
+        Self {
+            base_url: is_loopback(base_url).then(|| base_url.clone()),
+        }
+    }
+
+    pub(crate) async fn redirect(self, request: Request, next: Next) -> Response {
+        match self.elsewhere(&request) {
+            Some(url) => Redirect::temporary(url.as_str()).into_response(),
+            None => next.run(request).await,
+        }
+    }
+
+    fn elsewhere(&self, request: &Request) -> Option<Url> {
+        let base_url = self.base_url.as_ref()?;
+        let host = request.headers().get(HOST)?.to_str().ok()?;
+        let came_to = Url::parse(&format!("http://{host}/")).ok()?;
+        let is_other_name = came_to.host() != base_url.host()
+            && came_to.port() == base_url.port()
+            && is_loopback(&came_to);
+        if *request.method() != Method::GET || !is_other_name {
+            return None;
+        }
+        let mut url = base_url.clone();
+        url.set_path(request.uri().path());
+        url.set_query(request.uri().query());
+        Some(url)
+    }
+}
+
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}

@@ -1,0 +1,59 @@
+// Every flow in real Chromium, with JavaScript and without (but for what is
+// tagged @JavaScript); and what is no matter of browsers, once, over plain HTTP.
+import { join } from 'node:path';
+import { defineConfig, devices } from '@playwright/test';
+import { appOrigin, appPort, logtoOrigin, logtoPort } from './addresses.mjs';
+import { appEnvironment, binary, repository } from './app-environment.mjs';
+import { browserOptions } from './browser-options.mjs';
+
+const issuer = `${logtoOrigin}/oidc`;
+// Emptied at the start of each run.
+const outputDir = join(repository, 'end2end', 'test-results');
+const http = '**/http/*.spec.ts';
+
+export default defineConfig({
+  testDir: 'tests',
+  outputDir,
+  fullyParallel: true,
+  workers: 2,
+  forbidOnly: Boolean(process.env.CI),
+  timeout: 45_000,
+  expect: { timeout: 10_000 },
+  reporter: [['list'], ['html', { open: 'never' }], ['./count-reporter.mjs']],
+  use: {
+    ...devices['Desktop Chrome'],
+    baseURL: appOrigin,
+    trace: 'retain-on-failure',
+    launchOptions: browserOptions,
+  },
+  projects: [
+    { name: 'JavaScript on', testIgnore: http },
+    {
+      name: 'JavaScript off',
+      testIgnore: http,
+      grepInvert: /@JavaScript/,
+      use: { javaScriptEnabled: false },
+    },
+    { name: 'HTTP', testMatch: http },
+  ],
+  webServer: [
+    {
+      name: 'Logto',
+      command: 'node logto/start.mjs',
+      url: `${logtoOrigin}/test/healthy`,
+      // No app here hears of back-channel logout at another port than its own.
+      env: { LOGTO_PORT: String(logtoPort), LOGTO_TEST: '1', LOGTO_BACKCHANNEL_URI: '' },
+      gracefulShutdown: { signal: 'SIGTERM', timeout: 5_000 },
+      reuseExistingServer: false,
+    },
+    {
+      name: 'app',
+      command: binary,
+      cwd: repository,
+      url: `${appOrigin}/healthz`,
+      env: appEnvironment({ port: appPort, database: join(outputDir, 'app', 'auth.db'), issuer }),
+      gracefulShutdown: { signal: 'SIGTERM', timeout: 5_000 },
+      reuseExistingServer: false,
+    },
+  ],
+});

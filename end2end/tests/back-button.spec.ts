@@ -1,0 +1,30 @@
+import { browserOptions } from '../browser-options.mjs';
+import { expect, test } from './fixtures.ts';
+import { claimsTable, expectSignedIn, expectSignedOut, signIn, signOut } from './visitor.ts';
+
+// As people have it: pages may come back out of the browser's memory.
+test.use({
+  launchOptions: { ...browserOptions, ignoreDefaultArgs: ['--disable-back-forward-cache'] },
+});
+
+test('the Back button shows no claims after signing out', async ({ page }) => {
+  const backTo = (address: string) =>
+    // Logto's pages are on the way.
+    expect(async () => {
+      // The page may be gone before it answers.
+      await page.evaluate(() => history.back()).catch(() => {});
+      await expect(page).toHaveURL(address, { timeout: 1_000 });
+    }).toPass();
+  await signIn(page);
+  await page.goto('/profile');
+  await expectSignedIn(page);
+  await signOut(page);
+
+  for (const address of ['/profile', '/']) {
+    await backTo(address);
+    await expect(page.getByRole('banner')).toContainText('Signed out');
+    await expect(page.getByText('Alice')).toBeHidden();
+    await expectSignedOut(page);
+    await expect(claimsTable(page)).toBeHidden();
+  }
+});

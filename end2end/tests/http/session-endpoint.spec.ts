@@ -1,0 +1,53 @@
+import { expect, test } from '@playwright/test';
+import { signInOverHttp } from './sign-in.ts';
+
+const DAY = 24 * 60 * 60 * 1000;
+
+test('signed out the session is null', async ({ request }) => {
+  const answer = await request.get('/api/auth/session');
+  expect(answer.status()).toBe(200);
+  expect(answer.headers()).toMatchObject({
+    'content-type': 'application/json',
+    'cache-control': 'private, no-cache, no-store',
+    expires: '0',
+    pragma: 'no-cache',
+  });
+  expect(await answer.text()).toBe('null');
+});
+
+test('signed in the session is the user and its end', async ({ request }) => {
+  await signInOverHttp(request);
+  const answer = await request.get('/api/auth/session');
+  expect(answer.headers()['cache-control']).toBe('private, no-cache, no-store');
+  const session = await answer.json();
+  expect(session).toEqual({
+    user: { id: 'a1icek2m9qx7', name: 'Alice Example', email: 'alice@example.com' },
+    expires: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/),
+  });
+  const left = Date.parse(session.expires) - Date.now();
+  expect(left).toBeGreaterThan(29 * DAY);
+  expect(left).toBeLessThan(31 * DAY);
+});
+
+test('what Logto does not know of a user is left out', async ({ request }) => {
+  await signInOverHttp(request, { username: 'bob' });
+  const { user } = await (await request.get('/api/auth/session')).json();
+  expect(user).toEqual({ id: 'b0bw4n8t1r5z', name: 'bob' });
+});
+
+test('the server function auth gives the same', async ({ request }) => {
+  expect(await (await request.post('/api/auth')).json()).toBeNull();
+  await signInOverHttp(request);
+  const ofFunction = await (await request.post('/api/auth')).json();
+  expect(ofFunction).toEqual(await (await request.get('/api/auth/session')).json());
+});
+
+for (const path of ['/', '/profile', '/auth/error?error=Cancelled']) {
+  test(`${path} is not to be stored by any cache`, async ({ request }) => {
+    for (const who of ['signed out', 'signed in']) {
+      if (who === 'signed in') await signInOverHttp(request);
+      const answer = await request.get(path);
+      expect(answer.headers()['cache-control'], who).toContain('no-store');
+    }
+  });
+}

@@ -1,0 +1,40 @@
+import { execFile } from 'node:child_process';
+import { expect, test } from '@playwright/test';
+import { logtoOrigin, sparePorts } from '../../addresses.mjs';
+import { appEnvironment, binary, repository } from '../../app-environment.mjs';
+
+/** What the app says that cannot start, and its exit code. */
+function start(env: Record<string, string>): Promise<{ code: unknown; stderr: string }> {
+  return new Promise((resolve) => {
+    execFile(
+      binary,
+      { cwd: repository, env: { ...process.env, ...env }, timeout: 10_000 },
+      (error, _stdout, stderr) => resolve({ code: error?.code ?? 0, stderr }),
+    );
+  });
+}
+
+const good = (database: string) =>
+  appEnvironment({ port: sparePorts[0], database, issuer: `${logtoOrigin}/oidc` });
+
+test('wrong settings stop the app at start, all of them named', async ({}, testInfo) => {
+  const wrong = {
+    AUTH_LOGTO_ISSUER: 'http://logto.example.com/oidc',
+    AUTH_LOGTO_ID: '',
+    AUTH_LOGTO_SECRET: '',
+    AUTH_SECRET: 'short',
+    AUTH_URL: 'ftp://x',
+    LEPTOS_SITE_ADDR: 'nowhere',
+    DATABASE_URL: 'mysql://x',
+  };
+  const { code, stderr } = await start({ ...good(testInfo.outputPath('auth.db')), ...wrong });
+  expect(code).toBe(1);
+  for (const name of Object.keys(wrong)) expect(stderr).toContain(name);
+});
+
+test('a database that cannot be opened stops the app with a message', async () => {
+  const { code, stderr } = await start(good('/dev/null/auth.db'));
+  expect(code).toBe(1);
+  expect(stderr).toContain('/dev/null');
+  expect(stderr).not.toContain('panicked');
+});

@@ -1,0 +1,44 @@
+import { expect, test } from '@playwright/test';
+import { holdsToken } from '../browser-watch.ts';
+import { follow, signInOverHttp } from './sign-in.ts';
+
+test('no answer of the app holds a token, from sign-in to sign-out', async ({ request }) => {
+  const answers = await signInOverHttp(request, { form: { redirect_to: '/profile' } });
+  for (const path of ['/', '/profile', '/api/auth/session', '/no-such-page']) {
+    answers.push(await request.get(path));
+  }
+  answers.push(await request.post('/api/auth'));
+  const left = await request.post('/api/sign_out', { maxRedirects: 0 });
+  answers.push(left, ...(await follow(request, left)));
+
+  expect(answers.length).toBeGreaterThan(8);
+  for (const answer of answers) {
+    const headers = answer.headersArray().map(({ name, value }) => `${name}: ${value}`);
+    for (const part of [answer.url(), ...headers, await answer.text()]) {
+      expect(holdsToken(part), part).toBe(false);
+    }
+  }
+});
+
+test('every cookie is for HTTP only, of this site, and for all of it', async ({ request }) => {
+  const answers = await signInOverHttp(request);
+  const left = await request.post('/api/sign_out', { maxRedirects: 0 });
+  const cookies = [...answers, left]
+    .flatMap((answer) => answer.headersArray())
+    .filter(({ name }) => name.toLowerCase() === 'set-cookie')
+    .map(({ value }) => value);
+
+  // Set at the start, set and removed at the callback, removed at the end.
+  expect(cookies.map((cookie) => cookie.match(/^authjs\.(state|session-token)/)?.[1])).toEqual([
+    'state',
+    'session-token',
+    'state',
+    'session-token',
+  ]);
+  for (const cookie of cookies) {
+    expect(cookie).toContain('; HttpOnly');
+    expect(cookie).toContain('; SameSite=Lax');
+    expect(cookie).toContain('; Path=/');
+    expect(cookie).not.toMatch(/; Domain/i);
+  }
+});

@@ -1,0 +1,136 @@
+import { expect, test } from './fixtures.ts';
+import {
+  claims,
+  claimsTable,
+  enterPassword,
+  expectError,
+  expectLogto,
+  expectSignedIn,
+  expectSignedOut,
+  goToLogto,
+  signIn,
+  tryAgainButton,
+} from './visitor.ts';
+
+test('alice signs in and reads her claims', async ({ page }) => {
+  await page.goto('/');
+  await expectSignedOut(page);
+  await expect(page.getByRole('banner')).toContainText('Signed out');
+
+  await signIn(page);
+
+  await expect(page).toHaveURL('/');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Hello, Alice Example');
+  await expect(page.getByRole('banner')).toContainText('Alice Example');
+  expect(await claims(page)).toEqual({
+    sub: 'a1icek2m9qx7',
+    name: 'Alice Example',
+    picture: 'null',
+    updated_at: '2025-06-01T00:00:00.456Z',
+    username: 'alice',
+    created_at: '2025-01-01T00:00:00.123Z',
+    email: 'alice@example.com',
+    email_verified: 'true',
+  });
+});
+
+test('bob, of whom little is known, signs in and reads his claims', async ({ page }) => {
+  await signIn(page, { username: 'bob' });
+
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Hello, bob');
+  expect(await claims(page)).toEqual({
+    sub: 'b0bw4n8t1r5z',
+    name: 'null',
+    picture: 'null',
+    updated_at: '2025-01-02T00:00:00.789Z',
+    username: 'bob',
+    created_at: '2025-01-02T00:00:00.789Z',
+    email: 'null',
+    email_verified: 'false',
+  });
+});
+
+test('a wrong password is refused, then the right one works', async ({ page }) => {
+  await goToLogto(page);
+  await enterPassword(page, 'alice', 'wrong');
+  await expect(page.getByRole('alert')).toContainText('Incorrect username or password');
+
+  await enterPassword(page);
+  await expectSignedIn(page);
+});
+
+test('who cancels at Logto is told so and can try again', async ({ page }) => {
+  await goToLogto(page, '/profile');
+  await page.getByRole('link', { name: 'Cancel' }).click();
+  await expectError(page, 'You cancelled the sign-in.');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Sign-in cancelled');
+
+  await tryAgainButton(page).click();
+  await expectLogto(page);
+  await enterPassword(page);
+  await expectSignedIn(page);
+  await expect(page).toHaveURL('/profile');
+});
+
+test('a sign-in that Logto breaks off counts as cancelled', async ({ page }) => {
+  await goToLogto(page);
+  await page.goto(new URL('/sign-in/abort', page.url()).href);
+  await expectError(page, 'You cancelled the sign-in.');
+
+  await tryAgainButton(page).click();
+  await enterPassword(page);
+  await expectSignedIn(page);
+});
+
+test('signing in and out with the keyboard alone', async ({ page, javaScriptEnabled }) => {
+  const pressTabUntil = async (name: string) => {
+    const button = page.getByRole('button', { name, exact: true });
+    await expect(button).toBeVisible();
+    for (let presses = 0; presses < 12; presses += 1) {
+      await page.keyboard.press('Tab');
+      if (await button.evaluate((element) => element === element.ownerDocument.activeElement)) return;
+    }
+    throw new Error(`Tab does not lead to ${name}`);
+  };
+  await page.goto('/');
+  await pressTabUntil('Sign in');
+  await page.keyboard.press('Enter');
+
+  await expect(page.getByLabel('Username')).toBeFocused();
+  await page.keyboard.type('alice');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('password');
+  await page.keyboard.press('Enter');
+  await expectSignedIn(page);
+
+  await pressTabUntil('Sign out');
+  await page.keyboard.press('Enter');
+  if (!javaScriptEnabled) {
+    await expect(page.getByRole('button', { name: 'Continue' })).toBeFocused();
+    await page.keyboard.press('Enter');
+  }
+  await expectSignedOut(page);
+});
+
+test('signing in at a Logto of another site, as in production', async ({ page, startApp }) => {
+  // To a browser 127.0.0.1 and localhost are as foreign as two domains.
+  const { origin } = await startApp({ host: '127.0.0.1' });
+  await signIn(page, { from: `${origin}/profile` });
+  await expect(page).toHaveURL(`${origin}/profile`);
+
+  const session = (await page.context().cookies(origin)).filter(({ name }) =>
+    name.startsWith('authjs.'),
+  );
+  expect(session.map(({ name }) => name)).toEqual(['authjs.session-token']);
+});
+
+test('who is signed in at Logto already need not enter a password', async ({ page, context }) => {
+  await signIn(page);
+  await context.clearCookies({ name: 'authjs.session-token' });
+  await page.goto('/');
+  await expectSignedOut(page);
+
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expectSignedIn(page);
+  await expect(claimsTable(page)).toBeVisible();
+});

@@ -1,0 +1,79 @@
+// What a person does and sees on the pages, whatever the browser can do.
+import { expect, type Locator, type Page } from '@playwright/test';
+
+export const signInButton = (page: Page): Locator =>
+  page.getByRole('main').getByRole('button', { name: 'Sign in', exact: true });
+
+export const signOutButton = (page: Page): Locator =>
+  page.getByRole('button', { name: 'Sign out', exact: true });
+
+export const tryAgainButton = (page: Page): Locator =>
+  page.getByRole('button', { name: 'Try again', exact: true });
+
+export const claimsTable = (page: Page): Locator => page.getByRole('table', { name: 'Claims' });
+
+/** Presses *Sign in*, and is at Logto's sign-in page then. */
+export async function goToLogto(page: Page, from = '/'): Promise<void> {
+  await page.goto(from);
+  await signInButton(page).click();
+  await expectLogto(page);
+}
+
+export async function expectLogto(page: Page): Promise<void> {
+  await expect(page.getByLabel('Password')).toBeVisible();
+}
+
+/** Fills in Logto's sign-in page. */
+export async function enterPassword(
+  page: Page,
+  username = 'alice',
+  password = 'password',
+): Promise<void> {
+  await page.getByLabel('Username').fill(username);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+}
+
+/** From the page `from` to Logto and back. */
+export async function signIn(page: Page, { username = 'alice', from = '/' } = {}): Promise<void> {
+  await goToLogto(page, from);
+  await enterPassword(page, username);
+  await expectSignedIn(page);
+}
+
+export async function expectSignedIn(page: Page): Promise<void> {
+  await expect(signOutButton(page)).toBeVisible();
+  await expect(signInButton(page)).toBeHidden();
+}
+
+export async function expectSignedOut(page: Page): Promise<void> {
+  await expect(signInButton(page)).toBeVisible();
+  await expect(signOutButton(page)).toBeHidden();
+  await expect(claimsTable(page)).toBeHidden();
+}
+
+/** Without JavaScript Logto's sign-out page has a button, for it cannot submit itself. */
+export async function signOut(page: Page): Promise<void> {
+  await signOutButton(page).click();
+  const proceed = page.getByRole('button', { name: 'Continue' });
+  await expect(proceed.or(signInButton(page))).toBeVisible();
+  if (await proceed.isVisible()) await proceed.click();
+  await expectSignedOut(page);
+}
+
+/** The rows of the table *Claims*. */
+export async function claims(page: Page): Promise<Record<string, string>> {
+  const rows = await claimsTable(page).locator('tbody').getByRole('row').all();
+  const pairs = rows.map(async (row) => [
+    await row.getByRole('rowheader').innerText(),
+    await row.getByRole('cell').innerText(),
+  ]);
+  return Object.fromEntries(await Promise.all(pairs));
+}
+
+/** The error page, with its sentence and a way on. */
+export async function expectError(page: Page, sentence: string | RegExp): Promise<void> {
+  await expect(page).toHaveURL(/\/auth\/error\?/);
+  await expect(page.getByRole('alert')).toContainText(sentence);
+  await expect(tryAgainButton(page)).toBeVisible();
+}
