@@ -34,7 +34,8 @@ check: setup ## format, lints and documentation, warnings denied
 	RUSTDOCFLAGS="-D warnings" cargo doc $(FEATURES) --no-deps --locked
 
 bench: build ## requests/s, p99, memory and bytes, beside a bare axum handler
-	cargo bench -p server --bench http
+	@# The name that cargo-leptos builds with: what it built serves here too.
+	LEPTOS_OUTPUT_NAME=app cargo bench -p server --bench http --locked
 
 logto: setup ## only the local Logto, on http://localhost:3001
 	@cd end2end && npm run -s logto

@@ -19,14 +19,29 @@ pub fn use_session() -> Option<PublicSession> {
     .into_inner()
 }
 
+/// Whether anyone is signed in, known as [`use_session`] is.
+fn is_signed_in() -> bool {
+    SharedValue::new(|| {
+        #[cfg(feature = "ssr")]
+        {
+            crate::rendered_session().is_some()
+        }
+        #[cfg(not(feature = "ssr"))]
+        {
+            false
+        }
+    })
+    .into_inner()
+}
+
 /// Shows its children to a signed-in visitor.
 #[component]
 pub fn SignedIn(children: Children) -> impl IntoView {
-    use_session().map(|_| children())
+    is_signed_in().then(children)
 }
 
 /// Shows its children to a visitor who is signed out.
 #[component]
 pub fn SignedOut(children: Children) -> impl IntoView {
-    use_session().is_none().then(children)
+    (!is_signed_in()).then(children)
 }

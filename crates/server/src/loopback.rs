@@ -5,8 +5,6 @@
 use axum::{
     extract::Request,
     http::{Method, header::HOST},
-    middleware::Next,
-    response::{IntoResponse as _, Redirect, Response},
 };
 use url::{Host, Url};
 
@@ -25,14 +23,8 @@ impl LoopbackName {
         }
     }
 
-    pub(crate) async fn redirect(self, request: Request, next: Next) -> Response {
-        match self.elsewhere(&request) {
-            Some(url) => Redirect::temporary(url.as_str()).into_response(),
-            None => next.run(request).await,
-        }
-    }
-
-    fn elsewhere(&self, request: &Request) -> Option<Url> {
+    /// Where a request should have come to, if not here.
+    pub(crate) fn elsewhere(&self, request: &Request) -> Option<Url> {
         let base_url = self.base_url.as_ref()?;
         let host = request.headers().get(HOST)?.to_str().ok()?;
         let came_to = Url::parse(&format!("http://{host}/")).ok()?;

@@ -11,8 +11,8 @@ use axum::{
     extract::{FromRef, Request, State},
     handler::Handler as _,
     http::{HeaderValue, StatusCode, header::CACHE_CONTROL},
-    middleware::{from_fn, map_response},
-    response::Response,
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse as _, Redirect, Response},
     routing::get,
 };
 use leptos::config::LeptosOptions;
@@ -85,10 +85,7 @@ pub fn router(state: AppState) -> Router {
         .merge(auth_routes(state.auth.clone()))
         // On the routes so far, and not on files.
         .route_layer(sessions.clone())
-        .route_layer(map_response(blame_the_client))
-        .route_layer(from_fn(move |request, next| {
-            loopback.clone().redirect(request, next)
-        }))
+        .route_layer(from_fn_with_state(loopback, around_page))
         .route("/healthz", get(health))
         // Their names change with their content.
         .nest_service("/pkg", cached(IMMUTABLE).layer(files(state.site.pkg())))
@@ -149,9 +146,22 @@ fn csrf(auth: &Auth) -> CsrfLayer {
         })
 }
 
-/// A span per request, without the query: a callback's holds the code.
+/// What only requests of browsers pass, not those for files.
+async fn around_page(
+    State(loopback): State<LoopbackName>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match loopback.elsewhere(&request) {
+        Some(url) => Redirect::temporary(url.as_str()).into_response(),
+        None => blame_the_client(next.run(request).await).await,
+    }
+}
+
+/// A span per request, at `debug`, without the query: a callback's holds the
+/// code.
 fn request_span(request: &Request<Body>) -> Span {
-    tracing::info_span!("request", method = %request.method(), path = request.uri().path())
+    tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
 }
 
 /// A line per request, at `debug`.

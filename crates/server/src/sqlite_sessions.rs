@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use auth_core::{NewSession, SessionKey, SessionStore, StoreError, StoredSession};
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use sqlx::{
-    SqlitePool,
+    ConnectOptions as _, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use time::OffsetDateTime;
@@ -99,7 +99,9 @@ impl SqliteSessions {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
-            .busy_timeout(BUSY_TIMEOUT);
+            .busy_timeout(BUSY_TIMEOUT)
+            // Each statement would be timed for a log that nobody reads.
+            .disable_statement_logging();
         let writer_pool = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(ACQUIRE_TIMEOUT)

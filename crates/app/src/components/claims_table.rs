@@ -11,10 +11,11 @@ pub(crate) fn ClaimsTable() -> impl IntoView {
             .claims
             .iter()
             .map(|(name, value)| {
+                let class = value.is_null().then_some("empty");
                 view! {
                     <tr>
                         <th scope="row">{name.to_owned()}</th>
-                        {cell(name, value)}
+                        <td class=class>{shown(name, value)}</td>
                     </tr>
                 }
             })
@@ -36,17 +37,10 @@ pub(crate) fn ClaimsTable() -> impl IntoView {
     }
 }
 
-fn cell(name: &str, value: &Value) -> AnyView {
+fn shown(name: &str, value: &Value) -> String {
     match value {
-        Value::Null => view! { <td class="empty">"null"</td> }.into_any(),
-        Value::String(text) => view! { <td>{text.clone()}</td> }.into_any(),
-        Value::Number(number) => match moment(name, value) {
-            Some(moment) => {
-                view! { <td><time datetime=moment.clone()>{moment.clone()}</time></td> }.into_any()
-            }
-            None => view! { <td>{number.to_string()}</td> }.into_any(),
-        },
-        other => view! { <td><code>{other.to_string()}</code></td> }.into_any(),
+        Value::String(text) => text.clone(),
+        other => moment(name, other).unwrap_or_else(|| other.to_string()),
     }
 }
 

@@ -81,6 +81,7 @@ impl Server {
         let port = logto.app_port;
         let child = Command::new("target/release/server")
             .current_dir(root())
+            .env_remove("LEPTOS_OUTPUT_NAME")
             .env("AUTH_LOGTO_ISSUER", &logto.issuer)
             .env("AUTH_LOGTO_ID", CLIENT_ID)
             .env("AUTH_LOGTO_SECRET", CLIENT_SECRET)
