@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use openidconnect::AsyncHttpClient as _;
 use time::OffsetDateTime;
 use tokio::time::timeout;
 
@@ -19,7 +18,7 @@ use crate::{
     secret::random_token,
     session,
     sign_in::{authorization_request, exchange},
-    sign_out::{PATIENCE, end_session_request, revocation_request},
+    sign_out::{PATIENCE, end_at_provider},
     single_flight::SingleFlight,
     tokens::TokenSet,
 };
@@ -323,42 +322,24 @@ impl Auth {
         }
     }
 
-    /// Revokes the refresh token (RFC 9700 §4.14.2) and gives the address of
-    /// the provider's end-session page; `None` when the provider is down.
+    /// Tells the provider, for a while; gives the address of its end-session
+    /// page, or `None` when it is down.
     async fn sign_out_at_provider(&self, tokens: Option<TokenSet>) -> Option<url::Url> {
         let auth = self.clone();
         // On a task of its own: a browser that closes the connection, or an
         // impatient wait, must not leave the refresh token alive.
-        let revoked = tokio::spawn(async move {
+        let told = tokio::spawn(async move {
             let Inner {
                 config,
                 http,
                 provider,
                 ..
             } = &*auth.0;
-            let provider = provider.get().await?;
-            if let Some(refresh_token) = tokens
-                .as_ref()
-                .and_then(|tokens| tokens.refresh_token.as_deref())
-                && let Some(request) = revocation_request(refresh_token, &provider, config)?
-            {
-                let answer = http
-                    .call(request)
-                    .await
-                    .map_err(|error| AuthError::Unreachable {
-                        endpoint: "revocation",
-                        reason: error.to_string(),
-                    })?;
-                if !answer.status().is_success() {
-                    tracing::warn!(status = %answer.status(), "a refresh token was not revoked");
-                }
-            }
-            Ok(end_session_request(&provider, config))
+            end_at_provider(tokens, provider, http, config).await
         });
-        match timeout(PATIENCE, revoked).await {
+        match timeout(PATIENCE, told).await {
             Ok(Ok(Ok(url))) => url,
             Ok(Ok(Err(error))) => {
-                let error: AuthError = error;
                 tracing::warn!(%error, "signed out here, but not at the provider");
                 None
             }

@@ -27,6 +27,10 @@ mod clock;
 #[cfg(feature = "oidc")]
 mod config;
 #[cfg(feature = "oidc")]
+mod config_builder;
+#[cfg(feature = "oidc")]
+mod config_problem;
+#[cfg(feature = "oidc")]
 mod cookies;
 #[cfg(feature = "oidc")]
 mod error;
@@ -69,7 +73,9 @@ pub use self::{
     auth::{Auth, SessionRead},
     claims::Claims,
     clock::{Clock, SystemClock},
-    config::{Config, ConfigBuilder, ConfigErrors, ConfigProblem},
+    config::Config,
+    config_builder::ConfigBuilder,
+    config_problem::{ConfigErrors, ConfigProblem},
     cookies::{RequestCookies, SetCookie},
     error::{AuthError, SignInFailure},
     memory_store::MemoryStore,

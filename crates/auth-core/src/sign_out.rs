@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use openidconnect::{
-    HttpRequest,
+    AsyncHttpClient as _, HttpRequest,
     http::{
         Method,
         header::{AUTHORIZATION, CONTENT_TYPE},
@@ -12,7 +12,12 @@ use openidconnect::{
 };
 use url::{Url, form_urlencoded};
 
-use crate::{AuthError, Config, RedirectTo, SetCookie, provider::Provider};
+use crate::{
+    AuthError, Config, RedirectTo, SetCookie,
+    provider::{Provider, ProviderCache},
+    provider_http::ProviderHttp,
+    tokens::TokenSet,
+};
 
 /// How long a sign-out waits for the provider. The user is signed out of the
 /// application whatever comes of it.
@@ -67,12 +72,40 @@ impl SignOutDestination {
     }
 }
 
+/// Revokes the refresh token (RFC 9700 §4.14.2), which outlives Logto's own
+/// sign-out, and gives the address of the provider's end-session page.
+pub(crate) async fn end_at_provider(
+    tokens: Option<TokenSet>,
+    providers: &ProviderCache,
+    http: &ProviderHttp,
+    config: &Config,
+) -> Result<Option<Url>, AuthError> {
+    let provider = providers.get().await?;
+    if let Some(refresh_token) = tokens
+        .as_ref()
+        .and_then(|tokens| tokens.refresh_token.as_deref())
+        && let Some(request) = revocation_request(refresh_token, &provider, config)?
+    {
+        let answer = http
+            .call(request)
+            .await
+            .map_err(|error| AuthError::Unreachable {
+                endpoint: "revocation",
+                reason: error.to_string(),
+            })?;
+        if !answer.status().is_success() {
+            tracing::warn!(status = %answer.status(), "a refresh token was not revoked");
+        }
+    }
+    Ok(end_session_request(&provider, config))
+}
+
 /// Builds the request of OpenID Connect RP-Initiated Logout 1.0 §2; `None`
 /// when the provider offers no such endpoint.
 ///
 /// With `client_id` and without `id_token_hint`: Logto needs no hint, and so
 /// no token ever stands in an address.
-pub(crate) fn end_session_request(provider: &Provider, config: &Config) -> Option<Url> {
+fn end_session_request(provider: &Provider, config: &Config) -> Option<Url> {
     let mut url = provider
         .metadata
         .additional_metadata()
@@ -92,7 +125,7 @@ pub(crate) fn end_session_request(provider: &Provider, config: &Config) -> Optio
 ///
 /// `openidconnect` has one too, but refuses `http`, and so a provider on this
 /// machine.
-pub(crate) fn revocation_request(
+fn revocation_request(
     refresh_token: &str,
     provider: &Provider,
     config: &Config,

@@ -10,8 +10,12 @@
 
 mod mock_provider;
 
-use auth_core::{AuthError, SignInOptions};
-use mock_provider::{Browser, CLIENT_ID, Draft, MockProvider, SUB, auth, object};
+use auth_core::AuthError;
+use mock_provider::{
+    CLIENT_ID, Draft, MockProvider, SUB, auth,
+    browser::{Browser, begin, complete},
+    object,
+};
 use serde_json::{Value, json};
 
 const MINUTE: i64 = 60;
@@ -20,16 +24,10 @@ const DAY: i64 = 24 * 60 * MINUTE;
 async fn sign_in(provider: &MockProvider) -> Result<(), AuthError> {
     let auth = auth(provider);
     let mut browser = Browser::default();
-    let started = auth
-        .begin_sign_in(&SignInOptions::default(), &browser.cookies())
+    let url = begin(&auth, &mut browser, "/").await;
+    complete(&auth, &mut browser, &provider.authorize(&url))
         .await
-        .unwrap();
-    browser.take(&started.cookies);
-    auth.complete_sign_in(&provider.authorize(&started.url), &browser.cookies())
-        .await
-        .map(|completed| {
-            assert_eq!(completed.session.user.id, SUB);
-        })
+        .map(|completed| assert_eq!(completed.session.user.id, SUB))
         .map_err(|failure| failure.error)
 }
 

@@ -12,7 +12,7 @@ mod mock_provider;
 use std::time::{Duration, Instant};
 
 use auth_core::{Auth, AuthError, ErrorKind, MemoryStore, SignInFailure, SignInOptions};
-use mock_provider::{Browser, MockProvider, auth, config, object};
+use mock_provider::{MockProvider, auth, browser::Browser, config, object};
 use serde_json::json;
 use url::Url;
 

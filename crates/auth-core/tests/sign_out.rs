@@ -10,28 +10,16 @@ mod mock_provider;
 
 use std::time::{Duration, Instant};
 
-use auth_core::{Auth, SignInOptions, SignOutDestination, SignOutOptions};
-use mock_provider::{Browser, CLIENT_ID, MockProvider, REFRESH_TOKEN, auth, object, param};
+use auth_core::{Auth, SignOutDestination, SignOutOptions};
+use mock_provider::{
+    CLIENT_ID, MockProvider, REFRESH_TOKEN, auth,
+    browser::{Browser, signed_in, user},
+    object, param,
+};
 use serde_json::json;
 
-async fn signed_in(auth: &Auth, provider: &MockProvider) -> Browser {
-    let mut browser = Browser::default();
-    let started = auth
-        .begin_sign_in(&SignInOptions::default(), &browser.cookies())
-        .await
-        .unwrap();
-    browser.take(&started.cookies);
-    let completed = auth
-        .complete_sign_in(&provider.authorize(&started.url), &browser.cookies())
-        .await
-        .unwrap();
-    browser.take(&completed.cookies);
-    browser
-}
-
 async fn is_signed_in(auth: &Auth, browser: &Browser) -> bool {
-    let read = auth.session(&browser.cookies()).await.unwrap();
-    read.session.is_some()
+    user(auth, browser).await.is_some()
 }
 
 #[tokio::test]

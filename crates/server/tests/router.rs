@@ -96,7 +96,7 @@ async fn guide_6_buttons_and_8_claims() {
     assert!(page.contains("<caption>Claims</caption>"));
     for row in [
         format!(r#"<th scope="row">sub</th><td>{SUB}</td>"#),
-        r#"<th scope="row">name</th><td class="empty">null</td>"#.to_owned(),
+        r#"<th scope="row">name</th><td data-null>null</td>"#.to_owned(),
         r#"<th scope="row">email</th><td>alice@example.com</td>"#.to_owned(),
         r#"<td>2023-11-14T22:13:20Z</td>"#.to_owned(),
     ] {

@@ -11,11 +11,10 @@ pub(crate) fn ClaimsTable() -> impl IntoView {
             .claims
             .iter()
             .map(|(name, value)| {
-                let class = value.is_null().then_some("empty");
                 view! {
                     <tr>
                         <th scope="row">{name.to_owned()}</th>
-                        <td class=class>{shown(name, value)}</td>
+                        <td data-null=value.is_null()>{shown(name, value)}</td>
                     </tr>
                 }
             })

@@ -4,12 +4,14 @@
 
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+pub mod browser;
+
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use auth_core::{Auth, Clock, Config, MemoryStore, RequestCookies, SetCookie};
+use auth_core::{Auth, Clock, Config, MemoryStore};
 use axum::{
     Router,
     body::Bytes,
@@ -352,25 +354,4 @@ pub fn auth(provider: &MockProvider) -> Auth {
         MemoryStore::new(),
     )
     .unwrap()
-}
-
-/// A browser's cookies.
-#[derive(Clone, Debug, Default)]
-pub struct Browser(pub HashMap<String, String>);
-
-impl Browser {
-    pub fn take(&mut self, cookies: &[SetCookie]) {
-        for cookie in cookies {
-            if cookie.max_age.is_zero() {
-                self.0.remove(&cookie.name);
-            } else {
-                self.0.insert(cookie.name.clone(), cookie.value.clone());
-            }
-        }
-    }
-
-    pub fn cookies(&self) -> RequestCookies {
-        let pairs: Vec<_> = self.0.iter().map(|(n, v)| format!("{n}={v}")).collect();
-        RequestCookies::parse([pairs.join("; ").as_bytes()])
-    }
 }
