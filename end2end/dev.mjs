@@ -43,7 +43,11 @@ const isReal = Boolean(configured.AUTH_LOGTO_ISSUER?.trim());
 if (isReal) {
   console.log(`Signing in at ${configured.AUTH_LOGTO_ISSUER}`);
 } else {
-  start('node', ['end2end/logto/start.mjs']);
+  start('node', ['end2end/logto/start.mjs'], localLogto);
 }
 console.log('The app will be at http://localhost:3000 (the first build takes some minutes)');
-start('cargo', ['leptos', 'watch'], isReal ? {} : localLogto);
+start('cargo', ['leptos', 'watch'], {
+  ...(isReal ? {} : localLogto),
+  // While watching, cargo-leptos renames built files only the first time.
+  LEPTOS_HASH_FILES: 'false',
+});

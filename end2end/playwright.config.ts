@@ -5,6 +5,7 @@ import { defineConfig, devices } from '@playwright/test';
 import { appOrigin, appPort, logtoOrigin, logtoPort } from './addresses.mjs';
 import { appEnvironment, binary, repository } from './app-environment.mjs';
 import { browserOptions } from './browser-options.mjs';
+import { localLogto } from './local-logto.mjs';
 
 const issuer = `${logtoOrigin}/oidc`;
 // Emptied at the start of each run.
@@ -42,7 +43,12 @@ export default defineConfig({
       command: 'node logto/start.mjs',
       url: `${logtoOrigin}/test/healthy`,
       // No app here hears of back-channel logout at another port than its own.
-      env: { LOGTO_PORT: String(logtoPort), LOGTO_TEST: '1', LOGTO_BACKCHANNEL_URI: '' },
+      env: {
+        ...localLogto,
+        LOGTO_PORT: String(logtoPort),
+        LOGTO_TEST: '1',
+        LOGTO_BACKCHANNEL_URI: '',
+      },
       gracefulShutdown: { signal: 'SIGTERM', timeout: 5_000 },
       reuseExistingServer: false,
     },

@@ -14,6 +14,12 @@ install_tool() {
         CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo install "$@"
 }
 
+if ! node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 12) ? 0 : 1)'; then
+    say "Node.js 20.12 or later is needed" >&2
+    exit 1
+fi
+
+have rustup || say "no rustup: make sure that Rust has the target wasm32-unknown-unknown"
 if have rustup && ! rustup target list --installed | grep -qx wasm32-unknown-unknown; then
     say "the WASM target"
     rustup target add wasm32-unknown-unknown
@@ -26,7 +32,7 @@ if [ "$(cargo leptos --version 2>/dev/null)" != "cargo-leptos $cargo_leptos" ]; 
 fi
 
 # The command line tool and the library have to be of one version.
-wasm_bindgen=$(sed -n '/^name = "wasm-bindgen"$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
+wasm_bindgen=$(sed -n '/^name = "wasm-bindgen"$/{n;s/version = "\(.*\)"/\1/p;}' Cargo.lock)
 if [ "$(wasm-bindgen --version 2>/dev/null)" != "wasm-bindgen $wasm_bindgen" ]; then
     say "wasm-bindgen $wasm_bindgen (some minutes, once)"
     install_tool wasm-bindgen-cli --version "$wasm_bindgen"
@@ -43,10 +49,11 @@ fi
 if ! node end2end/chromium.mjs >/dev/null 2>&1; then
     say "Chromium"
     if [ "$(id -u)" = 0 ] && have apt-get; then
-        apt-get update -qq
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-liberation
-    else
-        (cd end2end && npx playwright install chromium)
+        apt-get update -qq &&
+            DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-liberation ||
+            say "there is no such package"
     fi
-    node end2end/chromium.mjs >/dev/null
+    node end2end/chromium.mjs >/dev/null 2>&1 ||
+        (cd end2end && npx playwright install chromium) ||
+        say "no Chromium could be had: all works but the browser tests"
 fi

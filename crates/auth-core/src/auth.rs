@@ -3,13 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use time::OffsetDateTime;
-use tokio::time::timeout;
+use tokio::{sync::oneshot, time::timeout};
 
 use crate::{
     AuthError, Clock, Config, ErrorKind, RedirectTo, RequestCookies, Session, SessionKey,
     SessionStore, SetCookie, SignInCompleted, SignInFailure, SignInOptions, SignInStarted,
-    SignOutDestination, SignOutOptions, SignedOut, SystemClock,
+    SignOutDestination, SignOutOptions, SignedOut, StoreError, SystemClock,
     callback::Callback,
+    config_builder::LONGEST_LIFETIME,
     cookies::CookieJarNames,
     pending::{self, Found, PendingSignIn},
     provider::ProviderCache,
@@ -18,7 +19,7 @@ use crate::{
     secret::random_token,
     session,
     sign_in::{authorization_request, exchange},
-    sign_out::{PATIENCE, end_at_provider},
+    sign_out::{PATIENCE, end_at_provider, end_session_request},
     single_flight::SingleFlight,
     tokens::TokenSet,
 };
@@ -45,16 +46,6 @@ struct Inner {
 /// How long a callback's answer is kept for a browser that sends it again:
 /// longer than Logto's codes live.
 const CALLBACK_KEPT: Duration = Duration::from_secs(90);
-
-/// A session as a request reads it.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct SessionRead {
-    /// The session; `None` when the visitor is signed out.
-    pub session: Option<Session>,
-    /// Cookies to set with the response.
-    pub cookies: Vec<SetCookie>,
-}
 
 impl Auth {
     /// Sign-in with `config`, sessions kept in `store`.
@@ -236,7 +227,10 @@ impl Auth {
         {
             tracing::warn!(%error, ?former, "a replaced session could not be deleted");
         }
-        let cookie = names.set(&names.session, begun.id, config.idle_lifetime);
+        // The server alone ends a session. A cookie that lived as long would
+        // have to be set again and again, and one set late by a slow answer
+        // would bring back a session that has been replaced.
+        let cookie = names.set(&names.session, begun.id, LONGEST_LIFETIME);
         Ok((begun.session, cookie))
     }
 
@@ -249,109 +243,111 @@ impl Auth {
     /// # Errors
     ///
     /// When the store cannot be reached. Nobody is then signed in or out.
-    pub async fn session(&self, cookies: &RequestCookies) -> Result<SessionRead, AuthError> {
+    pub async fn session(&self, cookies: &RequestCookies) -> Result<Option<Session>, AuthError> {
         let Inner {
             config,
             keys,
-            names,
             store,
             ..
         } = &*self.0;
-        let Some(id) = cookies.get(&names.session) else {
-            return Ok(SessionRead::default());
-        };
-        let Some(key) = SessionKey::of_cookie(id, keys) else {
-            return Ok(SessionRead::default());
+        let Some(key) = self.session_key(cookies) else {
+            return Ok(None);
         };
         let Some(stored) = store.load(&key).await? else {
-            return Ok(SessionRead::default());
+            return Ok(None);
         };
         let Some(mut session) = session::open(&key, &stored, keys) else {
             tracing::warn!(?key, "a session's envelope does not open");
-            return Ok(SessionRead::default());
+            return Ok(None);
         };
         let to = session::expiry(self.now(), config.idle_lifetime);
-        let mut set = Vec::new();
         if to - stored.expires_at >= config.extend_after {
             match store.extend(&key, stored.expires_at, to).await {
-                Ok(()) => {
-                    session.expires_at = to;
-                    set.push(names.set(&names.session, id.to_owned(), config.idle_lifetime));
-                }
+                Ok(()) => session.expires_at = to,
                 Err(error) => tracing::warn!(%error, ?key, "a session could not be extended"),
             }
         }
-        Ok(SessionRead {
-            session: Some(session),
-            cookies: set,
+        Ok(Some(session))
+    }
+
+    /// Signs out: the session ends here first. Then the refresh token is
+    /// revoked, and the browser is sent to end its session at the provider;
+    /// where the provider cannot be reached, straight to a page of the
+    /// application.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be reached. The user is then still signed in, and
+    /// has to be told.
+    pub async fn sign_out(
+        &self,
+        options: &SignOutOptions,
+        cookies: &RequestCookies,
+    ) -> Result<SignedOut, AuthError> {
+        let names = &self.0.names;
+        let next = match self.session_key(cookies) {
+            Some(key) => self.end(key).await?,
+            None => None,
+        };
+        Ok(SignedOut {
+            next: next.map_or_else(
+                || {
+                    let page = self.redirect_target(options.redirect_to.as_deref());
+                    SignOutDestination::Application(page)
+                },
+                SignOutDestination::Provider,
+            ),
+            cookies: vec![names.remove(&names.session)],
         })
     }
 
-    /// Signs out: the session ends here first and always. Then the refresh
-    /// token is revoked, and the browser is sent to end its session at the
-    /// provider; where the provider cannot be reached, straight to a page of
-    /// the application.
-    pub async fn sign_out(&self, options: &SignOutOptions, cookies: &RequestCookies) -> SignedOut {
-        let Inner {
-            keys, names, store, ..
-        } = &*self.0;
-        let here = || {
-            SignOutDestination::Application(self.redirect_target(options.redirect_to.as_deref()))
-        };
-        let ended = match self.session_key(cookies) {
-            Some(key) => match store.delete(&key).await {
-                Ok(tokens) => tokens
-                    .map(|sealed| keys.open::<TokenSet>(Purpose::Tokens, key.as_bytes(), &sealed)),
-                Err(error) => {
-                    tracing::error!(%error, ?key, "a session could not be deleted at sign-out");
-                    Some(None)
-                }
-            },
-            None => None,
-        };
-        let next = match ended {
-            None => here(),
-            Some(tokens) => self
-                .sign_out_at_provider(tokens)
-                .await
-                .map_or_else(here, SignOutDestination::Provider),
-        };
-        SignedOut {
-            next,
-            cookies: vec![names.remove(&names.session)],
-        }
-    }
-
-    /// Tells the provider, for a while; gives the address of its end-session
-    /// page, or `None` when it is down.
-    async fn sign_out_at_provider(&self, tokens: Option<TokenSet>) -> Option<url::Url> {
+    /// Ends a session here and, for a while, at the provider; gives the
+    /// address of the provider's end-session page, or `None` when there was no
+    /// session or the provider is down.
+    async fn end(&self, key: SessionKey) -> Result<Option<url::Url>, AuthError> {
         let auth = self.clone();
+        let (deleted, is_deleted) = oneshot::channel();
         // On a task of its own: a browser that closes the connection, or an
         // impatient wait, must not leave the refresh token alive.
         let told = tokio::spawn(async move {
             let Inner {
                 config,
+                keys,
+                store,
                 http,
                 provider,
                 ..
             } = &*auth.0;
-            end_at_provider(tokens, provider, http, config).await
+            let ended = store.delete(&key).await;
+            let sealed = ended.as_ref().ok().cloned().flatten();
+            // Nobody may be waiting any more.
+            drop(deleted.send(ended.map(|sealed| sealed.is_some())));
+            let tokens = keys.open::<TokenSet>(Purpose::Tokens, key.as_bytes(), &sealed?);
+            Some(end_at_provider(tokens, provider, http, config).await)
         });
-        match timeout(PATIENCE, told).await {
-            Ok(Ok(Ok(url))) => url,
-            Ok(Ok(Err(error))) => {
+        match is_deleted.await {
+            Ok(Ok(true)) => {}
+            Ok(Ok(false)) => return Ok(None),
+            Ok(Err(error)) => return Err(error.into()),
+            Err(_) => return Err(StoreError::new("deleting a session broke off").into()),
+        }
+        Ok(match timeout(PATIENCE, told).await {
+            Ok(Ok(Some(Ok(url)))) => url,
+            Ok(Ok(Some(Err(error)))) => {
                 tracing::warn!(%error, "signed out here, but not at the provider");
                 None
             }
-            Ok(Err(error)) => {
-                tracing::error!(%error, "sign-out at the provider broke off");
+            Ok(broken) => {
+                tracing::error!(?broken, "sign-out at the provider broke off");
                 None
             }
-            Err(_) => {
-                tracing::warn!("signed out here; the provider is too slow to be told in time");
-                None
-            }
-        }
+            // It is slow, and goes on without us.
+            Err(_) => self
+                .0
+                .provider
+                .cached()
+                .and_then(|provider| end_session_request(&provider, &self.0.config)),
+        })
     }
 
     /// Logs a failure and gives the address of the error page for it, told the

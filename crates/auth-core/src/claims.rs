@@ -8,7 +8,7 @@ use crate::User;
 
 /// Claims about the transport of an identity, not about the user: checked at
 /// sign-in and not kept.
-const PROTOCOL_CLAIMS: [&str; 14] = [
+const PROTOCOL_CLAIMS: [&str; 15] = [
     "iss",
     "aud",
     "exp",
@@ -16,6 +16,7 @@ const PROTOCOL_CLAIMS: [&str; 14] = [
     "nbf",
     "jti",
     "nonce",
+    "sid",
     "azp",
     "at_hash",
     "c_hash",
@@ -38,7 +39,7 @@ impl Claims {
         Self(
             payload
                 .into_iter()
-                .filter(|(name, _)| name != "sid" && !PROTOCOL_CLAIMS.contains(&name.as_str()))
+                .filter(|(name, _)| !PROTOCOL_CLAIMS.contains(&name.as_str()))
                 .collect(),
         )
     }

@@ -57,7 +57,8 @@ impl Config {
 
     /// The redirect URI to register at Logto, for the way back from a sign-in.
     pub fn redirect_uri(&self) -> String {
-        format!("{}api/auth/callback/logto", self.base_url)
+        let origin = self.base_url.as_str().trim_end_matches('/');
+        format!("{origin}{}/callback/logto", Self::BASE_PATH)
     }
 
     /// The post sign-out redirect URI to register at Logto.
@@ -132,7 +133,7 @@ pub(crate) fn is_secure(url: &Url) -> bool {
 }
 
 /// Whether the host of a URL is this machine (RFC 6761 §6.3 for the names).
-fn is_loopback(url: &Url) -> bool {
+pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(Host::Ipv4(address)) => Ipv4Addr::is_loopback(&address),

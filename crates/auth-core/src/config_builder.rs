@@ -5,9 +5,11 @@ use std::{fmt, sync::Arc, time::Duration};
 use openidconnect::{ClientId, ClientSecret};
 
 use crate::{
-    Claims, Config, ConfigErrors, ConfigProblem, User,
+    Claims, Config, ConfigErrors, ConfigProblem, RedirectTo, User,
     config::{ProfileFn, check_base_url, check_issuer, check_secret},
 };
+
+pub(crate) const LONGEST_LIFETIME: Duration = days(400);
 
 /// The scopes of Auth.js's Logto provider.
 const DEFAULT_SCOPES: [&str; 4] = ["openid", "offline_access", "profile", "email"];
@@ -112,15 +114,17 @@ impl ConfigBuilder {
         self
     }
 
-    /// How long a session lives after the last request: 30 days by default.
+    /// How long a session lives after the last request: 30 days by default,
+    /// 400 at most (browsers keep no cookie longer).
     #[must_use]
     pub fn idle_lifetime(mut self, lifetime: Duration) -> Self {
         self.idle_lifetime = Some(lifetime);
         self
     }
 
-    /// The shortest time between two writes that move a session's expiry: a
-    /// day by default.
+    /// The shortest time between two writes that move a session's expiry: by
+    /// default a day, or a thirtieth of a shorter
+    /// [`idle_lifetime`](Self::idle_lifetime).
     #[must_use]
     pub fn extend_after(mut self, interval: Duration) -> Self {
         self.extend_after = Some(interval);
@@ -178,6 +182,36 @@ impl ConfigBuilder {
         )
         .and_then(|url| keep(&mut problems, check_base_url(&url)));
 
+        let idle_lifetime = self.idle_lifetime.unwrap_or(days(30));
+        let extend_after = self
+            .extend_after
+            .unwrap_or_else(|| days(1).min(idle_lifetime / 30));
+        if idle_lifetime.is_zero() || idle_lifetime > LONGEST_LIFETIME {
+            problems.push(ConfigProblem::new(
+                "idle_lifetime",
+                format!("is {idle_lifetime:?}"),
+                "give it more than nothing and at most 400 days",
+            ));
+        } else if extend_after >= idle_lifetime {
+            problems.push(ConfigProblem::new(
+                "extend_after",
+                "is not shorter than idle_lifetime, so that no session would live on",
+                "leave it out, or make it a fraction of idle_lifetime",
+            ));
+        }
+        let error_page = self.error_page.unwrap_or_else(|| "/auth/error".to_owned());
+        if let Some(base_url) = &base_url
+            && (error_page.contains(['?', '#'])
+                || RedirectTo::parse(&error_page, base_url)
+                    .is_none_or(|page| page.as_str() != error_page))
+        {
+            problems.push(ConfigProblem::new(
+                "error_page",
+                format!("{error_page:?} is no plain path of the application"),
+                "write it like /auth/error, percent-encoded and without a query",
+            ));
+        }
+
         match (issuer, client_id, client_secret, secret, base_url) {
             (Some(issuer), Some(client_id), Some(client_secret), Some(secret), Some(base_url))
                 if problems.is_empty() =>
@@ -196,9 +230,9 @@ impl ConfigBuilder {
                     base_url,
                     scopes,
                     profile: self.profile.unwrap_or_else(|| Arc::new(Claims::to_user)),
-                    idle_lifetime: self.idle_lifetime.unwrap_or(days(30)),
-                    extend_after: self.extend_after.unwrap_or(days(1)),
-                    error_page: self.error_page.unwrap_or_else(|| "/auth/error".to_owned()),
+                    idle_lifetime,
+                    extend_after,
+                    error_page,
                 })
             }
             _ => Err(ConfigErrors(problems)),
@@ -216,6 +250,7 @@ fn required(
     value: Option<String>,
     remedy: &str,
 ) -> Option<String> {
+    let value = value.filter(|value| !value.trim().is_empty());
     if value.is_none() {
         problems.push(ConfigProblem::new(name, "is not set", remedy));
     }

@@ -70,10 +70,10 @@ pub use public_session::{PublicSession, User};
 
 #[cfg(feature = "oidc")]
 pub use self::{
-    auth::{Auth, SessionRead},
+    auth::Auth,
     claims::Claims,
     clock::{Clock, SystemClock},
-    config::Config,
+    config::{Config, is_loopback},
     config_builder::ConfigBuilder,
     config_problem::{ConfigErrors, ConfigProblem},
     cookies::{RequestCookies, SetCookie},

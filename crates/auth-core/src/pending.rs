@@ -17,6 +17,8 @@ use crate::{
 
 /// How long the user may take at the provider.
 pub(crate) const LIFETIME: Duration = Duration::from_secs(10 * 60);
+/// How far two servers' clocks may be apart, in seconds.
+const LEEWAY: i64 = 60;
 /// How many may be under way in one browser: more would outgrow the limits on
 /// a request's headers.
 const MOST: usize = 5;
@@ -58,7 +60,9 @@ impl PendingSignIn {
 
     fn is_current(&self, now: OffsetDateTime) -> bool {
         let age = now.unix_timestamp().saturating_sub(self.started_at);
-        u64::try_from(age).is_ok_and(|age| age <= LIFETIME.as_secs())
+        // It may have begun at a server whose clock is ahead of this one's.
+        let since_start = u64::try_from(age.saturating_add(LEEWAY));
+        since_start.is_ok_and(|seconds| seconds <= LIFETIME.as_secs() + LEEWAY.unsigned_abs())
     }
 
     /// The cookies that remember this sign-in, and forget the oldest ones

@@ -2,7 +2,6 @@
 //! cached for the process.
 
 use std::{
-    collections::HashMap,
     sync::{Arc, RwLock},
     time::{Duration, Instant},
 };
@@ -59,8 +58,6 @@ pub(crate) struct LogtoMetadata {
     /// RFC 9207 §3.
     #[serde(default)]
     pub(crate) authorization_response_iss_parameter_supported: bool,
-    #[serde(flatten)]
-    other: HashMap<String, serde_json::Value>,
 }
 
 impl AdditionalProviderMetadata for LogtoMetadata {}

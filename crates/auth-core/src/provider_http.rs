@@ -7,7 +7,9 @@ use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse, reqwest};
 /// The provider's answers are a few kilobytes; more is a fault or an attack.
 const MAX_BODY: usize = 1024 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-const TIMEOUT: Duration = Duration::from_secs(10);
+/// A callback takes five requests at the worst, within the time a server may
+/// take to answer.
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The one HTTP client for the provider.
 #[derive(Clone, Debug)]

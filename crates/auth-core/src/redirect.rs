@@ -5,7 +5,7 @@ use std::fmt;
 use url::Url;
 
 /// The longest target taken, in bytes: it travels in a cookie.
-const MAX_LENGTH: usize = 1024;
+const MAX_LENGTH: usize = 512;
 
 /// A page of this application to go to: path, query and fragment, normalised
 /// and safe in a header.

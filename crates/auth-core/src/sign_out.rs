@@ -15,7 +15,7 @@ use url::{Url, form_urlencoded};
 use crate::{
     AuthError, Config, RedirectTo, SetCookie,
     provider::{Provider, ProviderCache},
-    provider_http::ProviderHttp,
+    provider_http::{HttpError, ProviderHttp},
     tokens::TokenSet,
 };
 
@@ -86,15 +86,18 @@ pub(crate) async fn end_at_provider(
         .and_then(|tokens| tokens.refresh_token.as_deref())
         && let Some(request) = revocation_request(refresh_token, &provider, config)?
     {
-        let answer = http
-            .call(request)
-            .await
-            .map_err(|error| AuthError::Unreachable {
-                endpoint: "revocation",
-                reason: error.to_string(),
-            })?;
-        if !answer.status().is_success() {
-            tracing::warn!(status = %answer.status(), "a refresh token was not revoked");
+        match http.call(request).await {
+            Ok(answer) if answer.status().is_success() => {}
+            Ok(answer) => {
+                tracing::warn!(status = %answer.status(), "a refresh token was not revoked");
+            }
+            Err(HttpError::Transport(reason)) => {
+                return Err(AuthError::Unreachable {
+                    endpoint: "revocation",
+                    reason,
+                });
+            }
+            Err(error) => tracing::warn!(%error, "a refresh token was not revoked"),
         }
     }
     Ok(end_session_request(&provider, config))
@@ -105,7 +108,7 @@ pub(crate) async fn end_at_provider(
 ///
 /// With `client_id` and without `id_token_hint`: Logto needs no hint, and so
 /// no token ever stands in an address.
-fn end_session_request(provider: &Provider, config: &Config) -> Option<Url> {
+pub(crate) fn end_session_request(provider: &Provider, config: &Config) -> Option<Url> {
     let mut url = provider
         .metadata
         .additional_metadata()

@@ -29,6 +29,7 @@ use mock_provider::{
 use time::OffsetDateTime;
 
 const SESSION: &str = "authjs.session-token";
+const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[tokio::test]
@@ -158,18 +159,80 @@ async fn a_session_slides_with_one_write_a_day() {
     .unwrap();
     let browser = signed_in(&auth, &provider).await;
     for day in 1..=60 {
-        clock.advance(DAY);
-        let first = auth.session(&browser.cookies()).await.unwrap();
-        assert!(first.session.is_some(), "day {day}");
-        assert_eq!(first.cookies.len(), 1, "the cookie lives on, day {day}");
-        for _ in 0..10 {
-            let read = auth.session(&browser.cookies()).await.unwrap();
-            assert!(read.cookies.is_empty(), "day {day}");
+        clock.advance(HOUR);
+        for _ in 0..23 {
+            clock.advance(HOUR);
+            assert!(user(&auth, &browser).await.is_some(), "day {day}");
         }
         assert_eq!(store.extended.load(Ordering::SeqCst), day);
     }
     clock.advance(30 * DAY);
     assert_eq!(user(&auth, &browser).await, None, "30 idle days end it");
+}
+
+#[tokio::test]
+async fn a_short_session_slides_too() {
+    let provider = MockProvider::start().await;
+    let clock = TestClock::new();
+    let config = auth_core::Config::builder()
+        .issuer(provider.issuer())
+        .client_id(mock_provider::CLIENT_ID)
+        .client_secret(mock_provider::CLIENT_SECRET)
+        .secret("a secret of more than thirty-two characters")
+        .base_url("http://localhost:3000")
+        .idle_lifetime(HOUR / 2)
+        .build()
+        .unwrap();
+    let auth = Auth::with_clock(config, counting(&clock), clock.clone()).unwrap();
+    let browser = signed_in(&auth, &provider).await;
+    for _ in 0..10 {
+        clock.advance(HOUR / 3);
+        assert!(user(&auth, &browser).await.is_some());
+    }
+    clock.advance(HOUR);
+    assert!(user(&auth, &browser).await.is_none());
+}
+
+#[test]
+fn settings_by_which_no_session_would_live_are_refused() {
+    let build = |change: fn(auth_core::ConfigBuilder) -> auth_core::ConfigBuilder| {
+        let builder = auth_core::Config::builder()
+            .issuer("https://tenant.logto.app/oidc")
+            .client_id("id")
+            .client_secret("secret")
+            .secret("a secret of more than thirty-two characters")
+            .base_url("https://app.test");
+        let errors = change(builder).build().unwrap_err();
+        errors
+            .0
+            .into_iter()
+            .map(|problem| problem.setting)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        build(|b| b.idle_lifetime(Duration::ZERO)),
+        ["idle_lifetime"]
+    );
+    assert_eq!(build(|b| b.idle_lifetime(Duration::MAX)), ["idle_lifetime"]);
+    assert_eq!(build(|b| b.extend_after(30 * DAY)), ["extend_after"]);
+    assert_eq!(
+        build(|b| b.client_id("").client_secret(" ")),
+        ["AUTH_LOGTO_ID", "AUTH_LOGTO_SECRET"]
+    );
+    for page in ["", "oops", "//evil.test", "/oops?x=1", "/fehler/ü", "/a b"] {
+        let errors = auth_core::Config::builder()
+            .base_url("https://app.test")
+            .error_page(page)
+            .build()
+            .unwrap_err();
+        assert!(
+            errors
+                .0
+                .iter()
+                .any(|problem| problem.setting == "error_page"),
+            "{page:?}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -30,7 +30,8 @@ async fn the_session_ends_the_refresh_token_is_revoked_and_logto_is_told() {
     let before = browser.clone();
     let signed_out = auth
         .sign_out(&SignOutOptions::default(), &browser.cookies())
-        .await;
+        .await
+        .unwrap();
     browser.take(&signed_out.cookies);
     assert!(browser.0.is_empty());
     assert!(
@@ -58,7 +59,8 @@ async fn a_visitor_who_is_signed_out_stays_here() {
             &SignOutOptions::going_to("/bye"),
             &Browser::default().cookies(),
         )
-        .await;
+        .await
+        .unwrap();
     assert_eq!(signed_out.next.as_str(), "/bye");
     assert_eq!(provider.hits("/oidc/.well-known/openid-configuration"), 0);
 }
@@ -66,14 +68,38 @@ async fn a_visitor_who_is_signed_out_stays_here() {
 #[tokio::test]
 async fn sign_out_works_while_the_provider_is_down() {
     let provider = MockProvider::start().await;
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    provider.inner().discovery = object(json!({
+        "revocation_endpoint": format!("http://{}/revoke", gone.local_addr().unwrap()),
+    }));
+    drop(gone);
     let auth = auth(&provider);
     let browser = signed_in(&auth, &provider).await;
-    provider.fail("/oidc/token/revocation", 503, "");
     let signed_out = auth
         .sign_out(&SignOutOptions::going_to("//evil.test"), &browser.cookies())
-        .await;
+        .await
+        .unwrap();
     assert_eq!(signed_out.next.as_str(), "/");
     assert!(!is_signed_in(&auth, &browser).await);
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_is_not_revoked_does_not_keep_the_user_signed_in_at_logto() {
+    let provider = MockProvider::start().await;
+    let auth = auth(&provider);
+    for status in [400, 503] {
+        let browser = signed_in(&auth, &provider).await;
+        provider.fail("/oidc/token/revocation", status, "");
+        let signed_out = auth
+            .sign_out(&SignOutOptions::default(), &browser.cookies())
+            .await
+            .unwrap();
+        assert!(
+            matches!(signed_out.next, SignOutDestination::Provider(_)),
+            "{status}"
+        );
+        assert!(!is_signed_in(&auth, &browser).await);
+    }
 }
 
 #[tokio::test]
@@ -88,14 +114,38 @@ async fn sign_out_does_not_wait_for_a_provider_that_hangs() {
     let began = Instant::now();
     let signed_out = auth
         .sign_out(&SignOutOptions::default(), &browser.cookies())
-        .await;
+        .await
+        .unwrap();
     assert!(
         began.elapsed() < Duration::from_secs(4),
         "{:?}",
         began.elapsed()
     );
-    assert_eq!(signed_out.next.as_str(), "/");
+    assert!(matches!(signed_out.next, SignOutDestination::Provider(_)));
     assert!(!is_signed_in(&auth, &browser).await);
+}
+
+#[tokio::test]
+async fn a_browser_that_goes_away_does_not_keep_the_refresh_token_alive() {
+    let provider = MockProvider::start().await;
+    let auth = auth(&provider);
+    let browser = signed_in(&auth, &provider).await;
+    let (options, cookies) = (SignOutOptions::default(), browser.cookies());
+    let gone = auth.sign_out(&options, &cookies);
+    tokio::select! {
+        biased;
+        _ = gone => panic!("it had not begun to wait"),
+        // Asked once, and then dropped.
+        () = std::future::ready(()) => {}
+    }
+    for _ in 0..100 {
+        if provider.inner().revoked == [REFRESH_TOKEN] {
+            assert!(!is_signed_in(&auth, &browser).await);
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("it was not revoked");
 }
 
 #[tokio::test]
@@ -109,7 +159,8 @@ async fn a_provider_without_end_session_endpoint_is_left_alone() {
     let browser = signed_in(&auth, &provider).await;
     let signed_out = auth
         .sign_out(&SignOutOptions::going_to("/bye"), &browser.cookies())
-        .await;
+        .await
+        .unwrap();
     assert_eq!(signed_out.next.as_str(), "/bye");
     assert!(!is_signed_in(&auth, &browser).await);
 }

@@ -49,7 +49,8 @@ pub async fn sign_in(options: SignInOptions) -> Result<(), MissingSessionLayer> 
 }
 
 /// Signs out and sends the browser on: by way of Logto, which ends its own
-/// session, to the front page. Counterpart of Auth.js's `signOut()`.
+/// session, to the front page; to the error page when the session store cannot
+/// be reached, and the user therefore is still signed in. Counterpart of Auth.js's `signOut()`.
 ///
 /// While rendering it works only until the first byte is sent: call it from a
 /// blocking resource.
@@ -59,9 +60,14 @@ pub async fn sign_in(options: SignInOptions) -> Result<(), MissingSessionLayer> 
 /// [`MissingSessionLayer`] outside the layer.
 pub async fn sign_out(options: SignOutOptions) -> Result<(), MissingSessionLayer> {
     let session = request_session()?;
-    let signed_out = session.auth().sign_out(&options, session.cookies()).await;
-    session.supersede();
-    respond(signed_out.next.as_str(), signed_out.cookies);
+    let auth = session.auth();
+    match auth.sign_out(&options, session.cookies()).await {
+        Ok(signed_out) => {
+            session.supersede();
+            respond(signed_out.next.as_str(), signed_out.cookies);
+        }
+        Err(error) => respond(&auth.report(&error, None), Vec::new()),
+    }
     Ok(())
 }
 

@@ -1,33 +1,25 @@
 //! Two plain pages for who types the address: they do not act, they ask. An
 //! action on `GET` could be brought about by any link or prefetch.
 
-use auth_core::Auth;
-use auth_core::Config;
+use auth_core::{Auth, Config};
 use axum::{
-    extract::{Query, State},
-    response::{Html, IntoResponse, Response},
+    extract::{Query, State, rejection::QueryRejection},
+    response::{Html, IntoResponse as _, Response},
 };
-use serde::Deserialize;
 
-use crate::response::no_store;
+use crate::{response::no_store, routes::Form};
 
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct Target {
-    #[serde(rename = "callbackUrl")]
-    callback_url: Option<String>,
-}
+type FormQuery = Result<Query<Form>, QueryRejection>;
 
-type TargetQuery = Result<Query<Target>, axum::extract::rejection::QueryRejection>;
-
-pub(crate) async fn confirm_sign_in(State(auth): State<Auth>, query: TargetQuery) -> Response {
+pub(crate) async fn confirm_sign_in(State(auth): State<Auth>, query: FormQuery) -> Response {
     confirm(&auth, query, "Sign in", "signin/logto")
 }
 
-pub(crate) async fn confirm_sign_out(State(auth): State<Auth>, query: TargetQuery) -> Response {
+pub(crate) async fn confirm_sign_out(State(auth): State<Auth>, query: FormQuery) -> Response {
     confirm(&auth, query, "Sign out", "signout")
 }
 
-fn confirm(auth: &Auth, query: TargetQuery, label: &str, action: &str) -> Response {
+fn confirm(auth: &Auth, query: FormQuery, label: &str, action: &str) -> Response {
     let target = query.unwrap_or_default().0.callback_url;
     // Validated, and so percent-encoded: of HTML's special characters only
     // "&" and "'" can stand in it.

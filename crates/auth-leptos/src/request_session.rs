@@ -1,11 +1,11 @@
 //! The session of one request: read at most once, whoever asks.
 
 use std::sync::{
-    Arc, Mutex, PoisonError,
+    Arc,
     atomic::{AtomicBool, Ordering},
 };
 
-use auth_core::{Auth, AuthError, RequestCookies, Session, SetCookie};
+use auth_core::{Auth, AuthError, RequestCookies, Session};
 use axum::http::{HeaderMap, HeaderValue, header::COOKIE, request::Parts};
 use tokio::sync::OnceCell;
 
@@ -19,8 +19,6 @@ struct Inner {
     auth: Auth,
     cookies: RequestCookies,
     read: OnceCell<Option<Arc<Session>>>,
-    /// Cookies the read asks to set.
-    set: Mutex<Vec<SetCookie>>,
     /// The request signed in or out: what was read is no longer so.
     superseded: AtomicBool,
 }
@@ -33,7 +31,6 @@ impl RequestSession {
             auth,
             cookies,
             read: OnceCell::new(),
-            set: Mutex::default(),
             superseded: AtomicBool::new(false),
         }))
     }
@@ -66,9 +63,8 @@ impl RequestSession {
             .0
             .read
             .get_or_try_init(|| async {
-                let read = self.0.auth.session(&self.0.cookies).await?;
-                *self.set_cookies() = read.cookies;
-                Ok::<_, AuthError>(read.session.map(Arc::new))
+                let session = self.0.auth.session(&self.0.cookies).await?;
+                Ok::<_, AuthError>(session.map(Arc::new))
             })
             .await?;
         Ok(session.clone().filter(|_| !self.is_superseded()))
@@ -87,19 +83,5 @@ impl RequestSession {
 
     fn is_superseded(&self) -> bool {
         self.0.superseded.load(Ordering::Acquire)
-    }
-
-    /// The cookies that the read asks to set, once.
-    pub(crate) fn take_cookies(&self) -> Vec<SetCookie> {
-        let cookies = std::mem::take(&mut *self.set_cookies());
-        if self.is_superseded() {
-            Vec::new()
-        } else {
-            cookies
-        }
-    }
-
-    fn set_cookies(&self) -> std::sync::MutexGuard<'_, Vec<SetCookie>> {
-        self.0.set.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -123,14 +123,16 @@ async fn sign_out(State(auth): State<Auth>, request: Request<Body>) -> Response 
         None => SignOutOptions::default(),
     };
     let session = RequestSession::of(&parts, &auth);
-    let signed_out = auth.sign_out(&options, session.cookies()).await;
-    session.supersede();
-    redirect(
-        signed_out.next.as_str(),
-        auth.config().base_url().as_str(),
-        RedirectStyle::of(&parts.headers),
-        signed_out.cookies,
-    )
+    let style = RedirectStyle::of(&parts.headers);
+    let base_url = auth.config().base_url().as_str();
+    match auth.sign_out(&options, session.cookies()).await {
+        Ok(signed_out) => {
+            session.supersede();
+            let next = signed_out.next.as_str();
+            redirect(next, base_url, style, signed_out.cookies)
+        }
+        Err(error) => redirect(&auth.report(&error, None), base_url, style, Vec::new()),
+    }
 }
 
 async fn session(State(auth): State<Auth>, request: Request<Body>) -> Response {
@@ -147,11 +149,11 @@ pub(crate) fn referrer(headers: &HeaderMap) -> Option<String> {
     headers.get(REFERER)?.to_str().ok().map(str::to_owned)
 }
 
-/// The fields of a `POST` that matter here.
+/// The fields of a form or a query that matter here.
 #[derive(Debug, Default, Deserialize)]
-struct Form {
+pub(crate) struct Form {
     #[serde(rename = "callbackUrl")]
-    callback_url: Option<String>,
+    pub(crate) callback_url: Option<String>,
 }
 
 impl Form {

@@ -14,14 +14,10 @@ use axum::{
 };
 use tower::{Layer, Service};
 
-use crate::{
-    RequestSession,
-    response::{append_cookies, session_unavailable},
-};
+use crate::{RequestSession, response::session_unavailable};
 
 /// Puts a [`RequestSession`] into every request's extensions, from where
-/// rendering and server functions take it, and sets the cookie when the
-/// session's end was moved.
+/// rendering and server functions take it.
 ///
 /// Put it on the routes with [`axum::Router::route_layer`], so that static
 /// files cost no read.
@@ -84,9 +80,8 @@ where
             {
                 return Ok(session_unavailable(&error));
             }
-            request.extensions_mut().insert(session.clone());
+            request.extensions_mut().insert(session);
             let mut response = inner.call(request).await?;
-            append_cookies(response.headers_mut(), session.take_cookies());
             // What a page shows depends on who asks.
             response
                 .headers_mut()

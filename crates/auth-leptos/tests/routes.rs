@@ -366,7 +366,16 @@ async fn while_the_store_is_down_the_session_is_unknown_not_absent() {
     let visitor = fixture.browser().get("/api/auth/session").await;
     assert_eq!(visitor.body, "null", "visitors need no store");
 
-    // The cookie goes whatever the store says.
+    // Who could not be signed out is told, and can try again.
+    let refused = browser.post("/api/auth/signout", "").await;
+    assert!(
+        refused
+            .location()
+            .starts_with("/auth/error?error=StoreUnavailable"),
+        "{}",
+        refused.location()
+    );
+    fixture.store.switch(false);
     browser.post("/api/auth/signout", "").await;
     assert!(browser.cookies.is_empty());
 }

@@ -62,7 +62,7 @@ impl SecurityHeaders {
         if self.https {
             headers.insert(
                 STRICT_TRANSPORT_SECURITY,
-                HeaderValue::from_static("max-age=63072000; includeSubDomains"),
+                HeaderValue::from_static("max-age=63072000"),
             );
         }
         if !headers.contains_key(CONTENT_SECURITY_POLICY)

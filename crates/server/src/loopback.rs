@@ -2,11 +2,12 @@
 //! their own, so that a sign-in begun under one and completed under the other
 //! would be unknown. cargo-leptos prints the one, Logto knows the other.
 
+use auth_core::is_loopback;
 use axum::{
     extract::Request,
     http::{Method, header::HOST},
 };
-use url::{Host, Url};
+use url::Url;
 
 /// Sends a browser that came to this machine by another of its names to the
 /// one in `base_url`. An application with a public address is left alone: a
@@ -38,14 +39,5 @@ impl LoopbackName {
         url.set_path(request.uri().path());
         url.set_query(request.uri().query());
         Some(url)
-    }
-}
-
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }

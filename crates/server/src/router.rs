@@ -79,6 +79,13 @@ pub fn router(state: AppState) -> Router {
     let not_found =
         leptos_axum::render_app_async_with_context(page_policy.clone(), document.clone());
 
+    // Their names change with their content, but for `cargo leptos watch`.
+    let built = if options.hash_files {
+        IMMUTABLE
+    } else {
+        HeaderValue::from_static("no-cache")
+    };
+
     Router::new()
         // Pages, and the server functions.
         .leptos_routes_with_context(&state, generate_route_list(App), page_policy, document)
@@ -87,8 +94,7 @@ pub fn router(state: AppState) -> Router {
         .route_layer(sessions.clone())
         .route_layer(from_fn_with_state(loopback, around_page))
         .route("/healthz", get(health))
-        // Their names change with their content.
-        .nest_service("/pkg", cached(IMMUTABLE).layer(files(state.site.pkg())))
+        .nest_service("/pkg", cached(built).layer(files(state.site.pkg())))
         .fallback_service(
             cached(SHORT)
                 .layer(files(state.site.root()).fallback(not_found.layer(sessions).with_state(()))),

@@ -8,8 +8,9 @@ use axum::{
 
 /// The header by which `server_fn` marks an error.
 const ERROR: &str = "serverfnerror";
-/// Errors are a sentence; a longer one is cut off.
-const MAX_ERROR: usize = 4 * 1024;
+/// More than any error: one may repeat a name out of the request's body, which
+/// is bounded.
+const MAX_ERROR: usize = 512 * 1024;
 /// How `server_fn` names errors that are the client's.
 const OF_THE_CLIENT: [&str; 3] = ["Args|", "MissingArg|", "Deserialization|"];
 

@@ -8,10 +8,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use auth_core::{AuthSecret, Config, ConfigBuilder, ConfigErrors, ConfigProblem};
+use auth_core::{AuthSecret, Config, ConfigBuilder, ConfigErrors, ConfigProblem, is_loopback};
 use url::Url;
-
-use crate::loopback::is_loopback;
 
 const DEFAULT_ADDR: &str = "127.0.0.1:3000";
 const DEFAULT_DATABASE: &str = "sqlite:data/auth.db";
@@ -118,9 +116,13 @@ impl DatabaseUrl {
             .strip_prefix("sqlite:")
             .map(|path| path.strip_prefix("//").unwrap_or(path));
         match path {
-            Some(path) if !path.is_empty() && !path.starts_with(":memory:") => Ok(Self {
-                path: PathBuf::from(path),
-            }),
+            Some(path)
+                if !path.is_empty() && !path.starts_with(":memory:") && !path.contains('?') =>
+            {
+                Ok(Self {
+                    path: PathBuf::from(path),
+                })
+            }
             _ => Err(ConfigProblem::new(
                 "DATABASE_URL",
                 "does not name an SQLite file",
@@ -132,9 +134,14 @@ impl DatabaseUrl {
 
 fn read_env_file(path: &Path) -> Result<HashMap<String, String>, ConfigErrors> {
     let unreadable = |error: dotenvy::Error| {
+        let problem = match error {
+            dotenvy::Error::Io(error) => format!("cannot be read: {error}"),
+            // Its text holds the line, which may be a secret's.
+            _ => "has a line that cannot be read".to_owned(),
+        };
         ConfigErrors(vec![ConfigProblem::new(
             ".env",
-            format!("cannot be read: {error}"),
+            problem,
             "write one NAME=value a line; quote values that hold spaces or #",
         )])
     };
@@ -221,6 +228,21 @@ mod tests {
             settings.auth.redirect_uri(),
             "http://localhost:3000/api/auth/callback/logto"
         );
+    }
+
+    #[test]
+    fn only_a_plain_sqlite_file_is_taken() {
+        for url in [
+            "sqlite:",
+            "sqlite::memory:",
+            "sqlite:a.db?mode=rwc",
+            "postgres://db",
+            "a.db",
+        ] {
+            assert_eq!(wrong(&[("DATABASE_URL", url)]), ["DATABASE_URL"], "{url}");
+        }
+        let settings = read(&[("DATABASE_URL", "sqlite:///var/lib/auth.db")]).unwrap();
+        assert_eq!(settings.database.path, Path::new("/var/lib/auth.db"));
     }
 
     #[test]

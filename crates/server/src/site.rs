@@ -26,7 +26,8 @@ impl Site {
                 .site_pkg_dir("pkg")
                 .env(Env::PROD)
                 .site_addr(addr)
-                .hash_files(true)
+                // Without that file Leptos could render no page.
+                .hash_files(beside_binary("hash.txt").is_some_and(|file| file.is_file()))
                 .build(),
         };
         Self { options }
@@ -48,9 +49,11 @@ fn built_site() -> PathBuf {
     if here.is_dir() {
         return here;
     }
-    env::current_exe()
-        .ok()
-        .and_then(|exe| Some(exe.parent()?.parent()?.join("site")))
+    beside_binary("../site")
         .filter(|site| site.is_dir())
         .unwrap_or(here)
+}
+
+fn beside_binary(path: &str) -> Option<PathBuf> {
+    Some(env::current_exe().ok()?.parent()?.join(path))
 }

@@ -30,13 +30,12 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Sessions in an SQLite file.
 ///
-/// `tower-sessions-sqlx-store` makes, inserts and reads the rows. Its `save`
+/// `tower-sessions-sqlx-store` makes the table and reads the rows. Its `save`
 /// is not used: it inserts what is gone, and so brings back a session that
 /// another request ended.
 #[derive(Clone, Debug)]
 pub struct SqliteSessions {
     readers: SqliteStore,
-    writer: SqliteStore,
     reader_pool: SqlitePool,
     /// One connection: SQLite has one writer at a time, and those who wait for
     /// it here, in order, do not wait by polling the file's lock.
@@ -108,8 +107,10 @@ impl SqliteSessions {
             .connect_with(options.clone().optimize_on_close(true, None))
             .await
             .map_err(open_error)?;
-        let writer = SqliteStore::new(writer_pool.clone());
-        writer.migrate().await.map_err(open_error)?;
+        SqliteStore::new(writer_pool.clone())
+            .migrate()
+            .await
+            .map_err(open_error)?;
         sqlx::migrate!("migrations/sqlite")
             .run(&writer_pool)
             .await
@@ -128,7 +129,6 @@ impl SqliteSessions {
             .map_err(open_error)?;
         Ok(Self {
             readers: SqliteStore::new(reader_pool.clone()),
-            writer,
             reader_pool,
             writer_pool,
         })
@@ -186,30 +186,29 @@ fn reader_connections() -> u32 {
 impl SessionStore for SqliteSessions {
     async fn create(&self, session: NewSession) -> Result<(), StoreError> {
         let id = id(&session.key);
-        let mut record = record(id, &session.sealed, session.expires_at);
-        self.writer
-            .create(&mut record)
+        let record = record(id, &session.sealed, session.expires_at);
+        let data = rmp_serde::to_vec(&record).map_err(StoreError::new)?;
+        // Not by `SqliteStore::create`: it has a transaction of its own, and
+        // gives a session whose key is taken another key.
+        let mut transaction = self
+            .writer_pool
+            .begin_with("begin immediate")
             .await
             .map_err(StoreError::new)?;
-        if record.id != id {
-            // The key was taken, and tower-sessions chose another, which no
-            // cookie leads to.
-            self.writer
-                .delete(&record.id)
-                .await
-                .map_err(StoreError::new)?;
-            return Err(StoreError::new("a session with this key exists"));
-        }
-        let inserted = sqlx::query("insert into auth_tokens (session_id, sealed) values (?, ?)")
+        sqlx::query("insert into tower_sessions (id, data, expiry_date) values (?, ?, ?)")
+            .bind(id.to_string())
+            .bind(data)
+            .bind(session.expires_at)
+            .execute(&mut *transaction)
+            .await
+            .map_err(StoreError::new)?;
+        sqlx::query("insert into auth_tokens (session_id, sealed) values (?, ?)")
             .bind(id.to_string())
             .bind(&session.sealed_tokens)
-            .execute(&self.writer_pool)
-            .await;
-        if let Err(error) = inserted {
-            self.writer.delete(&id).await.map_err(StoreError::new)?;
-            return Err(StoreError::new(error));
-        }
-        Ok(())
+            .execute(&mut *transaction)
+            .await
+            .map_err(StoreError::new)?;
+        transaction.commit().await.map_err(StoreError::new)
     }
 
     async fn load(&self, key: &SessionKey) -> Result<Option<StoredSession>, StoreError> {

@@ -9,7 +9,9 @@ use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 pub fn start_logging() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let registry = tracing_subscriber::registry().with(filter);
-    if std::io::stdout().is_terminal() {
+    // cargo-leptos stands between the server and the terminal.
+    let is_watched = std::env::var_os("LEPTOS_WATCH").is_some();
+    if is_watched || std::io::stdout().is_terminal() {
         registry.with(fmt::layer().with_target(false)).init();
     } else {
         registry

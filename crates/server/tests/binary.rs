@@ -118,6 +118,19 @@ fn a_database_that_cannot_be_opened_is_said_clearly() {
 }
 
 #[test]
+fn a_spoilt_file_of_settings_is_said_without_telling_a_secret() {
+    let folder = Folder::new();
+    fs::write(
+        folder.0.join(".env"),
+        "AUTH_LOGTO_SECRET=top secret value\n",
+    )
+    .unwrap();
+    let said = fails(&folder.0, &TENANT);
+    assert!(said.contains(".env"), "{said}");
+    assert!(!said.contains("secret value"), "{said}");
+}
+
+#[test]
 fn an_address_in_use_is_said_clearly() {
     let folder = Folder::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();

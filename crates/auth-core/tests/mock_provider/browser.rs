@@ -60,6 +60,6 @@ pub async fn signed_in(auth: &Auth, provider: &MockProvider) -> Browser {
 }
 
 pub async fn user(auth: &Auth, browser: &Browser) -> Option<String> {
-    let read = auth.session(&browser.cookies()).await.unwrap();
-    read.session.map(|session| session.user.id)
+    let session = auth.session(&browser.cookies()).await.unwrap();
+    session.map(|session| session.user.id)
 }
