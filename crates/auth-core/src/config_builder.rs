@@ -76,7 +76,7 @@ impl ConfigBuilder {
     }
 
     /// The application's own secret, at least
-    /// [`AuthSecret::MIN_LENGTH`] characters.
+    /// [`AuthSecret::MIN_LENGTH`](crate::AuthSecret::MIN_LENGTH) characters.
     #[must_use]
     pub fn secret(mut self, secret: impl Into<String>) -> Self {
         self.secret = Some(secret.into());
