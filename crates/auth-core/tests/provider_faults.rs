@@ -12,7 +12,7 @@ mod mock_provider;
 use std::time::{Duration, Instant};
 
 use auth_core::{Auth, AuthError, ErrorKind, MemoryStore, SignInFailure, SignInOptions};
-use mock_provider::{MockProvider, auth, browser::Browser, config, object};
+use mock_provider::{MockProvider, auth, browser::Browser, object, settings};
 use serde_json::json;
 use url::Url;
 
@@ -234,12 +234,8 @@ async fn each_answer_of_the_token_endpoint_has_its_kind() {
 #[tokio::test]
 async fn a_wrong_client_secret_is_a_matter_of_configuration() {
     let provider = MockProvider::start().await;
-    let config = auth_core::Config::builder()
-        .issuer(config(&provider, "http://localhost:3000").issuer())
-        .client_id(mock_provider::CLIENT_ID)
+    let config = settings(&provider, "http://localhost:3000")
         .client_secret("wrong")
-        .secret("a secret of more than thirty-two characters")
-        .base_url("http://localhost:3000")
         .build()
         .unwrap();
     let auth = Auth::new(config, MemoryStore::new()).unwrap();

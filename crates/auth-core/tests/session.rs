@@ -24,7 +24,7 @@ use auth_core::{
 use mock_provider::{
     ACCESS_TOKEN, MockProvider, REFRESH_TOKEN, SUB, TestClock, auth,
     browser::{Browser, begin, complete, signed_in, user},
-    config,
+    config, settings,
 };
 use time::OffsetDateTime;
 
@@ -69,12 +69,8 @@ async fn a_session_of_another_secret_is_none() {
     let store = MemoryStore::new();
     let first = Auth::new(config(&provider, "http://localhost:3000"), store.clone()).unwrap();
     let browser = signed_in(&first, &provider).await;
-    let other = auth_core::Config::builder()
-        .issuer(provider.issuer())
-        .client_id(mock_provider::CLIENT_ID)
-        .client_secret(mock_provider::CLIENT_SECRET)
+    let other = settings(&provider, "http://localhost:3000")
         .secret("another secret of more than thirty-two characters")
-        .base_url("http://localhost:3000")
         .build()
         .unwrap();
     let second = Auth::new(other, store).unwrap();
@@ -174,12 +170,7 @@ async fn a_session_slides_with_one_write_a_day() {
 async fn a_short_session_slides_too() {
     let provider = MockProvider::start().await;
     let clock = TestClock::new();
-    let config = auth_core::Config::builder()
-        .issuer(provider.issuer())
-        .client_id(mock_provider::CLIENT_ID)
-        .client_secret(mock_provider::CLIENT_SECRET)
-        .secret("a secret of more than thirty-two characters")
-        .base_url("http://localhost:3000")
+    let config = settings(&provider, "http://localhost:3000")
         .idle_lifetime(HOUR / 2)
         .build()
         .unwrap();

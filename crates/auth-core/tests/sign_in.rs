@@ -14,7 +14,7 @@ use auth_core::{Auth, AuthError, ErrorKind, MemoryStore, SignInOptions, User};
 use mock_provider::{
     MockProvider, SUB, TestClock, auth,
     browser::{Browser, begin, complete, signed_in, user},
-    config, param,
+    config, param, settings,
 };
 
 const SESSION: &str = "authjs.session-token";
@@ -89,12 +89,7 @@ async fn a_sign_in_begins_a_session_and_returns_to_the_page_that_asked() {
 #[tokio::test]
 async fn a_caller_can_replace_the_profile_mapping() {
     let provider = MockProvider::start().await;
-    let config = auth_core::Config::builder()
-        .issuer(provider.issuer())
-        .client_id(mock_provider::CLIENT_ID)
-        .client_secret(mock_provider::CLIENT_SECRET)
-        .secret("a secret of more than thirty-two characters")
-        .base_url("http://localhost:3000")
+    let config = settings(&provider, "http://localhost:3000")
         .profile(|claims| User::new(claims.text("username").unwrap_or_default()))
         .build()
         .unwrap();

@@ -11,7 +11,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use auth_core::{Auth, Clock, Config, MemoryStore};
+use auth_core::{Auth, Clock, Config, ConfigBuilder, MemoryStore};
 use axum::{
     Router,
     body::Bytes,
@@ -337,15 +337,18 @@ impl Clock for TestClock {
     }
 }
 
-pub fn config(provider: &MockProvider, base_url: &str) -> Config {
+/// The settings of a relying party of `provider`, to be changed.
+pub fn settings(provider: &MockProvider, base_url: &str) -> ConfigBuilder {
     Config::builder()
         .issuer(provider.issuer())
         .client_id(CLIENT_ID)
         .client_secret(CLIENT_SECRET)
         .secret("a secret of more than thirty-two characters")
         .base_url(base_url)
-        .build()
-        .unwrap()
+}
+
+pub fn config(provider: &MockProvider, base_url: &str) -> Config {
+    settings(provider, base_url).build().unwrap()
 }
 
 pub fn auth(provider: &MockProvider) -> Auth {
