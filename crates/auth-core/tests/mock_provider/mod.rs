@@ -16,7 +16,10 @@ use axum::{
     Router,
     body::Bytes,
     extract::State,
-    http::{HeaderMap, HeaderValue, StatusCode, Uri, header::CONTENT_TYPE},
+    http::{
+        HeaderMap, HeaderValue, StatusCode, Uri,
+        header::{CONTENT_TYPE, LOCATION},
+    },
     response::{IntoResponse, Response},
 };
 use base64::{
@@ -33,6 +36,7 @@ use url::{Url, form_urlencoded};
 pub const CLIENT_ID: &str = "client";
 /// Holds characters that RFC 6749 §2.3.1 has encoded.
 pub const CLIENT_SECRET: &str = "s%cr+t/with:colon";
+const MOVED: &str = "/oidc/moved";
 pub const SUB: &str = "user-1";
 pub const ACCESS_TOKEN: &str = "access-token-value";
 pub const REFRESH_TOKEN: &str = "refresh-token-value";
@@ -142,10 +146,13 @@ async fn answer(
     let path = uri.path();
     *inner.hits.entry(path.to_owned()).or_default() += 1;
     if let Some((status, content_type, body)) = inner.faults.get(path) {
-        return (*status, [(CONTENT_TYPE, *content_type)], body.clone()).into_response();
+        let headers = [(CONTENT_TYPE, *content_type), (LOCATION, MOVED)];
+        return (*status, headers, body.clone()).into_response();
     }
     match path {
-        "/oidc/.well-known/openid-configuration" => json_response(200, &inner.discovery()),
+        // Where faults of status 302 lead: following one would do no harm here,
+        // so that only who follows is told apart.
+        "/oidc/.well-known/openid-configuration" | MOVED => json_response(200, &inner.discovery()),
         "/oidc/jwks" => json_response(200, &inner.jwks()),
         "/oidc/token" => inner.token(&headers, &body),
         "/oidc/token/revocation" => {
