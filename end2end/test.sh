@@ -1,8 +1,13 @@
 #!/usr/bin/env bash
 # Every test: Rust, the local Logto's own, the browser's. Goes on after a
-# failure, and ends with the counts of what ran.
+# failure, and ends with the counts of what ran. Those for PostgreSQL run
+# against TEST_POSTGRES_URL, or against a server that is started for them.
 set -uo pipefail
 cd "$(dirname "$0")/.."
+
+if [ -z "${TEST_POSTGRES_URL-}" ] && [ -z "${TEST_POSTGRES_MISSING-}" ]; then
+    exec bash end2end/postgres.sh --optional bash end2end/test.sh
+fi
 
 features=app/ssr,auth-core/oidc,auth-leptos/ssr
 log=$(mktemp)
@@ -30,8 +35,10 @@ run() {
     total_skipped=$((total_skipped + skipped))
 }
 
+# Tests that are left out by their names are filtered out, in Rust's words.
 count_rust() {
-    awk '/^test result:/ { gsub(";", ""); p += $4; f += $6; s += $8 } END { print p + 0, f + 0, s + 0 }'
+    awk '/^test result:/ { gsub(";", ""); p += $4; f += $6; s += $8 + $12 }
+        END { print p + 0, f + 0, s + 0 }'
 }
 count_node() {
     awk '{ sub(/^[^a-z]*/, "") }
@@ -45,12 +52,25 @@ count_nothing() {
     echo 0 0 0
 }
 
-run 'Rust' count_rust cargo test --workspace --features "$features" --locked --no-fail-fast
+rust_arguments=()
+if [ -z "${TEST_POSTGRES_URL-}" ]; then
+    # Each database's tests are in modules of that name.
+    rust_arguments=(-- --skip postgres::)
+    without_postgres="the PostgreSQL tests were skipped: $TEST_POSTGRES_MISSING; install it, \
+or set TEST_POSTGRES_URL to a database in which they may make schemas and databases"
+    printf '\n== %s\n' "$without_postgres"
+fi
+
+run 'Rust' count_rust cargo test --workspace --features "$features" --locked --no-fail-fast \
+    ${rust_arguments[@]+"${rust_arguments[@]}"}
 run 'local Logto' count_node npm --prefix end2end run -s test:logto
 run 'release build' count_nothing cargo leptos build --release --precompress
 run 'browser' count_playwright npm --prefix end2end run -s test:e2e
 
 printf '\n== what ran\n'
 printf '%s\n' "${summary[@]}"
+if [ -n "${without_postgres-}" ]; then
+    printf '%s\n' "$without_postgres"
+fi
 printf 'total: %d passed, %d failed, %d skipped\n' "$total_passed" "$total_failed" "$total_skipped"
 [ "$total_failed" -eq 0 ]

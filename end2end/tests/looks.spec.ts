@@ -7,8 +7,8 @@ import { signIn, signInButton } from './visitor.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-const SIGNED_OUT = ['/', '/profile', '/auth/error?error=Cancelled', '/no-such-page'];
-const SIGNED_IN = ['/', '/profile', '/auth/error?error=Expired&ref=Ab3_-xYz'];
+const SIGNED_OUT = ['/', '/profile', '/sessions', '/auth/error?error=Cancelled', '/no-such-page'];
+const SIGNED_IN = ['/', '/profile', '/sessions', '/auth/error?error=Expired&ref=Ab3_-xYz'];
 
 async function forEveryPage(page: Page, look: (address: string) => Promise<void>): Promise<void> {
   for (const address of SIGNED_OUT) {
@@ -104,7 +104,7 @@ test('what has the focus shows it', async ({ page }) => {
     seen.push(focused.name);
     if (focused.name === 'Sign in') break;
   }
-  expect(seen).toEqual(['Skip to content', 'Leptos + Logto', 'Home', 'Profile', 'Sign in']);
+  expect(seen).toEqual(['Skip to content', 'Leptos + Logto', 'Home', 'Profile', 'Sessions', 'Sign in']);
 });
 
 test('the skip link leads past the header', async ({ page }) => {

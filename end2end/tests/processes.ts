@@ -69,11 +69,11 @@ export function appProcess({ host = 'localhost', ...options }: AppOptions): Serv
   return new ServerProcess({ file: binary, env, ready: `${origin}/healthz` });
 }
 
-export function logtoProcess(port: number): ServerProcess {
+export function logtoProcess(port: number, more: Record<string, string> = {}): ServerProcess {
   return new ServerProcess({
     file: process.execPath,
     args: [join('end2end', 'logto', 'start.mjs')],
-    env: { LOGTO_PORT: String(port), LOGTO_TEST: '1', LOGTO_BACKCHANNEL_URI: '' },
+    env: { LOGTO_PORT: String(port), LOGTO_TEST: '1', LOGTO_BACKCHANNEL_URI: '', ...more },
     ready: `http://localhost:${port}/test/healthy`,
   });
 }

@@ -70,7 +70,7 @@ test('no token is in the page or in what the browser stores', async ({ page, con
   await page.keyboard.press('Enter');
   await expectSignedIn(page);
 
-  for (const address of ['/', '/profile']) {
+  for (const address of ['/', '/profile', '/sessions']) {
     await page.goto(address);
     const stored = await page.evaluate(async () => ({
       local: { ...localStorage },

@@ -77,3 +77,33 @@ export async function expectError(page: Page, sentence: string | RegExp): Promis
   await expect(page.getByRole('alert')).toContainText(sentence);
   await expect(tryAgainButton(page)).toBeVisible();
 }
+
+/** The rows of the page *Sessions*: the person's own devices. */
+export const devices = (page: Page): Locator => page.getByRole('main').getByRole('listitem');
+
+/** The row of the browser that looks. */
+export const thisDevice = (page: Page): Locator => devices(page).filter({ hasText: 'This device' });
+
+export const otherDevices = (page: Page): Locator =>
+  devices(page).filter({ hasNotText: 'This device' });
+
+/** What a row says beside *Address*, *Signed in* or *Last used*. */
+export function told(row: Locator, what: string): Locator {
+  return row.locator('dt', { hasText: what }).locator('xpath=following-sibling::dd');
+}
+
+export const signOutOfOthersButton = (page: Page): Locator =>
+  page.getByRole('button', { name: 'Sign out of all others', exact: true });
+
+export const signOutEverywhereButton = (page: Page): Locator =>
+  page.getByRole('button', { name: 'Sign out everywhere', exact: true });
+
+/** The section *Access token* of the page *Profile*. */
+export const accessToken = (page: Page): Locator =>
+  page.getByRole('region', { name: 'Access token' });
+
+/** Until when the page *Profile* says the access token is valid: milliseconds since 1970. */
+export async function validUntil(page: Page): Promise<number> {
+  const time = accessToken(page).locator('time');
+  return Date.parse((await time.getAttribute('datetime')) ?? '');
+}

@@ -25,6 +25,16 @@ pub async fn sign_out() -> Result<(), ServerFnError> {
     Ok(auth_leptos::sign_out(auth_core::SignOutOptions::default()).await?)
 }
 
+/// Ends sessions of the user's own: `others`, `everywhere`, or the one of that
+/// id.
+#[server(endpoint = "sign_out_of")]
+pub async fn sign_out_of(which: String) -> Result<(), ServerFnError> {
+    let which = which
+        .parse::<auth_core::SignOutOf>()
+        .map_err(|error| -> ServerFnError { ServerFnError::Args(error.to_string()) })?;
+    Ok(auth_leptos::sign_out_of(which, "/sessions").await?)
+}
+
 /// Who is signed in, if anyone.
 #[server(endpoint = "auth")]
 pub async fn auth() -> Result<Option<PublicSession>, ServerFnError> {

@@ -9,7 +9,7 @@ use leptos_router::{
 
 use crate::{
     components::Layout,
-    pages::{Error, Home, NotFound, Profile},
+    pages::{Error, Home, NotFound, Profile, Sessions},
 };
 
 /// All pages.
@@ -25,6 +25,7 @@ pub fn App() -> impl IntoView {
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view=Home />
                     <Route path=path!("/profile") view=Profile />
+                    <Route path=path!("/sessions") view=Sessions />
                     <Route path=path!("/auth/error") view=Error />
                 </Routes>
             </Layout>

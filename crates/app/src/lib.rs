@@ -9,14 +9,16 @@ mod app;
 #[cfg(feature = "ssr")]
 mod components;
 #[cfg(feature = "ssr")]
+mod page_data;
+#[cfg(feature = "ssr")]
 mod pages;
 #[cfg(feature = "ssr")]
 mod shell;
 
-pub use actions::{Auth, SignIn, SignOut, auth, sign_in, sign_out};
+pub use actions::{Auth, SignIn, SignOut, SignOutOf, auth, sign_in, sign_out, sign_out_of};
 
 #[cfg(feature = "ssr")]
-pub use self::{app::App, shell::shell};
+pub use self::{app::App, page_data::load_page_data, shell::shell};
 
 /// Brings the islands of a page to life.
 #[cfg(feature = "hydrate")]

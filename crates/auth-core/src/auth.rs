@@ -3,25 +3,25 @@
 use std::{sync::Arc, time::Duration};
 
 use time::OffsetDateTime;
-use tokio::{sync::oneshot, time::timeout};
+use tokio::{sync::OnceCell, time::timeout};
 
 use crate::{
-    AuthError, Clock, Config, ErrorKind, RedirectTo, RequestCookies, Session, SessionKey,
-    SessionStore, SetCookie, SignInCompleted, SignInFailure, SignInOptions, SignInStarted,
-    SignOutDestination, SignOutOptions, SignedOut, StoreError, SystemClock,
+    AccessToken, AuthError, Clock, Config, ErrorKind, RedirectTo, RequestCookies, Session,
+    SessionKey, SessionStore, SetCookie, SignInCompleted, SignInFailure, SignInOptions,
+    SignInStarted, StoreError, SystemClock, TokensVersion, Visitor,
     callback::Callback,
     config_builder::LONGEST_LIFETIME,
     cookies::CookieJarNames,
+    device::Device,
     pending::{self, Found, PendingSignIn},
     provider::ProviderCache,
     provider_http::ProviderHttp,
-    seal::{Keyring, Purpose},
+    row_keys::RowKeys,
+    seal::Keyring,
     secret::random_token,
     session,
     sign_in::{authorization_request, exchange},
-    sign_out::{PATIENCE, end_at_provider, end_session_request},
     single_flight::SingleFlight,
-    tokens::TokenSet,
 };
 
 /// Sign-in with Logto: every action an application has.
@@ -31,21 +31,36 @@ use crate::{
 pub struct Auth(Arc<Inner>);
 
 #[derive(Debug)]
-struct Inner {
-    config: Config,
-    keys: Keyring,
-    names: CookieJarNames,
-    store: Arc<dyn SessionStore>,
+pub(crate) struct Inner {
+    pub(crate) config: Config,
+    pub(crate) keyring: Keyring,
+    /// Read from the store once.
+    row_keys: OnceCell<RowKeys>,
+    pub(crate) names: CookieJarNames,
+    pub(crate) store: Arc<dyn SessionStore>,
     clock: Arc<dyn Clock>,
-    http: ProviderHttp,
-    provider: ProviderCache,
+    pub(crate) http: ProviderHttp,
+    pub(crate) provider: ProviderCache,
     /// Callbacks by their `state`.
     callbacks: SingleFlight<String, Result<(Session, SetCookie), AuthError>>,
+    /// Writes that move a session's end, by session and the end they move.
+    extensions: SingleFlight<(SessionKey, OffsetDateTime), Result<(), StoreError>>,
+    /// Refreshes by their session and the version of the tokens they replace.
+    pub(crate) refreshes: SingleFlight<(SessionKey, TokensVersion), Result<AccessToken, AuthError>>,
 }
 
 /// How long a callback's answer is kept for a browser that sends it again:
 /// longer than Logto's codes live.
 const CALLBACK_KEPT: Duration = Duration::from_secs(90);
+/// How long a request waits for the write that moves its session's end: a
+/// reader must not wait for a database that is locked.
+const EXTENSION_PATIENCE: Duration = Duration::from_millis(100);
+/// How soon such a write is tried again.
+const EXTENSION_KEPT: Duration = Duration::from_secs(1);
+/// How long a refresh's answer is kept: a provider that is down is not asked by
+/// every request. Who asks later reads the store first, and finds the new
+/// tokens there.
+const REFRESH_KEPT: Duration = Duration::from_secs(1);
 
 impl Auth {
     /// Sign-in with `config`, sessions kept in `store`.
@@ -72,7 +87,8 @@ impl Auth {
             reason: error.to_string(),
         })?;
         Ok(Self(Arc::new(Inner {
-            keys: Keyring::new(&config.secret),
+            keyring: Keyring::new(&config.secrets),
+            row_keys: OnceCell::new(),
             names: CookieJarNames::new(&config),
             provider: ProviderCache::new(config.issuer.clone(), http.clone()),
             store: Arc::new(store),
@@ -80,6 +96,8 @@ impl Auth {
             http,
             config,
             callbacks: SingleFlight::new(CALLBACK_KEPT),
+            extensions: SingleFlight::new(EXTENSION_KEPT),
+            refreshes: SingleFlight::new(REFRESH_KEPT),
         })))
     }
 
@@ -110,17 +128,17 @@ impl Auth {
     ) -> Result<SignInStarted, AuthError> {
         let Inner {
             config,
-            keys,
+            keyring,
             names,
             ..
-        } = &*self.0;
+        } = self.inner();
         let provider = self.0.provider.get().await?;
         let now = self.now();
         let redirect_to = self.redirect_target(options.redirect_to.as_deref());
         let (url, pending) = authorization_request(&provider, config, &redirect_to, now)?;
         Ok(SignInStarted {
             url,
-            cookies: pending.remember(cookies, names, keys, now)?,
+            cookies: pending.remember(cookies, names, keyring, now)?,
         })
     }
 
@@ -134,19 +152,20 @@ impl Auth {
         &self,
         query: &str,
         cookies: &RequestCookies,
+        visitor: &Visitor,
     ) -> Result<SignInCompleted, SignInFailure> {
-        let Inner { keys, names, .. } = &*self.0;
+        let Inner { keyring, names, .. } = self.inner();
         let now = self.now();
         let callback = Callback::parse(query)?;
         let (pending, forget) = if callback.is_bare() {
             return Err(SignInFailure {
                 error: AuthError::Cancelled,
-                redirect_to: pending::only(cookies, names, keys, now)
+                redirect_to: pending::only(cookies, names, keyring, now)
                     .map(|pending| pending.redirect_to(self.0.config.base_url())),
                 cookies: Vec::new(),
             });
         } else if let Some(state) = &callback.state {
-            match pending::find(state, cookies, names, keys, now) {
+            match pending::find(state, cookies, names, keyring, now) {
                 Found::One(pending, forget) => (pending, forget),
                 Found::None => return Err(AuthError::Expired.into()),
                 Found::Others => return Err(AuthError::StateMismatch.into()),
@@ -163,7 +182,8 @@ impl Auth {
             .callbacks
             .run(pending.state.clone(), || {
                 let (auth, cookies) = (self.clone(), cookies.clone());
-                async move { auth.redeem(callback, &pending, &cookies).await }
+                let device = Device::of(visitor);
+                async move { auth.redeem(callback, &pending, &cookies, &device).await }
             })
             .await;
         match answer {
@@ -188,16 +208,19 @@ impl Auth {
         callback: Callback,
         pending: &PendingSignIn,
         cookies: &RequestCookies,
+        device: &Device,
     ) -> Result<(Session, SetCookie), AuthError> {
         let Inner {
             config,
-            keys,
+            keyring,
             names,
             store,
             http,
             provider: providers,
             ..
-        } = &*self.0;
+        } = self.inner();
+        // A store that is down must not cost the user the code.
+        let row_keys = self.row_keys().await?;
         let provider = providers.get().await?;
         callback.check_issuer(
             config.issuer(),
@@ -207,25 +230,31 @@ impl Auth {
                 .authorization_response_iss_parameter_supported,
         )?;
         let code = callback.into_code()?;
-        let (token, response) = exchange(code, pending, provider, providers, http, config, || {
+        let (token, tokens) = exchange(code, pending, provider, providers, http, config, || {
             self.now()
         })
         .await?;
-        let begun = session::begin(
-            token,
-            &response,
-            &config.profile,
-            keys,
-            self.now(),
-            config.idle_lifetime,
-        )?;
-        store.create(begun.row).await?;
-        // The browser's former session has no cookie any more; its row would
-        // only wait for its end.
-        if let Some(former) = self.session_key(cookies)
-            && let Err(error) = store.delete(&former).await
-        {
-            tracing::warn!(%error, ?former, "a replaced session could not be deleted");
+        let keys = session::Keys {
+            sealing: keyring,
+            rows: row_keys,
+        };
+        let begun = session::begin(token, &tokens, device, config, &keys, self.now())?;
+        if let Err(error) = store.create(begun.row).await {
+            // Nobody will ever use them.
+            let auth = self.clone();
+            tokio::spawn(async move { auth.revoke(&tokens).await });
+            return Err(error.into());
+        }
+        // The browser's former session has no cookie any more: nobody could
+        // sign out of it.
+        if let Some(former) = self.session_key(cookies).await? {
+            match store.delete(&former).await {
+                Ok(Some(sealed)) => self.revoke_in_background(vec![(former, sealed)]),
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::warn!(%error, ?former, "a replaced session could not be deleted");
+                }
+            }
         }
         // The server alone ends a session. A cookie that lived as long would
         // have to be set again and again, and one set late by a slow answer
@@ -246,108 +275,47 @@ impl Auth {
     pub async fn session(&self, cookies: &RequestCookies) -> Result<Option<Session>, AuthError> {
         let Inner {
             config,
-            keys,
+            keyring,
             store,
             ..
-        } = &*self.0;
-        let Some(key) = self.session_key(cookies) else {
+        } = self.inner();
+        let Some(key) = self.session_key(cookies).await? else {
             return Ok(None);
         };
         let Some(stored) = store.load(&key).await? else {
             return Ok(None);
         };
-        let Some(mut session) = session::open(&key, &stored, keys) else {
-            tracing::warn!(?key, "a session's envelope does not open");
-            return Ok(None);
+        let mut session = match session::open(key, &stored.sealed, stored.expires_at, keyring) {
+            Ok(session) => session,
+            Err(reason) => {
+                tracing::warn!(?key, %reason, "a session's envelope does not open");
+                return Ok(None);
+            }
         };
-        let to = session::expiry(self.now(), config.idle_lifetime);
+        let now = self.now();
+        // The limit may have been lowered since the session was stored.
+        if session::absolute_end(session.signed_in_at, config) <= now {
+            return Ok(None);
+        }
+        let to = session::expiry(now, session.signed_in_at, config);
         if to - stored.expires_at >= config.extend_after {
-            match store.extend(&key, stored.expires_at, to).await {
-                Ok(()) => session.expires_at = to,
-                Err(error) => tracing::warn!(%error, ?key, "a session could not be extended"),
+            let from = stored.expires_at;
+            let extension = self.0.extensions.start((key, from), || {
+                let store = Arc::clone(store);
+                let used_at = session::whole_seconds(now);
+                async move {
+                    let done = store.extend(&key, from, to, used_at).await;
+                    if let Err(error) = &done {
+                        tracing::warn!(%error, ?key, "a session could not be extended");
+                    }
+                    done
+                }
+            });
+            if let Ok(Some(Ok(()))) = timeout(EXTENSION_PATIENCE, extension).await {
+                session.expires_at = to;
             }
         }
         Ok(Some(session))
-    }
-
-    /// Signs out: the session ends here first. Then the refresh token is
-    /// revoked, and the browser is sent to end its session at the provider;
-    /// where the provider cannot be reached, straight to a page of the
-    /// application.
-    ///
-    /// # Errors
-    ///
-    /// When the store cannot be reached. The user is then still signed in, and
-    /// has to be told.
-    pub async fn sign_out(
-        &self,
-        options: &SignOutOptions,
-        cookies: &RequestCookies,
-    ) -> Result<SignedOut, AuthError> {
-        let names = &self.0.names;
-        let next = match self.session_key(cookies) {
-            Some(key) => self.end(key).await?,
-            None => None,
-        };
-        Ok(SignedOut {
-            next: next.map_or_else(
-                || {
-                    let page = self.redirect_target(options.redirect_to.as_deref());
-                    SignOutDestination::Application(page)
-                },
-                SignOutDestination::Provider,
-            ),
-            cookies: vec![names.remove(&names.session)],
-        })
-    }
-
-    /// Ends a session here and, for a while, at the provider; gives the
-    /// address of the provider's end-session page, or `None` when there was no
-    /// session or the provider is down.
-    async fn end(&self, key: SessionKey) -> Result<Option<url::Url>, AuthError> {
-        let auth = self.clone();
-        let (deleted, is_deleted) = oneshot::channel();
-        // On a task of its own: a browser that closes the connection, or an
-        // impatient wait, must not leave the refresh token alive.
-        let told = tokio::spawn(async move {
-            let Inner {
-                config,
-                keys,
-                store,
-                http,
-                provider,
-                ..
-            } = &*auth.0;
-            let ended = store.delete(&key).await;
-            let sealed = ended.as_ref().ok().cloned().flatten();
-            // Nobody may be waiting any more.
-            drop(deleted.send(ended.map(|sealed| sealed.is_some())));
-            let tokens = keys.open::<TokenSet>(Purpose::Tokens, key.as_bytes(), &sealed?);
-            Some(end_at_provider(tokens, provider, http, config).await)
-        });
-        match is_deleted.await {
-            Ok(Ok(true)) => {}
-            Ok(Ok(false)) => return Ok(None),
-            Ok(Err(error)) => return Err(error.into()),
-            Err(_) => return Err(StoreError::new("deleting a session broke off").into()),
-        }
-        Ok(match timeout(PATIENCE, told).await {
-            Ok(Ok(Some(Ok(url)))) => url,
-            Ok(Ok(Some(Err(error)))) => {
-                tracing::warn!(%error, "signed out here, but not at the provider");
-                None
-            }
-            Ok(broken) => {
-                tracing::error!(?broken, "sign-out at the provider broke off");
-                None
-            }
-            // It is slow, and goes on without us.
-            Err(_) => self
-                .0
-                .provider
-                .cached()
-                .and_then(|provider| end_session_request(&provider, &self.0.config)),
-        })
     }
 
     /// Logs a failure and gives the address of the error page for it, told the
@@ -357,7 +325,10 @@ impl Auth {
         let reference = random_token::<6>();
         match kind {
             ErrorKind::Cancelled => tracing::info!(%reference, "{error}"),
-            ErrorKind::Expired | ErrorKind::StateMismatch | ErrorKind::InvalidCallback => {
+            ErrorKind::Expired
+            | ErrorKind::StateMismatch
+            | ErrorKind::InvalidCallback
+            | ErrorKind::SessionRequired => {
                 tracing::warn!(%reference, "{error}");
             }
             _ => tracing::error!(%reference, error = error as &dyn std::error::Error, "{error}"),
@@ -380,12 +351,34 @@ impl Auth {
             .unwrap_or_else(RedirectTo::home)
     }
 
-    fn session_key(&self, cookies: &RequestCookies) -> Option<SessionKey> {
-        let value = cookies.get(&self.0.names.session)?;
-        SessionKey::of_cookie(value, &self.0.keys)
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.0
     }
 
-    fn now(&self) -> OffsetDateTime {
+    /// The names of rows in this store.
+    pub(crate) async fn row_keys(&self) -> Result<&RowKeys, AuthError> {
+        let Inner {
+            row_keys,
+            store,
+            keyring,
+            ..
+        } = self.inner();
+        row_keys
+            .get_or_try_init(|| RowKeys::of_store(&**store, keyring))
+            .await
+    }
+
+    pub(crate) async fn session_key(
+        &self,
+        cookies: &RequestCookies,
+    ) -> Result<Option<SessionKey>, AuthError> {
+        let Some(value) = cookies.get(&self.0.names.session) else {
+            return Ok(None);
+        };
+        Ok(session::key_of_cookie(value, self.row_keys().await?))
+    }
+
+    pub(crate) fn now(&self) -> OffsetDateTime {
         self.0.clock.now()
     }
 }

@@ -6,7 +6,9 @@ use std::{fmt, net::Ipv4Addr, net::Ipv6Addr, sync::Arc, time::Duration};
 use openidconnect::{ClientId, ClientSecret, IssuerUrl};
 use url::{Host, Url};
 
-use crate::{AuthSecret, Claims, ConfigBuilder, ConfigErrors, ConfigProblem, User};
+use crate::{
+    AuthSecret, Claims, ConfigBuilder, ConfigErrors, ConfigProblem, User, secret::AuthSecrets,
+};
 
 pub(crate) type ProfileFn = Arc<dyn Fn(&Claims) -> User + Send + Sync>;
 
@@ -17,11 +19,12 @@ pub struct Config {
     pub(crate) issuer: IssuerUrl,
     pub(crate) client_id: ClientId,
     pub(crate) client_secret: ClientSecret,
-    pub(crate) secret: AuthSecret,
+    pub(crate) secrets: AuthSecrets,
     pub(crate) base_url: Url,
     pub(crate) scopes: Vec<String>,
     pub(crate) profile: ProfileFn,
     pub(crate) idle_lifetime: Duration,
+    pub(crate) absolute_lifetime: Duration,
     pub(crate) extend_after: Duration,
     pub(crate) error_page: String,
 }
@@ -36,7 +39,10 @@ impl Config {
     }
 
     /// Reads `AUTH_LOGTO_ISSUER`, `AUTH_LOGTO_ID`, `AUTH_LOGTO_SECRET`,
-    /// `AUTH_SECRET` and `AUTH_URL` from the environment.
+    /// `AUTH_SECRET` and `AUTH_URL` from the environment; where they are set,
+    /// also `AUTH_SECRET_1` to `AUTH_SECRET_3` (the highest number seals, all
+    /// open), and `AUTH_SESSION_IDLE` and `AUTH_SESSION_LIFETIME` (how long a
+    /// session lives after its last use and at most, like `30d` or `12h`).
     ///
     /// # Errors
     ///
@@ -86,6 +92,7 @@ impl fmt::Debug for Config {
             .field("base_url", &self.base_url.as_str())
             .field("scopes", &self.scopes)
             .field("idle_lifetime", &self.idle_lifetime)
+            .field("absolute_lifetime", &self.absolute_lifetime)
             .finish_non_exhaustive()
     }
 }
@@ -142,11 +149,14 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
-pub(crate) fn check_secret(secret: String) -> Result<AuthSecret, ConfigProblem> {
+pub(crate) fn check_secret(
+    name: &'static str,
+    secret: String,
+) -> Result<AuthSecret, ConfigProblem> {
     let length = secret.chars().count();
     AuthSecret::new(secret).ok_or_else(|| {
         ConfigProblem::new(
-            "AUTH_SECRET",
+            name,
             format!(
                 "has {length} characters, and {} are the fewest that are safe",
                 AuthSecret::MIN_LENGTH

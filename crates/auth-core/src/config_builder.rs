@@ -7,9 +7,23 @@ use openidconnect::{ClientId, ClientSecret};
 use crate::{
     Claims, Config, ConfigErrors, ConfigProblem, RedirectTo, User,
     config::{ProfileFn, check_base_url, check_issuer, check_secret},
+    secret::AuthSecrets,
 };
 
+/// Browsers keep no cookie longer.
 pub(crate) const LONGEST_LIFETIME: Duration = days(400);
+const DEFAULT_IDLE: Duration = days(30);
+/// How long a grant of Logto's lives at most: with it end the tokens.
+const DEFAULT_ABSOLUTE: Duration = days(180);
+const DEFAULT_EXTEND_AFTER: Duration = Duration::from_secs(10 * 60);
+
+/// The variables of the secrets, newest first, as in Auth.js.
+const SECRETS: [&str; 4] = [
+    "AUTH_SECRET_3",
+    "AUTH_SECRET_2",
+    "AUTH_SECRET_1",
+    "AUTH_SECRET",
+];
 
 /// The scopes of Auth.js's Logto provider.
 const DEFAULT_SCOPES: [&str; 4] = ["openid", "offline_access", "profile", "email"];
@@ -20,14 +34,22 @@ pub struct ConfigBuilder {
     issuer: Option<String>,
     client_id: Option<String>,
     client_secret: Option<String>,
-    secret: Option<String>,
+    secret: Option<NamedSecret>,
+    /// Newest first.
+    former_secrets: Vec<NamedSecret>,
     base_url: Option<String>,
     scopes: Vec<String>,
     profile: Option<ProfileFn>,
     idle_lifetime: Option<Duration>,
+    absolute_lifetime: Option<Duration>,
     extend_after: Option<Duration>,
     error_page: Option<String>,
+    /// What could not be read.
+    problems: Vec<ConfigProblem>,
 }
+
+/// A secret, and the variable it would stand in.
+type NamedSecret = (&'static str, String);
 
 impl fmt::Debug for ConfigBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -36,20 +58,43 @@ impl fmt::Debug for ConfigBuilder {
 }
 
 impl ConfigBuilder {
-    /// Takes what `var` knows of the five variables. An empty value counts as
-    /// none.
+    /// Takes what `var` knows of the variables named at
+    /// [`Config::from_env`]. An empty value counts as none.
     pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> Self {
         let var = |name| {
             var(name)
                 .map(|value| value.trim().to_owned())
                 .filter(|value| !value.is_empty())
         };
+        let mut problems = Vec::new();
+        let mut lifetime = |name| {
+            let value = var(name)?;
+            keep(
+                &mut problems,
+                humantime::parse_duration(&value).map_err(|error| {
+                    ConfigProblem::new(
+                        name,
+                        format!("{value:?} is no length of time: {error}"),
+                        "write it like 30d, 12h or 90m",
+                    )
+                }),
+            )
+        };
+        let idle_lifetime = lifetime("AUTH_SESSION_IDLE");
+        let absolute_lifetime = lifetime("AUTH_SESSION_LIFETIME");
+        let mut secrets = SECRETS
+            .into_iter()
+            .filter_map(|name| Some((name, var(name)?)));
         Self {
             issuer: var("AUTH_LOGTO_ISSUER"),
             client_id: var("AUTH_LOGTO_ID"),
             client_secret: var("AUTH_LOGTO_SECRET"),
-            secret: var("AUTH_SECRET"),
+            secret: secrets.next(),
+            former_secrets: secrets.collect(),
             base_url: var("AUTH_URL"),
+            idle_lifetime,
+            absolute_lifetime,
+            problems,
             ..Self::default()
         }
     }
@@ -79,7 +124,15 @@ impl ConfigBuilder {
     /// [`AuthSecret::MIN_LENGTH`](crate::AuthSecret::MIN_LENGTH) characters.
     #[must_use]
     pub fn secret(mut self, secret: impl Into<String>) -> Self {
-        self.secret = Some(secret.into());
+        self.secret = Some(("AUTH_SECRET", secret.into()));
+        self
+    }
+
+    /// Adds a secret that was used before: what was sealed with it still
+    /// opens. Give the newest of them first.
+    #[must_use]
+    pub fn former_secret(mut self, secret: impl Into<String>) -> Self {
+        self.former_secrets.push(("AUTH_SECRET", secret.into()));
         self
     }
 
@@ -122,8 +175,16 @@ impl ConfigBuilder {
         self
     }
 
-    /// The shortest time between two writes that move a session's expiry: by
-    /// default a day, or a thirtieth of a shorter
+    /// How long a session lives at most, however much it is used: 180 days by
+    /// default, as long as a grant of Logto's; 400 at most.
+    #[must_use]
+    pub fn absolute_lifetime(mut self, lifetime: Duration) -> Self {
+        self.absolute_lifetime = Some(lifetime);
+        self
+    }
+
+    /// The shortest time between two writes that move a session's expiry and
+    /// its *last used*: by default ten minutes, or a thirtieth of a shorter
     /// [`idle_lifetime`](Self::idle_lifetime).
     #[must_use]
     pub fn extend_after(mut self, interval: Duration) -> Self {
@@ -146,7 +207,7 @@ impl ConfigBuilder {
     ///
     /// Everything that is missing or wrong, at once.
     pub fn build(self) -> Result<Config, ConfigErrors> {
-        let mut problems = Vec::new();
+        let mut problems = self.problems;
 
         let issuer = required(
             &mut problems,
@@ -167,13 +228,24 @@ impl ConfigBuilder {
             self.client_secret,
             "copy \"App secret\" from the application's page in Logto's console",
         );
+        let (name, secret) = self.secret.unzip();
         let secret = required(
             &mut problems,
-            "AUTH_SECRET",
-            self.secret,
+            name.unwrap_or("AUTH_SECRET"),
+            secret,
             "set it to the output of: openssl rand -base64 33",
         )
-        .and_then(|secret| keep(&mut problems, check_secret(secret)));
+        .and_then(|secret| {
+            keep(
+                &mut problems,
+                check_secret(name.unwrap_or("AUTH_SECRET"), secret),
+            )
+        });
+        let former_secrets: Vec<_> = self
+            .former_secrets
+            .into_iter()
+            .filter_map(|(name, secret)| keep(&mut problems, check_secret(name, secret)))
+            .collect();
         let base_url = required(
             &mut problems,
             "AUTH_URL",
@@ -182,17 +254,25 @@ impl ConfigBuilder {
         )
         .and_then(|url| keep(&mut problems, check_base_url(&url)));
 
-        let idle_lifetime = self.idle_lifetime.unwrap_or(days(30));
+        let idle_lifetime = self.idle_lifetime.unwrap_or(DEFAULT_IDLE);
+        let absolute_lifetime = self.absolute_lifetime.unwrap_or(DEFAULT_ABSOLUTE);
         let extend_after = self
             .extend_after
-            .unwrap_or_else(|| days(1).min(idle_lifetime / 30));
-        if idle_lifetime.is_zero() || idle_lifetime > LONGEST_LIFETIME {
-            problems.push(ConfigProblem::new(
-                "idle_lifetime",
-                format!("is {idle_lifetime:?}"),
-                "give it more than nothing and at most 400 days",
-            ));
-        } else if extend_after >= idle_lifetime {
+            .unwrap_or_else(|| DEFAULT_EXTEND_AFTER.min(idle_lifetime / 30));
+        for (name, lifetime) in [
+            ("AUTH_SESSION_IDLE", idle_lifetime),
+            ("AUTH_SESSION_LIFETIME", absolute_lifetime),
+        ] {
+            // Sessions end at whole seconds.
+            if lifetime < Duration::from_secs(1) || lifetime > LONGEST_LIFETIME {
+                problems.push(ConfigProblem::new(
+                    name,
+                    format!("is {lifetime:?}"),
+                    "give it at least a second and at most 400 days",
+                ));
+            }
+        }
+        if extend_after >= idle_lifetime {
             problems.push(ConfigProblem::new(
                 "extend_after",
                 "is not shorter than idle_lifetime, so that no session would live on",
@@ -226,11 +306,12 @@ impl ConfigBuilder {
                     issuer,
                     client_id: ClientId::new(client_id),
                     client_secret: ClientSecret::new(client_secret),
-                    secret,
+                    secrets: AuthSecrets::new(secret, former_secrets),
                     base_url,
                     scopes,
                     profile: self.profile.unwrap_or_else(|| Arc::new(Claims::to_user)),
                     idle_lifetime,
+                    absolute_lifetime,
                     extend_after,
                     error_page,
                 })

@@ -46,6 +46,24 @@ pub enum AuthError {
     /// process of this application, or is older than a minute.
     #[error("the provider does not accept the code: used already, or too old")]
     CodeRefused,
+    /// There is no session, or it ended while the request was under way. Sign
+    /// in again.
+    #[error("nobody is signed in")]
+    NotSignedIn,
+    /// `invalid_grant` for a refresh token: the provider ended the grant
+    /// (revoked, user suspended or deleted, older than 180 days, or a refresh
+    /// token was used twice). The session has been ended here too; sign in
+    /// again.
+    #[error("the provider ended the session")]
+    SessionEnded,
+    /// The access token has ended and there is no refresh token. Logto issues
+    /// one for the scope `offline_access` with `prompt=consent`, or where the
+    /// application's setting *Always issue refresh token* is on.
+    #[error(
+        "the access token has ended, and no refresh token was issued to renew it with (Logto \
+         issues one for the scope offline_access with prompt=consent)"
+    )]
+    NoRefreshToken,
     /// The provider answered with another OAuth error.
     #[error("the provider refused: {error} ({description})")]
     Refused {
@@ -63,8 +81,9 @@ pub enum AuthError {
     /// The session store failed.
     #[error("the session store failed")]
     Store(#[from] StoreError),
-    /// A value could not be sealed: the operating system gave no randomness.
-    #[error("a value could not be sealed")]
+    /// A value could not be sealed or opened: the operating system gave no
+    /// randomness, or the database's hash key was changed by another's hand.
+    #[error("a value could not be sealed or opened")]
     Sealing,
 }
 
@@ -75,6 +94,9 @@ impl AuthError {
             Self::Cancelled => ErrorKind::Cancelled,
             Self::Expired | Self::CodeRefused => ErrorKind::Expired,
             Self::StateMismatch => ErrorKind::StateMismatch,
+            Self::NotSignedIn | Self::SessionEnded | Self::NoRefreshToken => {
+                ErrorKind::SessionRequired
+            }
             Self::Unreachable { .. } => ErrorKind::ProviderUnavailable,
             Self::Discovery(_) | Self::ClientRefused | Self::Sealing => ErrorKind::Configuration,
             Self::InvalidCallback(_) => ErrorKind::InvalidCallback,

@@ -25,11 +25,13 @@ pub enum ErrorKind {
     Configuration,
     /// The session store cannot be reached.
     StoreUnavailable,
+    /// It takes a session, and there is none, or it has ended. Sign in again.
+    SessionRequired,
 }
 
 impl ErrorKind {
     /// Every kind, for tables and tests.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Cancelled,
         Self::Expired,
         Self::StateMismatch,
@@ -38,6 +40,7 @@ impl ErrorKind {
         Self::ProviderError,
         Self::Configuration,
         Self::StoreUnavailable,
+        Self::SessionRequired,
     ];
 
     /// The stable code, as it stands in `?error=`.
@@ -51,6 +54,7 @@ impl ErrorKind {
             Self::ProviderError => "ProviderError",
             Self::Configuration => "Configuration",
             Self::StoreUnavailable => "StoreUnavailable",
+            Self::SessionRequired => "SessionRequired",
         }
     }
 
@@ -65,6 +69,7 @@ impl ErrorKind {
             Self::ProviderError => "The sign-in service could not sign you in.",
             Self::Configuration => "Sign-in is not set up correctly on this site.",
             Self::StoreUnavailable => "This site cannot reach its own memory at the moment.",
+            Self::SessionRequired => "Your session has ended. Please sign in again.",
         }
     }
 }

@@ -4,6 +4,8 @@
 //! leaves out `iat`, `nbf`, `azp`, `at_hash` and an empty `sub`; those are
 //! checked here.
 
+use std::sync::Arc;
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use openidconnect::{
     AccessToken, AccessTokenHash, ClaimsVerificationError, Nonce, SignatureVerificationError,
@@ -12,18 +14,36 @@ use openidconnect::{
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-use crate::{AuthError, Config, provider::Provider};
+use crate::{
+    AuthError, Config,
+    provider::{Provider, ProviderCache},
+};
 
 /// How far the provider's clock may be off, in seconds.
 const LEEWAY: i64 = 60;
 /// OpenID Connect Core §2: `sub` "MUST NOT exceed 255 ASCII characters".
 const MAX_SUB: usize = 255;
 
+/// What a token came in answer to.
+#[derive(Clone, Copy)]
+pub(crate) enum Occasion<'a> {
+    /// A code.
+    SignIn,
+    /// A refresh token of this user. OpenID Connect Core §12.2: "its sub Claim
+    /// Value MUST be the same", and a nonce need not be there.
+    Refresh {
+        /// Whose.
+        sub: &'a str,
+    },
+}
+
 /// What a token is checked against.
 pub(crate) struct Expected<'a> {
+    pub(crate) occasion: Occasion<'a>,
+    /// That of the sign-in.
     pub(crate) nonce: &'a str,
-    /// When the sign-in began, in seconds since 1970: no token for it can be
-    /// older.
+    /// When the sign-in began or the refresh was asked for, in seconds since
+    /// 1970: no token for it can be older.
     pub(crate) started_at: i64,
     pub(crate) access_token: &'a AccessToken,
     pub(crate) now: OffsetDateTime,
@@ -34,11 +54,12 @@ pub(crate) struct Expected<'a> {
 pub(crate) struct VerifiedIdToken {
     /// All its claims, in the provider's order.
     pub(crate) payload: Map<String, Value>,
+    pub(crate) sub: String,
     pub(crate) sid: Option<String>,
 }
 
 /// Why a token did not pass.
-pub(crate) enum Rejection {
+enum Rejection {
     /// The provider may have new keys, or a new algorithm: worth fetching its
     /// description once more.
     UnknownKey(String),
@@ -53,7 +74,27 @@ impl From<Rejection> for AuthError {
     }
 }
 
-pub(crate) fn verify(
+/// Verifies a token; where its key is unknown, once more with the provider's
+/// newest keys.
+pub(crate) async fn verify(
+    id_token: &CoreIdToken,
+    provider: &Arc<Provider>,
+    providers: &ProviderCache,
+    config: &Config,
+    expected: &Expected<'_>,
+) -> Result<VerifiedIdToken, AuthError> {
+    let verified = match verify_with(id_token, provider, config, expected) {
+        Err(Rejection::UnknownKey(reason)) => {
+            tracing::info!(reason, "the provider may have new keys");
+            let newer = providers.newer_than(provider).await?;
+            verify_with(id_token, &newer, config, expected)
+        }
+        verified => verified,
+    };
+    verified.map_err(AuthError::from)
+}
+
+fn verify_with(
     id_token: &CoreIdToken,
     provider: &Provider,
     config: &Config,
@@ -82,9 +123,23 @@ pub(crate) fn verify(
             Ok(())
         }
     });
-    let claims = id_token
-        .claims(&verifier, &Nonce::new(expected.nonce.to_owned()))
-        .map_err(|error| rejection(&error))?;
+    let claims = match expected.occasion {
+        Occasion::SignIn => id_token.claims(&verifier, &Nonce::new(expected.nonce.to_owned())),
+        Occasion::Refresh { .. } => {
+            id_token.claims(&verifier, |nonce: Option<&Nonce>| match nonce {
+                Some(nonce) if nonce.secret() != expected.nonce => {
+                    Err("it has another nonce than the sign-in".to_owned())
+                }
+                _ => Ok(()),
+            })
+        }
+    }
+    .map_err(|error| rejection(&error))?;
+    if let Occasion::Refresh { sub } = expected.occasion
+        && claims.subject().as_str() != sub
+    {
+        return Err(Rejection::Invalid("it is of another user".to_owned()));
+    }
     check_left_out(id_token, claims, &verifier, config, expected.access_token)?;
     let payload = payload(id_token)
         .ok_or_else(|| Rejection::Invalid("its payload is no JSON object".to_owned()))?;
@@ -100,7 +155,11 @@ pub(crate) fn verify(
         .get("sid")
         .and_then(Value::as_str)
         .map(str::to_owned);
-    Ok(VerifiedIdToken { payload, sid })
+    Ok(VerifiedIdToken {
+        sub: claims.subject().to_string(),
+        payload,
+        sid,
+    })
 }
 
 fn check_left_out(

@@ -11,6 +11,8 @@
 //! |---|---|---|
 //! | sign-in | [`Auth::begin_sign_in`] | [`Auth::complete_sign_in`] |
 //! | session | | [`Auth::session`] |
+//! | tokens | | [`Auth::access_token`] |
+//! | devices | | [`Auth::devices`], [`Auth::sign_out_of`] |
 //! | sign-out | [`Auth::sign_out`] | |
 //!
 //! Without the feature `oidc` only [`PublicSession`], [`User`] and
@@ -33,12 +35,18 @@ mod config_problem;
 #[cfg(feature = "oidc")]
 mod cookies;
 #[cfg(feature = "oidc")]
+mod device;
+#[cfg(feature = "oidc")]
+mod devices;
+#[cfg(feature = "oidc")]
 mod error;
 mod error_kind;
 #[cfg(feature = "oidc")]
 mod id_token;
 #[cfg(feature = "oidc")]
 mod memory_store;
+#[cfg(feature = "oidc")]
+mod operator;
 #[cfg(feature = "oidc")]
 mod pending;
 #[cfg(feature = "oidc")]
@@ -48,6 +56,10 @@ mod provider_http;
 mod public_session;
 #[cfg(feature = "oidc")]
 mod redirect;
+#[cfg(feature = "oidc")]
+mod refresh;
+#[cfg(feature = "oidc")]
+mod row_keys;
 #[cfg(feature = "oidc")]
 mod seal;
 #[cfg(feature = "oidc")]
@@ -63,6 +75,8 @@ mod single_flight;
 #[cfg(feature = "oidc")]
 mod store;
 #[cfg(feature = "oidc")]
+mod token_endpoint;
+#[cfg(feature = "oidc")]
 mod tokens;
 
 pub use error_kind::ErrorKind;
@@ -77,12 +91,21 @@ pub use self::{
     config_builder::ConfigBuilder,
     config_problem::{ConfigErrors, ConfigProblem},
     cookies::{RequestCookies, SetCookie},
+    device::Visitor,
+    devices::{DeviceId, InvalidDeviceId, SignOutOf, SignedInDevice, SignedOutDevices},
     error::{AuthError, SignInFailure},
     memory_store::MemoryStore,
+    operator::{EndSessions, ListedSession, Resealed},
     redirect::RedirectTo,
+    row_keys::{SessionKey, UserKey},
+    seal::SealingKeyId,
     secret::AuthSecret,
-    session::{Session, SessionKey},
+    session::Session,
     sign_in::{SignInCompleted, SignInOptions, SignInStarted},
     sign_out::{SignOutDestination, SignOutOptions, SignedOut},
-    store::{NewSession, SessionStore, StoreError, StoredSession},
+    store::{
+        EndedSession, LeaseHolder, Leased, NewSession, SessionRow, SessionStore, StoreError,
+        StoredSession, StoredTokens, TokensVersion, Which, Written,
+    },
+    tokens::AccessToken,
 };

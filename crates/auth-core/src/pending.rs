@@ -155,6 +155,7 @@ pub(crate) fn only(
 fn open(name: &str, value: &str, keys: &Keyring) -> Option<PendingSignIn> {
     let envelope = URL_SAFE_NO_PAD.decode(value).ok()?;
     keys.open(Purpose::PendingSignIn, name.as_bytes(), &envelope)
+        .ok()
 }
 
 /// A hash, because `state` comes from the address and a cookie's name allows

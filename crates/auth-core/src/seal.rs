@@ -3,21 +3,23 @@
 //!
 //! Envelope: `version (1) ‖ key id (4) ‖ nonce (24) ‖ ciphertext and tag`.
 //! XChaCha20-Poly1305, whose 192-bit nonce may be random without a limit on
-//! the number of messages. The associated data names purpose and place, so
-//! that an envelope moved to another row, cookie or column does not open.
+//! the number of messages. The associated data names table, purpose and place,
+//! so that an envelope moved to another row, cookie or column does not open.
+//!
+//! Of several secrets the newest seals and all open: that is how a secret is
+//! replaced while sessions live on.
 
 use chacha20poly1305::{
     Key, KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
 };
 use hkdf::Hkdf;
-use hmac::{Hmac, Mac};
 use rand::{TryRngCore as _, rngs::OsRng};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::{AuthError, AuthSecret};
+use crate::{AuthError, AuthSecret, secret::AuthSecrets};
 
 const VERSION: u8 = 1;
 const KEY_ID: usize = 4;
@@ -32,26 +34,76 @@ pub(crate) enum Purpose {
     Session,
     /// Tokens, in the token row.
     Tokens,
+    /// The browser that signed in.
+    Device,
+    /// The key of the keyed hashes.
+    HashKey,
 }
 
 impl Purpose {
+    /// Table and purpose.
     const fn label(self) -> &'static str {
         match self {
-            Self::PendingSignIn => "pending sign-in",
-            Self::Session => "session",
-            Self::Tokens => "tokens",
+            Self::PendingSignIn => "cookie: pending sign-in",
+            Self::Session => "sessions: session",
+            Self::Tokens => "tokens: tokens",
+            Self::Device => "sessions: device",
+            Self::HashKey => "hash keys: hash key",
         }
     }
 }
 
-/// The keys derived from `AUTH_SECRET`.
+/// Which secret an envelope was sealed with: derived from it, and telling
+/// nothing of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SealingKeyId([u8; KEY_ID]);
+
+impl SealingKeyId {
+    /// An id from its bytes, for stores and their tests.
+    pub const fn from_bytes(bytes: [u8; KEY_ID]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes of the id.
+    pub const fn as_bytes(&self) -> &[u8; KEY_ID] {
+        &self.0
+    }
+
+    /// With which secret an envelope was sealed; `None` for what is too short
+    /// to be one.
+    pub(crate) fn of_envelope(envelope: &[u8]) -> Option<Self> {
+        let (_, rest) = envelope.split_first()?;
+        rest.first_chunk().copied().map(Self)
+    }
+}
+
+/// Why an envelope does not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unopened {
+    #[error("it is cut short")]
+    Truncated,
+    #[error("it is of version {0}, which only another release of this program can read")]
+    Version(u8),
+    #[error("it was sealed with a secret that is not among AUTH_SECRET and AUTH_SECRET_1 to _3")]
+    UnknownKey,
+    #[error("it was changed, or belongs to another place")]
+    Forged,
+    #[error("its content is not what this release writes")]
+    Content,
+}
+
+/// The keys derived from all secrets, newest first.
 #[derive(Clone)]
-pub(crate) struct Keyring {
-    key_id: [u8; KEY_ID],
+pub(crate) struct Keyring(Vec<SealingKeys>);
+
+#[derive(Clone)]
+struct SealingKeys {
+    id: SealingKeyId,
     pending_sign_in: XChaCha20Poly1305,
     session: XChaCha20Poly1305,
     tokens: XChaCha20Poly1305,
-    session_key: Hmac<Sha256>,
+    device: XChaCha20Poly1305,
+    hash_key: XChaCha20Poly1305,
 }
 
 impl std::fmt::Debug for Keyring {
@@ -60,21 +112,20 @@ impl std::fmt::Debug for Keyring {
     }
 }
 
-impl Keyring {
-    pub(crate) fn new(secret: &AuthSecret) -> Self {
+impl SealingKeys {
+    fn new(secret: &AuthSecret) -> Self {
         let hkdf = Hkdf::<Sha256>::new(Some(b"auth-core v1"), secret.expose().as_bytes());
         let cipher = |purpose: Purpose| {
             let key = derive::<32>(&hkdf, purpose.label());
             XChaCha20Poly1305::new(Key::from_slice(key.as_ref()))
         };
         Self {
-            key_id: *derive(&hkdf, "key id"),
+            id: SealingKeyId(*derive(&hkdf, "key id")),
             pending_sign_in: cipher(Purpose::PendingSignIn),
             session: cipher(Purpose::Session),
             tokens: cipher(Purpose::Tokens),
-            session_key: <Hmac<Sha256> as KeyInit>::new(
-                derive::<64>(&hkdf, "session key").as_slice().into(),
-            ),
+            device: cipher(Purpose::Device),
+            hash_key: cipher(Purpose::HashKey),
         }
     }
 
@@ -83,7 +134,29 @@ impl Keyring {
             Purpose::PendingSignIn => &self.pending_sign_in,
             Purpose::Session => &self.session,
             Purpose::Tokens => &self.tokens,
+            Purpose::Device => &self.device,
+            Purpose::HashKey => &self.hash_key,
         }
+    }
+}
+
+impl Keyring {
+    pub(crate) fn new(secrets: &AuthSecrets) -> Self {
+        Self(secrets.newest_first().map(SealingKeys::new).collect())
+    }
+
+    /// The id of the key that seals.
+    pub(crate) fn newest(&self) -> SealingKeyId {
+        self.0[0].id
+    }
+
+    /// The id of the key that has been known for longest.
+    pub(crate) fn oldest(&self) -> SealingKeyId {
+        self.0[self.0.len() - 1].id
+    }
+
+    pub(crate) fn ids_oldest_first(&self) -> impl Iterator<Item = SealingKeyId> {
+        self.0.iter().rev().map(|keys| keys.id)
     }
 
     /// Seals `value` for `purpose` at `place` (a cookie's name, a row's key).
@@ -93,45 +166,79 @@ impl Keyring {
         place: &[u8],
         value: &T,
     ) -> Result<Vec<u8>, AuthError> {
+        self.seal_with(self.newest(), purpose, place, value)
+    }
+
+    /// Seals with the key of that id.
+    pub(crate) fn seal_with<T: Serialize>(
+        &self,
+        id: SealingKeyId,
+        purpose: Purpose,
+        place: &[u8],
+        value: &T,
+    ) -> Result<Vec<u8>, AuthError> {
         let plain = Zeroizing::new(serde_json::to_vec(value).map_err(|_| AuthError::Sealing)?);
+        self.seal_bytes(id, purpose, place, &plain)
+    }
+
+    fn seal_bytes(
+        &self,
+        id: SealingKeyId,
+        purpose: Purpose,
+        place: &[u8],
+        plain: &[u8],
+    ) -> Result<Vec<u8>, AuthError> {
+        let keys = self.keys(id).ok_or(AuthError::Sealing)?;
         let mut nonce = [0_u8; NONCE];
         OsRng
             .try_fill_bytes(&mut nonce)
             .map_err(|_| AuthError::Sealing)?;
-        let sealed = self
+        let sealed = keys
             .cipher(purpose)
             .encrypt(
                 XNonce::from_slice(&nonce),
                 Payload {
-                    msg: &plain,
+                    msg: plain,
                     aad: &associated_data(purpose, place),
                 },
             )
             .map_err(|_| AuthError::Sealing)?;
         let mut envelope = Vec::with_capacity(1 + KEY_ID + NONCE + sealed.len());
         envelope.push(VERSION);
-        envelope.extend_from_slice(&self.key_id);
+        envelope.extend_from_slice(id.as_bytes());
         envelope.extend_from_slice(&nonce);
         envelope.extend_from_slice(&sealed);
         Ok(envelope)
     }
 
-    /// Opens an envelope; `None` when it was tampered with, cut, sealed with
-    /// another key, for another purpose or place, or by a later version.
+    /// Opens an envelope; fails when it was tampered with, cut, sealed with an
+    /// unknown secret, for another purpose or place, or by another version.
     pub(crate) fn open<T: DeserializeOwned>(
         &self,
         purpose: Purpose,
         place: &[u8],
         envelope: &[u8],
-    ) -> Option<T> {
-        let (&version, rest) = envelope.split_first()?;
-        let (key_id, rest) = rest.split_at_checked(KEY_ID)?;
-        let (nonce, sealed) = rest.split_at_checked(NONCE)?;
-        if version != VERSION || key_id != self.key_id {
-            return None;
+    ) -> Result<T, Unopened> {
+        let plain = self.open_bytes(purpose, place, envelope)?;
+        serde_json::from_slice(&plain).map_err(|_| Unopened::Content)
+    }
+
+    fn open_bytes(
+        &self,
+        purpose: Purpose,
+        place: &[u8],
+        envelope: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, Unopened> {
+        let (&version, rest) = envelope.split_first().ok_or(Unopened::Truncated)?;
+        if version != VERSION {
+            return Err(Unopened::Version(version));
         }
-        let plain = self
-            .cipher(purpose)
+        let id = SealingKeyId::of_envelope(envelope).ok_or(Unopened::Truncated)?;
+        let (nonce, sealed) = rest[KEY_ID..]
+            .split_at_checked(NONCE)
+            .ok_or(Unopened::Truncated)?;
+        let keys = self.keys(id).ok_or(Unopened::UnknownKey)?;
+        keys.cipher(purpose)
             .decrypt(
                 XNonce::from_slice(nonce),
                 Payload {
@@ -140,23 +247,32 @@ impl Keyring {
                 },
             )
             .map(Zeroizing::new)
-            .ok()?;
-        serde_json::from_slice(&plain).ok()
+            .map_err(|_| Unopened::Forged)
     }
 
-    /// The key under which the session of a cookie is stored: 128 bits of an
-    /// HMAC. Who reads the database learns no cookie from it.
-    pub(crate) fn session_key(&self, session_id: &[u8]) -> [u8; 16] {
-        let mut mac = self.session_key.clone();
-        mac.update(session_id);
-        let digest = mac.finalize().into_bytes();
-        let mut key = [0; 16];
-        key.copy_from_slice(&digest[..16]);
-        key
+    /// The same content, sealed with the newest key; `None` when it is so
+    /// already.
+    pub(crate) fn reseal(
+        &self,
+        purpose: Purpose,
+        place: &[u8],
+        envelope: &[u8],
+    ) -> Result<Option<Vec<u8>>, Unopened> {
+        if SealingKeyId::of_envelope(envelope) == Some(self.newest()) {
+            return Ok(None);
+        }
+        let plain = self.open_bytes(purpose, place, envelope)?;
+        self.seal_bytes(self.newest(), purpose, place, &plain)
+            .map(Some)
+            .map_err(|_| Unopened::UnknownKey)
+    }
+
+    fn keys(&self, id: SealingKeyId) -> Option<&SealingKeys> {
+        self.0.iter().find(|keys| keys.id == id)
     }
 }
 
-fn derive<const N: usize>(hkdf: &Hkdf<Sha256>, info: &str) -> Zeroizing<[u8; N]> {
+pub(crate) fn derive<const N: usize>(hkdf: &Hkdf<Sha256>, info: &str) -> Zeroizing<[u8; N]> {
     let mut key = Zeroizing::new([0; N]);
     #[expect(
         clippy::expect_used,
@@ -176,57 +292,91 @@ fn associated_data(purpose: Purpose, place: &[u8]) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    fn keyring(secret: &str) -> Keyring {
-        Keyring::new(&AuthSecret::new(secret.repeat(32)).unwrap())
+    fn secret(letter: &str) -> AuthSecret {
+        AuthSecret::new(letter.repeat(32)).unwrap()
+    }
+
+    fn keyring(newest: &str, former: &[&str]) -> Keyring {
+        let former = former.iter().map(|letter| secret(letter));
+        Keyring::new(&AuthSecrets::new(secret(newest), former))
+    }
+
+    fn open(
+        keys: &Keyring,
+        purpose: Purpose,
+        place: &[u8],
+        envelope: &[u8],
+    ) -> Result<String, Unopened> {
+        keys.open::<String>(purpose, place, envelope)
     }
 
     #[test]
     fn an_envelope_opens_only_whole_and_in_its_own_place() {
-        let keys = keyring("a");
+        let keys = keyring("a", &[]);
         let envelope = keys.seal(Purpose::Session, b"row 1", &"alice").unwrap();
-        let open = |keys: &Keyring, purpose, place: &[u8], envelope: &[u8]| {
-            keys.open::<String>(purpose, place, envelope)
-        };
+        let at_home = |envelope: &[u8]| open(&keys, Purpose::Session, b"row 1", envelope);
+        assert_eq!(at_home(&envelope).as_deref(), Ok("alice"));
+        for (purpose, place) in [
+            (Purpose::Session, b"row 2"),
+            (Purpose::Tokens, b"row 1"),
+            (Purpose::Device, b"row 1"),
+        ] {
+            assert_eq!(
+                open(&keys, purpose, place, &envelope),
+                Err(Unopened::Forged)
+            );
+        }
         assert_eq!(
-            open(&keys, Purpose::Session, b"row 1", &envelope).as_deref(),
-            Some("alice")
-        );
-        assert_eq!(open(&keys, Purpose::Session, b"row 2", &envelope), None);
-        assert_eq!(open(&keys, Purpose::Tokens, b"row 1", &envelope), None);
-        assert_eq!(
-            open(&keyring("b"), Purpose::Session, b"row 1", &envelope),
-            None
+            open(&keyring("b", &[]), Purpose::Session, b"row 1", &envelope),
+            Err(Unopened::UnknownKey)
         );
         for cut in 0..envelope.len() {
-            assert_eq!(
-                open(&keys, Purpose::Session, b"row 1", &envelope[..cut]),
-                None,
-                "cut to {cut} bytes"
-            );
+            assert!(at_home(&envelope[..cut]).is_err(), "cut to {cut} bytes");
         }
         for flipped in 0..envelope.len() {
             let mut tampered = envelope.clone();
             tampered[flipped] ^= 1;
-            assert_eq!(
-                open(&keys, Purpose::Session, b"row 1", &tampered),
-                None,
-                "bit flipped in byte {flipped}"
-            );
+            assert!(at_home(&tampered).is_err(), "bit flipped in byte {flipped}");
         }
+        let mut later = envelope.clone();
+        later[0] = 2;
+        assert_eq!(at_home(&later), Err(Unopened::Version(2)));
+    }
+
+    #[test]
+    fn the_newest_secret_seals_and_all_open() {
+        let before = keyring("a", &[]);
+        let during = keyring("b", &["a"]);
+        let after = keyring("b", &[]);
+        let old = before.seal(Purpose::Tokens, b"row", &"old").unwrap();
+        let new = during.seal(Purpose::Tokens, b"row", &"new").unwrap();
+        assert_eq!(
+            open(&during, Purpose::Tokens, b"row", &old).as_deref(),
+            Ok("old")
+        );
+        assert_eq!(
+            open(&after, Purpose::Tokens, b"row", &new).as_deref(),
+            Ok("new")
+        );
+        assert_eq!(
+            open(&after, Purpose::Tokens, b"row", &old),
+            Err(Unopened::UnknownKey)
+        );
+        let resealed = during
+            .reseal(Purpose::Tokens, b"row", &old)
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            open(&after, Purpose::Tokens, b"row", &resealed).as_deref(),
+            Ok("old")
+        );
+        assert_eq!(during.reseal(Purpose::Tokens, b"row", &resealed), Ok(None));
     }
 
     #[test]
     fn two_envelopes_of_one_value_differ() {
-        let keys = keyring("a");
+        let keys = keyring("a", &[]);
         let seal = || keys.seal(Purpose::Tokens, b"row", &"token").unwrap();
         assert_ne!(seal(), seal());
-    }
-
-    #[test]
-    fn a_session_key_depends_on_id_and_secret() {
-        let (a, b) = (keyring("a"), keyring("b"));
-        assert_eq!(a.session_key(b"id"), a.session_key(b"id"));
-        assert_ne!(a.session_key(b"id"), a.session_key(b"id2"));
-        assert_ne!(a.session_key(b"id"), b.session_key(b"id"));
     }
 }

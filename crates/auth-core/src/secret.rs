@@ -48,6 +48,28 @@ impl fmt::Debug for AuthSecret {
     }
 }
 
+/// All secrets: the newest, with which is sealed, and former ones, whose
+/// envelopes still open.
+#[derive(Clone, Debug)]
+pub(crate) struct AuthSecrets {
+    newest: AuthSecret,
+    /// Newest first.
+    former: Vec<AuthSecret>,
+}
+
+impl AuthSecrets {
+    pub(crate) fn new(newest: AuthSecret, former: impl IntoIterator<Item = AuthSecret>) -> Self {
+        Self {
+            newest,
+            former: former.into_iter().collect(),
+        }
+    }
+
+    pub(crate) fn newest_first(&self) -> impl Iterator<Item = &AuthSecret> {
+        std::iter::once(&self.newest).chain(&self.former)
+    }
+}
+
 /// `N` bytes from the operating system's generator, in base64url.
 ///
 /// # Panics

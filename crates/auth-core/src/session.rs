@@ -2,16 +2,16 @@
 
 use std::fmt;
 
-use openidconnect::core::CoreTokenResponse;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
-    AuthError, Claims, NewSession, PublicSession, StoredSession, User,
-    config::ProfileFn,
+    AuthError, Claims, Config, NewSession, PublicSession, SessionKey, User,
+    device::Device,
     id_token::VerifiedIdToken,
-    seal::{Keyring, Purpose},
+    row_keys::RowKeys,
+    seal::{Keyring, Purpose, Unopened},
     secret::random_token,
     tokens::TokenSet,
 };
@@ -19,42 +19,14 @@ use crate::{
 /// The characters of a session id: 32 random bytes in base64url.
 const ID_LENGTH: usize = 43;
 
-/// Under which key a session is stored: a keyed hash of its id. Nobody can
-/// make a cookie from it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SessionKey([u8; 16]);
-
-impl SessionKey {
-    /// A key from its bytes, for stores and their tests.
-    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-
-    /// The 128 bits of the key.
-    pub const fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
-
-    /// The key of a session cookie's value; `None` for what cannot be an id,
-    /// so that rubbish costs no read.
-    pub(crate) fn of_cookie(value: &str, keys: &Keyring) -> Option<Self> {
-        let is_id = value.len() == ID_LENGTH
-            && value
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-        is_id.then(|| Self(keys.session_key(value.as_bytes())))
-    }
-}
-
-impl fmt::Debug for SessionKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Enough to find a session's lines in a log.
-        write!(
-            f,
-            "SessionKey({:02x}{:02x}{:02x}{:02x}..)",
-            self.0[0], self.0[1], self.0[2], self.0[3]
-        )
-    }
+/// Reads the value of a session cookie; `None` for what cannot be an id, so
+/// that rubbish costs no read.
+pub(crate) fn key_of_cookie(value: &str, keys: &RowKeys) -> Option<SessionKey> {
+    let is_id = value.len() == ID_LENGTH
+        && value
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+    is_id.then(|| keys.session(value))
 }
 
 /// A signed-in user's session, as the server knows it. It cannot be
@@ -73,6 +45,7 @@ pub struct Session {
     pub signed_in_at: OffsetDateTime,
     /// When the session ends if nothing more is heard from the browser.
     pub expires_at: OffsetDateTime,
+    pub(crate) key: SessionKey,
 }
 
 impl Session {
@@ -118,60 +91,93 @@ pub(crate) struct BegunSession {
     pub(crate) row: NewSession,
 }
 
+/// What sealing and naming a session takes.
+pub(crate) struct Keys<'a> {
+    pub(crate) sealing: &'a Keyring,
+    pub(crate) rows: &'a RowKeys,
+}
+
 /// Begins a session under a new random id, whatever the browser had before:
 /// an id planted by someone else never becomes a signed-in one.
 pub(crate) fn begin(
     token: VerifiedIdToken,
-    tokens: &CoreTokenResponse,
-    profile: &ProfileFn,
-    keys: &Keyring,
+    tokens: &TokenSet,
+    device: &Device,
+    config: &Config,
+    keys: &Keys<'_>,
     now: OffsetDateTime,
-    lifetime: std::time::Duration,
 ) -> Result<BegunSession, AuthError> {
     let id = random_token::<32>();
-    let key = SessionKey(keys.session_key(id.as_bytes()));
+    let key = keys.rows.session(&id);
     let claims = Claims::of_user(token.payload);
+    let user = keys.rows.user(config.issuer(), &tokens.sub);
+    let begun_at = whole_seconds(now);
     let content = Content {
-        user: profile(&claims),
+        user: (config.profile)(&claims),
         claims: claims.as_map().clone(),
         sid: token.sid,
-        signed_in_at: now.unix_timestamp(),
+        signed_in_at: begun_at.unix_timestamp(),
     };
-    let expires_at = expiry(now, lifetime);
+    let expires_at = expiry(now, begun_at, config);
     let row = NewSession {
         key,
-        sealed: keys.seal(Purpose::Session, &key.0, &content)?,
-        sealed_tokens: keys.seal(
-            Purpose::Tokens,
-            &key.0,
-            &TokenSet::from_response(tokens, now.unix_timestamp()),
-        )?,
+        user,
+        sealed: keys
+            .sealing
+            .seal(Purpose::Session, key.as_bytes(), &content)?,
+        sealed_tokens: keys.sealing.seal(Purpose::Tokens, key.as_bytes(), tokens)?,
+        sealed_device: keys.sealing.seal(Purpose::Device, key.as_bytes(), device)?,
+        begun_at,
         expires_at,
     };
     Ok(BegunSession {
         id,
-        session: content.into_session(expires_at),
+        session: content.into_session(key, expires_at),
         row,
     })
 }
 
-/// Opens a stored session; `None` when its envelope does not open.
-pub(crate) fn open(key: &SessionKey, stored: &StoredSession, keys: &Keyring) -> Option<Session> {
-    keys.open::<Content>(Purpose::Session, &key.0, &stored.sealed)
-        .map(|content| content.into_session(stored.expires_at))
+/// Opens a stored session.
+pub(crate) fn open(
+    key: SessionKey,
+    sealed: &[u8],
+    expires_at: OffsetDateTime,
+    keyring: &Keyring,
+) -> Result<Session, Unopened> {
+    keyring
+        .open::<Content>(Purpose::Session, key.as_bytes(), sealed)
+        .map(|content| content.into_session(key, expires_at))
 }
 
-/// `now + lifetime`, in whole seconds: stores compare it as a text.
-pub(crate) fn expiry(now: OffsetDateTime, lifetime: std::time::Duration) -> OffsetDateTime {
-    let now = now.replace_nanosecond(0).unwrap_or(now);
+/// When a session that is used now ends: at its idle limit, counted from now,
+/// or at its absolute one, counted from its beginning.
+pub(crate) fn expiry(
+    now: OffsetDateTime,
+    begun_at: OffsetDateTime,
+    config: &Config,
+) -> OffsetDateTime {
+    after(whole_seconds(now), config.idle_lifetime).min(absolute_end(begun_at, config))
+}
+
+/// When a session ends however much it is used.
+pub(crate) fn absolute_end(begun_at: OffsetDateTime, config: &Config) -> OffsetDateTime {
+    after(whole_seconds(begun_at), config.absolute_lifetime)
+}
+
+fn after(moment: OffsetDateTime, lifetime: std::time::Duration) -> OffsetDateTime {
     Duration::try_from(lifetime)
         .ok()
-        .and_then(|lifetime| now.checked_add(lifetime))
-        .unwrap_or(now)
+        .and_then(|lifetime| moment.checked_add(lifetime))
+        .unwrap_or(moment)
+}
+
+/// Stores compare whole seconds.
+pub(crate) fn whole_seconds(moment: OffsetDateTime) -> OffsetDateTime {
+    moment.replace_nanosecond(0).unwrap_or(moment)
 }
 
 impl Content {
-    fn into_session(self, expires_at: OffsetDateTime) -> Session {
+    fn into_session(self, key: SessionKey, expires_at: OffsetDateTime) -> Session {
         Session {
             user: self.user,
             claims: Claims::from_stored(self.claims),
@@ -179,6 +185,7 @@ impl Content {
             signed_in_at: OffsetDateTime::from_unix_timestamp(self.signed_in_at)
                 .unwrap_or(OffsetDateTime::UNIX_EPOCH),
             expires_at,
+            key,
         }
     }
 }

@@ -4,21 +4,21 @@ use std::sync::Arc;
 
 use openidconnect::{
     AuthenticationFlow, AuthorizationCode, CsrfToken, Nonce, OAuth2TokenResponse as _,
-    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, TokenResponse as _,
-    core::{
-        CoreAuthPrompt, CoreClient, CoreErrorResponseType, CoreResponseType, CoreTokenResponse,
-    },
+    PkceCodeChallenge, PkceCodeVerifier, Scope, TokenResponse as _,
+    core::{CoreAuthPrompt, CoreResponseType},
 };
 use time::OffsetDateTime;
 use url::Url;
 
 use crate::{
     AuthError, Config, RedirectTo, Session, SetCookie,
-    id_token::{self, Expected, Rejection, VerifiedIdToken},
+    id_token::{self, Expected, Occasion, VerifiedIdToken},
     pending::PendingSignIn,
     provider::{Provider, ProviderCache},
-    provider_http::{HttpError, ProviderHttp},
+    provider_http::ProviderHttp,
     secret::random_token,
+    token_endpoint::{client, token_request_failed},
+    tokens::TokenSet,
 };
 
 /// How to sign in.
@@ -69,12 +69,7 @@ pub(crate) fn authorization_request(
     now: OffsetDateTime,
 ) -> Result<(Url, PendingSignIn), AuthError> {
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-    let client = CoreClient::from_provider_metadata(
-        provider.metadata.clone(),
-        config.client_id.clone(),
-        Some(config.client_secret.clone()),
-    )
-    .set_redirect_uri(redirect_url(config)?);
+    let client = client(provider, config)?;
     let mut request = client
         .authorize_url(
             AuthenticationFlow::<CoreResponseType>::AuthorizationCode,
@@ -109,63 +104,30 @@ pub(crate) async fn exchange(
     http: &ProviderHttp,
     config: &Config,
     now: impl Fn() -> OffsetDateTime,
-) -> Result<(VerifiedIdToken, CoreTokenResponse), AuthError> {
-    let client = CoreClient::from_provider_metadata(
-        provider.metadata.clone(),
-        config.client_id.clone(),
-        Some(config.client_secret.clone()),
-    )
-    .set_redirect_uri(redirect_url(config)?);
-    let response = client
+) -> Result<(VerifiedIdToken, TokenSet), AuthError> {
+    let response = client(&provider, config)?
         .exchange_code(AuthorizationCode::new(code))
         .map_err(|error| AuthError::Discovery(error.to_string()))?
         .set_pkce_verifier(PkceCodeVerifier::new(pending.verifier.clone()))
         .request_async(http)
         .await
-        .map_err(token_request_failed)?;
+        .map_err(|error| token_request_failed(error, AuthError::CodeRefused))?;
     let id_token = response
         .id_token()
         .ok_or_else(|| AuthError::InvalidAnswer("it has no ID token".to_owned()))?;
     let expected = Expected {
+        occasion: Occasion::SignIn,
         nonce: &pending.nonce,
         started_at: pending.started_at,
         access_token: response.access_token(),
         now: now(),
     };
-    let verified = match id_token::verify(id_token, &provider, config, &expected) {
-        Err(Rejection::UnknownKey(reason)) => {
-            tracing::info!(reason, "the provider may have new keys");
-            let newer = providers.newer_than(&provider).await?;
-            id_token::verify(id_token, &newer, config, &expected)
-        }
-        verified => verified,
-    }?;
-    Ok((verified, response))
-}
-
-fn redirect_url(config: &Config) -> Result<RedirectUrl, AuthError> {
-    RedirectUrl::new(config.redirect_uri()).map_err(|error| AuthError::Discovery(error.to_string()))
-}
-
-type TokenError =
-    RequestTokenError<HttpError, openidconnect::StandardErrorResponse<CoreErrorResponseType>>;
-
-fn token_request_failed(error: TokenError) -> AuthError {
-    match error {
-        RequestTokenError::ServerResponse(response) => match response.error() {
-            CoreErrorResponseType::InvalidClient => AuthError::ClientRefused,
-            CoreErrorResponseType::InvalidGrant => AuthError::CodeRefused,
-            other => AuthError::Refused {
-                error: other.to_string(),
-                description: response.error_description().cloned().unwrap_or_default(),
-            },
-        },
-        RequestTokenError::Request(error) => AuthError::Unreachable {
-            endpoint: "token",
-            reason: error.to_string(),
-        },
-        // The body may hold tokens, so it is not told.
-        RequestTokenError::Parse(error, _body) => AuthError::InvalidAnswer(error.to_string()),
-        RequestTokenError::Other(reason) => AuthError::InvalidAnswer(reason),
-    }
+    let verified = id_token::verify(id_token, &provider, providers, config, &expected).await?;
+    let tokens = TokenSet::of_sign_in(
+        &response,
+        verified.sub.clone(),
+        pending.nonce.clone(),
+        expected.now,
+    );
+    Ok((verified, tokens))
 }

@@ -10,18 +10,17 @@ use openidconnect::{
         header::{AUTHORIZATION, CONTENT_TYPE},
     },
 };
+use tokio::{sync::oneshot, time::timeout};
 use url::{Url, form_urlencoded};
 
 use crate::{
-    AuthError, Config, RedirectTo, SetCookie,
-    provider::{Provider, ProviderCache},
-    provider_http::{HttpError, ProviderHttp},
-    tokens::TokenSet,
+    Auth, AuthError, Config, RedirectTo, RequestCookies, SessionKey, SetCookie, StoreError,
+    auth::Inner, provider::Provider, provider_http::HttpError, seal::Purpose, tokens::TokenSet,
 };
 
 /// How long a sign-out waits for the provider. The user is signed out of the
 /// application whatever comes of it.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How to sign out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,20 +71,140 @@ impl SignOutDestination {
     }
 }
 
-/// Revokes the refresh token (RFC 9700 §4.14.2), which outlives Logto's own
-/// sign-out, and gives the address of the provider's end-session page.
-pub(crate) async fn end_at_provider(
-    tokens: Option<TokenSet>,
-    providers: &ProviderCache,
-    http: &ProviderHttp,
-    config: &Config,
-) -> Result<Option<Url>, AuthError> {
-    let provider = providers.get().await?;
-    if let Some(refresh_token) = tokens
-        .as_ref()
-        .and_then(|tokens| tokens.refresh_token.as_deref())
-        && let Some(request) = revocation_request(refresh_token, &provider, config)?
-    {
+impl Auth {
+    /// Signs out: the session ends here first. Then the refresh token is
+    /// revoked, and the browser is sent to end its session at the provider;
+    /// where the provider cannot be reached, straight to a page of the
+    /// application.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be reached. The user is then still signed in, and
+    /// has to be told.
+    pub async fn sign_out(
+        &self,
+        options: &SignOutOptions,
+        cookies: &RequestCookies,
+    ) -> Result<SignedOut, AuthError> {
+        let names = &self.inner().names;
+        let next = match self.session_key(cookies).await? {
+            Some(key) => self.end(key).await?,
+            None => None,
+        };
+        Ok(SignedOut {
+            next: next.map_or_else(
+                || {
+                    let page = self.redirect_target(options.redirect_to.as_deref());
+                    SignOutDestination::Application(page)
+                },
+                SignOutDestination::Provider,
+            ),
+            cookies: vec![names.remove(&names.session)],
+        })
+    }
+
+    /// Ends a session here and, for a while, at the provider; gives the
+    /// address of the provider's end-session page, or `None` when there was no
+    /// session or the provider is down.
+    async fn end(&self, key: SessionKey) -> Result<Option<Url>, AuthError> {
+        let auth = self.clone();
+        let (deleted, is_deleted) = oneshot::channel();
+        // On a task of its own: a browser that closes the connection, or an
+        // impatient wait, must not leave the refresh token alive.
+        let told = tokio::spawn(async move {
+            let ended = auth.inner().store.delete(&key).await;
+            let sealed = ended.as_ref().ok().cloned().flatten();
+            // Nobody may be waiting any more.
+            drop(deleted.send(ended.map(|sealed| sealed.is_some())));
+            Some(auth.end_at_provider(key, &sealed?).await)
+        });
+        match is_deleted.await {
+            Ok(Ok(true)) => {}
+            Ok(Ok(false)) => return Ok(None),
+            Ok(Err(error)) => return Err(error.into()),
+            Err(_) => return Err(StoreError::new("deleting a session broke off").into()),
+        }
+        Ok(match timeout(PATIENCE, told).await {
+            Ok(Ok(Some(Ok(url)))) => url,
+            Ok(Ok(Some(Err(error)))) => {
+                tracing::warn!(%error, "signed out here, but not at the provider");
+                None
+            }
+            Ok(broken) => {
+                tracing::error!(?broken, "sign-out at the provider broke off");
+                None
+            }
+            // It is slow, and goes on without us.
+            Err(_) => self
+                .inner()
+                .provider
+                .cached()
+                .and_then(|provider| end_session_request(&provider, &self.inner().config)),
+        })
+    }
+
+    /// Revokes an ended session's tokens, and gives the address of the
+    /// provider's end-session page.
+    async fn end_at_provider(
+        &self,
+        key: SessionKey,
+        sealed: &[u8],
+    ) -> Result<Option<Url>, AuthError> {
+        let provider = self.inner().provider.get().await?;
+        if let Some(tokens) = self.open_ended(key, sealed) {
+            self.try_revoke(&tokens).await?;
+        }
+        Ok(end_session_request(&provider, &self.inner().config))
+    }
+
+    /// Revokes the tokens of sessions that were ended here, while nobody
+    /// waits.
+    pub(crate) fn revoke_in_background(&self, ended: Vec<(SessionKey, Vec<u8>)>) {
+        let auth = self.clone();
+        tokio::spawn(async move { auth.revoke_ended(ended).await });
+    }
+
+    /// Revokes the tokens of sessions that were ended here.
+    pub(crate) async fn revoke_ended(&self, ended: Vec<(SessionKey, Vec<u8>)>) {
+        for (key, sealed) in ended {
+            if let Some(tokens) = self.open_ended(key, &sealed) {
+                self.revoke(&tokens).await;
+            }
+        }
+    }
+
+    fn open_ended(&self, key: SessionKey, sealed: &[u8]) -> Option<TokenSet> {
+        self.inner()
+            .keyring
+            .open(Purpose::Tokens, key.as_bytes(), sealed)
+            .map_err(|reason| {
+                tracing::warn!(?key, %reason, "tokens do not open and cannot be revoked");
+            })
+            .ok()
+    }
+
+    /// Revokes a refresh token; where that fails, the log says so.
+    pub(crate) async fn revoke(&self, tokens: &TokenSet) {
+        if let Err(error) = self.try_revoke(tokens).await {
+            tracing::warn!(%error, "a refresh token was not revoked");
+        }
+    }
+
+    /// RFC 9700 §4.14.2: a refresh token outlives Logto's own sign-out.
+    async fn try_revoke(&self, tokens: &TokenSet) -> Result<(), AuthError> {
+        let Inner {
+            config,
+            provider,
+            http,
+            ..
+        } = self.inner();
+        let Some(refresh_token) = tokens.refresh_token.as_deref() else {
+            return Ok(());
+        };
+        let provider = provider.get().await?;
+        let Some(request) = revocation_request(refresh_token, &provider, config)? else {
+            return Ok(());
+        };
         match http.call(request).await {
             Ok(answer) if answer.status().is_success() => {}
             Ok(answer) => {
@@ -99,8 +218,8 @@ pub(crate) async fn end_at_provider(
             }
             Err(error) => tracing::warn!(%error, "a refresh token was not revoked"),
         }
+        Ok(())
     }
-    Ok(end_session_request(&provider, config))
 }
 
 /// Builds the request of OpenID Connect RP-Initiated Logout 1.0 §2; `None`
@@ -108,7 +227,7 @@ pub(crate) async fn end_at_provider(
 ///
 /// With `client_id` and without `id_token_hint`: Logto needs no hint, and so
 /// no token ever stands in an address.
-pub(crate) fn end_session_request(provider: &Provider, config: &Config) -> Option<Url> {
+fn end_session_request(provider: &Provider, config: &Config) -> Option<Url> {
     let mut url = provider
         .metadata
         .additional_metadata()

@@ -13,6 +13,7 @@ use futures_util::{
     FutureExt as _,
     future::{BoxFuture, Shared},
 };
+use tokio::task::AbortHandle;
 
 /// Runs work once per key; all who ask get the one answer, and so do those who
 /// ask within a while after.
@@ -26,9 +27,14 @@ pub(crate) struct SingleFlight<K, V> {
 
 struct Flight<V> {
     began: Instant,
-    /// `None` when the work panicked.
-    answer: Shared<BoxFuture<'static, Option<V>>>,
+    /// Whether the work is done: the answer itself knows only once somebody
+    /// has waited for it.
+    task: AbortHandle,
+    answer: Answer<V>,
 }
+
+/// An answer to wait for; `None` when the work panicked.
+pub(crate) type Answer<V> = Shared<BoxFuture<'static, Option<V>>>;
 
 impl<K, V> SingleFlight<K, V>
 where
@@ -49,21 +55,29 @@ where
     where
         F: Future<Output = V> + Send + 'static,
     {
-        let answer = {
-            let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
-            flights.retain(|_, flight| {
-                flight.began.elapsed() < self.keep || flight.answer.peek().is_none()
-            });
-            flights
-                .entry(key)
-                .or_insert_with(|| Flight {
+        self.start(key, work).await
+    }
+
+    /// As [`run`](Self::run); the work goes on if nobody waits for the answer.
+    pub(crate) fn start<F>(&self, key: K, work: impl FnOnce() -> F) -> Answer<V>
+    where
+        F: Future<Output = V> + Send + 'static,
+    {
+        let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
+        flights
+            .retain(|_, flight| flight.began.elapsed() < self.keep || !flight.task.is_finished());
+        flights
+            .entry(key)
+            .or_insert_with(|| {
+                let task = tokio::spawn(work());
+                Flight {
                     began: Instant::now(),
-                    answer: tokio::spawn(work()).map(Result::ok).boxed().shared(),
-                })
-                .answer
-                .clone()
-        };
-        answer.await
+                    task: task.abort_handle(),
+                    answer: task.map(Result::ok).boxed().shared(),
+                }
+            })
+            .answer
+            .clone()
     }
 }
 

@@ -1,25 +1,31 @@
 //! Where sessions are kept, as a port. It is given keys and envelopes; it
 //! never sees a cookie, a claim or a token.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-use crate::SessionKey;
+use crate::{SealingKeyId, SessionKey, UserKey};
 
-/// A session to insert.
+/// A session to insert. Times are whole seconds, in UTC.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct NewSession {
     /// The session's key.
     pub key: SessionKey,
+    /// Whose session it is.
+    pub user: UserKey,
     /// The sealed session.
     pub sealed: Vec<u8>,
     /// The sealed tokens, for a row of their own: they change when sessions do
     /// not, and the other way round.
     pub sealed_tokens: Vec<u8>,
-    /// When the session ends; whole seconds, in UTC.
+    /// The sealed description of the browser that signed in.
+    pub sealed_device: Vec<u8>,
+    /// When the user signed in.
+    pub begun_at: OffsetDateTime,
+    /// When the session ends.
     pub expires_at: OffsetDateTime,
 }
 
@@ -28,20 +34,25 @@ impl NewSession {
     /// ones.
     pub fn new(
         key: SessionKey,
+        user: UserKey,
         sealed: Vec<u8>,
         sealed_tokens: Vec<u8>,
+        begun_at: OffsetDateTime,
         expires_at: OffsetDateTime,
     ) -> Self {
         Self {
             key,
+            user,
             sealed,
             sealed_tokens,
+            sealed_device: Vec::new(),
+            begun_at,
             expires_at,
         }
     }
 }
 
-/// A session as the store has it.
+/// A session as the store has it: what every request reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoredSession {
@@ -58,29 +69,217 @@ impl StoredSession {
     }
 }
 
+/// All that the store has of a session, for lists of devices and for sealing
+/// anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SessionRow {
+    /// The session's key.
+    pub key: SessionKey,
+    /// The sealed session.
+    pub sealed: Vec<u8>,
+    /// The sealed tokens.
+    pub sealed_tokens: Vec<u8>,
+    /// The sealed description of the browser.
+    pub sealed_device: Vec<u8>,
+    /// When the user signed in.
+    pub begun_at: OffsetDateTime,
+    /// When the session was last extended.
+    pub used_at: OffsetDateTime,
+    /// When the session ends.
+    pub expires_at: OffsetDateTime,
+}
+
+impl SessionRow {
+    /// The row of a session just inserted.
+    pub fn of(session: NewSession) -> Self {
+        Self {
+            key: session.key,
+            sealed: session.sealed,
+            sealed_tokens: session.sealed_tokens,
+            sealed_device: session.sealed_device,
+            begun_at: session.begun_at,
+            used_at: session.begun_at,
+            expires_at: session.expires_at,
+        }
+    }
+}
+
+/// How often the tokens of a session have been written. Every write names the
+/// version it replaces.
+pub type TokensVersion = i64;
+
+/// The tokens of a session, as the store has them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StoredTokens {
+    /// The sealed tokens.
+    pub sealed: Vec<u8>,
+    /// Which version of them.
+    pub version: TokensVersion,
+}
+
+impl StoredTokens {
+    /// Tokens read from a store.
+    pub fn new(sealed: Vec<u8>, version: TokensVersion) -> Self {
+        Self { sealed, version }
+    }
+}
+
+/// Who holds a lease: a random number, drawn for each.
+pub type LeaseHolder = i64;
+
+/// Whether a lease was granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leased {
+    /// Nobody else will be granted it until it is released or has lapsed.
+    Yes,
+    /// Another holds it, or the tokens are gone or of another version.
+    No,
+}
+
+/// Whether a conditional write was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// It was.
+    Yes,
+    /// What it would have replaced is gone or has changed.
+    No,
+}
+
+/// Which of a user's sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// This one.
+    One(SessionKey),
+    /// All but this one.
+    AllBut(SessionKey),
+    /// All.
+    All,
+}
+
+/// A session that was ended, with its sealed tokens, so that they can be
+/// revoked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EndedSession {
+    /// The session's key.
+    pub key: SessionKey,
+    /// Its sealed tokens.
+    pub sealed_tokens: Vec<u8>,
+}
+
+impl EndedSession {
+    /// A session that a store has deleted.
+    pub fn new(key: SessionKey, sealed_tokens: Vec<u8>) -> Self {
+        Self { key, sealed_tokens }
+    }
+
+    pub(crate) fn into_parts(self) -> (SessionKey, Vec<u8>) {
+        (self.key, self.sealed_tokens)
+    }
+}
+
 /// Keeps sessions. All methods may be called at once from many tasks and
 /// processes.
+///
+/// No write but [`create`](Self::create) inserts anything: a session that is
+/// gone stays gone.
 #[async_trait]
 pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
-    /// Inserts a session and its tokens, both or neither.
+    /// Inserts a session and its tokens (version 1), all or nothing.
     async fn create(&self, session: NewSession) -> Result<(), StoreError>;
 
     /// The session of that key, unless it is gone or past its end.
     async fn load(&self, key: &SessionKey) -> Result<Option<StoredSession>, StoreError>;
 
-    /// Moves a session's end from `from` to `to`. Does nothing when its end is
-    /// no longer `from` (another request was quicker) or the session is gone:
-    /// it never brings one back.
+    /// Moves a session's end from `from` to `to`, and notes that it was used at
+    /// `used_at`. Does nothing when its end is no longer `from` (another
+    /// request was quicker) or the session is gone.
     async fn extend(
         &self,
         key: &SessionKey,
         from: OffsetDateTime,
         to: OffsetDateTime,
+        used_at: OffsetDateTime,
     ) -> Result<(), StoreError>;
 
-    /// Ends a session and gives its sealed tokens, so that they can be
-    /// revoked; `None` when there was none.
+    /// Ends a session and gives its sealed tokens; `None` when there was none.
     async fn delete(&self, key: &SessionKey) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Ends a session if its tokens are still of that version.
+    async fn delete_unchanged(
+        &self,
+        key: &SessionKey,
+        version: TokensVersion,
+    ) -> Result<Written, StoreError>;
+
+    /// The tokens of a session, unless it is gone or past its end.
+    async fn load_tokens(&self, key: &SessionKey) -> Result<Option<StoredTokens>, StoreError>;
+
+    /// Grants `holder` the sole right to renew tokens of that version, for
+    /// `length` by the store's own clock: those of several servers differ. Who
+    /// holds it may lengthen it by asking again.
+    async fn lease_tokens(
+        &self,
+        key: &SessionKey,
+        version: TokensVersion,
+        holder: LeaseHolder,
+        length: Duration,
+    ) -> Result<Leased, StoreError>;
+
+    /// Gives a lease back before it lapses; does nothing when `holder` has
+    /// none.
+    async fn release_tokens(&self, key: &SessionKey, holder: LeaseHolder)
+    -> Result<(), StoreError>;
+
+    /// Replaces tokens of `version` by new ones of the next version, and ends
+    /// the lease on them.
+    async fn save_tokens(
+        &self,
+        key: &SessionKey,
+        version: TokensVersion,
+        sealed: &[u8],
+    ) -> Result<Written, StoreError>;
+
+    /// At most `most` sessions of a user, last used first, without those past
+    /// their end.
+    async fn sessions_of(&self, user: &UserKey, most: u32) -> Result<Vec<SessionRow>, StoreError>;
+
+    /// Ends sessions of a user, and of nobody else.
+    async fn delete_of(
+        &self,
+        user: &UserKey,
+        which: Which,
+    ) -> Result<Vec<EndedSession>, StoreError>;
+
+    /// At most `most` sessions with keys greater than `after`, in the order of
+    /// their keys, without those past their end: a page of all there are.
+    async fn sessions_after(
+        &self,
+        after: Option<SessionKey>,
+        most: u32,
+    ) -> Result<Vec<SessionRow>, StoreError>;
+
+    /// Replaces the envelopes of `old` by those of `new`, each only where it
+    /// still is the old one. Versions and leases stay as they are: the content
+    /// is the same.
+    async fn reseal(&self, old: &SessionRow, new: &SessionRow) -> Result<(), StoreError>;
+
+    /// The key of the keyed hashes, as sealed with the key of that id.
+    async fn hash_key(&self, sealed_with: SealingKeyId) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Keeps the key of the keyed hashes, unless one sealed with the same key
+    /// is kept already.
+    async fn keep_hash_key(
+        &self,
+        sealed_with: SealingKeyId,
+        sealed: &[u8],
+    ) -> Result<(), StoreError>;
+
+    /// Forgets what [`keep_hash_key`](Self::keep_hash_key) kept, but for what
+    /// was sealed with that key.
+    async fn forget_hash_keys_but(&self, sealed_with: SealingKeyId) -> Result<(), StoreError>;
 }
 
 /// The store failed; try again later.

@@ -11,7 +11,7 @@ mod mock_provider;
 
 use std::time::{Duration, Instant};
 
-use auth_core::{Auth, AuthError, ErrorKind, MemoryStore, SignInFailure, SignInOptions};
+use auth_core::{Auth, AuthError, ErrorKind, MemoryStore, SignInFailure, SignInOptions, Visitor};
 use mock_provider::{MockProvider, auth, browser::Browser, object, settings};
 use serde_json::json;
 use url::Url;
@@ -29,9 +29,13 @@ async fn begin(auth: &Auth) -> Result<(Url, Browser), AuthError> {
 
 async fn sign_in(auth: &Auth, provider: &MockProvider) -> Result<(), SignInFailure> {
     let (url, browser) = begin(auth).await?;
-    auth.complete_sign_in(&provider.authorize(&url), &browser.cookies())
-        .await
-        .map(drop)
+    auth.complete_sign_in(
+        &provider.authorize(&url),
+        &browser.cookies(),
+        &Visitor::default(),
+    )
+    .await
+    .map(drop)
 }
 
 #[tokio::test]

@@ -9,24 +9,15 @@
 
 mod mock_provider;
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use async_trait::async_trait;
-use auth_core::{
-    Auth, ErrorKind, MemoryStore, NewSession, SessionKey, SessionStore, StoreError, StoredSession,
-};
+use auth_core::{Auth, ErrorKind, MemoryStore};
 use mock_provider::{
     ACCESS_TOKEN, MockProvider, REFRESH_TOKEN, SUB, TestClock, auth,
     browser::{Browser, begin, complete, signed_in, user},
     config, settings,
+    watched_store::WatchedStore,
 };
-use time::OffsetDateTime;
 
 const SESSION: &str = "authjs.session-token";
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -98,55 +89,15 @@ async fn a_spoilt_session_cookie_is_a_signed_out_visitor() {
     }
 }
 
-/// Counts what reaches the store.
-#[derive(Clone, Debug)]
-struct Counting {
-    store: MemoryStore,
-    extended: Arc<AtomicUsize>,
-    is_down: Arc<std::sync::atomic::AtomicBool>,
-}
-
-#[async_trait]
-impl SessionStore for Counting {
-    async fn create(&self, session: NewSession) -> Result<(), StoreError> {
-        self.store.create(session).await
-    }
-
-    async fn load(&self, key: &SessionKey) -> Result<Option<StoredSession>, StoreError> {
-        if self.is_down.load(Ordering::SeqCst) {
-            return Err(StoreError::new("down"));
-        }
-        self.store.load(key).await
-    }
-
-    async fn extend(
-        &self,
-        key: &SessionKey,
-        from: OffsetDateTime,
-        to: OffsetDateTime,
-    ) -> Result<(), StoreError> {
-        self.extended.fetch_add(1, Ordering::SeqCst);
-        self.store.extend(key, from, to).await
-    }
-
-    async fn delete(&self, key: &SessionKey) -> Result<Option<Vec<u8>>, StoreError> {
-        self.store.delete(key).await
-    }
-}
-
-fn counting(clock: &TestClock) -> Counting {
-    Counting {
-        store: MemoryStore::with_clock(Arc::new(clock.clone())),
-        extended: Arc::default(),
-        is_down: Arc::default(),
-    }
+fn watched(clock: &TestClock) -> WatchedStore {
+    WatchedStore::new(MemoryStore::with_clock(Arc::new(clock.clone())))
 }
 
 #[tokio::test]
-async fn a_session_slides_with_one_write_a_day() {
+async fn a_session_slides_with_one_write_in_ten_minutes() {
     let provider = MockProvider::start().await;
     let clock = TestClock::new();
-    let store = counting(&clock);
+    let store = watched(&clock);
     let auth = Auth::with_clock(
         config(&provider, "http://localhost:3000"),
         store.clone(),
@@ -154,16 +105,47 @@ async fn a_session_slides_with_one_write_a_day() {
     )
     .unwrap();
     let browser = signed_in(&auth, &provider).await;
-    for day in 1..=60 {
-        clock.advance(HOUR);
-        for _ in 0..23 {
-            clock.advance(HOUR);
-            assert!(user(&auth, &browser).await.is_some(), "day {day}");
+    for round in 1..=20 {
+        for minute in 1..=10 {
+            clock.advance(HOUR / 60);
+            assert!(user(&auth, &browser).await.is_some(), "minute {minute}");
         }
-        assert_eq!(store.extended.load(Ordering::SeqCst), day);
+        assert_eq!(store.take("extend"), 1, "round {round}");
     }
     clock.advance(30 * DAY);
     assert_eq!(user(&auth, &browser).await, None, "30 idle days end it");
+}
+
+#[tokio::test]
+async fn a_session_ends_at_its_absolute_limit_however_much_it_is_used() {
+    let provider = MockProvider::start().await;
+    let clock = TestClock::new();
+    let store = watched(&clock);
+    let auth = |days: u32| {
+        let config = settings(&provider, "http://localhost:3000")
+            .absolute_lifetime(days * DAY)
+            .build()
+            .unwrap();
+        Auth::with_clock(config, store.clone(), clock.clone()).unwrap()
+    };
+    let (long, short) = (auth(90), auth(45));
+    let browser = signed_in(&long, &provider).await;
+    for day in 1..90 {
+        clock.advance(DAY);
+        let session = long.session(&browser.cookies()).await.unwrap().unwrap();
+        assert!(
+            session.expires_at - session.signed_in_at <= 90 * DAY,
+            "day {day}"
+        );
+        // The limit was lowered meanwhile.
+        assert_eq!(
+            user(&short, &browser).await.is_some(),
+            day < 45,
+            "day {day}"
+        );
+    }
+    clock.advance(DAY);
+    assert_eq!(user(&long, &browser).await, None);
 }
 
 #[tokio::test]
@@ -174,7 +156,7 @@ async fn a_short_session_slides_too() {
         .idle_lifetime(HOUR / 2)
         .build()
         .unwrap();
-    let auth = Auth::with_clock(config, counting(&clock), clock.clone()).unwrap();
+    let auth = Auth::with_clock(config, watched(&clock), clock.clone()).unwrap();
     let browser = signed_in(&auth, &provider).await;
     for _ in 0..10 {
         clock.advance(HOUR / 3);
@@ -202,9 +184,16 @@ fn settings_by_which_no_session_would_live_are_refused() {
     };
     assert_eq!(
         build(|b| b.idle_lifetime(Duration::ZERO)),
-        ["idle_lifetime"]
+        ["AUTH_SESSION_IDLE", "extend_after"]
     );
-    assert_eq!(build(|b| b.idle_lifetime(Duration::MAX)), ["idle_lifetime"]);
+    assert_eq!(
+        build(|b| b.idle_lifetime(Duration::MAX)),
+        ["AUTH_SESSION_IDLE"]
+    );
+    assert_eq!(
+        build(|b| b.absolute_lifetime(Duration::ZERO)),
+        ["AUTH_SESSION_LIFETIME"]
+    );
     assert_eq!(build(|b| b.extend_after(30 * DAY)), ["extend_after"]);
     assert_eq!(
         build(|b| b.client_id("").client_secret(" ")),
@@ -230,7 +219,7 @@ fn settings_by_which_no_session_would_live_are_refused() {
 async fn a_store_that_is_down_signs_nobody_in_or_out() {
     let provider = MockProvider::start().await;
     let clock = TestClock::new();
-    let store = counting(&clock);
+    let store = watched(&clock);
     let auth = Auth::with_clock(
         config(&provider, "http://localhost:3000"),
         store.clone(),
@@ -238,11 +227,29 @@ async fn a_store_that_is_down_signs_nobody_in_or_out() {
     )
     .unwrap();
     let browser = signed_in(&auth, &provider).await;
-    store.is_down.store(true, Ordering::SeqCst);
+    store.switch(true);
     let error = auth.session(&browser.cookies()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::StoreUnavailable);
-    store.is_down.store(false, Ordering::SeqCst);
+    store.switch(false);
     assert_eq!(user(&auth, &browser).await.as_deref(), Some(SUB));
+}
+
+#[tokio::test]
+async fn a_store_that_takes_no_writes_lets_readers_through() {
+    let provider = MockProvider::start().await;
+    let clock = TestClock::new();
+    let store = watched(&clock);
+    let config = config(&provider, "http://localhost:3000");
+    let auth = Auth::with_clock(config, store.clone(), clock.clone()).unwrap();
+    let browser = signed_in(&auth, &provider).await;
+    clock.advance(HOUR);
+    store.hang("extend");
+    let read = tokio::time::timeout(Duration::from_secs(1), user(&auth, &browser));
+    assert_eq!(read.await.unwrap().as_deref(), Some(SUB));
+    for _ in 0..20 {
+        user(&auth, &browser).await;
+    }
+    assert_eq!(store.take("extend"), 1, "the write is asked for once");
 }
 
 #[tokio::test]

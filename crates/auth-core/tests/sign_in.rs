@@ -10,7 +10,7 @@ mod mock_provider;
 
 use std::time::Duration;
 
-use auth_core::{Auth, AuthError, ErrorKind, MemoryStore, SignInOptions, User};
+use auth_core::{Auth, AuthError, ErrorKind, MemoryStore, SignInOptions, User, Visitor};
 use mock_provider::{
     MockProvider, SUB, TestClock, auth,
     browser::{Browser, begin, complete, signed_in, user},
@@ -129,7 +129,11 @@ async fn over_https_cookies_are_secure_and_host_only() {
     let mut browser = Browser::default();
     browser.take(&started.cookies);
     let completed = auth
-        .complete_sign_in(&provider.authorize(&started.url), &browser.cookies())
+        .complete_sign_in(
+            &provider.authorize(&started.url),
+            &browser.cookies(),
+            &Visitor::default(),
+        )
         .await
         .unwrap();
     for cookie in started.cookies.iter().chain(&completed.cookies) {
@@ -193,7 +197,8 @@ async fn a_browser_that_goes_away_does_not_break_a_sign_in_off() {
     let url = begin(&auth, &mut browser, "/").await;
     let query = provider.authorize(&url);
     let cookies = browser.cookies();
-    let gone = auth.complete_sign_in(&query, &cookies);
+    let visitor = Visitor::default();
+    let gone = auth.complete_sign_in(&query, &cookies, &visitor);
     tokio::select! {
         biased;
         _ = gone => panic!("it had not begun to wait"),

@@ -1,9 +1,12 @@
-//! `sign_in()`, `sign_out()`, `auth()`: for server functions, called over HTTP
-//! or directly while rendering.
+//! `sign_in()`, `sign_out()`, `auth()` and the rest: for server functions,
+//! called over HTTP or directly while rendering.
 
 use std::sync::Arc;
 
-use auth_core::{AuthError, Session, SetCookie, SignInOptions, SignOutOptions};
+use auth_core::{
+    AccessToken, AuthError, Session, SetCookie, SignInOptions, SignOutOf, SignOutOptions,
+    SignedInDevice,
+};
 use axum::http::{header::SET_COOKIE, request::Parts};
 use leptos::prelude::{use_context, with_context};
 use leptos_axum::ResponseOptions;
@@ -92,6 +95,55 @@ pub async fn auth() -> Result<Option<Arc<Session>>, AuthError> {
     }
 }
 
+/// The session's access token, for requests of this server to an API; renewed
+/// if it has ended. Auth.js leaves this to its reader, with a `jwt` callback.
+///
+/// The token stays on the server.
+///
+/// # Errors
+///
+/// As [`auth_core::Auth::access_token`]: above all
+/// [`AuthError::SessionEnded`] when the provider has ended the session, which
+/// [`auth_core::ErrorKind::SessionRequired`] stands for. A missing layer counts
+/// as signed out and is logged.
+pub async fn access_token() -> Result<AccessToken, AuthError> {
+    signed_in_request()?.access_token().await
+}
+
+/// The user's own sessions: on which devices they are signed in, last used
+/// first.
+///
+/// # Errors
+///
+/// [`AuthError::NotSignedIn`], or [`AuthError::Store`] when the store cannot
+/// be reached.
+pub async fn devices() -> Result<Vec<SignedInDevice>, AuthError> {
+    signed_in_request()?.devices().await
+}
+
+/// Signs the user out of one of their devices, of all others, or of all: on
+/// every server at the next request. Then sends the browser on: to
+/// `redirect_to`, the page that shows the devices; to the front page when this
+/// session was among those ended; to the error page when nobody is signed in,
+/// or the session store cannot be reached and nothing has been ended.
+///
+/// Who wants no redirect asks [`RequestSession::sign_out_of`].
+///
+/// # Errors
+///
+/// [`MissingSessionLayer`] outside the layer.
+pub async fn sign_out_of(which: SignOutOf, redirect_to: &str) -> Result<(), MissingSessionLayer> {
+    let session = request_session()?;
+    let auth = session.auth();
+    let page = auth.redirect_target(Some(redirect_to));
+    match session.sign_out_of(which).await {
+        Ok(done) if done.includes_current => respond("/", done.cookies),
+        Ok(done) => respond(page.as_str(), done.cookies),
+        Err(error) => respond(&auth.report(&error, Some(&page)), Vec::new()),
+    }
+    Ok(())
+}
+
 /// The session of the page being rendered, for components: read ahead by
 /// [`crate::SessionLayer`], so that nothing waits. `None` when the visitor is
 /// signed out.
@@ -105,12 +157,23 @@ fn request_session() -> Result<RequestSession, MissingSessionLayer> {
         .ok_or(MissingSessionLayer)
 }
 
-fn respond(location: &str, cookies: Vec<SetCookie>) {
+fn signed_in_request() -> Result<RequestSession, AuthError> {
+    request_session().map_err(|error| {
+        tracing::error!("{error}");
+        AuthError::NotSignedIn
+    })
+}
+
+fn set_cookies(cookies: Vec<SetCookie>) {
     if let Some(response) = use_context::<ResponseOptions>() {
         for cookie in cookies.into_iter().filter_map(set_cookie) {
             response.append_header(SET_COOKIE, cookie);
         }
     }
+}
+
+fn respond(location: &str, cookies: Vec<SetCookie>) {
+    set_cookies(cookies);
     // Addresses here are serialised URLs or validated paths: printable ASCII,
     // so that `redirect` cannot panic on them.
     leptos_axum::redirect(location);

@@ -8,6 +8,8 @@
 //! | `await signIn("logto")` | [`sign_in`] |
 //! | `await signOut()` | [`sign_out`] |
 //! | `await auth()` | [`auth`] |
+//! | refreshing tokens in the callback `jwt`, by hand | [`access_token`] |
+//! | | [`devices`], [`sign_out_of`] |
 //! | `useSession()` | [`use_session`], [`SignedIn`], [`SignedOut`] |
 //! | `<SessionProvider>`'s refetching | [`SessionWatch`] |
 //!
@@ -17,6 +19,8 @@
 mod actions;
 #[cfg(feature = "ssr")]
 mod built_in_pages;
+#[cfg(feature = "ssr")]
+mod client_address;
 mod components;
 #[cfg(feature = "ssr")]
 mod request_session;
@@ -32,8 +36,13 @@ pub use auth_core::{ErrorKind, PublicSession, User};
 
 #[cfg(feature = "ssr")]
 pub use self::{
-    actions::{MissingSessionLayer, auth, rendered_session, sign_in, sign_out},
+    actions::{
+        MissingSessionLayer, access_token, auth, devices, rendered_session, sign_in, sign_out,
+        sign_out_of,
+    },
+    client_address::ClientAddress,
     request_session::RequestSession,
+    response::session_unavailable,
     routes::auth_routes,
     session_layer::SessionLayer,
 };

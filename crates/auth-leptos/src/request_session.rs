@@ -5,7 +5,10 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use auth_core::{Auth, AuthError, RequestCookies, Session};
+use auth_core::{
+    AccessToken, Auth, AuthError, RequestCookies, Session, SignOutOf, SignedInDevice,
+    SignedOutDevices,
+};
 use axum::http::{HeaderMap, HeaderValue, header::COOKIE, request::Parts};
 use tokio::sync::OnceCell;
 
@@ -74,6 +77,46 @@ impl RequestSession {
     pub fn loaded(&self) -> Option<Arc<Session>> {
         let session = self.0.read.get()?.clone();
         session.filter(|_| !self.is_superseded())
+    }
+
+    /// The session's access token, for requests of this server to an API;
+    /// renewed if it has ended.
+    ///
+    /// # Errors
+    ///
+    /// As [`Auth::access_token`]. Where the session turns out to have ended,
+    /// this request is signed out from here on.
+    pub async fn access_token(&self) -> Result<AccessToken, AuthError> {
+        let token = self.auth().access_token(self.cookies()).await;
+        if let Err(AuthError::NotSignedIn | AuthError::SessionEnded) = token {
+            self.supersede();
+        }
+        token
+    }
+
+    /// The user's own sessions, last used first.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::NotSignedIn`], or when the store cannot be reached.
+    pub async fn devices(&self) -> Result<Vec<SignedInDevice>, AuthError> {
+        let session = self.get().await?.ok_or(AuthError::NotSignedIn)?;
+        self.auth().devices(&session).await
+    }
+
+    /// Ends sessions of the user's own. If this one is among them, the cookies
+    /// to set are in the answer.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::NotSignedIn`], or when the store cannot be reached.
+    pub async fn sign_out_of(&self, which: SignOutOf) -> Result<SignedOutDevices, AuthError> {
+        let session = self.get().await?.ok_or(AuthError::NotSignedIn)?;
+        let done = self.auth().sign_out_of(&session, which).await?;
+        if done.includes_current {
+            self.supersede();
+        }
+        Ok(done)
     }
 
     /// The request has signed in or out by itself.

@@ -86,8 +86,9 @@ pub(crate) fn bad_request() -> Response {
 }
 
 /// The session cannot be read, so it is unknown who is asking: 503, for a page
-/// as for an API.
-pub(crate) fn session_unavailable(error: &AuthError) -> Response {
+/// as for an API. The answer of [`crate::SessionLayer`], for middleware of the
+/// application's that gets [`AuthError::Store`] as well.
+pub fn session_unavailable(error: &AuthError) -> Response {
     tracing::error!(error = error as &dyn std::error::Error, "{error}");
     no_store(
         (

@@ -18,6 +18,7 @@ use serde::Deserialize;
 use crate::{
     RequestSession,
     built_in_pages::{confirm_sign_in, confirm_sign_out},
+    client_address::visitor,
     response::{RedirectStyle, bad_request, no_store, redirect, session_unavailable},
 };
 
@@ -85,7 +86,11 @@ async fn callback(State(auth): State<Auth>, request: Request<Body>) -> Response 
     let session = RequestSession::of(&parts, &auth);
     let base_url = auth.config().base_url().as_str();
     let query = parts.uri.query().unwrap_or_default();
-    match auth.complete_sign_in(query, session.cookies()).await {
+    let visitor = visitor(&parts);
+    match auth
+        .complete_sign_in(query, session.cookies(), &visitor)
+        .await
+    {
         Ok(completed) => {
             session.supersede();
             redirect(

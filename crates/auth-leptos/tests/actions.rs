@@ -14,7 +14,7 @@ mod mock_provider;
 use auth_core::{Auth, SignInOptions, SignOutOptions};
 use auth_leptos::{SessionLayer, SignedIn, SignedOut, auth_routes, use_session};
 use axum::{Router, body::Body, http::Request, routing::post};
-use browser::{Answer, Browser, CountingStore};
+use browser::{Answer, Browser};
 use leptos::{config::LeptosOptions, prelude::*};
 use leptos_axum::{LeptosRoutes as _, generate_route_list, handle_server_fns};
 use leptos_router::{
@@ -22,7 +22,7 @@ use leptos_router::{
     components::{Route, Router as Pages, Routes},
     path,
 };
-use mock_provider::{MockProvider, SUB, config};
+use mock_provider::{MockProvider, SUB, config, watched_store::WatchedStore};
 
 #[server(endpoint = "begin")]
 async fn begin(redirect_to: Option<String>) -> Result<(), ServerFnError> {
@@ -95,14 +95,14 @@ fn App() -> impl IntoView {
 
 struct Fixture {
     provider: MockProvider,
-    store: CountingStore,
+    store: WatchedStore,
     app: Router,
 }
 
 impl Fixture {
     async fn new() -> Self {
         let provider = MockProvider::start().await;
-        let store = CountingStore::default();
+        let store = WatchedStore::default();
         let auth = Auth::new(config(&provider, "http://localhost:3000"), store.clone()).unwrap();
         let options = LeptosOptions::builder().output_name("test").build();
         let app = Router::new()
@@ -124,7 +124,7 @@ impl Fixture {
     async fn signed_in(&self) -> Browser {
         let mut browser = self.browser();
         browser.sign_in(&self.provider).await;
-        self.store.take_loads();
+        self.store.take("load");
         browser
     }
 }
@@ -203,7 +203,7 @@ async fn a_page_knows_its_visitor_by_one_read() {
         page.contains("signed out") && !page.contains("signed in"),
         "{page}"
     );
-    assert_eq!(fixture.store.take_loads(), 0);
+    assert_eq!(fixture.store.take("load"), 0);
 
     let mut browser = fixture.signed_in().await;
     let answer = browser.get("/").await;
@@ -214,7 +214,7 @@ async fn a_page_knows_its_visitor_by_one_read() {
     );
     assert!(page.contains(&format!("<header>{SUB}</header>")), "{page}");
     assert_eq!(
-        fixture.store.take_loads(),
+        fixture.store.take("load"),
         1,
         "layer, header, body: one read"
     );

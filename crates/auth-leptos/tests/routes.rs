@@ -14,8 +14,8 @@ mod mock_provider;
 use auth_core::Auth;
 use auth_leptos::{SessionLayer, auth_routes};
 use axum::{Router, body::Body, http::Request};
-use browser::{Browser, CountingStore};
-use mock_provider::{MockProvider, SUB, config, param};
+use browser::Browser;
+use mock_provider::{MockProvider, SUB, config, param, watched_store::WatchedStore};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -23,14 +23,14 @@ const SESSION: &str = "authjs.session-token";
 
 struct Fixture {
     provider: MockProvider,
-    store: CountingStore,
+    store: WatchedStore,
     app: Router,
 }
 
 impl Fixture {
     async fn new() -> Self {
         let provider = MockProvider::start().await;
-        let store = CountingStore::default();
+        let store = WatchedStore::default();
         let auth = Auth::new(config(&provider, "http://localhost:3000"), store.clone()).unwrap();
         let app = auth_routes(auth.clone()).route_layer(SessionLayer::new(auth));
         Self {
@@ -385,15 +385,15 @@ async fn a_request_reads_the_store_at_most_once() {
     let fixture = Fixture::new().await;
     let mut browser = fixture.browser();
     browser.get("/api/auth/session").await;
-    assert_eq!(fixture.store.take_loads(), 0, "a visitor costs no read");
+    assert_eq!(fixture.store.take("load"), 0, "a visitor costs no read");
     browser.sign_in(&fixture.provider).await;
-    fixture.store.take_loads();
+    fixture.store.take("load");
     browser.get("/api/auth/session").await;
-    assert_eq!(fixture.store.take_loads(), 1);
+    assert_eq!(fixture.store.take("load"), 1);
     // Asks for the session twice: the layer, and the replayed callback.
     let replayed = browser
         .get("/api/auth/callback/logto?state=seen-before&code=x")
         .await;
     assert_eq!(replayed.location(), "/");
-    assert_eq!(fixture.store.take_loads(), 1);
+    assert_eq!(fixture.store.take("load"), 1);
 }

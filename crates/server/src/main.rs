@@ -1,9 +1,10 @@
 //! The binary: reads the settings, opens the database, serves, and stops
-//! without dropping what is under way.
+//! without dropping what is under way; or does what an operator asks.
 
 use std::{
     error::Error,
     io::{self, Write as _},
+    net::SocketAddr,
     process::ExitCode,
     sync::Arc,
     time::Duration,
@@ -11,7 +12,11 @@ use std::{
 
 use auth_core::Auth;
 use axum::serve::ListenerExt as _;
-use server::{AppState, Settings, Site, SqliteSessions, router, start_logging, sweep_expired};
+use clap::Parser as _;
+use server::{
+    AppState, Command, CommandLine, SecretsCommand, Sessions, Settings, Site, TrustedProxies,
+    log_to_standard_error, print_new_secret, rotate_secrets, router, start_logging, sweep_expired,
+};
 use tokio::{net::TcpListener, signal, sync::Notify, time::timeout};
 
 /// Rendering makes many small values at once; the system's allocator takes a
@@ -24,37 +29,63 @@ const GRACE: Duration = Duration::from_secs(10);
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run().await {
+    let (done, failure) = match CommandLine::parse().command {
+        None => (serve().await, "The server cannot run.\n"),
+        Some(command) => (operate(command).await, ""),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // For a person at a terminal, before and beside any log.
-            drop(writeln!(io::stderr(), "The server cannot run.\n{error}"));
+            drop(writeln!(io::stderr(), "{failure}{error}"));
             ExitCode::FAILURE
         }
     }
 }
 
-async fn run() -> Result<(), Box<dyn Error>> {
+/// What the server and the operator's commands begin with.
+async fn open() -> Result<(Auth, Sessions, SocketAddr, TrustedProxies), Box<dyn Error>> {
     let settings = Settings::read()?;
-    start_logging();
-    let sessions = SqliteSessions::open(&settings.database.path).await?;
+    let sessions = Sessions::open(&settings.database).await?;
     let auth = Auth::new(settings.auth, sessions.clone())?;
-    let site = Site::find(settings.addr);
+    Ok((auth, sessions, settings.addr, settings.proxies))
+}
+
+async fn operate(command: Command) -> Result<(), Box<dyn Error>> {
+    let mut out = io::stdout();
+    if let Command::Secrets(SecretsCommand::New) = command {
+        return Ok(print_new_secret(&mut out)?);
+    }
+    log_to_standard_error();
+    let (auth, sessions, ..) = open().await?;
+    let done = match command {
+        Command::Sessions(command) => command.run(&auth, &mut out).await,
+        Command::Secrets(_) => rotate_secrets(&auth, &mut out).await,
+    };
+    sessions.close().await;
+    Ok(done?)
+}
+
+async fn serve() -> Result<(), Box<dyn Error>> {
+    start_logging();
+    let (auth, sessions, addr, proxies) = open().await?;
+    let site = Site::find(addr);
     if !site.pkg().is_dir() {
         tracing::warn!(
             folder = %site.pkg().display(),
             "the site's files are missing: pages will have no style; run `make build`"
         );
     }
-    let listener = TcpListener::bind(settings.addr)
+    let listener = TcpListener::bind(addr)
         .await
-        .map_err(|error| format!("cannot listen on {}: {error}", settings.addr))?;
+        .map_err(|error| format!("cannot listen on {addr}: {error}"))?;
     let stop_signal = StopSignal::listen()?;
     announce(&auth, &listener)?;
     tokio::spawn(warm_up(auth.clone()));
     let sweep = tokio::spawn(sweep_expired(sessions.clone()));
 
-    let app = router(AppState::new(auth, sessions.clone(), site));
+    let app = router(AppState::new(auth, sessions.clone(), site).behind(proxies))
+        .into_make_service_with_connect_info::<SocketAddr>();
     let stopping = Arc::new(Notify::new());
     let stop = {
         let stopping = Arc::clone(&stopping);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use app::{App, shell};
+use app::{App, load_page_data, shell};
 use auth_core::Auth;
 use auth_leptos::{SessionLayer, auth_routes};
 use axum::{
@@ -11,7 +11,7 @@ use axum::{
     extract::{FromRef, Request, State},
     handler::Handler as _,
     http::{HeaderValue, StatusCode, header::CACHE_CONTROL},
-    middleware::{Next, from_fn_with_state},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse as _, Redirect, Response},
     routing::get,
 };
@@ -25,7 +25,7 @@ use tower_http::{
 use tracing::Span;
 
 use crate::{
-    Site, SqliteSessions, headers::SecurityHeaders, loopback::LoopbackName,
+    Sessions, Site, TrustedProxies, headers::SecurityHeaders, loopback::LoopbackName,
     server_functions::blame_the_client,
 };
 
@@ -41,18 +41,27 @@ const SHORT: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 #[non_exhaustive]
 pub struct AppState {
     auth: Auth,
-    sessions: SqliteSessions,
+    sessions: Sessions,
     site: Site,
+    proxies: TrustedProxies,
 }
 
 impl AppState {
     /// The state of an application.
-    pub fn new(auth: Auth, sessions: SqliteSessions, site: Site) -> Self {
+    pub fn new(auth: Auth, sessions: Sessions, site: Site) -> Self {
         Self {
             auth,
             sessions,
             site,
+            proxies: TrustedProxies::default(),
         }
+    }
+
+    /// Believes what these proxies say about where a request comes from.
+    #[must_use]
+    pub fn behind(mut self, proxies: TrustedProxies) -> Self {
+        self.proxies = proxies;
+        self
     }
 }
 
@@ -75,9 +84,15 @@ pub fn router(state: AppState) -> Router {
         move || shell(options.clone())
     };
     let sessions = SessionLayer::new(state.auth.clone());
-    let loopback = LoopbackName::new(state.auth.config().base_url());
+    let gate = Gate {
+        loopback: LoopbackName::new(state.auth.config().base_url()),
+        proxies: state.proxies.clone(),
+    };
     let not_found =
-        leptos_axum::render_app_async_with_context(page_policy.clone(), document.clone());
+        leptos_axum::render_app_async_with_context(page_policy.clone(), document.clone())
+            .layer(from_fn(load_page_data))
+            .layer(sessions.clone())
+            .with_state(());
 
     // Their names change with their content, but for `cargo leptos watch`.
     let built = if options.hash_files {
@@ -90,15 +105,13 @@ pub fn router(state: AppState) -> Router {
         // Pages, and the server functions.
         .leptos_routes_with_context(&state, generate_route_list(App), page_policy, document)
         .merge(auth_routes(state.auth.clone()))
-        // On the routes so far, and not on files.
+        // On the routes so far, and not on files; the last is the first to run.
+        .route_layer(from_fn(load_page_data))
         .route_layer(sessions.clone())
-        .route_layer(from_fn_with_state(loopback, around_page))
+        .route_layer(from_fn_with_state(gate, around_page))
         .route("/healthz", get(health))
         .nest_service("/pkg", cached(built).layer(files(state.site.pkg())))
-        .fallback_service(
-            cached(SHORT)
-                .layer(files(state.site.root()).fallback(not_found.layer(sessions).with_state(()))),
-        )
+        .fallback_service(cached(SHORT).layer(files(state.site.root()).fallback(not_found)))
         .layer(
             ServiceBuilder::new()
                 .layer(
@@ -152,16 +165,19 @@ fn csrf(auth: &Auth) -> CsrfLayer {
         })
 }
 
-/// What only requests of browsers pass, not those for files.
-async fn around_page(
-    State(loopback): State<LoopbackName>,
-    request: Request,
-    next: Next,
-) -> Response {
-    match loopback.elsewhere(&request) {
-        Some(url) => Redirect::temporary(url.as_str()).into_response(),
-        None => blame_the_client(next.run(request).await).await,
+/// What pages and `/api` are behind, and files are not.
+#[derive(Clone, Debug)]
+struct Gate {
+    loopback: LoopbackName,
+    proxies: TrustedProxies,
+}
+
+async fn around_page(State(gate): State<Gate>, request: Request, next: Next) -> Response {
+    if let Some(url) = gate.loopback.elsewhere(&request) {
+        return Redirect::temporary(url.as_str()).into_response();
     }
+    let request = gate.proxies.note_address(request);
+    blame_the_client(next.run(request).await).await
 }
 
 /// A span per request, at `debug`, without the query: a callback's holds the

@@ -1,18 +1,14 @@
 //! What the operator sets, from the environment and the file `.env`; checked
 //! at start, with everything that is wrong reported together.
 
-use std::{
-    collections::HashMap,
-    env, fs, io,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-};
+use std::{collections::HashMap, env, fs, io, net::SocketAddr, path::Path};
 
 use auth_core::{AuthSecret, Config, ConfigBuilder, ConfigErrors, ConfigProblem, is_loopback};
 use url::Url;
 
+use crate::{DatabaseUrl, TrustedProxies};
+
 const DEFAULT_ADDR: &str = "127.0.0.1:3000";
-const DEFAULT_DATABASE: &str = "sqlite:data/auth.db";
 
 /// All settings of the server.
 #[derive(Debug)]
@@ -24,13 +20,9 @@ pub struct Settings {
     pub addr: SocketAddr,
     /// `DATABASE_URL`: where sessions are kept.
     pub database: DatabaseUrl,
-}
-
-/// Where sessions are kept: `sqlite:` and a path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DatabaseUrl {
-    /// The database's file.
-    pub path: PathBuf,
+    /// `TRUSTED_PROXIES`: whose `X-Forwarded-For` is believed; nobody's by
+    /// default.
+    pub proxies: TrustedProxies,
 }
 
 impl Settings {
@@ -65,8 +57,13 @@ impl Settings {
             },
             Some,
         );
-        let database = given("DATABASE_URL").unwrap_or_else(|| DEFAULT_DATABASE.to_owned());
+        let database = given("DATABASE_URL").unwrap_or_else(|| DatabaseUrl::DEFAULT.to_owned());
         let database = DatabaseUrl::parse(database.trim())
+            .map_err(|problem| problems.push(problem))
+            .ok();
+
+        let proxies = given(TrustedProxies::SETTING).unwrap_or_default();
+        let proxies = TrustedProxies::parse(&proxies)
             .map_err(|problem| problems.push(problem))
             .ok();
 
@@ -83,17 +80,20 @@ impl Settings {
                 .is_some_and(|url| is_loopback(&url))
             && let Some(database) = &database
         {
-            match local_secret(&database.path.with_file_name("auth-secret")) {
+            match local_secret(&database.secret_file()) {
                 Ok(secret) => auth = auth.secret(secret.expose()),
                 Err(problem) => problems.push(problem),
             }
         }
-        match (auth.build(), addr, database) {
-            (Ok(auth), Some(addr), Some(database)) if problems.is_empty() => Ok(Self {
-                auth,
-                addr,
-                database,
-            }),
+        match (auth.build(), addr, database, proxies) {
+            (Ok(auth), Some(addr), Some(database), Some(proxies)) if problems.is_empty() => {
+                Ok(Self {
+                    auth,
+                    addr,
+                    database,
+                    proxies,
+                })
+            }
             (auth, ..) => {
                 let mut all = auth.err().unwrap_or_default();
                 // A secret that could not be made is told with its own reason.
@@ -106,28 +106,6 @@ impl Settings {
                 all.0.extend(problems);
                 Err(all)
             }
-        }
-    }
-}
-
-impl DatabaseUrl {
-    fn parse(url: &str) -> Result<Self, ConfigProblem> {
-        let path = url
-            .strip_prefix("sqlite:")
-            .map(|path| path.strip_prefix("//").unwrap_or(path));
-        match path {
-            Some(path)
-                if !path.is_empty() && !path.starts_with(":memory:") && !path.contains('?') =>
-            {
-                Ok(Self {
-                    path: PathBuf::from(path),
-                })
-            }
-            _ => Err(ConfigProblem::new(
-                "DATABASE_URL",
-                "does not name an SQLite file",
-                format!("write it like {DEFAULT_DATABASE}"),
-            )),
         }
     }
 }
@@ -222,7 +200,8 @@ mod tests {
     fn four_variables_are_enough() {
         let settings = read(&[]).unwrap();
         assert_eq!(settings.addr.to_string(), DEFAULT_ADDR);
-        assert_eq!(settings.database.path, Path::new("data/auth.db"));
+        let file = DatabaseUrl::Sqlite("data/auth.db".into());
+        assert_eq!(settings.database, file);
         assert_eq!(settings.auth.base_url().as_str(), "http://localhost:3000/");
         assert_eq!(
             settings.auth.redirect_uri(),
@@ -231,18 +210,26 @@ mod tests {
     }
 
     #[test]
-    fn only_a_plain_sqlite_file_is_taken() {
-        for url in [
-            "sqlite:",
-            "sqlite::memory:",
-            "sqlite:a.db?mode=rwc",
-            "postgres://db",
-            "a.db",
-        ] {
-            assert_eq!(wrong(&[("DATABASE_URL", url)]), ["DATABASE_URL"], "{url}");
-        }
+    fn the_database_is_the_one_that_is_named() {
         let settings = read(&[("DATABASE_URL", "sqlite:///var/lib/auth.db")]).unwrap();
-        assert_eq!(settings.database.path, Path::new("/var/lib/auth.db"));
+        let file = DatabaseUrl::Sqlite("/var/lib/auth.db".into());
+        assert_eq!(settings.database, file);
+        let settings = read(&[("DATABASE_URL", " postgres://me:hunter2@db/auth ")]).unwrap();
+        assert!(matches!(settings.database, DatabaseUrl::Postgres(_)));
+        assert!(!format!("{settings:?}").contains("hunter2"));
+        assert_eq!(wrong(&[("DATABASE_URL", "a.db")]), ["DATABASE_URL"]);
+    }
+
+    #[test]
+    fn the_secret_of_a_local_application_lies_beside_its_database() {
+        for (url, file) in [
+            ("sqlite:somewhere/auth.db", "somewhere/auth-secret"),
+            ("sqlite:auth.db", "auth-secret"),
+            ("postgres://localhost/auth", "data/auth-secret"),
+        ] {
+            let database = DatabaseUrl::parse(url).unwrap();
+            assert_eq!(database.secret_file(), Path::new(file), "{url}");
+        }
     }
 
     #[test]

@@ -1,286 +1,212 @@
-//! Sessions in SQLite: rows of `tower-sessions`, written so that none comes
-//! back to life.
+//! Sessions in an SQLite file, which may be moved away and put back.
 
 use std::{
-    fs, io,
+    fs,
     path::{Path, PathBuf},
+    sync::{Arc, PoisonError, RwLock, Weak},
     time::Duration,
 };
 
-use async_trait::async_trait;
-use auth_core::{NewSession, SessionKey, SessionStore, StoreError, StoredSession};
-use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
-use sqlx::{
-    ConnectOptions as _, SqlitePool,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+use auth_core::{
+    EndedSession, LeaseHolder, Leased, NewSession, SealingKeyId, SessionKey, SessionRow,
+    StoredSession, StoredTokens, TokensVersion, UserKey, Which, Written,
 };
+use sqlx::{Sqlite, SqlitePool, Transaction};
 use time::OffsetDateTime;
-use tower_sessions_core::{
-    SessionStore as _,
-    session::{Id, Record},
-};
+use tower_sessions_core::{SessionStore as _, session_store};
 use tower_sessions_sqlx_store::SqliteStore;
 
-/// The member of a record under which the sealed session stands.
-const SEALED: &str = "sealed";
-/// How long a statement waits for another writer.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a request waits for a connection.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+use crate::{
+    OpenError,
+    file_state::FileState,
+    sql_hash_keys::sql_hash_keys,
+    sql_lists::sql_lists,
+    sql_rows::{Columns, SqlError, key_of, now, packed, row_id, sealed_in, session_row, unpacked},
+    sql_sessions::sql_sessions,
+    sql_tokens::sql_tokens,
+    sqlite_pools::SqlitePools,
+};
+
+/// How often it is looked whether the file is still there.
+const LOOK: Duration = Duration::from_secs(1);
+
+type Work = Transaction<'static, Sqlite>;
 
 /// Sessions in an SQLite file.
 ///
-/// `tower-sessions-sqlx-store` makes the table and reads the rows. Its `save`
-/// is not used: it inserts what is gone, and so brings back a session that
-/// another request ended.
+/// A file that is open lives on when it is moved away or deleted, and what is
+/// written to it then is lost. So its path is watched: while the file is not
+/// there all operations fail, and when one is there again, it is opened.
 #[derive(Clone, Debug)]
-pub struct SqliteSessions {
-    readers: SqliteStore,
-    reader_pool: SqlitePool,
-    /// One connection: SQLite has one writer at a time, and those who wait for
-    /// it here, in order, do not wait by polling the file's lock.
-    writer_pool: SqlitePool,
+pub(crate) struct SqliteSessions(Arc<Watched>);
+
+#[derive(Debug)]
+struct Watched {
+    path: PathBuf,
+    state: RwLock<State>,
 }
 
-/// The database cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum OpenError {
-    /// The directory is missing and cannot be made: check the path in
-    /// `DATABASE_URL` and who may write there.
-    #[error("the directory of {path} cannot be made: {source}")]
-    Directory {
-        /// The database's file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The file cannot be opened, is no database, or cannot be written: check
-    /// the path in `DATABASE_URL` and who may write there.
-    #[error("{path} cannot be opened as an SQLite database: {source}")]
-    Open {
-        /// The database's file.
-        path: PathBuf,
-        /// Why.
-        source: sqlx::Error,
-    },
-    /// The tables cannot be made, or were made by a later version of this
-    /// program.
-    #[error("the tables in {path} cannot be brought up to date: {source}")]
-    Migrate {
-        /// The database's file.
-        path: PathBuf,
-        /// Why.
-        source: sqlx::migrate::MigrateError,
-    },
+#[derive(Clone, Debug)]
+enum State {
+    Open(Arc<SqlitePools>),
+    /// The file is not there, or is another. With the connections of before,
+    /// which are closed.
+    Gone(Arc<SqlitePools>),
+    Closed,
 }
 
 impl SqliteSessions {
     /// Opens the database at `path`, makes it if there is none, and brings its
     /// tables up to date.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be used.
-    pub async fn open(path: &Path) -> Result<Self, OpenError> {
-        let open_error = |source| OpenError::Open {
-            path: path.to_owned(),
-            source,
-        };
+    pub(crate) async fn open(path: &Path) -> Result<Self, OpenError> {
         if let Some(directory) = path.parent().filter(|path| !path.as_os_str().is_empty()) {
             fs::create_dir_all(directory).map_err(|source| OpenError::Directory {
                 path: path.to_owned(),
                 source,
             })?;
         }
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Normal)
-            .busy_timeout(BUSY_TIMEOUT)
-            // Each statement would be timed for a log that nobody reads.
-            .disable_statement_logging();
-        let writer_pool = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_with(options.clone().optimize_on_close(true, None))
-            .await
-            .map_err(open_error)?;
-        SqliteStore::new(writer_pool.clone())
-            .migrate()
-            .await
-            .map_err(open_error)?;
-        sqlx::migrate!("migrations/sqlite")
-            .run(&writer_pool)
-            .await
-            .map_err(|source| OpenError::Migrate {
-                path: path.to_owned(),
-                source,
-            })?;
-        let reader_pool = SqlitePoolOptions::new()
-            .max_connections(reader_connections())
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            // A connection is made and lent in this process: asking whether it
-            // is alive would double the work of a read.
-            .test_before_acquire(false)
-            .connect_with(options.read_only(true))
-            .await
-            .map_err(open_error)?;
-        Ok(Self {
-            readers: SqliteStore::new(reader_pool.clone()),
-            reader_pool,
-            writer_pool,
-        })
-    }
-
-    /// Whether the database answers.
-    ///
-    /// # Errors
-    ///
-    /// When it does not.
-    pub async fn check(&self) -> Result<(), StoreError> {
-        sqlx::query("select 1 from tower_sessions limit 1")
-            .fetch_optional(&self.reader_pool)
-            .await
-            .map(drop)
-            .map_err(StoreError::new)
-    }
-
-    /// Deletes at most `most` sessions that ended before `now`; gives how many
-    /// it deleted.
-    ///
-    /// # Errors
-    ///
-    /// When the database fails.
-    pub async fn delete_expired(&self, now: OffsetDateTime, most: u32) -> Result<u64, StoreError> {
-        let now = now.replace_nanosecond(0).map_err(StoreError::new)?;
-        sqlx::query(
-            "delete from tower_sessions where id in
-             (select id from tower_sessions where expiry_date <= ? limit ?)",
-        )
-        .bind(now)
-        .bind(most)
-        .execute(&self.writer_pool)
-        .await
-        .map(|done| done.rows_affected())
-        .map_err(StoreError::new)
+        let pools = SqlitePools::create(path).await?;
+        let watched = Arc::new(Watched {
+            path: path.to_owned(),
+            state: RwLock::new(State::Open(Arc::new(pools))),
+        });
+        tokio::spawn(watch(Arc::downgrade(&watched)));
+        Ok(Self(watched))
     }
 
     /// Closes the connections, after what is under way.
-    pub async fn close(&self) {
-        self.reader_pool.close().await;
-        self.writer_pool.close().await;
+    pub(crate) async fn close(&self) {
+        let before = self.0.state();
+        self.0.change(State::Closed);
+        if let State::Open(pools) = before {
+            pools.close().await;
+        }
+    }
+
+    fn pools(&self) -> Result<Arc<SqlitePools>, SqlError> {
+        match self.0.state() {
+            State::Open(pools) => Ok(pools),
+            State::Gone(_) => Err(format!("{} is gone", self.0.path.display()).into()),
+            State::Closed => Err("the database was closed".into()),
+        }
+    }
+
+    fn rows(&self) -> Result<SqliteStore, SqlError> {
+        Ok(self.pools()?.rows.clone())
+    }
+
+    fn reader(&self) -> Result<SqlitePool, SqlError> {
+        Ok(self.pools()?.readers.clone())
+    }
+
+    fn writer(&self) -> Result<SqlitePool, SqlError> {
+        Ok(self.pools()?.writer.clone())
+    }
+
+    async fn begin(&self) -> Result<Work, SqlError> {
+        Ok(self.pools()?.begin().await?)
     }
 }
 
-fn reader_connections() -> u32 {
-    std::thread::available_parallelism()
-        .ok()
-        .and_then(|cores| u32::try_from(cores.get()).ok())
-        .unwrap_or(1)
-        .clamp(2, 16)
-}
-
-#[async_trait]
-impl SessionStore for SqliteSessions {
-    async fn create(&self, session: NewSession) -> Result<(), StoreError> {
-        let id = id(&session.key);
-        let record = record(id, &session.sealed, session.expires_at);
-        let data = rmp_serde::to_vec(&record).map_err(StoreError::new)?;
-        // Not by `SqliteStore::create`: it has a transaction of its own, and
-        // gives a session whose key is taken another key.
-        let mut transaction = self
-            .writer_pool
-            .begin_with("begin immediate")
-            .await
-            .map_err(StoreError::new)?;
-        sqlx::query("insert into tower_sessions (id, data, expiry_date) values (?, ?, ?)")
-            .bind(id.to_string())
-            .bind(data)
-            .bind(session.expires_at)
-            .execute(&mut *transaction)
-            .await
-            .map_err(StoreError::new)?;
-        sqlx::query("insert into auth_tokens (session_id, sealed) values (?, ?)")
-            .bind(id.to_string())
-            .bind(&session.sealed_tokens)
-            .execute(&mut *transaction)
-            .await
-            .map_err(StoreError::new)?;
-        transaction.commit().await.map_err(StoreError::new)
-    }
-
-    async fn load(&self, key: &SessionKey) -> Result<Option<StoredSession>, StoreError> {
-        let record = self.readers.load(&id(key)).await.map_err(StoreError::new)?;
-        Ok(record.and_then(|record| {
-            let sealed = STANDARD_NO_PAD
-                .decode(record.data.get(SEALED)?.as_str()?)
-                .ok()?;
-            Some(StoredSession::new(sealed, record.expiry_date))
-        }))
-    }
-
-    async fn extend(
-        &self,
-        key: &SessionKey,
-        from: OffsetDateTime,
-        to: OffsetDateTime,
-    ) -> Result<(), StoreError> {
-        let id = id(key);
-        let Some(mut record) = self.readers.load(&id).await.map_err(StoreError::new)? else {
-            return Ok(());
+/// Looks at the file now and then, until the last of those who use it is gone.
+async fn watch(watched: Weak<Watched>) {
+    let mut seen = None;
+    loop {
+        tokio::time::sleep(LOOK).await;
+        let Some(watched) = watched.upgrade() else {
+            return;
         };
-        // The end stands in the record too: the whole of it is written.
-        record.expiry_date = to;
-        let data = rmp_serde::to_vec(&record).map_err(StoreError::new)?;
-        sqlx::query(
-            "update tower_sessions set data = ?, expiry_date = ?
-             where id = ? and expiry_date = ?",
-        )
-        .bind(data)
-        .bind(to)
-        .bind(id.to_string())
-        .bind(from)
-        .execute(&self.writer_pool)
-        .await
-        .map(drop)
-        .map_err(StoreError::new)
-    }
-
-    async fn delete(&self, key: &SessionKey) -> Result<Option<Vec<u8>>, StoreError> {
-        let id = id(key);
-        let mut transaction = self
-            .writer_pool
-            .begin_with("begin immediate")
-            .await
-            .map_err(StoreError::new)?;
-        let tokens: Option<(Vec<u8>,)> =
-            sqlx::query_as("select sealed from auth_tokens where session_id = ?")
-                .bind(id.to_string())
-                .fetch_optional(&mut *transaction)
-                .await
-                .map_err(StoreError::new)?;
-        // The tokens go with it: `on delete cascade`.
-        sqlx::query("delete from tower_sessions where id = ?")
-            .bind(id.to_string())
-            .execute(&mut *transaction)
-            .await
-            .map_err(StoreError::new)?;
-        transaction.commit().await.map_err(StoreError::new)?;
-        Ok(tokens.map(|(sealed,)| sealed))
+        let found = FileState::of(&watched.path).await.ok();
+        match watched.state() {
+            State::Closed => return,
+            State::Open(pools) if found.is_some_and(|found| found.id == pools.file) => {}
+            State::Open(pools) => {
+                tracing::error!(path = %watched.path.display(), "the database is gone");
+                watched.change(State::Gone(Arc::clone(&pools)));
+                pools.leave().await;
+            }
+            // One that is the same at two looks: it is no longer being copied,
+            // and other servers have seen it too, and have let go of the one
+            // before and its log.
+            State::Gone(before) if found.is_some() && found == seen => {
+                watched.reopen(&before).await;
+            }
+            State::Gone(_) => {}
+        }
+        seen = found;
     }
 }
 
-fn id(key: &SessionKey) -> Id {
-    Id(i128::from_be_bytes(*key.as_bytes()))
+impl Watched {
+    fn state(&self) -> State {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        state.clone()
+    }
+
+    /// Takes another state, unless it is closed. Whether it did.
+    fn change(&self, new: State) -> bool {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        if matches!(*state, State::Closed) {
+            return false;
+        }
+        *state = new;
+        true
+    }
+
+    async fn reopen(&self, before: &SqlitePools) {
+        match SqlitePools::reopen(&self.path, before).await {
+            Ok(pools) => {
+                let pools = Arc::new(pools);
+                if self.change(State::Open(Arc::clone(&pools))) {
+                    tracing::info!(path = %self.path.display(), "the database is there again");
+                } else {
+                    pools.close().await;
+                }
+            }
+            Err(error) => tracing::error!(%error, "the database cannot be opened again"),
+        }
+    }
 }
 
-fn record(id: Id, sealed: &[u8], expiry_date: OffsetDateTime) -> Record {
-    let sealed = serde_json::Value::String(STANDARD_NO_PAD.encode(sealed));
-    Record {
-        id,
-        data: [(SEALED.to_owned(), sealed)].into(),
-        expiry_date,
+sql_sessions!(SqliteSessions, "", "");
+sql_tokens!(
+    SqliteSessions,
+    "cast(unixepoch('subsec') * 1000 as integer)"
+);
+sql_lists!(SqliteSessions, "");
+sql_hash_keys!(SqliteSessions);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The plan that SQLite has for a statement, a line a step.
+    async fn plan(sessions: &SqliteSessions, statement: &str) -> String {
+        let explain = format!("explain query plan {statement}");
+        let steps: Vec<(i64, i64, i64, String)> = sqlx::query_as(&explain)
+            .fetch_all(&sessions.writer().unwrap())
+            .await
+            .unwrap();
+        steps
+            .into_iter()
+            .map(|(.., step)| step + "\n")
+            .collect::<String>()
+    }
+
+    #[tokio::test]
+    async fn expired_sessions_are_found_by_their_index() {
+        let name = format!("auth-plan-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        let sessions = SqliteSessions::open(&folder.join("auth.db")).await.unwrap();
+        let plan = plan(&sessions, SqliteSessions::DELETE_EXPIRED).await;
+        sessions.close().await;
+        fs::remove_dir_all(folder).unwrap();
+        assert!(plan.contains("tower_sessions_expiry"), "{plan}");
+        for step in plan.lines() {
+            // Of at most as many as one batch deletes.
+            let is_few = step == "SCAN ended";
+            assert!(is_few || !step.contains("SCAN"), "{plan}");
+            assert!(!step.contains("TEMP B-TREE FOR ORDER"), "{plan}");
+        }
     }
 }

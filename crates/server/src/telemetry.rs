@@ -7,8 +7,7 @@ use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 /// Starts logging to standard output. `RUST_LOG` chooses what is logged
 /// (`info` by default; `server=debug` shows every request).
 pub fn start_logging() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let registry = tracing_subscriber::registry().with(filter);
+    let registry = tracing_subscriber::registry().with(filter("info"));
     // cargo-leptos stands between the server and the terminal.
     let is_watched = std::env::var_os("LEPTOS_WATCH").is_some();
     if is_watched || std::io::stdout().is_terminal() {
@@ -18,4 +17,18 @@ pub fn start_logging() {
             .with(fmt::layer().json().flatten_event(true))
             .init();
     }
+}
+
+/// Starts logging to standard error, for commands whose output is on standard
+/// output: warnings, if `RUST_LOG` says nothing else.
+pub fn log_to_standard_error() {
+    let layer = fmt::layer().with_writer(std::io::stderr).with_target(false);
+    tracing_subscriber::registry()
+        .with(filter("warn"))
+        .with(layer)
+        .init();
+}
+
+fn filter(default: &str) -> EnvFilter {
+    EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default))
 }

@@ -23,11 +23,11 @@ use axum::{Router, body::Body, http::Request};
 use browser::Browser;
 use leptos::config::LeptosOptions;
 use mock_provider::{ACCESS_TOKEN, MockProvider, REFRESH_TOKEN, SUB, config};
-use server::{AppState, Site, SqliteSessions, router};
+use server::{AppState, DatabaseUrl, Sessions, Site, router};
 
 struct Fixture {
     provider: MockProvider,
-    sessions: SqliteSessions,
+    sessions: Sessions,
     app: Router,
     folder: PathBuf,
 }
@@ -44,7 +44,9 @@ impl Fixture {
         fs::write(folder.join("site/pkg/app.abc.js.br"), "brotli").unwrap();
         fs::write(folder.join("site/robots.txt"), "User-agent: *").unwrap();
         let provider = MockProvider::start().await;
-        let sessions = SqliteSessions::open(&folder.join("auth.db")).await.unwrap();
+        let sessions = Sessions::open(&DatabaseUrl::Sqlite(folder.join("auth.db")))
+            .await
+            .unwrap();
         let auth = Auth::new(config(&provider, base_url), sessions.clone()).unwrap();
         let options = LeptosOptions::builder()
             .output_name("app")

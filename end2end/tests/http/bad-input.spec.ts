@@ -39,6 +39,7 @@ test('callbackUrl and Referer lead nowhere else either', async ({ request }) => 
 for (const path of [
   '/api/sign_in',
   '/api/sign_out',
+  '/api/sign_out_of',
   '/api/auth',
   '/api/auth/signin/logto',
   '/api/auth/signout',
@@ -139,7 +140,13 @@ test('a broken session cookie counts as signed out', async ({ playwright, baseUR
 });
 
 test('broken forms give no server error', async ({ request }) => {
-  for (const path of ['/api/sign_in', '/api/sign_out', '/api/auth/signin/logto', '/api/auth/signout']) {
+  for (const path of [
+    '/api/sign_in',
+    '/api/sign_out',
+    '/api/sign_out_of',
+    '/api/auth/signin/logto',
+    '/api/auth/signout',
+  ]) {
     for (const [type, data] of [
       ['application/x-www-form-urlencoded', 'redirect_to=%ff&redirect_to=%zz&=&&callbackUrl=%'],
       ['application/x-www-form-urlencoded', '\u0000'],

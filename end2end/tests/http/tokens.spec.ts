@@ -4,7 +4,7 @@ import { follow, signInOverHttp } from './sign-in.ts';
 
 test('no answer of the app holds a token, from sign-in to sign-out', async ({ request }) => {
   const answers = await signInOverHttp(request, { form: { redirect_to: '/profile' } });
-  for (const path of ['/', '/profile', '/api/auth/session', '/no-such-page']) {
+  for (const path of ['/', '/profile', '/sessions', '/api/auth/session', '/no-such-page']) {
     answers.push(await request.get(path));
   }
   answers.push(await request.post('/api/auth'));

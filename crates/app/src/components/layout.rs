@@ -12,6 +12,7 @@ pub(crate) fn Layout(children: Children) -> impl IntoView {
             <nav aria-label="Pages">
                 <a href="/">"Home"</a>
                 <a href="/profile">"Profile"</a>
+                <a href="/sessions">"Sessions"</a>
             </nav>
             <p class="who">
                 {match who {

@@ -1,5 +1,5 @@
 use auth_leptos::ErrorKind;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header::RETRY_AFTER};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use leptos_meta::Title;
@@ -9,6 +9,9 @@ use crate::components::SignInButton;
 
 /// The longest reference shown; ours have 8 characters.
 const REFERENCE: usize = 16;
+
+/// Seconds, as [`auth_leptos::session_unavailable`] has them.
+const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 
 /// What happened when a sign-in failed, and a way on.
 #[component]
@@ -22,10 +25,17 @@ pub(crate) fn Error() -> impl IntoView {
     let redirect_to = query.get("callbackUrl").unwrap_or_else(|| "/".to_owned());
 
     if let Some(response) = use_context::<ResponseOptions>() {
-        response.set_status(status(kind));
+        let status = status(kind);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.insert_header(RETRY_AFTER, RETRY_AFTER_SECONDS);
+        }
+        response.set_status(status);
     }
     let heading = match kind {
         Some(ErrorKind::Cancelled) => "Sign-in cancelled",
+        Some(ErrorKind::SessionRequired) => "Signed out",
+        // It also fails signing out.
+        Some(ErrorKind::StoreUnavailable) => "That did not work",
         _ => "Sign-in did not work",
     };
     let sentence = kind.map_or(
@@ -61,6 +71,7 @@ fn is_reference(text: &str) -> bool {
 fn status(kind: Option<ErrorKind>) -> StatusCode {
     match kind {
         Some(ErrorKind::Cancelled) => StatusCode::OK,
+        Some(ErrorKind::SessionRequired) => StatusCode::UNAUTHORIZED,
         Some(ErrorKind::ProviderError) => StatusCode::BAD_GATEWAY,
         Some(
             ErrorKind::ProviderUnavailable | ErrorKind::StoreUnavailable | ErrorKind::Configuration,

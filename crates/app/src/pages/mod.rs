@@ -4,5 +4,8 @@ mod error;
 mod home;
 mod not_found;
 mod profile;
+mod sessions;
 
-pub(crate) use self::{error::Error, home::Home, not_found::NotFound, profile::Profile};
+pub(crate) use self::{
+    error::Error, home::Home, not_found::NotFound, profile::Profile, sessions::Sessions,
+};

@@ -1,8 +1,11 @@
-use auth_leptos::{SignedIn, SignedOut, use_session};
+use auth_leptos::{ErrorKind, SignedIn, SignedOut, rendered_session};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::components::{SignInButton, SignOutButton};
+use crate::{
+    components::{AccessToken, Moment, SignInButton, SignOutButton},
+    page_data::{TokenStatus, page_data},
+};
 
 /// The signed-in user's profile: a page that asks for a sign-in and is
 /// returned to.
@@ -13,21 +16,34 @@ pub(crate) fn Profile() -> impl IntoView {
         <h1>"Profile"</h1>
         <SignedIn>
             <Card />
+            {page_data().map(|status| view! { <AccessToken status /> })}
             <SignOutButton />
         </SignedIn>
         <SignedOut>
             <section class="hero">
-                <p>"Sign in to see your profile. You will come back to this page."</p>
+                <Invitation />
                 <SignInButton redirect_to=Some("/profile".to_owned()) />
             </section>
         </SignedOut>
     }
 }
 
+/// Why to sign in.
+#[component]
+fn Invitation() -> impl IntoView {
+    match page_data() {
+        Some(TokenStatus::SessionEnded) => {
+            view! { <p role="alert">{ErrorKind::SessionRequired.sentence()}</p> }.into_any()
+        }
+        _ => view! { <p>"Sign in to see your profile. You will come back to this page."</p> }
+            .into_any(),
+    }
+}
+
 #[component]
 fn Card() -> impl IntoView {
-    use_session().map(|session| {
-        let user = session.user;
+    rendered_session().map(|session| {
+        let user = session.user.clone();
         let row = |term: &'static str, value: Option<String>| {
             view! {
                 <div>
@@ -49,7 +65,12 @@ fn Card() -> impl IntoView {
                     {row("Name", user.name)}
                     {row("E-mail", user.email)}
                     {row("User ID", Some(user.id))}
-                    {row("Session ends", Some(session.expires))}
+                    <div>
+                        <dt>"Session ends"</dt>
+                        <dd>
+                            <Moment at=session.expires_at />
+                        </dd>
+                    </div>
                 </dl>
             </section>
         }

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use auth_core::{Auth, RequestCookies, SetCookie, SignInCompleted, SignInFailure, SignInOptions};
+use auth_core::{
+    Auth, RequestCookies, SetCookie, SignInCompleted, SignInFailure, SignInOptions, Visitor,
+};
 use url::Url;
 
 use super::MockProvider;
@@ -42,7 +44,10 @@ pub async fn complete(
     browser: &mut Browser,
     query: &str,
 ) -> Result<SignInCompleted, SignInFailure> {
-    let result = auth.complete_sign_in(query, &browser.cookies()).await;
+    let visitor = Visitor::default();
+    let result = auth
+        .complete_sign_in(query, &browser.cookies(), &visitor)
+        .await;
     browser.take(match &result {
         Ok(completed) => &completed.cookies,
         Err(failure) => &failure.cookies,

@@ -5,10 +5,12 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 pub mod browser;
+pub mod watched_store;
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
 };
 
 use auth_core::{Auth, Clock, Config, ConfigBuilder, MemoryStore};
@@ -66,9 +68,34 @@ pub struct Inner {
     /// Answers instead of the endpoint, by its path.
     pub faults: HashMap<&'static str, Answer>,
     pub hits: HashMap<String, usize>,
+    /// Answers late, by the endpoint's path.
+    pub delays: HashMap<&'static str, Duration>,
     pub revoked: Vec<String>,
+    /// The time, where it is not the machine's.
+    pub clock: Option<TestClock>,
     codes: HashMap<String, Url>,
     issued: usize,
+    pub refresh: Refresh,
+}
+
+/// What concerns the grant `refresh_token`.
+#[derive(Default)]
+pub struct Refresh {
+    /// Changes to its token response.
+    pub token: Map<String, Value>,
+    /// Every use gives a new refresh token; the old one's next use ends the
+    /// grant, without Logto's three seconds of grace.
+    pub rotates: bool,
+    /// The refresh tokens that were sent, in order.
+    pub sent: Vec<String>,
+    /// Refresh tokens and the sign-in they come from.
+    tokens: HashMap<String, (Url, Use)>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Use {
+    Possible,
+    Rotated,
 }
 
 #[derive(Clone)]
@@ -142,8 +169,17 @@ async fn answer(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
+    let path = uri.path().to_owned();
+    let answer = respond(&provider, &path, &headers, &body);
+    let delay = provider.inner().delays.get(path.as_str()).copied();
+    if let Some(delay) = delay {
+        tokio::time::sleep(delay).await;
+    }
+    answer
+}
+
+fn respond(provider: &MockProvider, path: &str, headers: &HeaderMap, body: &[u8]) -> Response {
     let mut inner = provider.inner();
-    let path = uri.path();
     *inner.hits.entry(path.to_owned()).or_default() += 1;
     if let Some((status, content_type, body)) = inner.faults.get(path) {
         let headers = [(CONTENT_TYPE, *content_type), (LOCATION, MOVED)];
@@ -154,9 +190,10 @@ async fn answer(
         // so that only who follows is told apart.
         "/oidc/.well-known/openid-configuration" | MOVED => json_response(200, &inner.discovery()),
         "/oidc/jwks" => json_response(200, &inner.jwks()),
-        "/oidc/token" => inner.token(&headers, &body),
+        "/oidc/token" => inner.token(headers, body),
         "/oidc/token/revocation" => {
-            let token = form(&body).remove("token").unwrap();
+            let token = form(body).remove("token").unwrap();
+            inner.refresh.tokens.remove(&token);
             inner.revoked.push(token);
             StatusCode::OK.into_response()
         }
@@ -218,6 +255,11 @@ impl Inner {
             return refused(401, "invalid_client");
         }
         let form = form(body);
+        if form["grant_type"] == "refresh_token" {
+            return self
+                .refresh(&form["refresh_token"])
+                .unwrap_or_else(|| refused(400, "invalid_grant"));
+        }
         let Some(request) = self.codes.remove(&form["code"]) else {
             return refused(400, "invalid_grant");
         };
@@ -228,20 +270,62 @@ impl Inner {
         {
             return refused(400, "invalid_grant");
         }
+        let refresh_token = match self.refresh.tokens.is_empty() {
+            true => REFRESH_TOKEN.to_owned(),
+            false => format!("{REFRESH_TOKEN}.{}", form["code"]),
+        };
         let mut response = json!({
             "access_token": ACCESS_TOKEN,
-            "refresh_token": REFRESH_TOKEN,
+            "refresh_token": refresh_token,
             "token_type": "Bearer",
             "expires_in": 3600,
             "scope": "openid offline_access profile email",
-            "id_token": self.id_token(&request),
+            "id_token": self.id_token(&request, ACCESS_TOKEN),
         });
+        self.refresh
+            .tokens
+            .insert(refresh_token, (request, Use::Possible));
         merge(&mut response, &self.token);
         json_response(200, &response)
     }
 
-    fn id_token(&self, request: &Url) -> String {
-        let now = OffsetDateTime::now_utc().unix_timestamp();
+    /// The grant `refresh_token`; `None` is `invalid_grant`.
+    fn refresh(&mut self, token: &str) -> Option<Response> {
+        self.refresh.sent.push(token.to_owned());
+        let (request, usable) = self.refresh.tokens.get(token).cloned()?;
+        if usable == Use::Rotated {
+            self.refresh.tokens.retain(|_, (of, _)| *of != request);
+            return None;
+        }
+        let access_token = format!("{ACCESS_TOKEN}.{}", self.refresh.sent.len());
+        let mut refresh_token = token.to_owned();
+        if self.refresh.rotates {
+            refresh_token = format!("{token}~");
+            self.refresh
+                .tokens
+                .insert(token.to_owned(), (request.clone(), Use::Rotated));
+            self.refresh
+                .tokens
+                .insert(refresh_token.clone(), (request.clone(), Use::Possible));
+        }
+        let mut response = json!({
+            "access_token": access_token,
+            "refresh_token": refresh_token,
+            "token_type": "Bearer",
+            "expires_in": 3600,
+            "scope": "openid offline_access profile email",
+            "id_token": self.id_token(&request, &access_token),
+        });
+        merge(&mut response, &self.refresh.token);
+        Some(json_response(200, &response))
+    }
+
+    fn id_token(&self, request: &Url, access_token: &str) -> String {
+        let now = match &self.clock {
+            Some(clock) => clock.now(),
+            None => OffsetDateTime::now_utc(),
+        }
+        .unix_timestamp();
         let mut draft = Draft {
             header: object(json!({"alg": "ES384", "typ": "JWT", "kid": self.keys[0].0})),
             claims: object(json!({
@@ -254,7 +338,7 @@ impl Inner {
                 "updated_at": 1_700_000_000_123_i64,
                 "roles": ["shopper"],
                 "nonce": param(request, "nonce"),
-                "at_hash": URL_SAFE_NO_PAD.encode(&Sha384::digest(ACCESS_TOKEN)[..24]),
+                "at_hash": URL_SAFE_NO_PAD.encode(&Sha384::digest(access_token)[..24]),
                 "sid": "sid-1",
                 "aud": CLIENT_ID,
                 "exp": now + 3600,
@@ -333,7 +417,7 @@ impl TestClock {
         Self(Arc::new(Mutex::new(OffsetDateTime::now_utc())))
     }
 
-    pub fn advance(&self, by: std::time::Duration) {
+    pub fn advance(&self, by: Duration) {
         *self.0.lock().unwrap() += by;
     }
 }

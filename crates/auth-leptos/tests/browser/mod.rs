@@ -3,16 +3,8 @@
 
 #![allow(dead_code, reason = "each test binary uses a part")]
 
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
-};
+use std::collections::HashMap;
 
-use async_trait::async_trait;
-use auth_core::{MemoryStore, NewSession, SessionKey, SessionStore, StoreError, StoredSession};
 use axum::{
     Router,
     body::Body,
@@ -118,60 +110,5 @@ impl Browser {
         let started = self.post("/api/auth/signin/logto", "").await;
         let completed = self.come_back(provider, started.location()).await;
         assert_eq!(completed.location(), "/");
-    }
-}
-
-/// A store that counts and can be switched off.
-#[derive(Clone, Debug, Default)]
-pub struct CountingStore {
-    store: MemoryStore,
-    loads: Arc<AtomicUsize>,
-    is_down: Arc<AtomicBool>,
-}
-
-impl CountingStore {
-    pub fn switch(&self, is_down: bool) {
-        self.is_down.store(is_down, Ordering::SeqCst);
-    }
-
-    /// How many reads since the last call.
-    pub fn take_loads(&self) -> usize {
-        self.loads.swap(0, Ordering::SeqCst)
-    }
-
-    fn reach(&self) -> Result<(), StoreError> {
-        if self.is_down.load(Ordering::SeqCst) {
-            return Err(StoreError::new("the store is switched off"));
-        }
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl SessionStore for CountingStore {
-    async fn create(&self, session: NewSession) -> Result<(), StoreError> {
-        self.reach()?;
-        self.store.create(session).await
-    }
-
-    async fn load(&self, key: &SessionKey) -> Result<Option<StoredSession>, StoreError> {
-        self.loads.fetch_add(1, Ordering::SeqCst);
-        self.reach()?;
-        self.store.load(key).await
-    }
-
-    async fn extend(
-        &self,
-        key: &SessionKey,
-        from: time::OffsetDateTime,
-        to: time::OffsetDateTime,
-    ) -> Result<(), StoreError> {
-        self.reach()?;
-        self.store.extend(key, from, to).await
-    }
-
-    async fn delete(&self, key: &SessionKey) -> Result<Option<Vec<u8>>, StoreError> {
-        self.reach()?;
-        self.store.delete(key).await
     }
 }

@@ -1,0 +1,21 @@
+use auth_core::SignOutOf;
+use leptos::{prelude::*, server_fn::ServerFn};
+
+/// A form that posts to the server function `sign_out_of`.
+#[component]
+pub(crate) fn SignOutOfButton(
+    /// Which of the user's sessions it ends.
+    which: SignOutOf,
+    /// What the button says.
+    label: &'static str,
+    /// What it says to who hears it without what stands around it.
+    #[prop(optional)]
+    aria_label: Option<String>,
+) -> impl IntoView {
+    view! {
+        <form method="post" action=crate::SignOutOf::url()>
+            <input type="hidden" name="which" value=which.to_string() />
+            <button type="submit" aria-label=aria_label>{label}</button>
+        </form>
+    }
+}

@@ -1,0 +1,203 @@
+//! The user's own sessions: on which devices they are signed in, and signing
+//! out of them.
+
+use std::{fmt, str::FromStr};
+
+use time::OffsetDateTime;
+
+use crate::{
+    Auth, AuthError, EndedSession, Session, SessionKey, SessionRow, SetCookie, Which,
+    device::Device, seal::Purpose, session::absolute_end,
+};
+
+/// The most sessions listed: a page of them.
+const MOST: u32 = 100;
+
+/// By what name a session stands in a list, hexadecimal. It is no secret of
+/// the session's: nobody can make a cookie from it, and a user can end by it
+/// only what is their own.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DeviceId(pub(crate) SessionKey);
+
+impl fmt::Display for DeviceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(*self.0.as_bytes()))
+    }
+}
+
+impl fmt::Debug for DeviceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The text is no [`DeviceId`]: 32 hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this is no session's id: 32 hexadecimal digits")]
+#[non_exhaustive]
+pub struct InvalidDeviceId;
+
+impl FromStr for DeviceId {
+    type Err = InvalidDeviceId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // `from_str_radix` would take a sign.
+        if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(InvalidDeviceId);
+        }
+        u128::from_str_radix(text, 16)
+            .map(|number| Self(SessionKey::from_bytes(number.to_be_bytes())))
+            .map_err(|_| InvalidDeviceId)
+    }
+}
+
+/// A session of the user's: where and when they are signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SignedInDevice {
+    /// To sign out of it.
+    pub id: DeviceId,
+    /// Whether it is the session of this request.
+    pub is_current: bool,
+    /// The browser, coarsely, as in *Firefox on Linux*.
+    pub name: String,
+    /// From which address the user signed in, where it is known.
+    pub address: Option<String>,
+    /// When the user signed in.
+    pub signed_in_at: OffsetDateTime,
+    /// When it was last used, as exactly as
+    /// [`extend_after`](crate::ConfigBuilder::extend_after) writes it.
+    pub last_used_at: OffsetDateTime,
+    /// When it ends if it is not used again.
+    pub expires_at: OffsetDateTime,
+}
+
+/// Which of their own sessions a user ends. Its text, for a form: `others`,
+/// `everywhere`, or a device's id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignOutOf {
+    /// This one.
+    Device(DeviceId),
+    /// All but the one of this request.
+    Others,
+    /// All, the one of this request included.
+    Everywhere,
+}
+
+const OTHERS: &str = "others";
+const EVERYWHERE: &str = "everywhere";
+
+impl fmt::Display for SignOutOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Device(id) => id.fmt(f),
+            Self::Others => f.write_str(OTHERS),
+            Self::Everywhere => f.write_str(EVERYWHERE),
+        }
+    }
+}
+
+impl FromStr for SignOutOf {
+    type Err = InvalidDeviceId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            OTHERS => Ok(Self::Others),
+            EVERYWHERE => Ok(Self::Everywhere),
+            id => id.parse().map(Self::Device),
+        }
+    }
+}
+
+/// Sessions were ended.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SignedOutDevices {
+    /// How many.
+    pub ended: usize,
+    /// Whether the session of this request is among them.
+    pub includes_current: bool,
+    /// Cookies to set with the answer.
+    pub cookies: Vec<SetCookie>,
+}
+
+impl Auth {
+    /// The sessions of the user of this one, last used first; a hundred at
+    /// most.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be reached.
+    pub async fn devices(&self, session: &Session) -> Result<Vec<SignedInDevice>, AuthError> {
+        let user = self.user_key(session).await?;
+        let rows = self.inner().store.sessions_of(&user, MOST).await?;
+        let now = self.now();
+        Ok(rows
+            .iter()
+            .filter(|row| absolute_end(row.begun_at, &self.inner().config) > now)
+            .map(|row| self.device(row, Some(session.key)))
+            .collect())
+    }
+
+    /// Ends sessions of the user of this one: here at once, on every server;
+    /// their refresh tokens are revoked after that.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be reached. Nothing has then been ended.
+    pub async fn sign_out_of(
+        &self,
+        session: &Session,
+        which: SignOutOf,
+    ) -> Result<SignedOutDevices, AuthError> {
+        let user = self.user_key(session).await?;
+        let which = match which {
+            SignOutOf::Device(id) => Which::One(id.0),
+            SignOutOf::Others => Which::AllBut(session.key),
+            SignOutOf::Everywhere => Which::All,
+        };
+        let ended = self.inner().store.delete_of(&user, which).await?;
+        let names = &self.inner().names;
+        let includes_current = ended.iter().any(|ended| ended.key == session.key);
+        let answer = SignedOutDevices {
+            ended: ended.len(),
+            includes_current,
+            cookies: includes_current
+                .then(|| names.remove(&names.session))
+                .into_iter()
+                .collect(),
+        };
+        self.revoke_in_background(ended.into_iter().map(EndedSession::into_parts).collect());
+        Ok(answer)
+    }
+
+    /// What a row tells of a device.
+    pub(crate) fn device(&self, row: &SessionRow, current: Option<SessionKey>) -> SignedInDevice {
+        let key = row.key;
+        let device = self
+            .inner()
+            .keyring
+            .open(Purpose::Device, key.as_bytes(), &row.sealed_device)
+            .unwrap_or_else(|reason| {
+                tracing::warn!(?key, %reason, "a device's envelope does not open");
+                Device::unknown()
+            });
+        SignedInDevice {
+            id: DeviceId(key),
+            is_current: current == Some(key),
+            name: device.to_string(),
+            address: device.address.map(|address| address.to_string()),
+            signed_in_at: row.begun_at,
+            last_used_at: row.used_at,
+            expires_at: row.expires_at,
+        }
+    }
+
+    async fn user_key(&self, session: &Session) -> Result<crate::UserKey, AuthError> {
+        let sub = session.claims.text("sub").unwrap_or_default();
+        Ok(self
+            .row_keys()
+            .await?
+            .user(self.inner().config.issuer(), sub))
+    }
+}

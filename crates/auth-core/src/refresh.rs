@@ -1,0 +1,265 @@
+//! Renewing access tokens: ahead of their end, once however many ask, and so
+//! that a refresh token is never lost and never sent by two at a time.
+//!
+//! Logto forgives a refresh token's second use for three seconds; after that
+//! it revokes the whole grant, and the user is signed out. Hence:
+//!
+//! 1. in this process, all who ask for a session's token share one refresh
+//!    ([`SingleFlight`]), on a task that no closed connection cancels;
+//! 2. across processes, a lease in the token row lets one refresh, while the
+//!    others wait for the row to change;
+//! 3. under the lease the row is read anew: what has been renewed meanwhile is
+//!    not renewed again;
+//! 4. the new tokens are stored, by compare-and-swap on the row's version,
+//!    before anyone sees them;
+//! 5. if the session ended meanwhile, the new refresh token is revoked.
+//!
+//! [`SingleFlight`]: crate::single_flight::SingleFlight
+
+use std::{
+    convert::Infallible,
+    time::{Duration, Instant},
+};
+
+use openidconnect::{OAuth2TokenResponse as _, RefreshToken, TokenResponse as _};
+use rand::Rng as _;
+
+use crate::{
+    AccessToken, Auth, AuthError, LeaseHolder, Leased, RequestCookies, SessionKey, StoredTokens,
+    TokensVersion, Written,
+    id_token::{self, Expected, Occasion},
+    seal::Purpose,
+    token_endpoint::{client, token_request_failed},
+    tokens::TokenSet,
+};
+
+/// How long a lease lasts if its holder dies. Who lives lengthens it.
+const LEASE: Duration = Duration::from_secs(6);
+/// How often.
+const LENGTHEN: Duration = Duration::from_secs(2);
+/// How long a request waits for another process's refresh: longer than for the
+/// lease of one that died.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Between two looks at the row.
+const POLL: Duration = Duration::from_millis(40);
+/// How long tokens that were received are tried to be stored: they exist
+/// nowhere else.
+const STORING: Duration = Duration::from_secs(12);
+/// Between two tries.
+const STORING_PAUSE: Duration = Duration::from_millis(250);
+
+impl Auth {
+    /// The session's access token, renewed if it has ended or is about to. The
+    /// token stays on the server.
+    ///
+    /// # Errors
+    ///
+    /// - [`AuthError::NotSignedIn`] without a session;
+    /// - [`AuthError::SessionEnded`] when the provider ended the grant: the
+    ///   session has then been ended here too;
+    /// - [`AuthError::NoRefreshToken`] when the token has ended and none was
+    ///   issued to renew it with;
+    /// - when provider or store cannot be reached, and the token has ended. The
+    ///   session stays.
+    pub async fn access_token(&self, cookies: &RequestCookies) -> Result<AccessToken, AuthError> {
+        let Some(key) = self.session_key(cookies).await? else {
+            return Err(AuthError::NotSignedIn);
+        };
+        let (tokens, stored) = self.tokens(&key).await?.ok_or(AuthError::NotSignedIn)?;
+        let now = self.now();
+        if !tokens.is_due(now) {
+            return Ok(tokens.to_access_token());
+        }
+        let is_valid = tokens.is_valid(now);
+        if tokens.refresh_token.is_none() {
+            return match is_valid {
+                true => Ok(tokens.to_access_token()),
+                false => Err(AuthError::NoRefreshToken),
+            };
+        }
+        let refresh = self.inner().refreshes.start((key, stored.version), || {
+            let auth = self.clone();
+            async move { auth.refresh(key).await }
+        });
+        if is_valid {
+            // It is good for this request, whatever comes of the refresh.
+            return Ok(tokens.to_access_token());
+        }
+        refresh.await.unwrap_or_else(|| {
+            Err(AuthError::InvalidAnswer(
+                "renewing the access token broke off".to_owned(),
+            ))
+        })
+    }
+
+    /// The tokens of a session that has not ended.
+    async fn tokens(
+        &self,
+        key: &SessionKey,
+    ) -> Result<Option<(TokenSet, StoredTokens)>, AuthError> {
+        let Some(stored) = self.inner().store.load_tokens(key).await? else {
+            return Ok(None);
+        };
+        match self
+            .inner()
+            .keyring
+            .open(Purpose::Tokens, key.as_bytes(), &stored.sealed)
+        {
+            Ok(tokens) => Ok(Some((tokens, stored))),
+            Err(reason) => {
+                tracing::warn!(?key, %reason, "a session's tokens do not open");
+                Ok(None)
+            }
+        }
+    }
+
+    /// Renews a session's tokens, or waits for who does.
+    async fn refresh(self, key: SessionKey) -> Result<AccessToken, AuthError> {
+        let began = Instant::now();
+        let holder = rand::rng().random();
+        loop {
+            let (tokens, stored) = self.tokens(&key).await?.ok_or(AuthError::NotSignedIn)?;
+            if !tokens.is_due(self.now()) {
+                return Ok(tokens.to_access_token());
+            }
+            let leased = self
+                .inner()
+                .store
+                .lease_tokens(&key, stored.version, holder, LEASE)
+                .await?;
+            if leased == Leased::Yes {
+                let version = stored.version;
+                return tokio::select! {
+                    answer = self.refresh_leased(key, tokens, stored, holder) => answer,
+                    never = self.keep_lease(key, version, holder) => match never {},
+                };
+            }
+            if began.elapsed() > PATIENCE {
+                return Err(AuthError::Unreachable {
+                    endpoint: "token",
+                    reason: "another request's refresh takes too long".to_owned(),
+                });
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// Lengthens a lease again and again.
+    async fn keep_lease(
+        &self,
+        key: SessionKey,
+        version: TokensVersion,
+        holder: LeaseHolder,
+    ) -> Infallible {
+        loop {
+            tokio::time::sleep(LENGTHEN).await;
+            let store = &self.inner().store;
+            if let Err(error) = store.lease_tokens(&key, version, holder, LEASE).await {
+                tracing::warn!(?key, %error, "a lease could not be lengthened");
+            }
+        }
+    }
+
+    /// Asks the provider. Who calls this holds the lease.
+    async fn refresh_leased(
+        &self,
+        key: SessionKey,
+        old: TokenSet,
+        stored: StoredTokens,
+        holder: LeaseHolder,
+    ) -> Result<AccessToken, AuthError> {
+        let store = &self.inner().store;
+        match self.ask_for_refresh(&old).await {
+            Ok(new) => self.store_refreshed(key, new, stored).await,
+            Err(AuthError::SessionEnded) => {
+                tracing::info!(?key, "the provider ended the grant: the session ends");
+                match store.delete_unchanged(&key, stored.version).await? {
+                    Written::Yes => Err(AuthError::SessionEnded),
+                    // It was renewed after all, by who held the lease before.
+                    Written::No => match self.tokens(&key).await? {
+                        Some((tokens, _)) if tokens.is_valid(self.now()) => {
+                            Ok(tokens.to_access_token())
+                        }
+                        _ => Err(AuthError::SessionEnded),
+                    },
+                }
+            }
+            Err(error) => {
+                tracing::warn!(?key, %error, "an access token could not be renewed");
+                if let Err(error) = store.release_tokens(&key, holder).await {
+                    tracing::warn!(?key, %error, "a lease could not be given back; it will lapse");
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Sends the refresh token and validates the answer (OpenID Connect Core
+    /// §12).
+    async fn ask_for_refresh(&self, old: &TokenSet) -> Result<TokenSet, AuthError> {
+        let inner = self.inner();
+        let config = &inner.config;
+        let provider = inner.provider.get().await?;
+        let asked_at = self.now().unix_timestamp();
+        let refresh_token = old.refresh_token.clone().ok_or(AuthError::NoRefreshToken)?;
+        let response = client(&provider, config)?
+            .exchange_refresh_token(&RefreshToken::new(refresh_token))
+            .map_err(|error| AuthError::Discovery(error.to_string()))?
+            .request_async(&inner.http)
+            .await
+            .map_err(|error| token_request_failed(error, AuthError::SessionEnded))?;
+        let now = self.now();
+        if let Some(id_token) = response.id_token() {
+            let expected = Expected {
+                occasion: Occasion::Refresh { sub: &old.sub },
+                nonce: &old.nonce,
+                started_at: asked_at,
+                access_token: response.access_token(),
+                now,
+            };
+            id_token::verify(id_token, &provider, &inner.provider, config, &expected).await?;
+        }
+        Ok(old.refreshed(&response, now))
+    }
+
+    /// Stores new tokens before anyone sees them.
+    async fn store_refreshed(
+        &self,
+        key: SessionKey,
+        new: TokenSet,
+        stored: StoredTokens,
+    ) -> Result<AccessToken, AuthError> {
+        let inner = self.inner();
+        let sealed = inner.keyring.seal(Purpose::Tokens, key.as_bytes(), &new)?;
+        let began = Instant::now();
+        let written = loop {
+            match inner.store.save_tokens(&key, stored.version, &sealed).await {
+                Ok(written) => break written,
+                Err(error) if began.elapsed() < STORING => {
+                    tracing::warn!(?key, %error, "new tokens could not be stored yet");
+                    tokio::time::sleep(STORING_PAUSE).await;
+                }
+                Err(error) => {
+                    tracing::error!(?key, %error, "new tokens could not be stored and are lost");
+                    return Err(error.into());
+                }
+            }
+        };
+        if written == Written::Yes {
+            return Ok(new.to_access_token());
+        }
+        match self.tokens(&key).await? {
+            Some((tokens, newer)) if newer.version > stored.version => {
+                // Only after a lease that lapsed. What is in the store is what
+                // the others have.
+                tracing::warn!(?key, "tokens were renewed twice");
+                Ok(tokens.to_access_token())
+            }
+            _ => {
+                tracing::info!(?key, "the session ended while its tokens were renewed");
+                self.revoke(&new).await;
+                Err(AuthError::NotSignedIn)
+            }
+        }
+    }
+}

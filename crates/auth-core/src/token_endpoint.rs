@@ -1,0 +1,54 @@
+//! The client at the provider's token endpoint, and what its errors mean.
+
+use openidconnect::{
+    EndpointMaybeSet, EndpointNotSet, EndpointSet, RedirectUrl, RequestTokenError,
+    StandardErrorResponse,
+    core::{CoreClient, CoreErrorResponseType},
+};
+
+use crate::{AuthError, Config, provider::Provider, provider_http::HttpError};
+
+type Client = CoreClient<
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointMaybeSet,
+    EndpointMaybeSet,
+>;
+
+/// This application, as a client of the provider.
+pub(crate) fn client(provider: &Provider, config: &Config) -> Result<Client, AuthError> {
+    let redirect_uri = RedirectUrl::new(config.redirect_uri())
+        .map_err(|error| AuthError::Discovery(error.to_string()))?;
+    Ok(CoreClient::from_provider_metadata(
+        provider.metadata.clone(),
+        config.client_id.clone(),
+        Some(config.client_secret.clone()),
+    )
+    .set_redirect_uri(redirect_uri))
+}
+
+type TokenError = RequestTokenError<HttpError, StandardErrorResponse<CoreErrorResponseType>>;
+
+/// What a failed token request means, `invalid_grant` (RFC 6749 §5.2) being
+/// `grant_refused`.
+pub(crate) fn token_request_failed(error: TokenError, grant_refused: AuthError) -> AuthError {
+    match error {
+        RequestTokenError::ServerResponse(response) => match response.error() {
+            CoreErrorResponseType::InvalidClient => AuthError::ClientRefused,
+            CoreErrorResponseType::InvalidGrant => grant_refused,
+            other => AuthError::Refused {
+                error: other.to_string(),
+                description: response.error_description().cloned().unwrap_or_default(),
+            },
+        },
+        RequestTokenError::Request(error) => AuthError::Unreachable {
+            endpoint: "token",
+            reason: error.to_string(),
+        },
+        // The body may hold tokens, so it is not told.
+        RequestTokenError::Parse(error, _body) => AuthError::InvalidAnswer(error.to_string()),
+        RequestTokenError::Other(reason) => AuthError::InvalidAnswer(reason),
+    }
+}

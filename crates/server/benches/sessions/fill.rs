@@ -1,0 +1,216 @@
+//! A database full of sessions, written in bulk: through the store it would
+//! take many minutes.
+
+use auth_core::SessionKey;
+use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
+use rand::{Rng as _, RngCore as _, SeedableRng as _, rngs::SmallRng};
+use sqlx::{Connection as _, Executor as _, PgConnection, QueryBuilder, SqliteConnection};
+use time::{Duration, OffsetDateTime};
+use tower_sessions_core::session::{Id, Record};
+use url::Url;
+
+/// Rows a statement.
+const BATCH: u32 = 500;
+/// As long as the envelopes of a Logto session with a handful of claims.
+const SESSION_BYTES: usize = 520;
+const TOKENS_BYTES: usize = 1_400;
+const DEVICE_BYTES: usize = 110;
+/// Sessions a user.
+const PER_USER: u32 = 3;
+
+#[derive(Clone, Copy, PartialEq)]
+pub enum Life {
+    Current,
+    Expired,
+}
+
+enum Connection {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+pub struct Fill {
+    connection: Connection,
+    random: SmallRng,
+    /// Those that have not expired.
+    keys: Vec<SessionKey>,
+}
+
+struct Row {
+    id: String,
+    key: Vec<u8>,
+    data: Vec<u8>,
+    expiry: OffsetDateTime,
+    user: Vec<u8>,
+    tokens: Vec<u8>,
+    device: Vec<u8>,
+}
+
+impl Fill {
+    pub async fn new(url: &str) -> Self {
+        let connection = if url.starts_with("sqlite") {
+            let mut connection = SqliteConnection::connect(url).await.unwrap();
+            connection
+                .execute("pragma busy_timeout = 10000")
+                .await
+                .unwrap();
+            Connection::Sqlite(connection)
+        } else {
+            Connection::Postgres(PgConnection::connect(url).await.unwrap())
+        };
+        Self {
+            connection,
+            random: SmallRng::seed_from_u64(7),
+            keys: Vec::new(),
+        }
+    }
+
+    pub async fn add(&mut self, count: u32, life: Life) {
+        let mut left = count;
+        while left > 0 {
+            let batch = left.min(BATCH);
+            let rows: Vec<Row> = (0..batch).map(|_| self.row(life)).collect();
+            match &mut self.connection {
+                Connection::Sqlite(connection) => insert_sqlite(connection, &rows).await,
+                Connection::Postgres(connection) => insert_postgres(connection, &rows).await,
+            }
+            left -= batch;
+        }
+        // So that neither database is measured while it tidies up.
+        let tidy = match &mut self.connection {
+            Connection::Sqlite(connection) => connection
+                .execute("pragma wal_checkpoint(truncate)")
+                .await
+                .map(drop),
+            Connection::Postgres(connection) => connection
+                .execute("vacuum analyze; checkpoint")
+                .await
+                .map(drop),
+        };
+        drop(tidy);
+    }
+
+    /// Keys picked at random.
+    pub fn sample(&self, count: usize) -> Vec<SessionKey> {
+        let mut random = SmallRng::from_os_rng();
+        (0..count)
+            .map(|_| self.keys[random.random_range(0..self.keys.len())])
+            .collect()
+    }
+
+    fn row(&mut self, life: Life) -> Row {
+        let key: [u8; 16] = self.random.random();
+        let id = Id(i128::from_le_bytes(key));
+        let seconds = self.random.random_range(3600..2_592_000);
+        let now = OffsetDateTime::now_utc().replace_nanosecond(0).unwrap();
+        let expiry = match life {
+            Life::Current => {
+                self.keys.push(SessionKey::from_bytes(key));
+                now + Duration::seconds(seconds)
+            }
+            Life::Expired => now - Duration::seconds(seconds),
+        };
+        let sealed = serde_json::Value::String(STANDARD_NO_PAD.encode(self.bytes(SESSION_BYTES)));
+        let record = Record {
+            id,
+            data: [("sealed".to_owned(), sealed)].into(),
+            expiry_date: expiry,
+        };
+        let user: u32 = self.random.random_range(0..1_000_000 / PER_USER);
+        let mut user_key = vec![0; 12];
+        user_key.extend(user.to_be_bytes());
+        Row {
+            id: id.to_string(),
+            key: key.to_vec(),
+            data: rmp_serde::to_vec(&record).unwrap(),
+            expiry,
+            user: user_key,
+            tokens: self.bytes(TOKENS_BYTES),
+            device: self.bytes(DEVICE_BYTES),
+        }
+    }
+
+    fn bytes(&mut self, count: usize) -> Vec<u8> {
+        let mut bytes = vec![0; count];
+        self.random.fill_bytes(&mut bytes);
+        bytes
+    }
+}
+
+macro_rules! insert {
+    ($name:ident, $connection:ty) => {
+        async fn $name(connection: &mut $connection, rows: &[Row]) {
+            let mut transaction = connection.begin().await.unwrap();
+            QueryBuilder::new("insert into tower_sessions (id, data, expiry_date) ")
+                .push_values(rows, |mut values, row| {
+                    values
+                        .push_bind(&row.id)
+                        .push_bind(&row.data)
+                        .push_bind(row.expiry);
+                })
+                .build()
+                .execute(&mut *transaction)
+                .await
+                .unwrap();
+            QueryBuilder::new("insert into auth_tokens (session_id, version, sealed) ")
+                .push_values(rows, |mut values, row| {
+                    values
+                        .push_bind(&row.id)
+                        .push_bind(1_i64)
+                        .push_bind(&row.tokens);
+                })
+                .build()
+                .execute(&mut *transaction)
+                .await
+                .unwrap();
+            QueryBuilder::new(
+                "insert into auth_sessions (session_id, session_key, user_key, begun_at, used_at, \
+                 sealed_device) ",
+            )
+            .push_values(rows, |mut values, row| {
+                let begun_at = row.expiry.unix_timestamp() - 2_592_000;
+                values
+                    .push_bind(&row.id)
+                    .push_bind(&row.key)
+                    .push_bind(&row.user)
+                    .push_bind(begun_at)
+                    .push_bind(begun_at)
+                    .push_bind(&row.device);
+            })
+            .build()
+            .execute(&mut *transaction)
+            .await
+            .unwrap();
+            transaction.commit().await.unwrap();
+        }
+    };
+}
+
+insert!(insert_sqlite, SqliteConnection);
+insert!(insert_postgres, PgConnection);
+
+/// A database of this run's own: where it was made from, and its URL.
+pub async fn new_postgres_database(admin: &str) -> (String, String) {
+    let name = format!("auth_bench_{}", std::process::id());
+    let mut connection = PgConnection::connect(admin).await.unwrap();
+    connection
+        .execute(format!("create database {name}").as_str())
+        .await
+        .unwrap();
+    let mut url = Url::parse(admin).unwrap();
+    url.set_path(&name);
+    (admin.to_owned(), url.into())
+}
+
+pub async fn drop_postgres_database(admin: &str, url: &str) {
+    let name = Url::parse(url)
+        .unwrap()
+        .path()
+        .trim_start_matches('/')
+        .to_owned();
+    let mut connection = PgConnection::connect(admin).await.unwrap();
+    connection
+        .execute(format!("drop database {name} with (force)").as_str())
+        .await
+        .unwrap();
+}

@@ -1,0 +1,113 @@
+//! Requests that go on while something else happens: how long each waited.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use auth_core::{NewSession, SessionKey, SessionStore as _, UserKey};
+use server::Sessions;
+use time::OffsetDateTime;
+use tokio::task::JoinHandle;
+
+use super::fill::Fill;
+
+/// Between two requests of one kind: a site with some hundreds a second.
+const PAUSE: Duration = Duration::from_millis(3);
+
+pub struct Waits {
+    pub count: usize,
+    pub p99: Duration,
+    pub longest: Duration,
+}
+
+pub struct Waited {
+    /// What every request does.
+    pub reads: Waits,
+    /// What a sign-in and a sign-out do.
+    pub writes: Waits,
+}
+
+pub struct Probe {
+    is_over: Arc<AtomicBool>,
+    reads: JoinHandle<Vec<Duration>>,
+    writes: JoinHandle<Vec<Duration>>,
+}
+
+impl Probe {
+    pub fn start(sessions: &Sessions, fill: &Fill) -> Self {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let reads = {
+            let (sessions, is_over) = (sessions.clone(), Arc::clone(&is_over));
+            let keys = fill.sample(20_000);
+            tokio::spawn(async move {
+                let mut waited = Vec::new();
+                for key in keys.iter().cycle() {
+                    if is_over.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    let began = Instant::now();
+                    sessions.load(key).await.unwrap();
+                    waited.push(began.elapsed());
+                    tokio::time::sleep(PAUSE).await;
+                }
+                waited
+            })
+        };
+        let writes = {
+            let (sessions, is_over) = (sessions.clone(), Arc::clone(&is_over));
+            tokio::spawn(async move {
+                let mut waited = Vec::new();
+                while !is_over.load(Ordering::Relaxed) {
+                    let key = SessionKey::from_bytes(rand::random());
+                    let began = Instant::now();
+                    sessions.create(session(key)).await.unwrap();
+                    waited.push(began.elapsed());
+                    tokio::time::sleep(PAUSE).await;
+                    let began = Instant::now();
+                    sessions.delete(&key).await.unwrap();
+                    waited.push(began.elapsed());
+                    tokio::time::sleep(PAUSE).await;
+                }
+                waited
+            })
+        };
+        Self {
+            is_over,
+            reads,
+            writes,
+        }
+    }
+
+    pub async fn stop(self) -> Waited {
+        self.is_over.store(true, Ordering::Relaxed);
+        Waited {
+            reads: waits(self.reads.await.unwrap()),
+            writes: waits(self.writes.await.unwrap()),
+        }
+    }
+}
+
+fn session(key: SessionKey) -> NewSession {
+    let now = OffsetDateTime::now_utc().replace_nanosecond(0).unwrap();
+    NewSession::new(
+        key,
+        UserKey::from_bytes(*key.as_bytes()),
+        vec![7; 520],
+        vec![7; 1400],
+        now,
+        now + Duration::from_secs(3600),
+    )
+}
+
+fn waits(mut waited: Vec<Duration>) -> Waits {
+    waited.sort_unstable();
+    Waits {
+        count: waited.len(),
+        p99: waited[waited.len() * 99 / 100],
+        longest: *waited.last().unwrap(),
+    }
+}

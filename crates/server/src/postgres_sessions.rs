@@ -1,0 +1,169 @@
+//! Sessions in PostgreSQL.
+
+use std::time::Duration;
+
+use auth_core::{
+    EndedSession, LeaseHolder, Leased, NewSession, SealingKeyId, SessionKey, SessionRow,
+    StoredSession, StoredTokens, TokensVersion, UserKey, Which, Written,
+};
+use sqlx::{
+    ConnectOptions as _, Connection as _, PgConnection, PgPool, Postgres, Transaction,
+    migrate::Migrator,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use time::OffsetDateTime;
+use tokio::time::timeout;
+use tower_sessions_core::{SessionStore as _, session_store};
+use tower_sessions_sqlx_store::PostgresStore;
+
+use crate::{
+    OpenError,
+    database_url::PostgresUrl,
+    sql_hash_keys::sql_hash_keys,
+    sql_lists::sql_lists,
+    sql_rows::{Columns, SqlError, key_of, now, packed, row_id, sealed_in, session_row, unpacked},
+    sql_sessions::sql_sessions,
+    sql_tokens::sql_tokens,
+};
+
+/// Enough for many requests, which have one for a millisecond at a time; few
+/// enough for several servers at one PostgreSQL, which takes a hundred.
+const CONNECTIONS: u32 = 10;
+/// How long a request waits for a connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long starting waits for the server, which may be starting itself.
+const START_TIMEOUT: Duration = Duration::from_secs(15);
+/// A connection that has rested for longer is asked whether it is alive before
+/// it is lent: the server may have been restarted since. Asking always would
+/// nearly double what a read takes.
+const RESTED: Duration = Duration::from_millis(100);
+/// For the requests: a table that somebody has locked is an error, not a hang;
+/// nor does a server that froze within a transaction keep its rows locked.
+const TIMEOUTS: [(&str, &str); 3] = [
+    ("statement_timeout", "5s"),
+    ("lock_timeout", "5s"),
+    ("idle_in_transaction_session_timeout", "10s"),
+];
+/// For the migrations, which may take their time, and wait for those of
+/// another server.
+const MIGRATION_TIMEOUTS: [(&str, &str); 2] = [("statement_timeout", "0"), ("lock_timeout", "60s")];
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+
+type Work = Transaction<'static, Postgres>;
+
+/// Sessions in a PostgreSQL database, in the schema where the connection's user
+/// makes tables.
+#[derive(Clone, Debug)]
+pub(crate) struct PostgresSessions {
+    rows: PostgresStore,
+    pool: PgPool,
+}
+
+impl PostgresSessions {
+    /// Connects, and brings the tables up to date.
+    pub(crate) async fn open(url: &PostgresUrl) -> Result<Self, OpenError> {
+        let connect_error = |source| OpenError::Connect {
+            database: url.to_string(),
+            source,
+        };
+        let options = url
+            .options()
+            .map_err(connect_error)?
+            // Each statement would be timed for a log that nobody reads.
+            .disable_statement_logging();
+        let mut connection = timeout(
+            START_TIMEOUT,
+            options.clone().options(MIGRATION_TIMEOUTS).connect(),
+        )
+        .await
+        .unwrap_or(Err(sqlx::Error::PoolTimedOut))
+        .map_err(connect_error)?;
+        let schema = default_schema(&mut connection, url).await?;
+        // Under an advisory lock: several servers may start at once. Not by
+        // `run`, which takes whatever gives a connection, too generally for a
+        // task.
+        MIGRATIONS
+            .run_direct(&mut connection)
+            .await
+            .map_err(|source| OpenError::Migrate {
+                database: url.to_string(),
+                source,
+            })?;
+        connection.close().await.map_err(connect_error)?;
+        let pool = pool(options.options(TIMEOUTS));
+        let rows = PostgresStore::new(pool.clone())
+            .with_schema_name(&schema)
+            .and_then(|rows| rows.with_table_name("tower_sessions"))
+            .map_err(|reason| OpenError::Schema {
+                database: url.to_string(),
+                reason,
+            })?;
+        Ok(Self { rows, pool })
+    }
+
+    /// Closes the connections, after what is under way.
+    pub(crate) async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    fn rows(&self) -> Result<&PostgresStore, SqlError> {
+        Ok(&self.rows)
+    }
+
+    fn reader(&self) -> Result<PgPool, SqlError> {
+        Ok(self.pool.clone())
+    }
+
+    fn writer(&self) -> Result<PgPool, SqlError> {
+        Ok(self.pool.clone())
+    }
+
+    async fn begin(&self) -> Result<Work, SqlError> {
+        Ok(self.pool.begin().await?)
+    }
+}
+
+fn pool(options: PgConnectOptions) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        // Only those that have rested, see below.
+        .test_before_acquire(false)
+        .before_acquire(|connection, seen| {
+            Box::pin(async move {
+                if seen.idle_for > RESTED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .connect_lazy_with(options)
+}
+
+/// The schema in which tables are made and found by their bare names. That of
+/// tower-sessions writes it out.
+async fn default_schema(
+    connection: &mut PgConnection,
+    url: &PostgresUrl,
+) -> Result<String, OpenError> {
+    let (schema,): (Option<String>,) = sqlx::query_as("select cast(current_schema() as text)")
+        .fetch_one(connection)
+        .await
+        .map_err(|source| OpenError::Connect {
+            database: url.to_string(),
+            source,
+        })?;
+    schema.ok_or_else(|| OpenError::Schema {
+        database: url.to_string(),
+        reason: "search_path names none that is there".to_owned(),
+    })
+}
+
+sql_sessions!(PostgresSessions, " for update", " for update skip locked");
+sql_tokens!(
+    PostgresSessions,
+    "cast(extract(epoch from clock_timestamp()) * 1000 as bigint)"
+);
+sql_lists!(PostgresSessions, " for update");
+sql_hash_keys!(PostgresSessions);

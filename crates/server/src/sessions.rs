@@ -1,0 +1,198 @@
+//! The store of sessions, in whichever database.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use auth_core::{
+    EndedSession, LeaseHolder, Leased, NewSession, SealingKeyId, SessionKey, SessionRow,
+    SessionStore, StoreError, StoredSession, StoredTokens, TokensVersion, UserKey, Which, Written,
+};
+use time::OffsetDateTime;
+
+use crate::{
+    DatabaseUrl, OpenError, postgres_sessions::PostgresSessions, sql_rows::SqlError,
+    sqlite_sessions::SqliteSessions,
+};
+
+/// More than waiting for a connection and then for a lock takes: what is not
+/// answered by then, never is.
+const DEADLINE: Duration = Duration::from_secs(12);
+
+/// Sessions in the database that `DATABASE_URL` names. Cloned, it is the same
+/// store.
+#[derive(Clone, Debug)]
+pub struct Sessions(Database);
+
+#[derive(Clone, Debug)]
+enum Database {
+    Sqlite(SqliteSessions),
+    Postgres(PostgresSessions),
+}
+
+/// What the database gives, or an error once it took too long: one that stands
+/// still, or a network that swallows everything, fails like one that is down.
+async fn in_time<T>(
+    work: impl Future<Output = Result<T, SqlError>> + Send,
+) -> Result<T, StoreError> {
+    match tokio::time::timeout(DEADLINE, work).await {
+        Ok(done) => done.map_err(StoreError::new),
+        Err(_) => Err(StoreError::new("the database did not answer in time")),
+    }
+}
+
+/// Asks the database.
+macro_rules! ask {
+    ($sessions:ident.$method:ident($($argument:expr),*)) => {
+        match &$sessions.0 {
+            Database::Sqlite(sessions) => in_time(sessions.$method($($argument),*)).await,
+            Database::Postgres(sessions) => in_time(sessions.$method($($argument),*)).await,
+        }
+    };
+}
+
+impl Sessions {
+    /// Opens the database, and brings its tables up to date. An SQLite file
+    /// that is missing is made; a PostgreSQL database has to be there.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be used.
+    pub async fn open(url: &DatabaseUrl) -> Result<Self, OpenError> {
+        Ok(Self(match url {
+            DatabaseUrl::Sqlite(path) => Database::Sqlite(SqliteSessions::open(path).await?),
+            DatabaseUrl::Postgres(url) => Database::Postgres(PostgresSessions::open(url).await?),
+        }))
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    ///
+    /// When it does not.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        ask!(self.check())
+    }
+
+    /// Deletes at most `most` sessions that ended before `now`; gives how many
+    /// it deleted.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn delete_expired(&self, now: OffsetDateTime, most: u32) -> Result<u64, StoreError> {
+        ask!(self.delete_expired(now, most))
+    }
+
+    /// Closes the connections, after what is under way. All that is asked of
+    /// the store from then on fails.
+    pub async fn close(&self) {
+        match &self.0 {
+            Database::Sqlite(sessions) => sessions.close().await,
+            Database::Postgres(sessions) => sessions.close().await,
+        }
+    }
+}
+
+#[async_trait]
+impl SessionStore for Sessions {
+    async fn create(&self, session: NewSession) -> Result<(), StoreError> {
+        ask!(self.create(session))
+    }
+
+    async fn load(&self, key: &SessionKey) -> Result<Option<StoredSession>, StoreError> {
+        ask!(self.load(key))
+    }
+
+    async fn extend(
+        &self,
+        key: &SessionKey,
+        from: OffsetDateTime,
+        to: OffsetDateTime,
+        used_at: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        ask!(self.extend(key, from, to, used_at))
+    }
+
+    async fn delete(&self, key: &SessionKey) -> Result<Option<Vec<u8>>, StoreError> {
+        ask!(self.delete(key))
+    }
+
+    async fn delete_unchanged(
+        &self,
+        key: &SessionKey,
+        version: TokensVersion,
+    ) -> Result<Written, StoreError> {
+        ask!(self.delete_unchanged(key, version))
+    }
+
+    async fn load_tokens(&self, key: &SessionKey) -> Result<Option<StoredTokens>, StoreError> {
+        ask!(self.load_tokens(key))
+    }
+
+    async fn lease_tokens(
+        &self,
+        key: &SessionKey,
+        version: TokensVersion,
+        holder: LeaseHolder,
+        length: Duration,
+    ) -> Result<Leased, StoreError> {
+        ask!(self.lease_tokens(key, version, holder, length))
+    }
+
+    async fn release_tokens(
+        &self,
+        key: &SessionKey,
+        holder: LeaseHolder,
+    ) -> Result<(), StoreError> {
+        ask!(self.release_tokens(key, holder))
+    }
+
+    async fn save_tokens(
+        &self,
+        key: &SessionKey,
+        version: TokensVersion,
+        sealed: &[u8],
+    ) -> Result<Written, StoreError> {
+        ask!(self.save_tokens(key, version, sealed))
+    }
+
+    async fn sessions_of(&self, user: &UserKey, most: u32) -> Result<Vec<SessionRow>, StoreError> {
+        ask!(self.sessions_of(user, most))
+    }
+
+    async fn delete_of(
+        &self,
+        user: &UserKey,
+        which: Which,
+    ) -> Result<Vec<EndedSession>, StoreError> {
+        ask!(self.delete_of(user, which))
+    }
+
+    async fn sessions_after(
+        &self,
+        after: Option<SessionKey>,
+        most: u32,
+    ) -> Result<Vec<SessionRow>, StoreError> {
+        ask!(self.sessions_after(after, most))
+    }
+
+    async fn reseal(&self, old: &SessionRow, new: &SessionRow) -> Result<(), StoreError> {
+        ask!(self.reseal(old, new))
+    }
+
+    async fn hash_key(&self, sealed_with: SealingKeyId) -> Result<Option<Vec<u8>>, StoreError> {
+        ask!(self.hash_key(sealed_with))
+    }
+
+    async fn keep_hash_key(
+        &self,
+        sealed_with: SealingKeyId,
+        sealed: &[u8],
+    ) -> Result<(), StoreError> {
+        ask!(self.keep_hash_key(sealed_with, sealed))
+    }
+
+    async fn forget_hash_keys_but(&self, sealed_with: SealingKeyId) -> Result<(), StoreError> {
+        ask!(self.forget_hash_keys_but(sealed_with))
+    }
+}

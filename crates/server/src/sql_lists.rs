@@ -1,0 +1,98 @@
+//! Lists of sessions, in an SQL database.
+
+/// What [`session_row`](crate::sql_rows::session_row) reads, of the sessions
+/// that have not ended by `$1`.
+macro_rules! select_sessions {
+    ($which:literal) => {
+        concat!(
+            "select owned.session_key, owned.user_key, session.data, tokens.sealed,
+                owned.sealed_device, owned.begun_at, owned.used_at, session.expiry_date
+             from auth_sessions as owned
+             join tower_sessions as session on session.id = owned.session_id
+             join auth_tokens as tokens on tokens.session_id = owned.session_id
+             where session.expiry_date > $1 and ",
+            $which
+        )
+    };
+}
+
+/// Gives `$store` what [`SessionStore`](auth_core::SessionStore) says of lists
+/// of sessions. `$lock` is as in `sql_sessions!`.
+macro_rules! sql_lists {
+    ($store:ident, $lock:literal) => {
+        impl $store {
+            pub(crate) async fn sessions_of(
+                &self,
+                user: &UserKey,
+                most: u32,
+            ) -> Result<Vec<SessionRow>, SqlError> {
+                let found: Vec<Columns> = sqlx::query_as($crate::sql_lists::select_sessions!(
+                    "owned.user_key = $2
+                     order by owned.used_at desc, owned.session_key limit $3"
+                ))
+                .bind(now()?)
+                .bind(&user.as_bytes()[..])
+                .bind(i64::from(most))
+                .fetch_all(&self.reader()?)
+                .await?;
+                Ok(found.into_iter().filter_map(session_row).collect())
+            }
+
+            pub(crate) async fn sessions_after(
+                &self,
+                after: Option<SessionKey>,
+                most: u32,
+            ) -> Result<Vec<SessionRow>, SqlError> {
+                // Every key is greater than no bytes at all.
+                let after = after.as_ref().map_or(&[][..], |key| &key.as_bytes()[..]);
+                let found: Vec<Columns> = sqlx::query_as($crate::sql_lists::select_sessions!(
+                    "owned.session_key > $2 order by owned.session_key limit $3"
+                ))
+                .bind(now()?)
+                .bind(after)
+                .bind(i64::from(most))
+                .fetch_all(&self.reader()?)
+                .await?;
+                Ok(found.into_iter().filter_map(session_row).collect())
+            }
+
+            pub(crate) async fn delete_of(
+                &self,
+                user: &UserKey,
+                which: Which,
+            ) -> Result<Vec<EndedSession>, SqlError> {
+                let (one, all_but) = match &which {
+                    Which::One(key) => (Some(&key.as_bytes()[..]), None),
+                    Which::AllBut(key) => (None, Some(&key.as_bytes()[..])),
+                    Which::All => (None, None),
+                };
+                let mut work = self.begin().await?;
+                // In one order: two who end the same sessions do not wait for
+                // each other.
+                let ids: Vec<(String,)> = sqlx::query_as(concat!(
+                    "select id from tower_sessions where id in (
+                         select session_id from auth_sessions where user_key = $1
+                         and session_key = coalesce($2, session_key)
+                         and ($3 is null or session_key <> $3)
+                     ) order by id",
+                    $lock
+                ))
+                .bind(&user.as_bytes()[..])
+                .bind(one)
+                .bind(all_but)
+                .fetch_all(&mut *work)
+                .await?;
+                let mut ended = Vec::with_capacity(ids.len());
+                for (id,) in ids {
+                    if let Some(tokens) = Self::end(&mut work, &id).await? {
+                        ended.push(EndedSession::new(key_of(&id)?, tokens));
+                    }
+                }
+                work.commit().await?;
+                Ok(ended)
+            }
+        }
+    };
+}
+
+pub(crate) use {select_sessions, sql_lists};

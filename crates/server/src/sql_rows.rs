@@ -1,0 +1,93 @@
+//! How sessions stand in the rows of an SQL database, whichever it is.
+
+use std::error::Error;
+
+use auth_core::{NewSession, SessionKey, SessionRow, UserKey};
+use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
+use time::{OffsetDateTime, error::ComponentRange};
+use tower_sessions_core::session::{Id, Record};
+
+/// The member of a record under which the sealed session stands.
+const SEALED: &str = "sealed";
+
+/// Why a statement could not be carried out.
+pub(crate) type SqlError = Box<dyn Error + Send + Sync>;
+
+/// What [`session_row`] makes a session of.
+pub(crate) type Columns = (
+    Vec<u8>,
+    Vec<u8>,
+    Vec<u8>,
+    Vec<u8>,
+    Vec<u8>,
+    i64,
+    i64,
+    OffsetDateTime,
+);
+
+/// The id of a session's rows: its key, as tower-sessions writes it.
+pub(crate) fn row_id(key: &SessionKey) -> Id {
+    Id(i128::from_le_bytes(*key.as_bytes()))
+}
+
+/// The key that [`row_id`] wrote.
+pub(crate) fn key_of(id: &str) -> Result<SessionKey, SqlError> {
+    Ok(SessionKey::from_bytes(id.parse::<Id>()?.0.to_le_bytes()))
+}
+
+/// The row of tower-sessions, packed.
+pub(crate) fn packed(
+    id: Id,
+    sealed: &[u8],
+    expiry_date: OffsetDateTime,
+) -> Result<Vec<u8>, SqlError> {
+    let sealed = serde_json::Value::String(STANDARD_NO_PAD.encode(sealed));
+    let record = Record {
+        id,
+        data: [(SEALED.to_owned(), sealed)].into(),
+        expiry_date,
+    };
+    Ok(rmp_serde::to_vec(&record)?)
+}
+
+/// The sealed session in a packed row; empty, which no envelope is, when it
+/// cannot be read: a spoilt row is a session that does not open, not a database
+/// that failed.
+pub(crate) fn unpacked(data: &[u8]) -> Vec<u8> {
+    rmp_serde::from_slice(data)
+        .map(|record| sealed_in(&record))
+        .unwrap_or_default()
+}
+
+/// The sealed session in a row; empty when there is none.
+pub(crate) fn sealed_in(record: &Record) -> Vec<u8> {
+    record
+        .data
+        .get(SEALED)
+        .and_then(|sealed| STANDARD_NO_PAD.decode(sealed.as_str()?).ok())
+        .unwrap_or_default()
+}
+
+/// Now, as expiry dates are written: SQLite compares them as text.
+pub(crate) fn now() -> Result<OffsetDateTime, ComponentRange> {
+    OffsetDateTime::now_utc().replace_nanosecond(0)
+}
+
+/// A session as selected. `None` when its keys are no keys, which the tables'
+/// checks rule out.
+pub(crate) fn session_row(
+    (key, user, data, tokens, device, begun_at, used_at, expires_at): Columns,
+) -> Option<SessionRow> {
+    let mut session = NewSession::new(
+        SessionKey::from_bytes(key.try_into().ok()?),
+        UserKey::from_bytes(user.try_into().ok()?),
+        unpacked(&data),
+        tokens,
+        OffsetDateTime::from_unix_timestamp(begun_at).ok()?,
+        expires_at,
+    );
+    session.sealed_device = device;
+    let mut row = SessionRow::of(session);
+    row.used_at = OffsetDateTime::from_unix_timestamp(used_at).ok()?;
+    Some(row)
+}

@@ -1,0 +1,254 @@
+//! Sessions in an SQL database: the statements that SQLite and PostgreSQL have
+//! in common. Those for tokens, lists and hash keys stand in files of their own.
+//!
+//! A session is a row of `tower-sessions`, read by `tower-sessions-sqlx-store`.
+//! That store's `save` is not used: it inserts what is gone, and so brings back
+//! a session that another request ended. Beside it stand a row with the tokens
+//! and one with whose session it is; both go with it (`on delete cascade`).
+//!
+//! A transaction that writes more than one of these rows locks the one of
+//! `tower_sessions` first: no two can wait for each other.
+
+/// Gives `$store` what [`SessionStore`](auth_core::SessionStore) says of
+/// sessions, and what this server itself asks of a store.
+///
+/// `$store` has `rows()`, `reader()`, `writer()` and `begin()`. `$lock` locks
+/// selected rows until the end of the transaction, `$lock_free` those that
+/// nobody else has locked, and leaves out the others.
+macro_rules! sql_sessions {
+    ($store:ident, $lock:literal, $lock_free:literal) => {
+        impl $store {
+            pub(crate) async fn check(&self) -> Result<(), SqlError> {
+                sqlx::query("select 1 from tower_sessions limit 1")
+                    .fetch_optional(&self.reader()?)
+                    .await?;
+                Ok(())
+            }
+
+            const DELETE_EXPIRED: &str = concat!(
+                "with ended as (
+                    select id from tower_sessions where expiry_date <= $1
+                    order by expiry_date limit $2",
+                $lock_free,
+                ") delete from tower_sessions where id in (select id from ended)"
+            );
+
+            pub(crate) async fn delete_expired(
+                &self,
+                now: OffsetDateTime,
+                most: u32,
+            ) -> Result<u64, SqlError> {
+                let done = sqlx::query(Self::DELETE_EXPIRED)
+                    .bind(now.replace_nanosecond(0)?)
+                    .bind(i64::from(most))
+                    .execute(&self.writer()?)
+                    .await?;
+                Ok(done.rows_affected())
+            }
+
+            pub(crate) async fn create(&self, session: NewSession) -> Result<(), SqlError> {
+                let id = row_id(&session.key);
+                let data = packed(id, &session.sealed, session.expires_at)?;
+                let id = id.to_string();
+                let mut work = self.begin().await?;
+                // Not by the `create` of tower-sessions, which gives a session
+                // whose key is taken another key.
+                sqlx::query(
+                    "insert into tower_sessions (id, data, expiry_date) values ($1, $2, $3)",
+                )
+                .bind(&id)
+                .bind(data)
+                .bind(session.expires_at)
+                .execute(&mut *work)
+                .await?;
+                sqlx::query("insert into auth_tokens (session_id, sealed) values ($1, $2)")
+                    .bind(&id)
+                    .bind(&session.sealed_tokens)
+                    .execute(&mut *work)
+                    .await?;
+                sqlx::query(
+                    "insert into auth_sessions
+                     (session_id, session_key, user_key, begun_at, used_at, sealed_device)
+                     values ($1, $2, $3, $4, $4, $5)",
+                )
+                .bind(&id)
+                .bind(&session.key.as_bytes()[..])
+                .bind(&session.user.as_bytes()[..])
+                .bind(session.begun_at.unix_timestamp())
+                .bind(&session.sealed_device)
+                .execute(&mut *work)
+                .await?;
+                Ok(work.commit().await?)
+            }
+
+            pub(crate) async fn load(
+                &self,
+                key: &SessionKey,
+            ) -> Result<Option<StoredSession>, SqlError> {
+                let id = row_id(key);
+                let reason = match self.rows()?.load(&id).await {
+                    Ok(found) => {
+                        return Ok(found.map(|record| {
+                            StoredSession::new(sealed_in(&record), record.expiry_date)
+                        }));
+                    }
+                    Err(session_store::Error::Decode(reason)) => reason,
+                    Err(error) => return Err(error.into()),
+                };
+                tracing::error!(?key, reason, "the row of a session cannot be read");
+                let end: Option<(OffsetDateTime,)> =
+                    sqlx::query_as("select expiry_date from tower_sessions where id = $1")
+                        .bind(id.to_string())
+                        .fetch_optional(&self.reader()?)
+                        .await?;
+                Ok(end.map(|(end,)| StoredSession::new(Vec::new(), end)))
+            }
+
+            pub(crate) async fn extend(
+                &self,
+                key: &SessionKey,
+                from: OffsetDateTime,
+                to: OffsetDateTime,
+                used_at: OffsetDateTime,
+            ) -> Result<(), SqlError> {
+                let id = row_id(key);
+                let mut work = self.begin().await?;
+                let found: Option<(Vec<u8>,)> = sqlx::query_as(concat!(
+                    "select data from tower_sessions where id = $1 and expiry_date = $2",
+                    $lock
+                ))
+                .bind(id.to_string())
+                .bind(from)
+                .fetch_optional(&mut *work)
+                .await?;
+                let Some((data,)) = found else {
+                    return Ok(());
+                };
+                // The end stands in the record too: the whole of it is written.
+                sqlx::query("update tower_sessions set data = $2, expiry_date = $3 where id = $1")
+                    .bind(id.to_string())
+                    .bind(packed(id, &unpacked(&data), to)?)
+                    .bind(to)
+                    .execute(&mut *work)
+                    .await?;
+                sqlx::query("update auth_sessions set used_at = $2 where session_id = $1")
+                    .bind(id.to_string())
+                    .bind(used_at.unix_timestamp())
+                    .execute(&mut *work)
+                    .await?;
+                Ok(work.commit().await?)
+            }
+
+            pub(crate) async fn delete(
+                &self,
+                key: &SessionKey,
+            ) -> Result<Option<Vec<u8>>, SqlError> {
+                let id = row_id(key).to_string();
+                let mut work = self.begin().await?;
+                Self::lock(&mut work, &id).await?;
+                let tokens = Self::end(&mut work, &id).await?;
+                work.commit().await?;
+                Ok(tokens)
+            }
+
+            pub(crate) async fn delete_unchanged(
+                &self,
+                key: &SessionKey,
+                version: TokensVersion,
+            ) -> Result<Written, SqlError> {
+                let id = row_id(key).to_string();
+                let mut work = self.begin().await?;
+                Self::lock(&mut work, &id).await?;
+                let unchanged =
+                    sqlx::query("delete from auth_tokens where session_id = $1 and version = $2")
+                        .bind(&id)
+                        .bind(version)
+                        .execute(&mut *work)
+                        .await?;
+                if unchanged.rows_affected() == 0 {
+                    return Ok(Written::No);
+                }
+                Self::end(&mut work, &id).await?;
+                work.commit().await?;
+                Ok(Written::Yes)
+            }
+
+            pub(crate) async fn reseal(
+                &self,
+                old: &SessionRow,
+                new: &SessionRow,
+            ) -> Result<(), SqlError> {
+                let id = row_id(&old.key);
+                let mut work = self.begin().await?;
+                let found: Option<(Vec<u8>, OffsetDateTime)> = sqlx::query_as(concat!(
+                    "select data, expiry_date from tower_sessions where id = $1",
+                    $lock
+                ))
+                .bind(id.to_string())
+                .fetch_optional(&mut *work)
+                .await?;
+                let Some((data, expires_at)) = found else {
+                    return Ok(());
+                };
+                if unpacked(&data) == old.sealed {
+                    // With the end of now, which may have been moved since
+                    // `old` was read.
+                    sqlx::query("update tower_sessions set data = $2 where id = $1")
+                        .bind(id.to_string())
+                        .bind(packed(id, &new.sealed, expires_at)?)
+                        .execute(&mut *work)
+                        .await?;
+                }
+                sqlx::query(
+                    "update auth_tokens set sealed = $3 where session_id = $1 and sealed = $2",
+                )
+                .bind(id.to_string())
+                .bind(&old.sealed_tokens)
+                .bind(&new.sealed_tokens)
+                .execute(&mut *work)
+                .await?;
+                sqlx::query(
+                    "update auth_sessions set sealed_device = $3
+                     where session_id = $1 and sealed_device = $2",
+                )
+                .bind(id.to_string())
+                .bind(&old.sealed_device)
+                .bind(&new.sealed_device)
+                .execute(&mut *work)
+                .await?;
+                Ok(work.commit().await?)
+            }
+
+            /// Has the session to itself until the end of the transaction.
+            async fn lock(work: &mut Work, id: &str) -> Result<(), SqlError> {
+                sqlx::query(concat!(
+                    "select id from tower_sessions where id = $1",
+                    $lock
+                ))
+                .bind(id)
+                .fetch_optional(&mut **work)
+                .await?;
+                Ok(())
+            }
+
+            /// Deletes a session that the transaction has to itself; gives its
+            /// tokens. Waits for who is saving them, and gives what was saved.
+            async fn end(work: &mut Work, id: &str) -> Result<Option<Vec<u8>>, SqlError> {
+                let tokens: Option<(Vec<u8>,)> = sqlx::query_as(
+                    "delete from auth_tokens where session_id = $1 returning sealed",
+                )
+                .bind(id)
+                .fetch_optional(&mut **work)
+                .await?;
+                let session = sqlx::query("delete from tower_sessions where id = $1")
+                    .bind(id)
+                    .execute(&mut **work)
+                    .await?;
+                Ok((session.rows_affected() > 0)
+                    .then(|| tokens.map_or_else(Vec::new, |(sealed,)| sealed)))
+            }
+        }
+    };
+}
+
+pub(crate) use sql_sessions;

@@ -1,0 +1,24 @@
+//! What every session store has to do, concurrency included: each case runs for
+//! each store. Those for PostgreSQL need `TEST_POSTGRES_URL`, a database in
+//! which they may make schemas; `end2end/postgres.sh` starts one.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what it expects by unwrapping"
+)]
+
+#[macro_use]
+mod stores;
+
+mod databases;
+mod gone;
+mod hash_keys;
+mod leases;
+mod lists;
+mod races;
+mod reseal;
+mod sessions;
+mod sqlite_file;
+mod tcp_proxy;
+mod tokens;

@@ -1,0 +1,134 @@
+//! What concerns the SQLite file only.
+
+use std::{fs, path::Path};
+
+use auth_core::SessionStore as _;
+use server::{DatabaseUrl, OpenError, Sessions};
+
+use crate::stores::{Folder, Fresh as _, in_seconds, key, session};
+
+#[tokio::test]
+async fn it_is_said_what_is_wrong_with_a_file_that_cannot_be_used() {
+    let folder = Folder::new();
+    fs::create_dir_all(&folder.0).unwrap();
+    let no_database = folder.0.join("text.db");
+    fs::write(
+        &no_database,
+        "this is a text, long enough to be read as a header ".repeat(10),
+    )
+    .unwrap();
+    for path in [&no_database, &folder.0, Path::new("/dev/null/auth.db")] {
+        let url = DatabaseUrl::Sqlite(path.to_owned());
+        let error = Sessions::open(&url).await.unwrap_err();
+        assert!(
+            matches!(error, OpenError::Open { .. } | OpenError::Directory { .. }),
+            "{error:?}"
+        );
+        let path = path.display().to_string();
+        assert!(error.to_string().contains(&path), "{error}");
+    }
+}
+
+/// Its sessions cannot be found any more, its tables can be used.
+#[tokio::test]
+async fn a_database_of_the_version_before_is_brought_up_to_date() {
+    let folder = Folder::new();
+    fs::create_dir_all(folder.file().parent().unwrap()).unwrap();
+    fs::write(folder.file(), "").unwrap();
+    folder
+        .run(
+            "create table tower_sessions
+             (id text primary key not null, data blob not null, expiry_date integer not null);",
+        )
+        .await;
+    folder
+        .run(include_str!("../../migrations/sqlite/0001_auth_tokens.sql"))
+        .await;
+    let checksum = {
+        use sha2::{Digest as _, Sha384};
+        let text = include_str!("../../migrations/sqlite/0001_auth_tokens.sql");
+        folder.bytes(&Sha384::digest(text))
+    };
+    folder
+        .run(&format!(
+            "create table _sqlx_migrations (version bigint primary key, description text not null,
+             installed_on timestamp not null default current_timestamp, success boolean not null,
+             checksum blob not null, execution_time bigint not null);
+             insert into _sqlx_migrations values
+             (1, 'auth tokens', current_timestamp, true, {checksum}, 1);
+             insert into tower_sessions values ('old', x'00', '2999-01-01T00:00:00Z');
+             insert into auth_tokens (session_id, sealed) values ('old', x'00');"
+        ))
+        .await;
+    let store = folder.open().await;
+    store.create(session(1, in_seconds(3600))).await.unwrap();
+    let mut connection = folder.connect().await;
+    for table in ["tower_sessions", "auth_tokens", "auth_sessions"] {
+        let count = format!("select count(*) from {table}");
+        let (count,): (i64,) = sqlx::query_as(&count)
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!(count, 1, "{table}");
+    }
+}
+
+/// A process of its own meets the limit on the size of files as it would meet
+/// the end of the disk.
+#[cfg(unix)]
+mod full {
+    use std::process::Command;
+
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+
+    use super::*;
+
+    const FILE: &str = "AUTH_TEST_FILE_OF_A_FULL_DISK";
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_full_disk_is_an_error_and_loses_nothing() {
+        if let Some(file) = std::env::var_os(FILE) {
+            return fill(&DatabaseUrl::Sqlite(file.into())).await;
+        }
+        let folder = Folder::new();
+        // Who writes past the limit is sent a signal that ends it.
+        let output = Command::new("sh")
+            .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""])
+            .arg(std::env::current_exe().unwrap())
+            .args(["--exact", "--nocapture"])
+            .arg("sqlite_file::full::a_full_disk_is_an_error_and_loses_nothing")
+            .env(FILE, folder.file())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{output:?}");
+        assert!(said.contains("1 passed"), "{said}");
+    }
+
+    async fn fill(url: &DatabaseUrl) {
+        let store = Sessions::open(url).await.unwrap();
+        store.create(session(0, in_seconds(3600))).await.unwrap();
+        let (_, most) = getrlimit(Resource::RLIMIT_FSIZE).unwrap();
+        setrlimit(Resource::RLIMIT_FSIZE, 300_000, most).unwrap();
+        let mut full = None;
+        for number in 1..=127 {
+            let mut session = session(number, in_seconds(3600));
+            session.sealed_tokens = vec![number; 10_000];
+            if store.create(session).await.is_err() {
+                full = Some(number);
+                break;
+            }
+        }
+        let full = full.unwrap();
+        assert!(full > 1);
+        assert!(store.load(&key(0)).await.unwrap().is_some(), "reads go on");
+        assert!(store.load(&key(full)).await.unwrap().is_none());
+        setrlimit(Resource::RLIMIT_FSIZE, most, most).unwrap();
+        let again = session(full, in_seconds(3600));
+        store.create(again).await.unwrap();
+        for number in 0..=full {
+            let kept = store.delete(&key(number)).await.unwrap();
+            assert!(kept.is_some(), "{number}");
+        }
+    }
+}

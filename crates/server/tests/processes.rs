@@ -1,0 +1,231 @@
+//! Several server processes on one database: what one does, the others know;
+//! what one renews, the others take.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test says what it expects by unwrapping"
+)]
+
+#[path = "../../auth-core/tests/mock_provider/mod.rs"]
+mod mock_provider;
+mod server_process;
+
+use std::time::Duration;
+
+use mock_provider::{ACCESS_TOKEN, MockProvider, REFRESH_TOKEN, SUB, object};
+use serde_json::json;
+use server_process::{Browser, Database, SESSION, Server};
+use sqlx::{Column as _, Connection as _, PgConnection, Row as _};
+use tokio::task::JoinSet;
+
+/// Two processes of one application.
+struct Fixture {
+    provider: MockProvider,
+    database: Database,
+    a: Server,
+    b: Server,
+}
+
+impl Fixture {
+    async fn new(database: Database) -> Self {
+        let provider = MockProvider::start().await;
+        // At the same time, on a database that has no tables yet.
+        let (a, b) = tokio::join!(
+            Server::start(&provider, &database),
+            Server::start(&provider, &database)
+        );
+        Self {
+            provider,
+            database,
+            a,
+            b,
+        }
+    }
+
+    async fn signed_in(&self) -> Browser {
+        let mut browser = Browser::new();
+        browser.sign_in(&self.a, &self.provider).await;
+        browser
+    }
+}
+
+async fn a_hundred_requests_make_one_grant(database: Database) {
+    let fixture = Fixture::new(database).await;
+    {
+        let mut inner = fixture.provider.inner();
+        // Ended when it arrives; the next one lives an hour.
+        inner.token = object(json!({"expires_in": 0}));
+        inner.refresh.rotates = true;
+        inner
+            .delays
+            .insert("/oidc/token", Duration::from_millis(150));
+    }
+    let browser = fixture.signed_in().await;
+    let mut requests = JoinSet::new();
+    for number in 0..100 {
+        let mut browser = browser.clone();
+        let origin = [&fixture.a, &fixture.b][number % 2].origin.clone();
+        requests.spawn(async move {
+            let url = format!("{origin}/profile");
+            let answer = browser
+                .try_send(reqwest::Method::GET, url, "")
+                .await
+                .unwrap();
+            assert_eq!(answer.status(), 200);
+            answer.text().await.unwrap()
+        });
+    }
+    for page in requests.join_all().await {
+        assert!(
+            page.contains("offline_access"),
+            "it shows the token's scopes"
+        );
+        assert!(!page.contains(ACCESS_TOKEN), "and never the token");
+    }
+    assert_eq!(fixture.provider.inner().refresh.sent, [REFRESH_TOKEN]);
+    fixture.database.remove().await;
+}
+
+async fn what_one_process_ends_the_other_does_not_know(database: Database) {
+    let fixture = Fixture::new(database).await;
+    let (a, b) = (&fixture.a, &fixture.b);
+
+    let mut browser = fixture.signed_in().await;
+    assert!(browser.is_signed_in(b).await, "a session of both");
+    let mut elsewhere = browser.clone();
+    browser.post(a, "/api/auth/signout", "").await;
+    assert!(!elsewhere.is_signed_in(b).await, "signed out");
+
+    let (mut mine, mut other) = (fixture.signed_in().await, fixture.signed_in().await);
+    assert!(other.is_signed_in(b).await);
+    mine.post(a, "/api/sign_out_of", "which=others").await;
+    assert!(!other.is_signed_in(b).await, "a device");
+    assert!(mine.is_signed_in(b).await);
+
+    let mut other = fixture.signed_in().await;
+    mine.post(a, "/api/sign_out_of", "which=everywhere").await;
+    assert!(!other.is_signed_in(b).await, "all devices");
+    assert!(!mine.cookies.contains_key(SESSION));
+
+    let mut other = fixture.signed_in().await;
+    let list = a.operate(&["sessions", "list", "--user", SUB]).await;
+    let id = list.lines().nth(1).unwrap().split('\t').next().unwrap();
+    assert!(list.contains("Firefox on Linux"), "{list}");
+    a.operate(&["sessions", "revoke", id]).await;
+    assert!(!other.is_signed_in(b).await, "by an operator");
+    fixture.database.remove().await;
+}
+
+async fn a_dump_tells_nothing(database: Database) {
+    let mut fixture = Fixture::new(database).await;
+    fixture.provider.inner().token = object(json!({"expires_in": 0}));
+    let mut browser = fixture.signed_in().await;
+    browser.get(&fixture.a, "/profile").await;
+    let secrets = [
+        browser.cookies[SESSION].clone(),
+        ACCESS_TOKEN.to_owned(),
+        REFRESH_TOKEN.to_owned(),
+        "eyJ".to_owned(),
+        "alice@example.com".to_owned(),
+        "alice".to_owned(),
+        SUB.to_owned(),
+        "sid-1".to_owned(),
+        "Firefox".to_owned(),
+        "127.0.0.1".to_owned(),
+    ];
+    let clean = |dump: &[u8], whence: &str| {
+        for secret in &secrets {
+            let found = dump
+                .windows(secret.len())
+                .any(|window| window == secret.as_bytes());
+            assert!(!found, "{secret} stands in {whence}");
+        }
+    };
+    // As it lies on the disk while both run, write-ahead log included.
+    if fixture.database.url.starts_with("sqlite") {
+        let mut read = 0;
+        for file in std::fs::read_dir(&fixture.database.folder).unwrap() {
+            let path = file.unwrap().path();
+            let dump = std::fs::read(&path).unwrap();
+            read += dump.len();
+            clean(&dump, &path.display().to_string());
+        }
+        assert!(read > 10_000, "the rows are there");
+    } else {
+        let mut connection = PgConnection::connect(&fixture.database.url).await.unwrap();
+        let mut rows = 0;
+        for table in [
+            "tower_sessions",
+            "auth_sessions",
+            "auth_tokens",
+            "auth_hash_keys",
+        ] {
+            let query = format!("select * from {table}");
+            for row in sqlx::query(&query)
+                .fetch_all(&mut connection)
+                .await
+                .unwrap()
+            {
+                rows += 1;
+                for column in row.columns() {
+                    let value = row.try_get_raw(column.ordinal()).unwrap();
+                    clean(value.as_bytes().unwrap_or_default(), table);
+                }
+            }
+        }
+        assert!(rows >= 4, "the rows are there");
+    }
+    // The test can fail: what is looked for is what there is.
+    assert!(browser.is_signed_in(&fixture.b).await);
+    fixture.a.kill().await;
+    fixture.database.remove().await;
+}
+
+async fn sessions_survive_a_new_secret_on_servers_restarted_one_by_one(database: Database) {
+    let mut fixture = Fixture::new(database).await;
+    let mut browser = fixture.signed_in().await;
+    let mut pending = Browser::new();
+    let callback = pending.begin_sign_in(&fixture.a, &fixture.provider).await;
+
+    let fresh = fixture.a.operate(&["secrets", "new"]).await;
+    let fresh = fresh.trim();
+    for server in [&mut fixture.a, &mut fixture.b] {
+        server.kill().await;
+        server.set("AUTH_SECRET_1", fresh);
+        server.start_again().await;
+        assert!(browser.is_signed_in(server).await);
+    }
+    let completed = pending
+        .try_send(reqwest::Method::GET, callback, "")
+        .await
+        .unwrap();
+    assert_eq!(server_process::location(&completed), "/");
+    // A form of a page from before: what guards it needs no secret.
+    let answer = browser
+        .post(&fixture.a, "/api/sign_out_of", "which=others")
+        .await;
+    assert!(answer.status().is_redirection(), "{answer:?}");
+    pending.sign_in(&fixture.a, &fixture.provider).await;
+
+    let said = fixture.a.operate(&["secrets", "rotate"]).await;
+    assert!(said.starts_with("2 sessions"), "{said}");
+    for server in [&mut fixture.a, &mut fixture.b] {
+        server.kill().await;
+        // The former secret is gone.
+        server.set("AUTH_SECRET", "");
+        server.start_again().await;
+        assert!(browser.is_signed_in(server).await);
+        assert!(pending.is_signed_in(server).await);
+    }
+    fixture.database.remove().await;
+}
+
+crate::on_both_databases! {
+    a_hundred_requests_make_one_grant
+    what_one_process_ends_the_other_does_not_know
+    a_dump_tells_nothing
+    sessions_survive_a_new_secret_on_servers_restarted_one_by_one
+}

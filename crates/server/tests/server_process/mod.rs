@@ -1,0 +1,310 @@
+//! The server as a process of its own, killed and started again at will, and
+//! browsers that talk to it over HTTP.
+
+#![allow(dead_code, reason = "each test binary uses a part")]
+
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    process::Stdio,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+
+use reqwest::{
+    Client, Method, Response,
+    header::{COOKIE, LOCATION, SET_COOKIE},
+    redirect::Policy,
+};
+use sqlx::{Connection as _, Executor as _, PgConnection};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::{Child, Command},
+    time::timeout,
+};
+use url::Url;
+
+use super::mock_provider::{CLIENT_ID, CLIENT_SECRET, MockProvider};
+
+pub const SESSION: &str = "authjs.session-token";
+const START: Duration = Duration::from_secs(20);
+
+/// A database of a test's own, gone with its value.
+pub struct Database {
+    pub url: String,
+    pub folder: PathBuf,
+    /// The database to drop, and from where.
+    postgres: Option<(String, String)>,
+}
+
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+impl Database {
+    pub fn sqlite() -> Self {
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("auth-processes-{}-{number}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        Self {
+            url: format!("sqlite:{}", folder.join("auth.db").display()),
+            folder,
+            postgres: None,
+        }
+    }
+
+    /// `None` where no PostgreSQL is at hand; says so.
+    pub async fn postgres() -> Option<Self> {
+        let Ok(admin) = std::env::var("TEST_POSTGRES_URL") else {
+            eprintln!("skipped: set TEST_POSTGRES_URL, or run end2end/postgres.sh cargo test");
+            return None;
+        };
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("auth_processes_{}_{number}", std::process::id());
+        let mut connection = PgConnection::connect(&admin).await.unwrap();
+        connection
+            .execute(format!("create database {name}").as_str())
+            .await
+            .unwrap();
+        let mut url = Url::parse(&admin).unwrap();
+        url.set_path(&name);
+        Some(Self {
+            url: url.into(),
+            folder: std::env::temp_dir(),
+            postgres: Some((admin, name)),
+        })
+    }
+
+    /// Call it last: dropping a database takes a connection.
+    pub async fn remove(self) {
+        if let Some((admin, name)) = &self.postgres {
+            let mut connection = PgConnection::connect(admin).await.unwrap();
+            connection
+                .execute(format!("drop database if exists {name} with (force)").as_str())
+                .await
+                .unwrap();
+        }
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if self.postgres.is_none() {
+            drop(std::fs::remove_dir_all(&self.folder));
+        }
+    }
+}
+
+/// A server, running.
+pub struct Server {
+    child: Child,
+    pub origin: String,
+    vars: Vec<(String, String)>,
+}
+
+impl Server {
+    pub async fn start(provider: &MockProvider, database: &Database) -> Self {
+        // The system picks a port; the server keeps it over restarts.
+        let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = socket.local_addr().unwrap().port();
+        drop(socket);
+        let vars = [
+            ("AUTH_LOGTO_ISSUER", provider.issuer()),
+            ("AUTH_LOGTO_ID", CLIENT_ID.to_owned()),
+            ("AUTH_LOGTO_SECRET", CLIENT_SECRET.to_owned()),
+            (
+                "AUTH_SECRET",
+                "a secret of more than thirty-two characters".to_owned(),
+            ),
+            ("AUTH_URL", format!("http://localhost:{port}")),
+            ("LEPTOS_SITE_ADDR", format!("127.0.0.1:{port}")),
+            ("DATABASE_URL", database.url.clone()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .to_vec();
+        Self {
+            child: spawn(&vars).await,
+            origin: format!("http://localhost:{port}"),
+            vars,
+        }
+    }
+
+    /// `kill -9`.
+    pub async fn kill(&mut self) {
+        self.child.start_kill().unwrap();
+        self.child.wait().await.unwrap();
+    }
+
+    pub async fn start_again(&mut self) {
+        self.child = spawn(&self.vars).await;
+    }
+
+    /// Sets a variable for the next start.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.vars.retain(|(set, _)| set != name);
+        self.vars.push((name.to_owned(), value.to_owned()));
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id().unwrap()
+    }
+
+    /// Runs an operator's command beside the server; gives its output.
+    pub async fn operate(&self, arguments: &[&str]) -> String {
+        let output = command(&self.vars).args(arguments).output().await.unwrap();
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+fn command(vars: &[(String, String)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
+    command
+        .env_clear()
+        .envs(vars.iter().cloned())
+        .current_dir(std::env::temp_dir())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .kill_on_drop(true);
+    command
+}
+
+/// Starts it, and waits until it listens.
+async fn spawn(vars: &[(String, String)]) -> Child {
+    let mut child = command(vars).spawn().unwrap();
+    let mut log = BufReader::new(child.stdout.take().unwrap()).lines();
+    let ready = async {
+        while let Some(line) = log.next_line().await.unwrap() {
+            if line.contains("\"ready") {
+                return;
+            }
+        }
+        panic!("the server ended before it was ready");
+    };
+    timeout(START, ready).await.expect("it starts in time");
+    // A pipe that nobody reads would fill up and stop it.
+    tokio::spawn(async move { while let Ok(Some(_)) = log.next_line().await {} });
+    child
+}
+
+/// A browser: keeps cookies, which ignore ports, and follows no redirect.
+#[derive(Clone)]
+pub struct Browser {
+    client: Client,
+    pub cookies: HashMap<String, String>,
+}
+
+impl Browser {
+    pub fn new() -> Self {
+        let client = Client::builder()
+            .redirect(Policy::none())
+            .timeout(Duration::from_secs(30))
+            .build()
+            .unwrap();
+        Self {
+            client,
+            cookies: HashMap::new(),
+        }
+    }
+
+    pub async fn try_send(
+        &mut self,
+        method: Method,
+        url: String,
+        form: &str,
+    ) -> reqwest::Result<Response> {
+        let cookies: Vec<_> = self
+            .cookies
+            .iter()
+            .map(|(n, v)| format!("{n}={v}"))
+            .collect();
+        let response = self
+            .client
+            .request(method, url)
+            .header(COOKIE, cookies.join("; "))
+            .header("accept", "text/html")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header(
+                "user-agent",
+                "Mozilla/5.0 (X11; Linux x86_64) Firefox/145.0",
+            )
+            .body(form.to_owned())
+            .send()
+            .await?;
+        for cookie in response.headers().get_all(SET_COOKIE) {
+            let cookie = cookie.to_str().unwrap();
+            let (name, value) = cookie.split_once(';').unwrap().0.split_once('=').unwrap();
+            if cookie.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        Ok(response)
+    }
+
+    pub async fn get(&mut self, server: &Server, path: &str) -> Response {
+        let url = format!("{}{path}", server.origin);
+        self.try_send(Method::GET, url, "").await.unwrap()
+    }
+
+    pub async fn post(&mut self, server: &Server, path: &str, form: &str) -> Response {
+        let url = format!("{}{path}", server.origin);
+        self.try_send(Method::POST, url, form).await.unwrap()
+    }
+
+    /// Begins a sign-in and does what the user does at the provider; gives the
+    /// callback's address.
+    pub async fn begin_sign_in(&mut self, server: &Server, provider: &MockProvider) -> String {
+        let started = self.post(server, "/api/auth/signin/logto", "").await;
+        let url = Url::parse(location(&started)).unwrap();
+        format!(
+            "{}/api/auth/callback/logto?{}",
+            server.origin,
+            provider.authorize(&url)
+        )
+    }
+
+    pub async fn sign_in(&mut self, server: &Server, provider: &MockProvider) {
+        let callback = self.begin_sign_in(server, provider).await;
+        let completed = self.try_send(Method::GET, callback, "").await.unwrap();
+        assert_eq!(location(&completed), "/");
+    }
+
+    pub async fn is_signed_in(&mut self, server: &Server) -> bool {
+        let answer = self.get(server, "/api/auth/session").await;
+        assert_eq!(answer.status(), 200);
+        answer.text().await.unwrap() != "null"
+    }
+}
+
+pub fn location(response: &Response) -> &str {
+    response
+        .headers()
+        .get(LOCATION)
+        .unwrap_or_else(|| panic!("no redirect: {response:?}"))
+        .to_str()
+        .unwrap()
+}
+
+/// Each test once on each database.
+#[macro_export]
+macro_rules! on_both_databases {
+    ($($test:ident)*) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $test() {
+                super::$test(super::Database::sqlite()).await;
+            })*
+        }
+
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $test() {
+                if let Some(database) = super::Database::postgres().await {
+                    super::$test(database).await;
+                }
+            })*
+        }
+    };
+}

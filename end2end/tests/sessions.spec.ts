@@ -1,0 +1,225 @@
+import type { Page } from '@playwright/test';
+import { expect, test } from './fixtures.ts';
+import {
+  devices,
+  expectError,
+  expectSignedIn,
+  expectSignedOut,
+  goToLogto,
+  enterPassword,
+  otherDevices,
+  signIn,
+  signInButton,
+  signOut,
+  signOutEverywhereButton,
+  signOutOfOthersButton,
+  thisDevice,
+  told,
+} from './visitor.ts';
+
+// Each with an app of its own: in the common one the other tests' alice is signed in too.
+
+const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0';
+const MINUTE = 60_000;
+
+const sessionCookies = async (page: Page) =>
+  (await page.context().cookies()).filter(({ name }) => name.includes('authjs'));
+
+/** Whether the browser is signed in is seen at its next request. */
+async function expectNext(page: Page, origin: string, state: 'in' | 'out'): Promise<void> {
+  await page.goto(`${origin}/profile`);
+  await (state === 'in' ? expectSignedIn : expectSignedOut)(page);
+}
+
+test('a person sees where they are signed in, and nobody else', async ({
+  page,
+  startApp,
+  openBrowser,
+}) => {
+  const { origin } = await startApp();
+  const bob = await openBrowser();
+  await signIn(bob, { username: 'bob', from: `${origin}/` });
+  const before = Date.now();
+  const firefox = await openBrowser({ userAgent: FIREFOX });
+  await signIn(firefox, { from: `${origin}/` });
+  await signIn(page, { from: `${origin}/sessions` });
+
+  await expect(page).toHaveURL(`${origin}/sessions`);
+  await expect(devices(page)).toHaveCount(2);
+  await expect(thisDevice(page)).toHaveCount(1);
+  await expect(thisDevice(page).getByRole('heading')).toHaveText('Chrome on Windows');
+  await expect(otherDevices(page).getByRole('heading')).toHaveText('Firefox on Linux');
+  for (const row of await devices(page).all()) {
+    await expect(told(row, 'Address')).toHaveText('127.0.0.1');
+    for (const what of ['Signed in', 'Last used']) {
+      const time = told(row, what).locator('time');
+      await expect(time).toHaveText(/^\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d UTC$/);
+      const at = Date.parse((await time.getAttribute('datetime')) ?? '');
+      // Whole seconds.
+      expect(at).toBeGreaterThan(before - 1_000);
+      expect(at).toBeLessThan(before + MINUTE);
+    }
+  }
+
+  await firefox.goto(`${origin}/sessions`);
+  await expect(thisDevice(firefox).getByRole('heading')).toHaveText('Firefox on Linux');
+  await bob.goto(`${origin}/sessions`);
+  await expect(devices(bob)).toHaveCount(1);
+});
+
+test('every button says by its name what it ends', async ({ page, startApp, openBrowser }) => {
+  const { origin } = await startApp();
+  for (let n = 0; n < 2; n += 1) await signIn(await openBrowser(), { from: `${origin}/` });
+  await signIn(page, { from: `${origin}/sessions` });
+
+  const names = [];
+  for (const button of await page.getByRole('main').getByRole('button').all()) {
+    await expect(button).toHaveAccessibleName(/^Sign out/);
+    names.push(await button.ariaSnapshot());
+  }
+  expect(names).toHaveLength(5);
+  expect(new Set(names).size, names.join('\n')).toBe(names.length);
+  await expect(otherDevices(page).getByRole('button').first()).toHaveAccessibleName(
+    /^Sign out of Chrome on Windows, signed in \d+ \w+ \d{4}, \d\d:\d\d UTC, \d of 3$/,
+  );
+});
+
+test('signing out of another device takes effect at its next request', async ({
+  page,
+  startApp,
+  openBrowser,
+}) => {
+  const { origin } = await startApp();
+  const other = await openBrowser();
+  await signIn(other, { from: `${origin}/` });
+  await signIn(page, { from: `${origin}/sessions` });
+
+  await otherDevices(page).getByRole('button').click();
+  await expect(page).toHaveURL(`${origin}/sessions`);
+  await expect(devices(page)).toHaveCount(1);
+  await expectNext(other, origin, 'out');
+  await expectNext(page, origin, 'in');
+});
+
+test('signing out of this device is the ordinary sign-out', async ({ page, startApp }) => {
+  const { origin } = await startApp();
+  await signIn(page, { from: `${origin}/sessions` });
+  await expect(signOutOfOthersButton(page)).toBeHidden();
+
+  await signOut(page);
+  await expect(page).toHaveURL(`${origin}/`);
+  // Logto's own session has ended too.
+  await goToLogto(page, `${origin}/sessions`);
+});
+
+test('signing out of all others leaves this one', async ({ page, startApp, openBrowser }) => {
+  const { origin } = await startApp();
+  const others = [await openBrowser(), await openBrowser()];
+  for (const other of others) await signIn(other, { from: `${origin}/` });
+  await signIn(page, { from: `${origin}/sessions` });
+  await expect(devices(page)).toHaveCount(3);
+
+  await signOutOfOthersButton(page).click();
+  await expect(page).toHaveURL(`${origin}/sessions`);
+  await expect(devices(page)).toHaveCount(1);
+  await expect(signOutOfOthersButton(page)).toBeHidden();
+  for (const other of others) await expectNext(other, origin, 'out');
+  await expectNext(page, origin, 'in');
+});
+
+test('signing out everywhere ends this session too, and nobody else’s', async ({
+  page,
+  startApp,
+  openBrowser,
+}) => {
+  const { origin } = await startApp();
+  const [other, bob] = [await openBrowser(), await openBrowser()];
+  await signIn(other, { from: `${origin}/` });
+  await signIn(bob, { username: 'bob', from: `${origin}/` });
+  await signIn(page, { from: `${origin}/sessions` });
+  const copies = await sessionCookies(page);
+  expect(copies).toHaveLength(1);
+
+  await signOutEverywhereButton(page).click();
+  await expectSignedOut(page);
+  await expect(page).toHaveURL(`${origin}/`);
+  expect(await sessionCookies(page)).toEqual([]);
+  await page.context().addCookies(copies);
+  await expectNext(page, origin, 'out');
+  await expectNext(other, origin, 'out');
+  await expectNext(bob, origin, 'in');
+});
+
+test('another person’s device cannot be signed out of by its id', async ({
+  page,
+  startApp,
+  openBrowser,
+}) => {
+  const { origin } = await startApp();
+  const bobs = [await openBrowser(), await openBrowser()];
+  for (const bob of bobs) await signIn(bob, { username: 'bob', from: `${origin}/` });
+  await bobs[1].goto(`${origin}/sessions`);
+  const which = otherDevices(bobs[1]).locator('input[name=which]');
+  const id = await which.inputValue();
+
+  const alice = await openBrowser();
+  await signIn(alice, { from: `${origin}/` });
+  await signIn(page, { from: `${origin}/sessions` });
+  const forged = otherDevices(page).locator('input[name=which]');
+  await forged.evaluate((input, id) => ((input as HTMLInputElement).value = id), id);
+  await otherDevices(page).getByRole('button').click();
+
+  await expect(page).toHaveURL(`${origin}/sessions`);
+  await expect(devices(page)).toHaveCount(2);
+  for (const bob of bobs) await expectNext(bob, origin, 'in');
+  await expectNext(alice, origin, 'in');
+});
+
+test('who is signed out is asked to sign in, and comes back', async ({ page, startApp }) => {
+  const { origin } = await startApp();
+  const answer = await page.goto(`${origin}/sessions`);
+  expect(answer?.status()).toBe(200);
+  await expect(devices(page)).toHaveCount(0);
+  await signInButton(page).click();
+  await enterPassword(page);
+  await expectSignedIn(page);
+  await expect(page).toHaveURL(`${origin}/sessions`);
+  await expect(devices(page)).toHaveCount(1);
+});
+
+test('a page from before the session ended leads to signing in, and back', async ({
+  page,
+  startApp,
+}) => {
+  const { origin } = await startApp();
+  await signIn(page, { from: `${origin}/sessions` });
+  await page.context().clearCookies({ name: 'authjs.session-token' });
+
+  await signOutEverywhereButton(page).click();
+  await expectError(page, 'Your session has ended. Please sign in again.');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expectSignedIn(page);
+  await expect(page).toHaveURL(`${origin}/sessions`);
+});
+
+test('two servers with one database agree at the next request', async ({
+  page,
+  startApp,
+  openBrowser,
+}) => {
+  const a = await startApp();
+  const b = await startApp({ database: a.database });
+  const other = await openBrowser();
+  await signIn(other, { from: `${b.origin}/` });
+  await signIn(page, { from: `${a.origin}/` });
+  await expectNext(page, b.origin, 'in');
+  await expectNext(other, a.origin, 'in');
+
+  await page.goto(`${a.origin}/sessions`);
+  await otherDevices(page).getByRole('button').click();
+  await expect(devices(page)).toHaveCount(1);
+  await expectNext(other, b.origin, 'out');
+
+  await signOut(page);
+  await expectNext(page, b.origin, 'out');
+});
