@@ -33,9 +33,10 @@ check: setup ## format, lints and documentation, warnings denied
 	cargo clippy -p app --lib --features hydrate --target wasm32-unknown-unknown --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc $(FEATURES) --no-deps --locked
 
-bench: build ## requests/s, p99, memory and bytes, beside a bare axum handler
+bench: build ## requests/s, memory and bytes beside a bare axum handler; stores with a million sessions
 	@# The name that cargo-leptos builds with: what it built serves here too.
 	LEPTOS_OUTPUT_NAME=app cargo bench -p server --bench http --locked
+	LEPTOS_OUTPUT_NAME=app end2end/postgres.sh cargo bench -p server --bench sessions --locked
 
 logto: setup ## only the local Logto, on http://localhost:3001
 	@cd end2end && npm run -s logto

@@ -59,7 +59,7 @@ pub struct Revoke {
 /// `server secrets`
 #[derive(Debug, Subcommand)]
 pub enum SecretsCommand {
-    /// Print a fresh secret, for AUTH_SECRET or AUTH_SECRET_1 to AUTH_SECRET_3
+    /// Print a fresh secret, to set as the newest
     New,
     /// Seal everything with the newest secret, so that the former ones can be
     /// dropped. Before it, restart every server with the newest secret set

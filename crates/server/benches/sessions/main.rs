@@ -81,8 +81,8 @@ async fn measure(name: &str, url: &str) {
     let ratio = many.mean.as_secs_f64() / few.mean.as_secs_f64();
     verdict(
         &format!("{name}: a read's mean, a million to a thousand"),
-        format!("{ratio:.2}"),
-        format!("{MOST_RATIO}"),
+        &format!("{ratio:.2}"),
+        &MOST_RATIO.to_string(),
         ratio <= MOST_RATIO,
     );
 
@@ -101,8 +101,8 @@ async fn measure(name: &str, url: &str) {
     let longest = waited.reads.longest.max(waited.writes.longest);
     verdict(
         &format!("{name}: longest wait while sweeping, ms"),
-        format!("{:.1}", longest.as_secs_f64() * 1000.0),
-        format!("{}", MOST_WAIT.as_millis()),
+        &format!("{:.1}", longest.as_secs_f64() * 1000.0),
+        &MOST_WAIT.as_millis().to_string(),
         longest <= MOST_WAIT,
     );
     sessions.close().await;
@@ -158,7 +158,7 @@ fn micros(time: Duration) -> f64 {
     time.as_secs_f64() * 1e6
 }
 
-fn verdict(what: &str, value: String, target: String, is_met: bool) {
+fn verdict(what: &str, value: &str, target: &str, is_met: bool) {
     let met = if is_met { "met" } else { "MISSED" };
     println!("{what}: {value} (target <= {target}: {met})");
 }
