@@ -4,18 +4,24 @@
 # removed after it. One that TEST_POSTGRES_URL names already is used as it is.
 #
 #   end2end/postgres.sh COMMAND...
-#   end2end/postgres.sh --optional COMMAND...
+#   end2end/postgres.sh [--optional] [--durable] COMMAND...
 #
 # Where no PostgreSQL can be had the command does not run, unless it is
 # optional: then it runs without TEST_POSTGRES_URL, and TEST_POSTGRES_MISSING
-# says why.
+# says why. A durable one writes as in production; otherwise it need not survive
+# a crash, and is quicker.
 set -uo pipefail
 
 optional=
-if [ "${1-}" = --optional ]; then
-    optional=yes
+hasty='-c fsync=off -c full_page_writes=off'
+while :; do
+    case ${1-} in
+    --optional) optional=yes ;;
+    --durable) hasty= ;;
+    *) break ;;
+    esac
     shift
-fi
+done
 if [ $# -eq 0 ]; then
     sed -n '2,/^set/{s/^# \{0,1\}//p;}' "$0" >&2
     exit 2
@@ -108,10 +114,10 @@ start() {
         if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
             continue
         fi
-        # A crash need not be survived, and nobody else is on this port.
+        # Nobody else is on this port.
         if as_owner "$bin/pg_ctl" -D "$folder/data" -l "$folder/log" -w -t 60 start \
             -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories='' \
-                -c max_connections=200 -c fsync=off -c full_page_writes=off" \
+                -c max_connections=200 $hasty" \
             >/dev/null 2>&1; then
             return
         fi
