@@ -142,7 +142,18 @@ async fn every_error_has_its_sentence_and_a_way_on() {
                 "/auth/error?error={kind}&ref=a1B2-_xy&callbackUrl=%2Forders"
             ))
             .await;
-        assert_ne!(page.status, 500, "{kind}");
+        let status = match kind {
+            ErrorKind::Cancelled => 200,
+            ErrorKind::SessionRequired => 401,
+            ErrorKind::ProviderError => 502,
+            ErrorKind::ProviderUnavailable
+            | ErrorKind::StoreUnavailable
+            | ErrorKind::Configuration => 503,
+            _ => 400,
+        };
+        assert_eq!(page.status, status, "{kind}");
+        let retry_after = (status == 503).then_some("5");
+        assert_eq!(page.header("retry-after"), retry_after, "{kind}");
         assert!(page.body.contains(kind.sentence()), "{kind}: {}", page.body);
         assert!(page.body.contains(">Try again</button>"), "{kind}");
         assert!(page.body.contains(r#"value="/orders""#), "{kind}");
@@ -174,6 +185,7 @@ async fn another_site_can_make_no_browser_act() {
     for path in [
         "/api/sign_in",
         "/api/sign_out",
+        "/api/sign_out_of",
         "/api/auth/signin/logto",
         "/api/auth/signout",
     ] {
@@ -306,6 +318,87 @@ async fn a_page_that_is_not_there_says_so_and_knows_its_visitor() {
 }
 
 #[tokio::test]
+async fn pages_of_ones_own_are_kept_by_no_cache_and_ask_who_is_signed_out() {
+    let fixture = Fixture::new(LOCAL).await;
+    let mut visitor = fixture.browser();
+    let mut alice = fixture.signed_in().await;
+    for (path, shown) in [
+        ("/profile", "Valid until"),
+        ("/sessions", "This device"),
+        // The same pages to Leptos, and no route of their own.
+        ("/profile/", "Valid until"),
+        ("/sessions/", "This device"),
+    ] {
+        let asked = visitor.get(path).await;
+        assert_eq!(asked.status, 200, "{path}");
+        assert!(asked.body.contains(">Sign in</button>"), "{path}");
+        let back = format!(
+            r#"name="redirect_to" value="{}""#,
+            path.trim_end_matches('/')
+        );
+        assert!(asked.body.contains(&back), "{path}: {}", asked.body);
+        let page = alice.get(path).await;
+        assert_eq!(page.status, 200, "{path}");
+        assert!(page.body.contains(shown), "{path}: {}", page.body);
+        for secret in ["eyJ", ACCESS_TOKEN, REFRESH_TOKEN] {
+            assert!(!page.body.contains(secret), "{secret} in {path}");
+        }
+        for answer in [asked, page] {
+            let policy = answer.header("cache-control");
+            assert_eq!(policy, Some("private, no-store"), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn sessions_are_signed_out_of_by_a_form() {
+    let fixture = Fixture::new(LOCAL).await;
+    let (mut mine, mut theirs) = (fixture.signed_in().await, fixture.signed_in().await);
+    let page = mine.get("/sessions").await.body;
+    let id = page
+        .split(r#"name="which" value=""#)
+        .filter_map(|rest| rest.split('"').next())
+        .find(|value| value.len() == 32)
+        .unwrap();
+    let done = mine.post("/api/sign_out_of", &format!("which={id}")).await;
+    assert_eq!((done.status.as_u16(), done.location()), (302, "/sessions"));
+    assert!(
+        theirs
+            .get("/sessions")
+            .await
+            .body
+            .contains(">Sign in</button>")
+    );
+
+    let done = mine.post("/api/sign_out_of", "which=everywhere").await;
+    assert_eq!(done.location(), "/");
+    assert!(mine.cookies.is_empty());
+}
+
+#[tokio::test]
+async fn what_names_no_session_is_the_clients_mistake() {
+    let fixture = Fixture::new(LOCAL).await;
+    let mut browser = fixture.signed_in().await;
+    for form in [
+        "",
+        "which=",
+        "which=all",
+        "which=0",
+        "which=%00",
+        "which=a&which=b",
+    ] {
+        let script = Request::post("/api/sign_out_of")
+            .header("accept", "application/json")
+            .header("content-type", "application/x-www-form-urlencoded");
+        let answer = browser.send(script.body(Body::from(form)).unwrap()).await;
+        assert_eq!(answer.status, 400, "{form}: {answer:?}");
+        let answer = browser.post("/api/sign_out_of", form).await;
+        assert_eq!(answer.status, 302, "{form}: {answer:?}");
+    }
+    assert!(browser.get("/").await.body.contains(">Sign out</button>"));
+}
+
+#[tokio::test]
 async fn a_database_that_goes_away_is_503_and_health_tells() {
     let fixture = Fixture::new(LOCAL).await;
     let mut browser = fixture.signed_in().await;
@@ -346,7 +439,13 @@ async fn a_malformed_form_brings_about_no_server_error() {
         "redirect_to=/a&redirect_to=/b",
         "\u{0}",
     ] {
-        for path in ["/api/sign_in", "/api/sign_out", "/api/auth", "/api/nothing"] {
+        for path in [
+            "/api/sign_in",
+            "/api/sign_out",
+            "/api/sign_out_of",
+            "/api/auth",
+            "/api/nothing",
+        ] {
             let script = Request::post(path)
                 .header("accept", "application/json")
                 .header("content-type", "application/x-www-form-urlencoded");
