@@ -211,3 +211,59 @@ fn it_stops_at_once_when_told_to_and_exits_with_0() {
         assert!(began.elapsed() < Duration::from_secs(3), "{signal}");
     }
 }
+
+/// What a command says, on standard output and on standard error.
+fn says(folder: &Path, arguments: &[&str]) -> (bool, String, String) {
+    let vars = with(&[("AUTH_SECRET", "a secret of more than thirty-two characters")]);
+    let output = command(folder, &vars).args(arguments).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (
+        output.status.success(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+#[test]
+fn a_fresh_secret_is_long_enough_and_another_each_time() {
+    let folder = Folder::new();
+    let fresh = || {
+        let (is_done, secret, said) = says(&folder.0, &["secrets", "new"]);
+        assert!(is_done, "{said}");
+        assert!(secret.trim().len() >= 32, "{secret}");
+        secret
+    };
+    assert_ne!(fresh(), fresh());
+    assert!(
+        !folder.0.join("data").exists(),
+        "it needs no database, and no settings"
+    );
+}
+
+#[test]
+fn commands_on_an_empty_database_say_what_there_is() {
+    let folder = Folder::new();
+    let (is_done, out, said) = says(&folder.0, &["sessions", "list"]);
+    assert!(is_done, "{said}");
+    assert_eq!(out.lines().count(), 1, "only the names: {out}");
+    let id = "00000000000000000000000000000000";
+    for (arguments, is_done, expected) in [
+        (vec!["sessions", "revoke", id], false, "no such session"),
+        (vec!["sessions", "revoke", "--user", "x"], false, "no such"),
+        (
+            vec!["sessions", "revoke", "--all"],
+            true,
+            "0 sessions ended",
+        ),
+        (vec!["secrets", "rotate"], true, "0 sessions are sealed"),
+        (vec!["sessions", "revoke", "xyz"], false, "32 hexadecimal"),
+        (vec!["sessions", "revoke"], false, "--user <SUB>"),
+        (vec!["sessions", "revoke", id, "--all"], false, "cannot be"),
+        (vec!["session"], false, "sessions"),
+        (vec!["--help"], true, "Without a command it serves"),
+    ] {
+        let (success, out, said) = says(&folder.0, &arguments);
+        assert_eq!(success, is_done, "{arguments:?}: {out}{said}");
+        assert!(format!("{out}{said}").contains(expected), "{out}{said}");
+    }
+}

@@ -148,16 +148,33 @@ impl Server {
         self.child.id().unwrap()
     }
 
+    /// How large a file may become that it writes: `0`, `unlimited`.
+    pub async fn limit_files(&self, size: &str) {
+        let status = Command::new("prlimit")
+            .arg(format!("--pid={}", self.pid()))
+            .arg(format!("--fsize={size}:unlimited"))
+            .status()
+            .await
+            .unwrap();
+        assert!(status.success());
+    }
+
     /// Runs an operator's command beside the server; gives its output.
     pub async fn operate(&self, arguments: &[&str]) -> String {
-        let output = command(&self.vars).args(arguments).output().await.unwrap();
+        let output = command(SERVER, &self.vars)
+            .args(arguments)
+            .output()
+            .await
+            .unwrap();
         assert!(output.status.success(), "{arguments:?}: {output:?}");
         String::from_utf8(output.stdout).unwrap()
     }
 }
 
-fn command(vars: &[(String, String)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
+const SERVER: &str = env!("CARGO_BIN_EXE_server");
+
+fn command(program: &str, vars: &[(String, String)]) -> Command {
+    let mut command = Command::new(program);
     command
         .env_clear()
         .envs(vars.iter().cloned())
@@ -171,7 +188,12 @@ fn command(vars: &[(String, String)]) -> Command {
 
 /// Starts it, and waits until it listens.
 async fn spawn(vars: &[(String, String)]) -> Child {
-    let mut child = command(vars).spawn().unwrap();
+    // A write beyond the limit of a file's size is an error then, as on a full
+    // disk, and not the process's end.
+    let mut child = command("/bin/sh", vars)
+        .args(["-c", "trap '' XFSZ; exec \"$0\"", SERVER])
+        .spawn()
+        .unwrap();
     let mut log = BufReader::new(child.stdout.take().unwrap()).lines();
     let ready = async {
         while let Some(line) = log.next_line().await.unwrap() {

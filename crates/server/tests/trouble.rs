@@ -1,0 +1,214 @@
+//! A database in trouble: full, locked, gone. Pages that need it say 503 and
+//! when to come back; nobody is signed out; and it recovers by itself.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test says what it expects by unwrapping"
+)]
+
+#[path = "../../auth-core/tests/mock_provider/mod.rs"]
+mod mock_provider;
+mod server_process;
+
+use std::time::{Duration, Instant};
+
+use mock_provider::MockProvider;
+use reqwest::{Method, Response};
+use server_process::{Browser, Database, SESSION, Server, location};
+use sqlx::{Connection as _, Executor as _, PgConnection, SqliteConnection};
+
+const RECOVERY: Duration = Duration::from_secs(15);
+
+struct Fixture {
+    provider: MockProvider,
+    database: Database,
+    server: Server,
+    browser: Browser,
+}
+
+impl Fixture {
+    async fn new(database: Database) -> Self {
+        let provider = MockProvider::start().await;
+        let server = Server::start(&provider, &database).await;
+        let mut browser = Browser::new();
+        browser.sign_in(&server, &provider).await;
+        Self {
+            provider,
+            database,
+            server,
+            browser,
+        }
+    }
+
+    /// Every page that has to know who asks, until it says 503.
+    async fn pages_are_unavailable(&mut self) {
+        let began = Instant::now();
+        while self.browser.get(&self.server, "/").await.status() != 503 {
+            assert!(began.elapsed() < RECOVERY, "it is in trouble");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        for path in ["/", "/profile", "/sessions", "/api/auth/session"] {
+            is_unavailable(&self.browser.get(&self.server, path).await);
+        }
+        // Who has no session needs no database.
+        let visitor = Browser::new().get(&self.server, "/").await;
+        assert_eq!(visitor.status(), 200);
+        let health = self.browser.get(&self.server, "/healthz").await;
+        assert_eq!(health.status(), 503);
+    }
+
+    /// What writes leads to the error page, which says 503 too.
+    async fn writes_are_refused(&mut self) {
+        let refused = self
+            .browser
+            .post(&self.server, "/api/auth/signout", "")
+            .await;
+        self.leads_to_error_page(&refused).await;
+        assert!(self.browser.cookies.contains_key(SESSION), "not signed out");
+        let mut other = Browser::new();
+        let callback = other.begin_sign_in(&self.server, &self.provider).await;
+        let refused = other.try_send(Method::GET, callback, "").await.unwrap();
+        self.leads_to_error_page(&refused).await;
+        assert!(!other.cookies.contains_key(SESSION), "not signed in");
+    }
+
+    async fn leads_to_error_page(&self, refused: &Response) {
+        let page = location(refused);
+        assert!(
+            page.starts_with("/auth/error?error=StoreUnavailable"),
+            "{page}"
+        );
+        is_unavailable(&Browser::new().get(&self.server, page).await);
+    }
+
+    async fn recovers(mut self) {
+        let began = Instant::now();
+        while self.browser.get(&self.server, "/").await.status() != 200 {
+            assert!(began.elapsed() < RECOVERY, "it recovers by itself");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        assert!(self.browser.is_signed_in(&self.server).await, "as before");
+        self.browser
+            .post(&self.server, "/api/auth/signout", "")
+            .await;
+        assert!(!self.browser.is_signed_in(&self.server).await);
+        self.browser.sign_in(&self.server, &self.provider).await;
+        assert!(self.browser.is_signed_in(&self.server).await);
+        self.server.kill().await;
+        self.database.remove().await;
+    }
+}
+
+fn is_unavailable(response: &Response) {
+    assert_eq!(response.status(), 503, "{}", response.url());
+    let seconds = response.headers()["retry-after"].to_str().unwrap();
+    assert_eq!(seconds, "5", "{}", response.url());
+}
+
+mod sqlite {
+    use super::*;
+
+    /// A file that may not grow: what a full disk does, without filling one.
+    #[cfg(target_os = "linux")]
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_full_disk() {
+        let mut fixture = Fixture::new(Database::sqlite()).await;
+        fixture.server.limit_files("0").await;
+        fixture.writes_are_refused().await;
+        let page = fixture.browser.get(&fixture.server, "/").await;
+        assert_eq!(page.status(), 200, "reading needs no room");
+        fixture.server.limit_files("unlimited").await;
+        fixture.recovers().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_locked_file() {
+        let mut fixture = Fixture::new(Database::sqlite()).await;
+        let mut other = SqliteConnection::connect(&fixture.database.url)
+            .await
+            .unwrap();
+        other.execute("begin exclusive").await.unwrap();
+        fixture.writes_are_refused().await;
+        let page = fixture.browser.get(&fixture.server, "/").await;
+        assert_eq!(page.status(), 200, "reading waits for no lock");
+        other.execute("rollback").await.unwrap();
+        fixture.recovers().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_file_that_is_moved_away() {
+        let mut fixture = Fixture::new(Database::sqlite()).await;
+        let elsewhere = fixture.database.folder.join("elsewhere");
+        std::fs::create_dir(&elsewhere).unwrap();
+        let move_all = |from: &std::path::Path, to: &std::path::Path| {
+            for file in std::fs::read_dir(from).unwrap() {
+                let file = file.unwrap();
+                if file.file_type().unwrap().is_file() {
+                    std::fs::rename(file.path(), to.join(file.file_name())).unwrap();
+                }
+            }
+        };
+        move_all(&fixture.database.folder, &elsewhere);
+        fixture.pages_are_unavailable().await;
+        move_all(&elsewhere, &fixture.database.folder);
+        fixture.recovers().await;
+    }
+}
+
+mod postgres {
+    use super::*;
+
+    async fn admin() -> PgConnection {
+        let admin = std::env::var("TEST_POSTGRES_URL").unwrap();
+        PgConnection::connect(&admin).await.unwrap()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_locked_table() {
+        let Some(database) = Database::postgres().await else {
+            return;
+        };
+        let mut fixture = Fixture::new(database).await;
+        let mut other = PgConnection::connect(&fixture.database.url).await.unwrap();
+        other
+            .execute("begin; lock table tower_sessions in access exclusive mode")
+            .await
+            .unwrap();
+        is_unavailable(&fixture.browser.get(&fixture.server, "/").await);
+        fixture.writes_are_refused().await;
+        other.execute("rollback").await.unwrap();
+        other.close().await.unwrap();
+        fixture.recovers().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_database_that_takes_no_connections() {
+        let Some(database) = Database::postgres().await else {
+            return;
+        };
+        let mut fixture = Fixture::new(database).await;
+        let url = url::Url::parse(&fixture.database.url).unwrap();
+        let name = url.path().trim_start_matches('/').to_owned();
+        let mut admin = admin().await;
+        admin
+            .execute(
+                format!(
+                    "alter database {name} allow_connections false;
+                     select pg_terminate_backend(pid) from pg_stat_activity
+                     where datname = '{name}'"
+                )
+                .as_str(),
+            )
+            .await
+            .unwrap();
+        fixture.pages_are_unavailable().await;
+        admin
+            .execute(format!("alter database {name} allow_connections true").as_str())
+            .await
+            .unwrap();
+        fixture.recovers().await;
+    }
+}
