@@ -1,7 +1,5 @@
-//! What concerns databases only: restarts, several servers, the sweep, locks,
-//! and rows that somebody spoilt.
-
-use std::time::{Duration, Instant};
+//! What concerns databases only: restarts, several servers, the sweep, and rows
+//! that somebody spoilt.
 
 use auth_core::SessionStore as _;
 use serde_json::json;
@@ -139,92 +137,5 @@ async fn a_spoilt_row_is_a_session_that_does_not_open(database: &impl Fresh) {
             .unwrap();
         let given = store.delete(&key(1)).await.unwrap();
         assert_eq!(given.as_deref(), Some(&b"tokens 1"[..]));
-    }
-}
-
-/// That `work` fails, and not before and not long after the database's
-/// patience ends.
-pub async fn gives_up_in_time<T>(work: impl Future<Output = Result<T, auth_core::StoreError>>) {
-    let began = Instant::now();
-    let done = work.await;
-    let took = began.elapsed();
-    assert!(done.is_err());
-    assert!(took > Duration::from_secs(4), "{took:?}");
-    assert!(took < Duration::from_secs(8), "{took:?}");
-}
-
-mod locked_sqlite {
-    use sqlx::Executor as _;
-
-    use super::*;
-    use crate::stores::Folder;
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn a_locked_database_is_an_error_and_no_hang() {
-        let folder = Folder::new();
-        let store = folder.open().await;
-        store.create(session(1, in_seconds(3600))).await.unwrap();
-        let mut other = folder.connect().await;
-        other.execute("begin exclusive").await.unwrap();
-        gives_up_in_time(store.create(session(2, in_seconds(3600)))).await;
-        assert!(store.load(&key(1)).await.unwrap().is_some(), "reads go on");
-        other.execute("rollback").await.unwrap();
-        store.create(session(2, in_seconds(3600))).await.unwrap();
-        assert!(store.delete(&key(1)).await.unwrap().is_some());
-    }
-}
-
-mod postgres_only {
-    // Named as the others for PostgreSQL are.
-    mod postgres {
-        use sqlx::Executor as _;
-
-        use super::super::*;
-        use crate::stores::Schema;
-
-        #[tokio::test(flavor = "multi_thread")]
-        async fn a_locked_table_is_an_error_and_no_hang() {
-            let Some(schema) = Schema::new().await else {
-                return;
-            };
-            let store = schema.open().await;
-            store.create(session(1, in_seconds(3600))).await.unwrap();
-            let mut other = schema.connect().await;
-            other.execute("begin").await.unwrap();
-            other.execute("lock table tower_sessions").await.unwrap();
-            gives_up_in_time(store.load(&key(1))).await;
-            gives_up_in_time(store.delete(&key(1))).await;
-            other.execute("rollback").await.unwrap();
-            assert!(store.load(&key(1)).await.unwrap().is_some());
-            assert!(store.delete(&key(1)).await.unwrap().is_some());
-        }
-
-        #[tokio::test(flavor = "multi_thread")]
-        async fn connections_that_the_server_ended_are_replaced() {
-            let Some(schema) = Schema::new().await else {
-                return;
-            };
-            let store = schema.open().await;
-            store.create(session(1, in_seconds(3600))).await.unwrap();
-            let end_all = format!(
-                "select pg_terminate_backend(pid) from pg_stat_activity
-                 where application_name = '{}' and pid <> pg_backend_pid()",
-                schema.name
-            );
-            schema.run(&end_all).await;
-            // Those in constant use are not asked whether they are alive.
-            tokio::time::sleep(Duration::from_millis(150)).await;
-            assert!(store.load(&key(1)).await.unwrap().is_some());
-        }
-
-        #[tokio::test(flavor = "multi_thread")]
-        async fn a_schema_that_is_missing_is_said_clearly() {
-            let Some(schema) = Schema::new().await else {
-                return;
-            };
-            schema.run(&format!("drop schema {}", schema.name)).await;
-            let error = Sessions::open(&schema.url()).await.unwrap_err();
-            assert!(error.to_string().contains("search_path"), "{error}");
-        }
     }
 }

@@ -189,7 +189,7 @@ mod postgres {
     use server::{DatabaseUrl, Sessions};
 
     use crate::{
-        stores::{Schema, in_seconds, key, session},
+        stores::{Fresh as _, Schema, in_seconds, key, session},
         tcp_proxy::TcpProxy,
     };
 
@@ -240,6 +240,24 @@ mod postgres {
         proxy.pass(false);
         fails_within(&store, 15).await;
         proxy.pass(true);
+        assert!(store.load(&key(1)).await.unwrap().is_some());
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn connections_that_the_server_ended_are_replaced() {
+        let Some(schema) = Schema::new().await else {
+            return;
+        };
+        let store = schema.open().await;
+        store.create(session(1, in_seconds(3600))).await.unwrap();
+        let end_all = format!(
+            "select pg_terminate_backend(pid) from pg_stat_activity
+             where application_name = '{}' and pid <> pg_backend_pid()",
+            schema.name
+        );
+        schema.run(&end_all).await;
+        // Those in constant use are not asked whether they are alive.
+        tokio::time::sleep(Duration::from_millis(150)).await;
         assert!(store.load(&key(1)).await.unwrap().is_some());
     }
 }

@@ -16,6 +16,8 @@ mod gone;
 mod hash_keys;
 mod leases;
 mod lists;
+mod locked;
+mod opening;
 mod races;
 mod reseal;
 mod sessions;

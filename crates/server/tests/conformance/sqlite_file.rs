@@ -1,33 +1,10 @@
 //! What concerns the SQLite file only.
 
-use std::{fs, path::Path};
+use std::fs;
 
 use auth_core::SessionStore as _;
-use server::{DatabaseUrl, OpenError, Sessions};
 
 use crate::stores::{Folder, Fresh as _, in_seconds, key, session};
-
-#[tokio::test]
-async fn it_is_said_what_is_wrong_with_a_file_that_cannot_be_used() {
-    let folder = Folder::new();
-    fs::create_dir_all(&folder.0).unwrap();
-    let no_database = folder.0.join("text.db");
-    fs::write(
-        &no_database,
-        "this is a text, long enough to be read as a header ".repeat(10),
-    )
-    .unwrap();
-    for path in [&no_database, &folder.0, Path::new("/dev/null/auth.db")] {
-        let url = DatabaseUrl::Sqlite(path.to_owned());
-        let error = Sessions::open(&url).await.unwrap_err();
-        assert!(
-            matches!(error, OpenError::Open { .. } | OpenError::Directory { .. }),
-            "{error:?}"
-        );
-        let path = path.display().to_string();
-        assert!(error.to_string().contains(&path), "{error}");
-    }
-}
 
 /// Its sessions cannot be found any more, its tables can be used.
 #[tokio::test]
@@ -80,6 +57,7 @@ mod full {
     use std::process::Command;
 
     use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    use server::{DatabaseUrl, Sessions};
 
     use super::*;
 
