@@ -156,13 +156,16 @@ mod sqlite {
         assert_eq!(fs::read_to_string(folder.file()).unwrap(), text);
         fs::remove_file(folder.file()).unwrap();
         // One from before this program had tables of its own.
-        fs::write(folder.file(), "").unwrap();
-        folder
+        let older = Folder::new();
+        fs::create_dir_all(older.file().parent().unwrap()).unwrap();
+        fs::write(older.file(), "").unwrap();
+        older
             .run(
                 "create table tower_sessions
                  (id text primary key not null, data blob not null, expiry_date integer not null);",
             )
             .await;
+        fs::rename(older.file(), folder.file()).unwrap();
         until(&store, true).await;
         store.create(session(1, in_seconds(3600))).await.unwrap();
         assert!(has(&store, 1).await);
