@@ -38,6 +38,8 @@ pub async fn sign_out_of(which: String) -> Result<(), ServerFnError> {
 /// Who is signed in, if anyone.
 #[server(endpoint = "auth")]
 pub async fn auth() -> Result<Option<PublicSession>, ServerFnError> {
-    let session = auth_leptos::auth().await?;
+    let session = auth_leptos::auth()
+        .await
+        .map_err(|error| ServerFnError::new(error.kind().sentence()))?;
     Ok(session.map(|session| session.to_public()))
 }

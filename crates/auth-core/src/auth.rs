@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use time::OffsetDateTime;
 use tokio::{sync::OnceCell, time::timeout};
+use tokio_util::task::TaskTracker;
 
 use crate::{
     AccessToken, AuthError, Clock, Config, ErrorKind, RedirectTo, RequestCookies, Session,
@@ -43,6 +44,8 @@ pub(crate) struct Inner {
     pub(crate) provider: ProviderCache,
     /// Callbacks by their `state`.
     callbacks: SingleFlight<String, Result<(Session, SetCookie), AuthError>>,
+    /// What goes on while nobody waits.
+    pub(crate) tasks: TaskTracker,
     /// Writes that move a session's end, by session and the end they move.
     extensions: SingleFlight<(SessionKey, OffsetDateTime), Result<(), StoreError>>,
     /// Refreshes by their session and the version of the tokens they replace.
@@ -86,6 +89,7 @@ impl Auth {
             endpoint: "any",
             reason: error.to_string(),
         })?;
+        let tasks = TaskTracker::new();
         Ok(Self(Arc::new(Inner {
             keyring: Keyring::new(&config.secrets),
             row_keys: OnceCell::new(),
@@ -95,9 +99,10 @@ impl Auth {
             clock: Arc::new(clock),
             http,
             config,
-            callbacks: SingleFlight::new(CALLBACK_KEPT),
-            extensions: SingleFlight::new(EXTENSION_KEPT),
-            refreshes: SingleFlight::new(REFRESH_KEPT),
+            callbacks: SingleFlight::new(CALLBACK_KEPT, &tasks),
+            extensions: SingleFlight::new(EXTENSION_KEPT, &tasks),
+            refreshes: SingleFlight::new(REFRESH_KEPT, &tasks),
+            tasks,
         })))
     }
 
@@ -113,6 +118,14 @@ impl Auth {
     /// When the provider cannot be reached or is not the configured issuer.
     pub async fn warm_up(&self) -> Result<(), AuthError> {
         self.0.provider.get().await.map(drop)
+    }
+
+    /// Waits for what goes on without a request: refreshes and revocations
+    /// under way. For the end of the process, before the store is closed; no
+    /// request may come in any more. Bound it in time: the provider may be slow.
+    pub async fn finish(&self) {
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
     }
 
     /// Begins a sign-in: where to send the browser, and what it has to
@@ -219,7 +232,6 @@ impl Auth {
             provider: providers,
             ..
         } = self.inner();
-        // A store that is down must not cost the user the code.
         let row_keys = self.row_keys().await?;
         let provider = providers.get().await?;
         callback.check_issuer(
@@ -242,7 +254,9 @@ impl Auth {
         if let Err(error) = store.create(begun.row).await {
             // Nobody will ever use them.
             let auth = self.clone();
-            tokio::spawn(async move { auth.revoke(&tokens).await });
+            self.0
+                .tasks
+                .spawn(async move { auth.revoke(&tokens).await });
             return Err(error.into());
         }
         // The browser's former session has no cookie any more: nobody could
@@ -298,9 +312,10 @@ impl Auth {
             return Ok(None);
         }
         let to = session::expiry(now, session.signed_in_at, config);
-        if to - stored.expires_at >= config.extend_after {
+        // Also back, where the limit was lowered since.
+        if (to - stored.expires_at).abs() >= config.extend_after {
             let from = stored.expires_at;
-            let extension = self.0.extensions.start((key, from), || {
+            let extension = self.0.extensions.run((key, from), || {
                 let store = Arc::clone(store);
                 let used_at = session::whole_seconds(now);
                 async move {
@@ -361,10 +376,11 @@ impl Auth {
             row_keys,
             store,
             keyring,
+            config,
             ..
         } = self.inner();
         row_keys
-            .get_or_try_init(|| RowKeys::of_store(&**store, keyring))
+            .get_or_try_init(|| RowKeys::of_store(&**store, keyring, config.issuer()))
             .await
     }
 

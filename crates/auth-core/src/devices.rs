@@ -6,7 +6,7 @@ use std::{fmt, str::FromStr};
 use time::OffsetDateTime;
 
 use crate::{
-    Auth, AuthError, EndedSession, Session, SessionKey, SessionRow, SetCookie, Which,
+    Auth, AuthError, EndedSession, Session, SessionKey, SessionRow, SetCookie, StoreError, Which,
     device::Device, seal::Purpose, session::absolute_end,
 };
 
@@ -156,19 +156,28 @@ impl Auth {
             SignOutOf::Others => Which::AllBut(session.key),
             SignOutOf::Everywhere => Which::All,
         };
-        let ended = self.inner().store.delete_of(&user, which).await?;
+        let auth = self.clone();
+        // On a task of its own: a browser that closes the connection must not
+        // leave refresh tokens alive that nobody knows any more.
+        let ended = self.inner().tasks.spawn(async move {
+            let ended = auth.inner().store.delete_of(&user, which).await?;
+            let keys: Vec<SessionKey> = ended.iter().map(|ended| ended.key).collect();
+            auth.revoke_in_background(ended.into_iter().map(EndedSession::into_parts).collect());
+            Ok::<_, StoreError>(keys)
+        });
+        let ended = ended
+            .await
+            .map_err(|_| StoreError::new("ending sessions broke off"))??;
         let names = &self.inner().names;
-        let includes_current = ended.iter().any(|ended| ended.key == session.key);
-        let answer = SignedOutDevices {
+        let includes_current = ended.contains(&session.key);
+        Ok(SignedOutDevices {
             ended: ended.len(),
             includes_current,
             cookies: includes_current
                 .then(|| names.remove(&names.session))
                 .into_iter()
                 .collect(),
-        };
-        self.revoke_in_background(ended.into_iter().map(EndedSession::into_parts).collect());
-        Ok(answer)
+        })
     }
 
     /// What a row tells of a device.
@@ -195,9 +204,6 @@ impl Auth {
 
     async fn user_key(&self, session: &Session) -> Result<crate::UserKey, AuthError> {
         let sub = session.claims.text("sub").unwrap_or_default();
-        Ok(self
-            .row_keys()
-            .await?
-            .user(self.inner().config.issuer(), sub))
+        Ok(self.row_keys().await?.user(sub))
     }
 }

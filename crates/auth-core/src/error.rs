@@ -35,6 +35,13 @@ pub enum AuthError {
         /// What happened on the way.
         reason: String,
     },
+    /// The provider took the request and did not answer in time: whether it
+    /// carried it out is not known.
+    #[error("the provider's {endpoint} endpoint does not answer in time")]
+    TimedOut {
+        /// Which endpoint.
+        endpoint: &'static str,
+    },
     /// The discovery document is missing, unreadable, or another issuer's.
     /// Check `AUTH_LOGTO_ISSUER`: it has to equal `issuer` in that document.
     #[error("discovery failed: {0}")]
@@ -97,7 +104,7 @@ impl AuthError {
             Self::NotSignedIn | Self::SessionEnded | Self::NoRefreshToken => {
                 ErrorKind::SessionRequired
             }
-            Self::Unreachable { .. } => ErrorKind::ProviderUnavailable,
+            Self::Unreachable { .. } | Self::TimedOut { .. } => ErrorKind::ProviderUnavailable,
             Self::Discovery(_) | Self::ClientRefused | Self::Sealing => ErrorKind::Configuration,
             Self::InvalidCallback(_) => ErrorKind::InvalidCallback,
             Self::IssuerParameter

@@ -1,7 +1,7 @@
 //! Sessions in this process's memory.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -26,7 +26,7 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct Tables {
     sessions: BTreeMap<SessionKey, Kept>,
-    hash_keys: HashMap<SealingKeyId, Vec<u8>>,
+    hash_keys: Vec<(SealingKeyId, Vec<u8>)>,
 }
 
 #[derive(Debug)]
@@ -274,8 +274,8 @@ impl SessionStore for MemoryStore {
         Ok(())
     }
 
-    async fn hash_key(&self, sealed_with: SealingKeyId) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.tables().hash_keys.get(&sealed_with).cloned())
+    async fn hash_keys(&self) -> Result<Vec<(SealingKeyId, Vec<u8>)>, StoreError> {
+        Ok(self.tables().hash_keys.clone())
     }
 
     async fn keep_hash_key(
@@ -284,14 +284,18 @@ impl SessionStore for MemoryStore {
         sealed: &[u8],
     ) -> Result<(), StoreError> {
         let hash_keys = &mut self.tables().hash_keys;
-        hash_keys
-            .entry(sealed_with)
-            .or_insert_with(|| sealed.to_vec());
+        if hash_keys.iter().all(|(id, _)| *id != sealed_with) {
+            hash_keys.push((sealed_with, sealed.to_vec()));
+        }
         Ok(())
     }
 
-    async fn forget_hash_keys_but(&self, sealed_with: SealingKeyId) -> Result<(), StoreError> {
-        self.tables().hash_keys.retain(|id, _| *id == sealed_with);
+    async fn replace_hash_keys(
+        &self,
+        sealed_with: SealingKeyId,
+        sealed: &[u8],
+    ) -> Result<(), StoreError> {
+        self.tables().hash_keys = vec![(sealed_with, sealed.to_vec())];
         Ok(())
     }
 }

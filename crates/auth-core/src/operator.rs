@@ -2,13 +2,15 @@
 //! anew after `AUTH_SECRET` was replaced.
 
 use crate::{
-    Auth, AuthError, DeviceId, EndedSession, SessionRow, SignedInDevice, User, Which,
+    Auth, AuthError, DeviceId, EndedSession, SessionKey, SessionRow, SignedInDevice, User, Which,
     seal::{Keyring, Purpose, Unopened},
     session,
 };
 
 /// How many rows are read at a time.
 const PAGE: u32 = 500;
+/// The most sessions listed of one user.
+const MOST_OF_USER: u32 = 10_000;
 
 /// A session as an operator sees it.
 #[derive(Clone, Debug)]
@@ -44,8 +46,8 @@ pub struct Resealed {
 }
 
 impl Auth {
-    /// A page of sessions: those of the user with this `sub`, last used first,
-    /// or everybody's, in the order of their ids, after `after`.
+    /// Sessions: all of the user with this `sub`, last used first (10,000 at
+    /// most), or a page of everybody's, in the order of their ids, after `after`.
     ///
     /// # Errors
     ///
@@ -58,11 +60,8 @@ impl Auth {
         let store = &self.inner().store;
         let rows = match sub {
             Some(sub) => {
-                let user = self
-                    .row_keys()
-                    .await?
-                    .user(self.inner().config.issuer(), sub);
-                store.sessions_of(&user, PAGE).await?
+                let user = self.row_keys().await?.user(sub);
+                store.sessions_of(&user, MOST_OF_USER).await?
             }
             None => store.sessions_after(after.map(|id| id.0), PAGE).await?,
         };
@@ -93,38 +92,33 @@ impl Auth {
                 .into_iter()
                 .collect(),
             EndSessions::OfUser(sub) => {
-                let user = self
-                    .row_keys()
-                    .await?
-                    .user(self.inner().config.issuer(), sub);
+                let user = self.row_keys().await?.user(sub);
                 let ended = store.delete_of(&user, Which::All).await?;
                 ended.into_iter().map(EndedSession::into_parts).collect()
             }
-            EndSessions::All => return self.end_all().await,
+            EndSessions::All => self.end_all().await?,
         };
         let count = ended.len();
         self.revoke_ended(ended).await;
         Ok(count)
     }
 
-    async fn end_all(&self) -> Result<usize, AuthError> {
+    /// Ends all before any token is revoked: the provider may be slow.
+    async fn end_all(&self) -> Result<Vec<(SessionKey, Vec<u8>)>, AuthError> {
         let store = &self.inner().store;
-        let mut count = 0;
+        let mut ended = Vec::new();
         let mut after = None;
         loop {
             let rows = store.sessions_after(after, PAGE).await?;
             let Some(last) = rows.last() else {
-                return Ok(count);
+                return Ok(ended);
             };
             after = Some(last.key);
-            let mut ended = Vec::new();
             for row in &rows {
                 if let Some(sealed) = store.delete(&row.key).await? {
                     ended.push((row.key, sealed));
                 }
             }
-            count += ended.len();
-            self.revoke_ended(ended).await;
         }
     }
 
@@ -137,8 +131,7 @@ impl Auth {
     /// When the store cannot be reached. It can be run again.
     pub async fn reseal_all(&self) -> Result<Resealed, AuthError> {
         let store = &self.inner().store;
-        // Seals the hash key with the newest secret.
-        self.row_keys().await?;
+        let row_keys = self.row_keys().await?;
         let mut done = Resealed::default();
         let mut after = None;
         loop {
@@ -159,9 +152,9 @@ impl Auth {
                 }
             }
         }
-        store
-            .forget_hash_keys_but(self.inner().keyring.newest())
-            .await?;
+        // Last: as long as the others are there, nothing is lost by breaking
+        // off.
+        row_keys.reseal(&**store, &self.inner().keyring).await?;
         Ok(done)
     }
 }

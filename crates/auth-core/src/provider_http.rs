@@ -20,6 +20,9 @@ pub(crate) struct ProviderHttp(reqwest::Client);
 pub(crate) enum HttpError {
     #[error("{0}")]
     Transport(String),
+    /// No answer in time: whether the request was carried out is not known.
+    #[error("it does not answer in time")]
+    TimedOut,
     /// 5xx: the provider, or a proxy before it, is out of order. Told apart
     /// here because the body is then often no JSON at all.
     #[error("it answers with status {0}")]
@@ -64,6 +67,9 @@ impl ProviderHttp {
 /// The cause of the cause is what helps: "connection refused", not "error
 /// sending request".
 fn transport(error: reqwest::Error) -> HttpError {
+    if error.is_timeout() && !error.is_connect() {
+        return HttpError::TimedOut;
+    }
     let error = error.without_url();
     let mut deepest: &dyn std::error::Error = &error;
     while let Some(source) = deepest.source() {

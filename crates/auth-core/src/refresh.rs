@@ -25,12 +25,12 @@ use openidconnect::{OAuth2TokenResponse as _, RefreshToken, TokenResponse as _};
 use rand::Rng as _;
 
 use crate::{
-    AccessToken, Auth, AuthError, LeaseHolder, Leased, RequestCookies, SessionKey, StoredTokens,
+    AccessToken, Auth, AuthError, LeaseHolder, Leased, Session, SessionKey, StoredTokens,
     TokensVersion, Written,
     id_token::{self, Expected, Occasion},
     seal::Purpose,
     token_endpoint::{client, token_request_failed},
-    tokens::TokenSet,
+    tokens::{IdToken, TokenSet},
 };
 
 /// How long a lease lasts if its holder dies. Who lives lengthens it.
@@ -54,17 +54,15 @@ impl Auth {
     ///
     /// # Errors
     ///
-    /// - [`AuthError::NotSignedIn`] without a session;
+    /// - [`AuthError::NotSignedIn`] when the session has ended meanwhile;
     /// - [`AuthError::SessionEnded`] when the provider ended the grant: the
     ///   session has then been ended here too;
     /// - [`AuthError::NoRefreshToken`] when the token has ended and none was
     ///   issued to renew it with;
     /// - when provider or store cannot be reached, and the token has ended. The
     ///   session stays.
-    pub async fn access_token(&self, cookies: &RequestCookies) -> Result<AccessToken, AuthError> {
-        let Some(key) = self.session_key(cookies).await? else {
-            return Err(AuthError::NotSignedIn);
-        };
+    pub async fn access_token(&self, session: &Session) -> Result<AccessToken, AuthError> {
+        let key = session.key;
         let (tokens, stored) = self.tokens(&key).await?.ok_or(AuthError::NotSignedIn)?;
         let now = self.now();
         if !tokens.is_due(now) {
@@ -72,12 +70,13 @@ impl Auth {
         }
         let is_valid = tokens.is_valid(now);
         if tokens.refresh_token.is_none() {
-            return match is_valid {
-                true => Ok(tokens.to_access_token()),
-                false => Err(AuthError::NoRefreshToken),
-            };
+            if is_valid {
+                return Ok(tokens.to_access_token());
+            }
+            tracing::warn!(?key, "{}", AuthError::NoRefreshToken);
+            return Err(AuthError::NoRefreshToken);
         }
-        let refresh = self.inner().refreshes.start((key, stored.version), || {
+        let refresh = self.inner().refreshes.run((key, stored.version), || {
             let auth = self.clone();
             async move { auth.refresh(key).await }
         });
@@ -186,6 +185,11 @@ impl Auth {
             }
             Err(error) => {
                 tracing::warn!(?key, %error, "an access token could not be renewed");
+                // The provider may still be at work on the request: the lease
+                // keeps others from sending the same refresh token.
+                if let AuthError::TimedOut { .. } = error {
+                    return Err(error);
+                }
                 if let Err(error) = store.release_tokens(&key, holder).await {
                     tracing::warn!(?key, %error, "a lease could not be given back; it will lapse");
                 }
@@ -217,9 +221,27 @@ impl Auth {
                 access_token: response.access_token(),
                 now,
             };
-            id_token::verify(id_token, &provider, &inner.provider, config, &expected).await?;
+            let verified =
+                id_token::verify(id_token, &provider, &inner.provider, config, &expected).await;
+            match verified {
+                Ok(_) => {}
+                // Its key cannot be fetched now. The tokens came from the
+                // provider all the same, over TLS, and would be lost.
+                Err(AuthError::Unreachable { reason, .. }) => {
+                    tracing::warn!(reason, "a renewed ID token could not be verified: left out");
+                    return Ok(old.refreshed(&response, IdToken::Unverified, now));
+                }
+                Err(error) => {
+                    let new = old.refreshed(&response, IdToken::Unverified, now);
+                    // Where it is the same, the session lives on with it.
+                    if new.refresh_token != old.refresh_token {
+                        self.revoke(&new).await;
+                    }
+                    return Err(error);
+                }
+            }
         }
-        Ok(old.refreshed(&response, now))
+        Ok(old.refreshed(&response, IdToken::Verified, now))
     }
 
     /// Stores new tokens before anyone sees them.

@@ -16,7 +16,7 @@ use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{
-    AuthError, SessionStore,
+    AuthError, SealingKeyId, SessionStore,
     seal::{Keyring, Purpose, derive},
 };
 
@@ -65,15 +65,18 @@ impl UserKey {
 }
 
 /// The key of the hashes, as it is sealed.
-#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 struct HashKey([u8; 32]);
 
 /// Where the envelope of the hash key belongs; there is one in a database.
 const PLACE: &[u8] = b"hash key";
 
-/// Makes the names of rows.
+/// Makes the names of rows, for one issuer: a database that is taken from one
+/// to another holds no session of the new one's.
 #[derive(Clone)]
 pub(crate) struct RowKeys {
+    issuer: String,
+    key: HashKey,
     sessions: Hmac<Sha256>,
     users: Hmac<Sha256>,
 }
@@ -85,76 +88,101 @@ impl fmt::Debug for RowKeys {
 }
 
 impl RowKeys {
-    /// Those of the database; makes them if it has none.
+    /// Those of the database; makes them if it has none that a secret at hand
+    /// opens.
     ///
-    /// Secrets are asked from the oldest to the newest, and a new key is kept
-    /// under the oldest first: servers of which some know a new secret already
-    /// and others do not yet agree on one key.
+    /// Of several the first kept counts, and a new one is kept under the oldest
+    /// secret first: servers of which some know a new secret already and others
+    /// do not yet agree on one.
     pub(crate) async fn of_store(
         store: &dyn SessionStore,
         keyring: &Keyring,
+        issuer: &str,
     ) -> Result<Self, AuthError> {
-        let seal = |key: &HashKey, with| keyring.seal_with(with, Purpose::HashKey, PLACE, key);
-        for id in keyring.ids_oldest_first() {
-            let Some(envelope) = store.hash_key(id).await? else {
-                continue;
-            };
-            match keyring.open::<HashKey>(Purpose::HashKey, PLACE, &envelope) {
-                Ok(key) => {
-                    let newest = keyring.newest();
-                    if newest != id {
-                        store.keep_hash_key(newest, &seal(&key, newest)?).await?;
-                    }
-                    return Ok(Self::new(&key));
+        let newest = keyring.newest();
+        let kept = store.hash_keys().await?;
+        let key = match opened(&kept, keyring) {
+            Some(key) => key,
+            None => {
+                if !kept.is_empty() {
+                    tracing::warn!(
+                        "the sessions in the database were made with another AUTH_SECRET: their \
+                         users are signed out until it is set again, as AUTH_SECRET or as one of \
+                         AUTH_SECRET_1 to _3"
+                    );
                 }
-                Err(reason) => {
-                    tracing::error!(%reason, "the database's hash key does not open");
-                    return Err(AuthError::Sealing);
-                }
+                let mut key = HashKey([0; 32]);
+                OsRng
+                    .try_fill_bytes(&mut key.0)
+                    .map_err(|_| AuthError::Sealing)?;
+                key.keep(store, keyring, keyring.oldest()).await?;
+                // Another server may have been quicker.
+                opened(&store.hash_keys().await?, keyring).ok_or(AuthError::Sealing)?
             }
+        };
+        if kept.iter().all(|(id, _)| *id != newest) {
+            key.keep(store, keyring, newest).await?;
         }
-        let mut key = HashKey([0; 32]);
-        OsRng
-            .try_fill_bytes(&mut key.0)
-            .map_err(|_| AuthError::Sealing)?;
-        let (oldest, newest) = (keyring.oldest(), keyring.newest());
-        store.keep_hash_key(oldest, &seal(&key, oldest)?).await?;
-        // Another server may have been quicker.
-        let kept = store.hash_key(oldest).await?.ok_or(AuthError::Sealing)?;
-        let key: HashKey = keyring
-            .open(Purpose::HashKey, PLACE, &kept)
-            .map_err(|_| AuthError::Sealing)?;
-        if newest != oldest {
-            store.keep_hash_key(newest, &seal(&key, newest)?).await?;
-        }
-        Ok(Self::new(&key))
-    }
-
-    fn new(key: &HashKey) -> Self {
         let hkdf = Hkdf::<Sha256>::new(Some(b"auth-core v1"), &key.0);
         let mac =
             |name| <Hmac<Sha256> as KeyInit>::new(derive::<64>(&hkdf, name).as_slice().into());
-        Self {
+        Ok(Self {
+            issuer: issuer.to_owned(),
             sessions: mac("session"),
             users: mac("user"),
-        }
+            key,
+        })
+    }
+
+    /// Has the database keep the key of the hashes under the newest secret
+    /// only.
+    pub(crate) async fn reseal(
+        &self,
+        store: &dyn SessionStore,
+        keyring: &Keyring,
+    ) -> Result<(), AuthError> {
+        let newest = keyring.newest();
+        let sealed = keyring.seal(Purpose::HashKey, PLACE, &self.key)?;
+        Ok(store.replace_hash_keys(newest, &sealed).await?)
     }
 
     pub(crate) fn session(&self, id: &str) -> SessionKey {
-        SessionKey(hash(&self.sessions, &[id.as_bytes()]))
+        SessionKey(hash(&self.sessions, &[&self.issuer, id]))
     }
 
     /// `sub` is unique within an issuer (OpenID Connect Core §5.7).
-    pub(crate) fn user(&self, issuer: &str, sub: &str) -> UserKey {
-        UserKey(hash(&self.users, &[issuer.as_bytes(), sub.as_bytes()]))
+    pub(crate) fn user(&self, sub: &str) -> UserKey {
+        UserKey(hash(&self.users, &[&self.issuer, sub]))
     }
 }
 
-fn hash(mac: &Hmac<Sha256>, parts: &[&[u8]]) -> [u8; 16] {
+impl HashKey {
+    async fn keep(
+        &self,
+        store: &dyn SessionStore,
+        keyring: &Keyring,
+        with: SealingKeyId,
+    ) -> Result<(), AuthError> {
+        let sealed = keyring.seal_with(with, Purpose::HashKey, PLACE, self)?;
+        Ok(store.keep_hash_key(with, &sealed).await?)
+    }
+}
+
+/// The first key that a secret at hand opens.
+fn opened(kept: &[(SealingKeyId, Vec<u8>)], keyring: &Keyring) -> Option<HashKey> {
+    kept.iter().find_map(|(_, envelope)| {
+        keyring
+            .open(Purpose::HashKey, PLACE, envelope)
+            .inspect_err(|reason| tracing::debug!(%reason, "a hash key does not open"))
+            .ok()
+    })
+}
+
+fn hash(mac: &Hmac<Sha256>, parts: &[&str]) -> [u8; 16] {
     let mut mac = mac.clone();
     for part in parts {
         mac.update(&(part.len() as u64).to_be_bytes());
-        mac.update(part);
+        mac.update(part.as_bytes());
     }
     let digest = mac.finalize().into_bytes();
     let mut key = [0; 16];

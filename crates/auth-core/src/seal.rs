@@ -155,10 +155,6 @@ impl Keyring {
         self.0[self.0.len() - 1].id
     }
 
-    pub(crate) fn ids_oldest_first(&self) -> impl Iterator<Item = SealingKeyId> {
-        self.0.iter().rev().map(|keys| keys.id)
-    }
-
     /// Seals `value` for `purpose` at `place` (a cookie's name, a row's key).
     pub(crate) fn seal<T: Serialize>(
         &self,

@@ -110,7 +110,7 @@ pub(crate) fn begin(
     let id = random_token::<32>();
     let key = keys.rows.session(&id);
     let claims = Claims::of_user(token.payload);
-    let user = keys.rows.user(config.issuer(), &tokens.sub);
+    let user = keys.rows.user(&tokens.sub);
     let begun_at = whole_seconds(now);
     let content = Content {
         user: (config.profile)(&claims),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use futures_util::stream::{self, StreamExt as _};
 use openidconnect::{
     AsyncHttpClient as _, HttpRequest,
     http::{
@@ -21,6 +22,8 @@ use crate::{
 /// How long a sign-out waits for the provider. The user is signed out of the
 /// application whatever comes of it.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How many tokens are revoked at a time.
+const REVOCATIONS: usize = 16;
 
 /// How to sign out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -111,7 +114,7 @@ impl Auth {
         let (deleted, is_deleted) = oneshot::channel();
         // On a task of its own: a browser that closes the connection, or an
         // impatient wait, must not leave the refresh token alive.
-        let told = tokio::spawn(async move {
+        let told = self.inner().tasks.spawn(async move {
             let ended = auth.inner().store.delete(&key).await;
             let sealed = ended.as_ref().ok().cloned().flatten();
             // Nobody may be waiting any more.
@@ -161,16 +164,19 @@ impl Auth {
     /// waits.
     pub(crate) fn revoke_in_background(&self, ended: Vec<(SessionKey, Vec<u8>)>) {
         let auth = self.clone();
-        tokio::spawn(async move { auth.revoke_ended(ended).await });
+        let revoke = async move { auth.revoke_ended(ended).await };
+        self.inner().tasks.spawn(revoke);
     }
 
     /// Revokes the tokens of sessions that were ended here.
     pub(crate) async fn revoke_ended(&self, ended: Vec<(SessionKey, Vec<u8>)>) {
-        for (key, sealed) in ended {
-            if let Some(tokens) = self.open_ended(key, &sealed) {
-                self.revoke(&tokens).await;
-            }
-        }
+        stream::iter(ended)
+            .for_each_concurrent(REVOCATIONS, async |(key, sealed)| {
+                if let Some(tokens) = self.open_ended(key, &sealed) {
+                    self.revoke(&tokens).await;
+                }
+            })
+            .await;
     }
 
     fn open_ended(&self, key: SessionKey, sealed: &[u8]) -> Option<TokenSet> {
@@ -210,10 +216,10 @@ impl Auth {
             Ok(answer) => {
                 tracing::warn!(status = %answer.status(), "a refresh token was not revoked");
             }
-            Err(HttpError::Transport(reason)) => {
+            Err(error @ (HttpError::Transport(_) | HttpError::TimedOut)) => {
                 return Err(AuthError::Unreachable {
                     endpoint: "revocation",
-                    reason,
+                    reason: error.to_string(),
                 });
             }
             Err(error) => tracing::warn!(%error, "a refresh token was not revoked"),

@@ -5,7 +5,7 @@ use std::{
     fmt,
     future::Future,
     hash::Hash,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -14,6 +14,7 @@ use futures_util::{
     future::{BoxFuture, Shared},
 };
 use tokio::task::AbortHandle;
+use tokio_util::task::TaskTracker;
 
 /// Runs work once per key; all who ask get the one answer, and so do those who
 /// ask within a while after.
@@ -23,14 +24,25 @@ use tokio::task::AbortHandle;
 pub(crate) struct SingleFlight<K, V> {
     flights: Mutex<HashMap<K, Flight<V>>>,
     keep: Duration,
+    tasks: TaskTracker,
 }
 
 struct Flight<V> {
-    began: Instant,
-    /// Whether the work is done: the answer itself knows only once somebody
-    /// has waited for it.
+    /// Set when the work is done.
+    ended: Arc<OnceLock<Instant>>,
     task: AbortHandle,
     answer: Answer<V>,
+}
+
+impl<V> Flight<V> {
+    /// Whether it is under way, or its answer is not older than `keep`. One
+    /// that panicked has no answer.
+    fn is_kept(&self, keep: Duration) -> bool {
+        match self.ended.get() {
+            Some(ended) => ended.elapsed() < keep,
+            None => !self.task.is_finished(),
+        }
+    }
 }
 
 /// An answer to wait for; `None` when the work panicked.
@@ -41,37 +53,38 @@ where
     K: Eq + Hash,
     V: Clone + Send + Sync + 'static,
 {
-    /// Keeps an answer for `keep` after its work began.
-    pub(crate) fn new(keep: Duration) -> Self {
+    /// Keeps an answer for `keep`; the work is among `tasks`.
+    pub(crate) fn new(keep: Duration, tasks: &TaskTracker) -> Self {
         Self {
             flights: Mutex::default(),
             keep,
+            tasks: tasks.clone(),
         }
     }
 
     /// The answer of `work`, or of the same key's work before it; `None` when
-    /// that work panicked.
-    pub(crate) async fn run<F>(&self, key: K, work: impl FnOnce() -> F) -> Option<V>
-    where
-        F: Future<Output = V> + Send + 'static,
-    {
-        self.start(key, work).await
-    }
-
-    /// As [`run`](Self::run); the work goes on if nobody waits for the answer.
-    pub(crate) fn start<F>(&self, key: K, work: impl FnOnce() -> F) -> Answer<V>
+    /// that work panicked. The work goes on if nobody waits for the answer.
+    pub(crate) fn run<F>(&self, key: K, work: impl FnOnce() -> F) -> Answer<V>
     where
         F: Future<Output = V> + Send + 'static,
     {
         let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
-        flights
-            .retain(|_, flight| flight.began.elapsed() < self.keep || !flight.task.is_finished());
+        flights.retain(|_, flight| flight.is_kept(self.keep));
         flights
             .entry(key)
             .or_insert_with(|| {
-                let task = tokio::spawn(work());
+                let ended = Arc::new(OnceLock::new());
+                let work = work();
+                let task = self.tasks.spawn({
+                    let ended = Arc::clone(&ended);
+                    async move {
+                        let answer = work.await;
+                        ended.get_or_init(Instant::now);
+                        answer
+                    }
+                });
                 Flight {
-                    began: Instant::now(),
+                    ended,
                     task: task.abort_handle(),
                     answer: task.map(Result::ok).boxed().shared(),
                 }
@@ -91,16 +104,16 @@ impl<K, V> fmt::Debug for SingleFlight<K, V> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    };
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
 
     #[tokio::test]
     async fn work_is_done_once_even_if_who_asked_first_goes_away() {
-        let flights = Arc::new(SingleFlight::new(Duration::from_secs(60)));
+        let flights = Arc::new(SingleFlight::new(
+            Duration::from_secs(60),
+            &TaskTracker::new(),
+        ));
         let done = Arc::new(AtomicUsize::new(0));
         let work = || {
             let done = Arc::clone(&done);
@@ -123,7 +136,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_is_forgotten_after_a_while() {
-        let flights = SingleFlight::new(Duration::from_millis(30));
+        let flights = SingleFlight::new(Duration::from_millis(30), &TaskTracker::new());
         assert_eq!(flights.run((), || async { 1 }).await, Some(1));
         assert_eq!(flights.run((), || async { 2 }).await, Some(1));
         tokio::time::sleep(Duration::from_millis(40)).await;
@@ -131,8 +144,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_answer_that_took_long_is_kept_as_long_as_any() {
+        let flights = SingleFlight::new(Duration::from_millis(40), &TaskTracker::new());
+        let slow = || async {
+            tokio::time::sleep(Duration::from_millis(60)).await;
+            1
+        };
+        assert_eq!(flights.run((), slow).await, Some(1));
+        assert_eq!(flights.run((), || async { 2 }).await, Some(1));
+    }
+
+    #[tokio::test]
     async fn a_panic_is_no_answer() {
-        let flights = SingleFlight::<(), u8>::new(Duration::from_millis(1));
+        let flights = SingleFlight::<(), u8>::new(Duration::from_millis(1), &TaskTracker::new());
         assert_eq!(flights.run((), || async { panic!("broken") }).await, None);
     }
 }

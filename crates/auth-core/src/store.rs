@@ -266,20 +266,25 @@ pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
     /// is the same.
     async fn reseal(&self, old: &SessionRow, new: &SessionRow) -> Result<(), StoreError>;
 
-    /// The key of the keyed hashes, as sealed with the key of that id.
-    async fn hash_key(&self, sealed_with: SealingKeyId) -> Result<Option<Vec<u8>>, StoreError>;
+    /// The key of the keyed hashes, once for each secret it is sealed with, in
+    /// the order in which they were kept.
+    async fn hash_keys(&self) -> Result<Vec<(SealingKeyId, Vec<u8>)>, StoreError>;
 
-    /// Keeps the key of the keyed hashes, unless one sealed with the same key
-    /// is kept already.
+    /// Keeps the key of the keyed hashes, unless one sealed with the same
+    /// secret is kept already.
     async fn keep_hash_key(
         &self,
         sealed_with: SealingKeyId,
         sealed: &[u8],
     ) -> Result<(), StoreError>;
 
-    /// Forgets what [`keep_hash_key`](Self::keep_hash_key) kept, but for what
-    /// was sealed with that key.
-    async fn forget_hash_keys_but(&self, sealed_with: SealingKeyId) -> Result<(), StoreError>;
+    /// Keeps this one and forgets all that [`keep_hash_key`](Self::keep_hash_key)
+    /// kept, at once.
+    async fn replace_hash_keys(
+        &self,
+        sealed_with: SealingKeyId,
+        sealed: &[u8],
+    ) -> Result<(), StoreError>;
 }
 
 /// The store failed; try again later.

@@ -43,6 +43,9 @@ pub(crate) fn token_request_failed(error: TokenError, grant_refused: AuthError) 
                 description: response.error_description().cloned().unwrap_or_default(),
             },
         },
+        RequestTokenError::Request(HttpError::TimedOut) => {
+            AuthError::TimedOut { endpoint: "token" }
+        }
         RequestTokenError::Request(error) => AuthError::Unreachable {
             endpoint: "token",
             reason: error.to_string(),

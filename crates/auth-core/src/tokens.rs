@@ -30,6 +30,13 @@ pub(crate) struct TokenSet {
     pub(crate) scope: Vec<String>,
 }
 
+/// Whether the ID token of an answer may be kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IdToken {
+    Verified,
+    Unverified,
+}
+
 impl TokenSet {
     /// The tokens of a sign-in.
     pub(crate) fn of_sign_in(
@@ -56,6 +63,7 @@ impl TokenSet {
     pub(crate) fn refreshed(
         &self,
         response: &CoreTokenResponse,
+        id_token: IdToken,
         received_at: OffsetDateTime,
     ) -> Self {
         let received_at = received_at.unix_timestamp();
@@ -67,6 +75,7 @@ impl TokenSet {
                 .or_else(|| self.refresh_token.clone()),
             id_token: response
                 .id_token()
+                .filter(|_| id_token == IdToken::Verified)
                 .map(ToString::to_string)
                 .or_else(|| self.id_token.clone()),
             sub: self.sub.clone(),

@@ -14,7 +14,7 @@ use std::{sync::Arc, time::Duration};
 use auth_core::{Auth, AuthError, ErrorKind, MemoryStore, SignOutOptions};
 use mock_provider::{
     ACCESS_TOKEN, MockProvider, REFRESH_TOKEN, SUB, TestClock,
-    browser::{Browser, begin, complete, signed_in, user},
+    browser::{Browser, access_token, begin, complete, signed_in, user},
     config, object,
     watched_store::WatchedStore,
 };
@@ -65,7 +65,7 @@ impl Fixture {
     }
 
     async fn ask(&self) -> Result<String, AuthError> {
-        let token = self.auth.access_token(&self.browser.cookies()).await?;
+        let token = access_token(&self.auth, &self.browser).await?;
         Ok(token.expose().to_owned())
     }
 
@@ -115,7 +115,7 @@ async fn a_short_lived_token_is_not_renewed_on_every_request() {
     .unwrap();
     let browser = signed_in(&auth, &provider).await;
     clock.advance(MINUTE / 2);
-    auth.access_token(&browser.cookies()).await.unwrap();
+    access_token(&auth, &browser).await.unwrap();
     assert!(provider.inner().refresh.sent.is_empty());
 }
 
@@ -130,11 +130,11 @@ async fn a_hundred_requests_in_two_processes_make_one_grant() {
     let mut requests = JoinSet::new();
     for number in 0..100 {
         let auth = [&fixture.auth, &fixture.other][number % 2].clone();
-        let cookies = fixture.browser.cookies();
+        let browser = fixture.browser.clone();
         requests.spawn(async move {
             // Some come late: after the first answer, or while it is stored.
             tokio::time::sleep(Duration::from_millis(number as u64 * 2)).await;
-            auth.access_token(&cookies)
+            access_token(&auth, &browser)
                 .await
                 .unwrap()
                 .expose()
@@ -174,11 +174,7 @@ async fn without_a_new_refresh_token_the_old_one_stays() {
         object(json!({"refresh_token": null, "id_token": null, "scope": null}));
     fixture.ask().await.unwrap();
     fixture.clock.advance(61 * MINUTE);
-    let token = fixture
-        .auth
-        .access_token(&fixture.browser.cookies())
-        .await
-        .unwrap();
+    let token = access_token(&fixture.auth, &fixture.browser).await.unwrap();
     assert_eq!(
         token.scope(),
         ["openid", "offline_access", "profile", "email"]
@@ -215,8 +211,7 @@ async fn a_slow_provider_keeps_its_lease_and_is_asked_once() {
         tokio::time::sleep(Duration::from_millis(7500)).await;
         fixture.store.mend("save_tokens");
     };
-    let cookies = fixture.browser.cookies();
-    let other = fixture.other.access_token(&cookies);
+    let other = access_token(&fixture.other, &fixture.browser);
     let (first, second, ()) = tokio::join!(fixture.ask(), other, mend);
     assert_eq!(first.unwrap(), "access-token-value.1");
     assert_eq!(second.unwrap().expose(), "access-token-value.1");
@@ -308,9 +303,9 @@ async fn a_session_without_a_refresh_token_says_so_when_its_token_has_ended() {
     .unwrap();
     let browser = signed_in(&auth, &provider).await;
     clock.advance(59 * MINUTE + MINUTE / 2);
-    auth.access_token(&browser.cookies()).await.unwrap();
+    access_token(&auth, &browser).await.unwrap();
     clock.advance(MINUTE);
-    let error = auth.access_token(&browser.cookies()).await.unwrap_err();
+    let error = access_token(&auth, &browser).await.unwrap_err();
     assert!(matches!(error, AuthError::NoRefreshToken), "{error:?}");
     assert!(error.to_string().contains("offline_access"), "{error}");
 }
@@ -356,8 +351,8 @@ async fn a_refresh_across_a_new_sign_in_brings_nothing_back() {
         .delays
         .insert(TOKEN, Duration::from_millis(200));
     let refresh = {
-        let (auth, cookies) = (fixture.auth.clone(), former.cookies());
-        tokio::spawn(async move { auth.access_token(&cookies).await })
+        let (auth, browser) = (fixture.auth.clone(), former.clone());
+        tokio::spawn(async move { access_token(&auth, &browser).await })
     };
     fixture.until_sent(1).await;
     fixture.provider.inner().delays.clear();
@@ -405,10 +400,63 @@ async fn the_nonce_of_a_refreshed_id_token_may_be_missing_but_not_another() {
 }
 
 #[tokio::test]
+async fn an_id_token_that_cannot_be_verified_now_costs_no_refresh_token() {
+    let fixture = Fixture::expired().await;
+    {
+        let mut inner = fixture.provider.inner();
+        inner.refresh.rotates = true;
+        // A new key, which cannot be fetched.
+        inner.keys = vec![("key-2".to_owned(), Some(2))];
+    }
+    fixture.provider.fail("/oidc/jwks", 503, "");
+    assert_eq!(fixture.ask().await.unwrap(), "access-token-value.1");
+}
+
+#[tokio::test]
+async fn a_refresh_without_an_answer_is_not_sent_again_while_it_may_be_at_work() {
+    let fixture = Fixture::expired().await;
+    fixture
+        .provider
+        .inner()
+        .delays
+        .insert(TOKEN, Duration::from_secs(6));
+    let error = fixture.ask().await.unwrap_err();
+    assert!(matches!(error, AuthError::TimedOut { .. }), "{error:?}");
+    assert_eq!(error.kind(), ErrorKind::ProviderUnavailable);
+    fixture.provider.inner().delays.clear();
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    let again = tokio::time::timeout(Duration::from_secs(1), fixture.ask()).await;
+    assert!(again.is_err(), "it waits for the lease: {again:?}");
+    assert_eq!(fixture.refreshes(), 1);
+    fixture.ask().await.unwrap();
+    assert_eq!(fixture.refreshes(), 2);
+    assert!(fixture.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn the_end_of_the_process_waits_for_a_refresh_under_way() {
+    let fixture = Fixture::new().await;
+    fixture.clock.advance(59 * MINUTE + MINUTE / 2);
+    {
+        let mut inner = fixture.provider.inner();
+        inner.refresh.rotates = true;
+        inner.delays.insert(TOKEN, Duration::from_millis(300));
+    }
+    // Answered with the token that is still good.
+    assert_eq!(fixture.ask().await.unwrap(), ACCESS_TOKEN);
+    fixture.auth.finish().await;
+    let other = access_token(&fixture.other, &fixture.browser)
+        .await
+        .unwrap();
+    assert_eq!(other.expose(), "access-token-value.1");
+    assert_eq!(fixture.refreshes(), 1);
+}
+
+#[tokio::test]
 async fn a_visitor_has_no_access_token() {
     let fixture = Fixture::new().await;
     let stranger = Browser::default();
-    let error = fixture.auth.access_token(&stranger.cookies()).await;
+    let error = access_token(&fixture.auth, &stranger).await;
     assert!(matches!(error, Err(AuthError::NotSignedIn)));
     assert_eq!(fixture.store.take("load_tokens"), 0);
 }

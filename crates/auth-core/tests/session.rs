@@ -128,7 +128,7 @@ async fn a_session_ends_at_its_absolute_limit_however_much_it_is_used() {
             .unwrap();
         Auth::with_clock(config, store.clone(), clock.clone()).unwrap()
     };
-    let (long, short) = (auth(90), auth(45));
+    let long = auth(90);
     let browser = signed_in(&long, &provider).await;
     for day in 1..90 {
         clock.advance(DAY);
@@ -137,15 +137,31 @@ async fn a_session_ends_at_its_absolute_limit_however_much_it_is_used() {
             session.expires_at - session.signed_in_at <= 90 * DAY,
             "day {day}"
         );
-        // The limit was lowered meanwhile.
-        assert_eq!(
-            user(&short, &browser).await.is_some(),
-            day < 45,
-            "day {day}"
-        );
     }
+    // Lowered, the limit holds for sessions from before.
+    assert_eq!(user(&auth(45), &browser).await, None);
+    assert!(user(&long, &browser).await.is_some());
     clock.advance(DAY);
     assert_eq!(user(&long, &browser).await, None);
+}
+
+#[tokio::test]
+async fn a_lowered_idle_limit_holds_for_sessions_from_before() {
+    let provider = MockProvider::start().await;
+    let clock = TestClock::new();
+    let store = watched(&clock);
+    let auth = |idle: Duration| {
+        let config = settings(&provider, "http://localhost:3000")
+            .idle_lifetime(idle)
+            .build()
+            .unwrap();
+        Auth::with_clock(config, store.clone(), clock.clone()).unwrap()
+    };
+    let browser = signed_in(&auth(30 * DAY), &provider).await;
+    let lowered = auth(HOUR);
+    assert!(user(&lowered, &browser).await.is_some());
+    clock.advance(2 * HOUR);
+    assert!(user(&lowered, &browser).await.is_none());
 }
 
 #[tokio::test]

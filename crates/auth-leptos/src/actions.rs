@@ -7,11 +7,19 @@ use auth_core::{
     AccessToken, AuthError, Session, SetCookie, SignInOptions, SignOutOf, SignOutOptions,
     SignedInDevice,
 };
-use axum::http::{header::SET_COOKIE, request::Parts};
+use axum::http::{
+    StatusCode,
+    header::{RETRY_AFTER, SET_COOKIE},
+    request::Parts,
+};
 use leptos::prelude::{use_context, with_context};
 use leptos_axum::ResponseOptions;
 
-use crate::{RequestSession, response::set_cookie, routes::referrer};
+use crate::{
+    RequestSession,
+    response::{RETRY_AFTER_SECONDS, set_cookie},
+    routes::referrer,
+};
 
 /// There is no request at hand, or it did not pass [`crate::SessionLayer`]:
 /// put the layer on the routes of pages and of server functions.
@@ -87,7 +95,7 @@ pub async fn sign_out(options: SignOutOptions) -> Result<(), MissingSessionLayer
 /// out and is logged.
 pub async fn auth() -> Result<Option<Arc<Session>>, AuthError> {
     match request_session() {
-        Ok(session) => session.get().await,
+        Ok(session) => session.get().await.inspect_err(answer_unavailable),
         Err(error) => {
             tracing::error!("{error}");
             Ok(None)
@@ -107,7 +115,10 @@ pub async fn auth() -> Result<Option<Arc<Session>>, AuthError> {
 /// [`auth_core::ErrorKind::SessionRequired`] stands for. A missing layer counts
 /// as signed out and is logged.
 pub async fn access_token() -> Result<AccessToken, AuthError> {
-    signed_in_request()?.access_token().await
+    signed_in_request()?
+        .access_token()
+        .await
+        .inspect_err(answer_unavailable)
 }
 
 /// The user's own sessions: on which devices they are signed in, last used
@@ -118,7 +129,10 @@ pub async fn access_token() -> Result<AccessToken, AuthError> {
 /// [`AuthError::NotSignedIn`], or [`AuthError::Store`] when the store cannot
 /// be reached.
 pub async fn devices() -> Result<Vec<SignedInDevice>, AuthError> {
-    signed_in_request()?.devices().await
+    signed_in_request()?
+        .devices()
+        .await
+        .inspect_err(answer_unavailable)
 }
 
 /// Signs the user out of one of their devices, of all others, or of all: on
@@ -155,6 +169,15 @@ fn request_session() -> Result<RequestSession, MissingSessionLayer> {
     with_context::<Parts, _>(|parts| parts.extensions.get::<RequestSession>().cloned())
         .flatten()
         .ok_or(MissingSessionLayer)
+}
+
+/// A server function that fails for want of the store is answered 503, not
+/// 500, and with the time to come back.
+fn answer_unavailable(error: &AuthError) {
+    if let (AuthError::Store(_), Some(response)) = (error, use_context::<ResponseOptions>()) {
+        response.set_status(StatusCode::SERVICE_UNAVAILABLE);
+        response.insert_header(RETRY_AFTER, RETRY_AFTER_SECONDS);
+    }
 }
 
 fn signed_in_request() -> Result<RequestSession, AuthError> {

@@ -87,7 +87,8 @@ impl RequestSession {
     /// As [`Auth::access_token`]. Where the session turns out to have ended,
     /// this request is signed out from here on.
     pub async fn access_token(&self) -> Result<AccessToken, AuthError> {
-        let token = self.auth().access_token(self.cookies()).await;
+        let session = self.get().await?.ok_or(AuthError::NotSignedIn)?;
+        let token = self.auth().access_token(&session).await;
         if let Err(AuthError::NotSignedIn | AuthError::SessionEnded) = token {
             self.supersede();
         }

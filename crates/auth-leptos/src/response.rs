@@ -13,7 +13,7 @@ use axum::{
 use cookie::{Cookie, SameSite};
 
 /// Seconds after which a client may try again when the store is down.
-const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
+pub(crate) const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 
 pub(crate) fn set_cookie(cookie: SetCookie) -> Option<HeaderValue> {
     let max_age = cookie.max_age.try_into().ok()?;

@@ -71,7 +71,7 @@ pub enum SecretsCommand {
 #[non_exhaustive]
 pub enum CommandError {
     /// The session store failed, or a value could not be sealed.
-    #[error("{0}")]
+    #[error(transparent)]
     Auth(#[from] AuthError),
     /// The operating system gave no randomness, or nobody reads the output.
     #[error(transparent)]

@@ -38,6 +38,11 @@ async fn main() -> ExitCode {
         Err(error) => {
             // For a person at a terminal, before and beside any log.
             drop(writeln!(io::stderr(), "{failure}{error}"));
+            let mut cause = error.source();
+            while let Some(error) = cause {
+                drop(writeln!(io::stderr(), "  because: {error}"));
+                cause = error.source();
+            }
             ExitCode::FAILURE
         }
     }
@@ -62,6 +67,7 @@ async fn operate(command: Command) -> Result<(), Box<dyn Error>> {
         Command::Sessions(command) => command.run(&auth, &mut out).await,
         Command::Secrets(_) => rotate_secrets(&auth, &mut out).await,
     };
+    auth.finish().await;
     sessions.close().await;
     Ok(done?)
 }
@@ -84,7 +90,7 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     tokio::spawn(warm_up(auth.clone()));
     let sweep = tokio::spawn(sweep_expired(sessions.clone()));
 
-    let app = router(AppState::new(auth, sessions.clone(), site).behind(proxies))
+    let app = router(AppState::new(auth.clone(), sessions.clone(), site).behind(proxies))
         .into_make_service_with_connect_info::<SocketAddr>();
     let stopping = Arc::new(Notify::new());
     let stop = {
@@ -115,6 +121,10 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     sweep.abort();
     // It may hold the writer's connection until it has really ended.
     drop(sweep.await);
+    // A refresh token under way would be lost, one to be revoked would live on.
+    if timeout(GRACE, auth.finish()).await.is_err() {
+        tracing::warn!("the provider did not answer in time");
+    }
     if timeout(GRACE, sessions.close()).await.is_err() {
         tracing::warn!("the database did not close in time");
     }

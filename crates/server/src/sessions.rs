@@ -180,8 +180,8 @@ impl SessionStore for Sessions {
         ask!(self.reseal(old, new))
     }
 
-    async fn hash_key(&self, sealed_with: SealingKeyId) -> Result<Option<Vec<u8>>, StoreError> {
-        ask!(self.hash_key(sealed_with))
+    async fn hash_keys(&self) -> Result<Vec<(SealingKeyId, Vec<u8>)>, StoreError> {
+        ask!(self.hash_keys())
     }
 
     async fn keep_hash_key(
@@ -192,7 +192,11 @@ impl SessionStore for Sessions {
         ask!(self.keep_hash_key(sealed_with, sealed))
     }
 
-    async fn forget_hash_keys_but(&self, sealed_with: SealingKeyId) -> Result<(), StoreError> {
-        ask!(self.forget_hash_keys_but(sealed_with))
+    async fn replace_hash_keys(
+        &self,
+        sealed_with: SealingKeyId,
+        sealed: &[u8],
+    ) -> Result<(), StoreError> {
+        ask!(self.replace_hash_keys(sealed_with, sealed))
     }
 }

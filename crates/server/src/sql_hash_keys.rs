@@ -5,16 +5,17 @@
 macro_rules! sql_hash_keys {
     ($store:ident) => {
         impl $store {
-            pub(crate) async fn hash_key(
-                &self,
-                sealed_with: SealingKeyId,
-            ) -> Result<Option<Vec<u8>>, SqlError> {
-                let found: Option<(Vec<u8>,)> =
-                    sqlx::query_as("select sealed from auth_hash_keys where key_id = $1")
-                        .bind(&sealed_with.as_bytes()[..])
-                        .fetch_optional(&self.reader()?)
+            pub(crate) async fn hash_keys(&self) -> Result<Vec<(SealingKeyId, Vec<u8>)>, SqlError> {
+                let found: Vec<(Vec<u8>, Vec<u8>)> =
+                    sqlx::query_as("select key_id, sealed from auth_hash_keys order by place")
+                        .fetch_all(&self.reader()?)
                         .await?;
-                Ok(found.map(|(sealed,)| sealed))
+                Ok(found
+                    .into_iter()
+                    .filter_map(|(id, sealed)| {
+                        Some((SealingKeyId::from_bytes(id.try_into().ok()?), sealed))
+                    })
+                    .collect())
             }
 
             pub(crate) async fn keep_hash_key(
@@ -33,15 +34,21 @@ macro_rules! sql_hash_keys {
                 Ok(())
             }
 
-            pub(crate) async fn forget_hash_keys_but(
+            pub(crate) async fn replace_hash_keys(
                 &self,
                 sealed_with: SealingKeyId,
+                sealed: &[u8],
             ) -> Result<(), SqlError> {
-                sqlx::query("delete from auth_hash_keys where key_id <> $1")
-                    .bind(&sealed_with.as_bytes()[..])
-                    .execute(&self.writer()?)
+                let mut work = self.begin().await?;
+                sqlx::query("delete from auth_hash_keys")
+                    .execute(&mut *work)
                     .await?;
-                Ok(())
+                sqlx::query("insert into auth_hash_keys (key_id, sealed) values ($1, $2)")
+                    .bind(&sealed_with.as_bytes()[..])
+                    .bind(sealed)
+                    .execute(&mut *work)
+                    .await?;
+                Ok(work.commit().await?)
             }
         }
     };

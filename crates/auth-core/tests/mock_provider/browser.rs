@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use auth_core::{
-    Auth, RequestCookies, SetCookie, SignInCompleted, SignInFailure, SignInOptions, Visitor,
+    AccessToken, Auth, AuthError, RequestCookies, SetCookie, SignInCompleted, SignInFailure,
+    SignInOptions, Visitor,
 };
 use url::Url;
 
@@ -67,4 +68,11 @@ pub async fn signed_in(auth: &Auth, provider: &MockProvider) -> Browser {
 pub async fn user(auth: &Auth, browser: &Browser) -> Option<String> {
     let session = auth.session(&browser.cookies()).await.unwrap();
     session.map(|session| session.user.id)
+}
+
+/// The access token of the browser's session.
+pub async fn access_token(auth: &Auth, browser: &Browser) -> Result<AccessToken, AuthError> {
+    let session = auth.session(&browser.cookies()).await?;
+    auth.access_token(&session.ok_or(AuthError::NotSignedIn)?)
+        .await
 }

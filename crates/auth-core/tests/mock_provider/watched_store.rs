@@ -104,7 +104,7 @@ watched! {
     delete_of(user: &UserKey, which: Which) -> Vec<EndedSession>;
     sessions_after(after: Option<SessionKey>, most: u32) -> Vec<SessionRow>;
     reseal(old: &SessionRow, new: &SessionRow) -> ();
-    hash_key(sealed_with: SealingKeyId) -> Option<Vec<u8>>;
+    hash_keys() -> Vec<(SealingKeyId, Vec<u8>)>;
     keep_hash_key(sealed_with: SealingKeyId, sealed: &[u8]) -> ();
-    forget_hash_keys_but(sealed_with: SealingKeyId) -> ();
+    replace_hash_keys(sealed_with: SealingKeyId, sealed: &[u8]) -> ();
 }

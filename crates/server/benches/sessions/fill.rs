@@ -9,8 +9,10 @@ use time::{Duration, OffsetDateTime};
 use tower_sessions_core::session::{Id, Record};
 use url::Url;
 
+/// Rows a transaction.
+const BATCH: u32 = 20_000;
 /// Rows a statement.
-const BATCH: u32 = 500;
+const CHUNK: usize = 500;
 /// As long as the envelopes of a Logto session with a handful of claims.
 const SESSION_BYTES: usize = 520;
 const TOKENS_BYTES: usize = 1_400;
@@ -51,12 +53,21 @@ impl Fill {
         let connection = if url.starts_with("sqlite") {
             let mut connection = SqliteConnection::connect(url).await.unwrap();
             connection
-                .execute("pragma busy_timeout = 10000")
+                .execute(
+                    // In haste: half a gigabyte of cache, and nothing flushed.
+                    "pragma busy_timeout = 10000; pragma cache_size = -500000;
+                     pragma synchronous = off",
+                )
                 .await
                 .unwrap();
             Connection::Sqlite(connection)
         } else {
-            Connection::Postgres(PgConnection::connect(url).await.unwrap())
+            let mut connection = PgConnection::connect(url).await.unwrap();
+            connection
+                .execute("set synchronous_commit = off")
+                .await
+                .unwrap();
+            Connection::Postgres(connection)
         };
         Self {
             connection,
@@ -76,18 +87,23 @@ impl Fill {
             }
             left -= batch;
         }
-        // So that neither database is measured while it tidies up.
-        let tidy = match &mut self.connection {
-            Connection::Sqlite(connection) => connection
-                .execute("pragma wal_checkpoint(truncate)")
-                .await
-                .map(drop),
-            Connection::Postgres(connection) => connection
-                .execute("vacuum analyze; checkpoint")
-                .await
-                .map(drop),
-        };
-        drop(tidy);
+        self.tidy().await;
+    }
+
+    /// So that neither database is measured while it tidies up.
+    async fn tidy(&mut self) {
+        match &mut self.connection {
+            Connection::Sqlite(connection) => {
+                connection
+                    .execute("pragma wal_checkpoint(truncate)")
+                    .await
+                    .unwrap();
+            }
+            Connection::Postgres(connection) => {
+                connection.execute("vacuum analyze").await.unwrap();
+                connection.execute("checkpoint").await.unwrap();
+            }
+        }
     }
 
     /// Keys picked at random.
@@ -141,46 +157,41 @@ macro_rules! insert {
     ($name:ident, $connection:ty) => {
         async fn $name(connection: &mut $connection, rows: &[Row]) {
             let mut transaction = connection.begin().await.unwrap();
-            QueryBuilder::new("insert into tower_sessions (id, data, expiry_date) ")
-                .push_values(rows, |mut values, row| {
+            for rows in rows.chunks(CHUNK) {
+                let mut sessions =
+                    QueryBuilder::new("insert into tower_sessions (id, data, expiry_date) ");
+                sessions.push_values(rows, |mut values, row| {
                     values
                         .push_bind(&row.id)
                         .push_bind(&row.data)
                         .push_bind(row.expiry);
-                })
-                .build()
-                .execute(&mut *transaction)
-                .await
-                .unwrap();
-            QueryBuilder::new("insert into auth_tokens (session_id, version, sealed) ")
-                .push_values(rows, |mut values, row| {
+                });
+                let mut tokens =
+                    QueryBuilder::new("insert into auth_tokens (session_id, version, sealed) ");
+                tokens.push_values(rows, |mut values, row| {
                     values
                         .push_bind(&row.id)
                         .push_bind(1_i64)
                         .push_bind(&row.tokens);
-                })
-                .build()
-                .execute(&mut *transaction)
-                .await
-                .unwrap();
-            QueryBuilder::new(
-                "insert into auth_sessions (session_id, session_key, user_key, begun_at, used_at, \
-                 sealed_device) ",
-            )
-            .push_values(rows, |mut values, row| {
-                let begun_at = row.expiry.unix_timestamp() - 2_592_000;
-                values
-                    .push_bind(&row.id)
-                    .push_bind(&row.key)
-                    .push_bind(&row.user)
-                    .push_bind(begun_at)
-                    .push_bind(begun_at)
-                    .push_bind(&row.device);
-            })
-            .build()
-            .execute(&mut *transaction)
-            .await
-            .unwrap();
+                });
+                let mut owned = QueryBuilder::new(
+                    "insert into auth_sessions
+                     (session_id, session_key, user_key, begun_at, used_at, sealed_device) ",
+                );
+                owned.push_values(rows, |mut values, row| {
+                    let begun_at = row.expiry.unix_timestamp() - 2_592_000;
+                    values
+                        .push_bind(&row.id)
+                        .push_bind(&row.key)
+                        .push_bind(&row.user)
+                        .push_bind(begun_at)
+                        .push_bind(begun_at)
+                        .push_bind(&row.device);
+                });
+                for query in [sessions.build(), tokens.build(), owned.build()] {
+                    query.execute(&mut *transaction).await.unwrap();
+                }
+            }
             transaction.commit().await.unwrap();
         }
     };

@@ -37,8 +37,10 @@ create table auth_sessions (
 
 create index auth_sessions_user on auth_sessions (user_key);
 
--- The key of the keyed hashes, sealed; once for each secret that opens it.
+-- The key of the keyed hashes, sealed; once for each secret that opens it, in
+-- the order in which they were kept.
 create table auth_hash_keys (
-    key_id bytea primary key not null,
+    place bigint primary key generated always as identity,
+    key_id bytea not null unique check (length(key_id) = 4),
     sealed bytea not null
 );

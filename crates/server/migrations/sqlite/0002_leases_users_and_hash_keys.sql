@@ -2,10 +2,20 @@
 -- cookie leads to them any more. Their users sign in again.
 delete from tower_sessions;
 
--- Who may renew the tokens, and until when: milliseconds of this database's
--- clock.
-alter table auth_tokens add column lease_holder integer;
-alter table auth_tokens add column leased_until integer;
+-- Made anew, with rowid: without it a row of more than a quarter of a page
+-- spills into a page of its own, and tokens are that long.
+drop table auth_tokens;
+create table auth_tokens (
+    session_id text primary key not null
+        references tower_sessions (id) on delete cascade,
+    -- Compared and raised by every write.
+    version integer not null default 1,
+    sealed blob not null,
+    -- Who may renew the tokens, and until when: milliseconds of this database's
+    -- clock.
+    lease_holder integer,
+    leased_until integer
+);
 
 -- Whose session it is, for lists of devices and signing out of all of them.
 create table auth_sessions (
@@ -22,8 +32,10 @@ create table auth_sessions (
 
 create index auth_sessions_user on auth_sessions (user_key);
 
--- The key of the keyed hashes, sealed; once for each secret that opens it.
+-- The key of the keyed hashes, sealed; once for each secret that opens it, in
+-- the order in which they were kept.
 create table auth_hash_keys (
-    key_id blob primary key not null,
+    place integer primary key not null,
+    key_id blob not null unique check (length(key_id) = 4),
     sealed blob not null
-) without rowid;
+);

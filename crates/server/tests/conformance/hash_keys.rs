@@ -8,7 +8,7 @@ use crate::stores::Store;
 for_each_store! {
     a_hash_key_is_kept_once,
     parallel_keepers_agree_on_one_hash_key,
-    all_hash_keys_but_one_are_forgotten,
+    hash_keys_are_replaced_by_one,
 }
 
 fn id(number: u8) -> SealingKeyId {
@@ -16,7 +16,9 @@ fn id(number: u8) -> SealingKeyId {
 }
 
 async fn kept(store: &Store, number: u8) -> Option<Vec<u8>> {
-    store.hash_key(id(number)).await.unwrap()
+    let all = store.hash_keys().await.unwrap();
+    all.into_iter()
+        .find_map(|(sealed_with, sealed)| (sealed_with == id(number)).then_some(sealed))
 }
 
 async fn a_hash_key_is_kept_once(store: Store) {
@@ -40,14 +42,17 @@ async fn parallel_keepers_agree_on_one_hash_key(store: Store) {
     assert!(seen.iter().all(|key| *key == seen[0]), "{seen:?}");
 }
 
-async fn all_hash_keys_but_one_are_forgotten(store: Store) {
-    for number in 1..=3 {
+async fn hash_keys_are_replaced_by_one(store: Store) {
+    for number in [2, 1, 3] {
         store.keep_hash_key(id(number), &[number]).await.unwrap();
     }
-    store.forget_hash_keys_but(id(2)).await.unwrap();
+    let all = store.hash_keys().await.unwrap();
+    let in_order = [2, 1, 3].map(|number| (id(number), vec![number]));
+    assert_eq!(all, in_order, "as they were kept");
+    store.replace_hash_keys(id(1), b"another").await.unwrap();
+    let all = store.hash_keys().await.unwrap();
+    assert_eq!(all, [(id(1), b"another".to_vec())]);
+    store.replace_hash_keys(id(9), b"new").await.unwrap();
+    assert_eq!(kept(&store, 9).await.as_deref(), Some(&b"new"[..]));
     assert_eq!(kept(&store, 1).await, None);
-    assert_eq!(kept(&store, 2).await, Some(vec![2]));
-    assert_eq!(kept(&store, 3).await, None);
-    store.forget_hash_keys_but(id(9)).await.unwrap();
-    assert_eq!(kept(&store, 2).await, None);
 }
