@@ -15,13 +15,20 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use auth_core::{Auth, AuthError, MemoryStore};
 use auth_leptos::{ClientAddress, SessionLayer, auth_routes};
-use axum::{Router, body::Body, extract::ConnectInfo, http::Request, routing::post};
+use axum::{
+    Router,
+    body::Body,
+    extract::ConnectInfo,
+    http::{HeaderName, HeaderValue, Request},
+    routing::post,
+};
 use browser::{Answer, Browser};
 use leptos::prelude::*;
-use leptos_axum::handle_server_fns;
+use leptos_axum::{ResponseOptions, handle_server_fns};
 use mock_provider::{MockProvider, TestClock, config, watched_store::WatchedStore};
 use url::Url;
 
+const STATE: HeaderName = HeaderName::from_static("x-signed");
 const TOKEN: &str = "/oidc/token";
 const HOUR: Duration = Duration::from_secs(61 * 60);
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
@@ -55,15 +62,17 @@ async fn list() -> Result<Vec<String>, ServerFnError> {
         .collect())
 }
 
+/// Then tells whether anyone is signed in, within the same request.
 #[server(endpoint = "leave")]
 async fn leave(which: String, page: Option<String>) -> Result<(), ServerFnError> {
     let page = page.unwrap_or_else(|| "/devices".to_owned());
     auth_leptos::sign_out_of(which.parse()?, &page).await?;
-    // In the same request the session is there or not, as the store has it.
     let is_signed_in = auth_leptos::auth()
         .await
         .is_ok_and(|session| session.is_some());
     assert_eq!(auth_leptos::rendered_session().is_some(), is_signed_in);
+    let state = HeaderValue::from_static(if is_signed_in { "in" } else { "out" });
+    expect_context::<ResponseOptions>().insert_header(STATE, state);
     Ok(())
 }
 
@@ -249,6 +258,7 @@ async fn one_others_and_all_are_signed_out() {
 
     let done = mine.post("/api/leave", "which=others").await;
     assert_eq!(done.location(), "/devices");
+    assert_eq!(done.header("x-signed"), Some("in"));
     for browser in &theirs {
         assert!(!fixture.is_signed_in(browser).await);
     }
@@ -261,6 +271,7 @@ async fn one_others_and_all_are_signed_out() {
         "/",
         "the page of devices would ask to sign in"
     );
+    assert_eq!(done.header("x-signed"), Some("out"));
     assert_eq!(session_cookies(&done), 1);
     assert!(mine.cookies.is_empty(), "{:?}", mine.cookies);
     assert!(!fixture.is_signed_in(&theirs[0]).await);
