@@ -31,7 +31,7 @@ use crate::{
 const CONNECTIONS: u32 = 10;
 /// How long a request waits for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long starting waits for the server, which may be starting itself.
+/// How long the server may take to let the first connection in.
 const START_TIMEOUT: Duration = Duration::from_secs(15);
 /// A connection that has rested for longer is asked whether it is alive before
 /// it is lent: the server may have been restarted since. Asking always would
