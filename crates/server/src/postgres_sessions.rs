@@ -1,6 +1,12 @@
 //! Sessions in PostgreSQL.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use auth_core::{
     EndedSession, LeaseHolder, Leased, NewSession, SealingKeyId, SessionKey, SessionRow,
@@ -28,7 +34,10 @@ use crate::{
 
 /// Enough for many requests, which have one for a millisecond at a time; few
 /// enough for several servers at one PostgreSQL, which takes a hundred.
-const CONNECTIONS: u32 = 10;
+const READERS: u32 = 6;
+const WRITERS: u32 = 4;
+/// How long a connection in doubt has to answer.
+const ALIVE: Duration = Duration::from_secs(1);
 /// How long a request waits for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long the server may take to let the first connection in.
@@ -57,7 +66,37 @@ type Work = Transaction<'static, Postgres>;
 #[derive(Clone, Debug)]
 pub(crate) struct PostgresSessions {
     rows: PostgresStore,
-    pool: PgPool,
+    readers: PgPool,
+    /// Apart, so that writers who wait for a lock do not keep connections from
+    /// readers who need not.
+    writers: PgPool,
+    doubt: Doubt,
+}
+
+/// Whether the server left a request without an answer: its connections are
+/// then asked whether they are alive whenever they change hands. One that a
+/// network swallows would otherwise be kept, and lent, for many minutes.
+#[derive(Clone, Debug, Default)]
+struct Doubt(Arc<AtomicBool>);
+
+impl Doubt {
+    fn raise(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn is_raised(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// An error, on which the pool throws the connection away, unless the
+    /// server answers on it.
+    async fn settle(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        timeout(ALIVE, connection.ping())
+            .await
+            .unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
+        self.0.store(false, Ordering::Relaxed);
+        Ok(())
+    }
 }
 
 impl PostgresSessions {
@@ -91,20 +130,33 @@ impl PostgresSessions {
                 source,
             })?;
         connection.close().await.map_err(connect_error)?;
-        let pool = pool(options.options(TIMEOUTS));
-        let rows = PostgresStore::new(pool.clone())
+        let doubt = Doubt::default();
+        let options = options.options(TIMEOUTS);
+        let readers = pool(READERS, options.clone(), &doubt);
+        let writers = pool(WRITERS, options, &doubt);
+        let rows = PostgresStore::new(readers.clone())
             .with_schema_name(&schema)
             .and_then(|rows| rows.with_table_name("tower_sessions"))
             .map_err(|reason| OpenError::Schema {
                 database: url.to_string(),
                 reason,
             })?;
-        Ok(Self { rows, pool })
+        Ok(Self {
+            rows,
+            readers,
+            writers,
+            doubt,
+        })
     }
 
     /// Closes the connections, after what is under way.
     pub(crate) async fn close(&self) {
-        self.pool.close().await;
+        tokio::join!(self.readers.close(), self.writers.close());
+    }
+
+    /// A request was left without an answer.
+    pub(crate) fn unanswered(&self) {
+        self.doubt.raise();
     }
 
     fn rows(&self) -> Result<&PostgresStore, SqlError> {
@@ -112,28 +164,39 @@ impl PostgresSessions {
     }
 
     fn reader(&self) -> Result<PgPool, SqlError> {
-        Ok(self.pool.clone())
+        Ok(self.readers.clone())
     }
 
     fn writer(&self) -> Result<PgPool, SqlError> {
-        Ok(self.pool.clone())
+        Ok(self.writers.clone())
     }
 
     async fn begin(&self) -> Result<Work, SqlError> {
-        Ok(self.pool.begin().await?)
+        Ok(self.writers.begin().await?)
     }
 }
 
-fn pool(options: PgConnectOptions) -> PgPool {
+fn pool(connections: u32, options: PgConnectOptions, doubt: &Doubt) -> PgPool {
+    let (lending, returning) = (doubt.clone(), doubt.clone());
     PgPoolOptions::new()
-        .max_connections(CONNECTIONS)
+        .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         // Only those that have rested, see below.
         .test_before_acquire(false)
-        .before_acquire(|connection, seen| {
+        .before_acquire(move |connection, seen| {
+            let doubt = lending.clone();
             Box::pin(async move {
-                if seen.idle_for > RESTED {
-                    connection.ping().await?;
+                if seen.idle_for > RESTED || doubt.is_raised() {
+                    doubt.settle(connection).await?;
+                }
+                Ok(true)
+            })
+        })
+        .after_release(move |connection, _| {
+            let doubt = returning.clone();
+            Box::pin(async move {
+                if doubt.is_raised() {
+                    doubt.settle(connection).await?;
                 }
                 Ok(true)
             })

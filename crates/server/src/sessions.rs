@@ -1,6 +1,6 @@
 //! The store of sessions, in whichever database.
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use async_trait::async_trait;
 use auth_core::{
@@ -8,6 +8,7 @@ use auth_core::{
     SessionStore, StoreError, StoredSession, StoredTokens, TokensVersion, UserKey, Which, Written,
 };
 use time::OffsetDateTime;
+use tokio::time::timeout;
 
 use crate::{
     DatabaseUrl, OpenError, postgres_sessions::PostgresSessions, sql_rows::SqlError,
@@ -29,25 +30,34 @@ enum Database {
     Postgres(PostgresSessions),
 }
 
-/// What the database gives, or an error once it took too long: one that stands
-/// still, or a network that swallows everything, fails like one that is down.
-async fn in_time<T>(
-    work: impl Future<Output = Result<T, SqlError>> + Send,
-) -> Result<T, StoreError> {
-    match tokio::time::timeout(DEADLINE, work).await {
-        Ok(done) => done.map_err(StoreError::new),
-        Err(_) => Err(StoreError::new("the database did not answer in time")),
-    }
-}
-
-/// Asks the database.
+/// Asks the database. One that stands still, or a network that swallows
+/// everything, fails once it took too long, like one that is down.
 macro_rules! ask {
     ($sessions:ident.$method:ident($($argument:expr),*)) => {
         match &$sessions.0 {
-            Database::Sqlite(sessions) => in_time(sessions.$method($($argument),*)).await,
-            Database::Postgres(sessions) => in_time(sessions.$method($($argument),*)).await,
+            Database::Sqlite(sessions) => {
+                in_time(sessions.$method($($argument),*), || ()).await
+            }
+            Database::Postgres(sessions) => {
+                in_time(sessions.$method($($argument),*), || sessions.unanswered()).await
+            }
         }
     };
+}
+
+async fn in_time<T>(
+    work: impl Future<Output = Result<T, SqlError>> + Send,
+    unanswered: impl FnOnce() + Send,
+) -> Result<T, StoreError> {
+    let mut work = pin!(work);
+    match timeout(DEADLINE, &mut work).await {
+        Ok(done) => done.map_err(StoreError::new),
+        Err(_) => {
+            // Before the connection goes back to its pool, with `work`.
+            unanswered();
+            Err(StoreError::new("the database did not answer in time"))
+        }
+    }
 }
 
 impl Sessions {

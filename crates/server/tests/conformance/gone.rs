@@ -247,6 +247,26 @@ mod postgres {
     }
 
     #[tokio::test(flavor = "multi_thread")]
+    async fn connections_that_the_network_swallows_are_replaced() {
+        let Some(schema) = Schema::new().await else {
+            return;
+        };
+        let (mut proxy, store) = behind_a_proxy(&schema).await;
+        // All of them, and in constant use.
+        let load = || async { store.load(&key(1)).await };
+        futures_util::future::join_all((0..20).map(|_| load())).await;
+        proxy.strand();
+        let failed = futures_util::future::join_all((0..20).map(|_| load())).await;
+        assert!(failed.iter().any(Result::is_err));
+        let began = Instant::now();
+        while store.load(&key(1)).await.is_err() {
+            assert!(began.elapsed() < Duration::from_secs(10), "it recovers");
+        }
+        let after = futures_util::future::join_all((0..20).map(|_| load())).await;
+        assert!(after.iter().all(Result::is_ok), "all of them");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
     async fn connections_that_the_server_ended_are_replaced() {
         let Some(schema) = Schema::new().await else {
             return;

@@ -60,4 +60,31 @@ mod postgres {
         assert!(store.load(&key(1)).await.unwrap().is_some());
         assert!(store.delete(&key(1)).await.unwrap().is_some());
     }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn writers_who_wait_leave_readers_alone() {
+        let Some(schema) = Schema::new().await else {
+            return;
+        };
+        let store = schema.open().await;
+        store.create(session(1, in_seconds(3600))).await.unwrap();
+        let mut other = schema.connect().await;
+        other.execute("begin").await.unwrap();
+        // As `create index` does: reads go on, writes wait.
+        other
+            .execute("lock table auth_tokens in share mode")
+            .await
+            .unwrap();
+        for _ in 0..30 {
+            let store = store.clone();
+            tokio::spawn(async move { store.save_tokens(&key(1), 1, b"new").await });
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let began = Instant::now();
+        for _ in 0..20 {
+            assert!(store.load(&key(1)).await.unwrap().is_some());
+        }
+        assert!(began.elapsed() < Duration::from_secs(2));
+        other.execute("rollback").await.unwrap();
+    }
 }

@@ -1,6 +1,8 @@
 //! What stands between a store and its server, and can fail as a server or a
 //! network does.
 
+use std::sync::{Arc, Mutex};
+
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{
@@ -15,7 +17,9 @@ use tokio::{
 pub struct TcpProxy {
     pub port: u16,
     target: String,
-    passing: watch::Sender<bool>,
+    passing: Arc<Mutex<watch::Sender<bool>>>,
+    /// Those of connections that nothing will ever come through again.
+    stranded: Vec<watch::Sender<bool>>,
     running: Option<JoinHandle<()>>,
 }
 
@@ -25,7 +29,8 @@ impl TcpProxy {
         let mut proxy = Self {
             port: 0,
             target,
-            passing: watch::Sender::new(true),
+            passing: Arc::new(Mutex::new(watch::Sender::new(true))),
+            stranded: Vec::new(),
             running: None,
         };
         proxy.resume().await;
@@ -44,22 +49,32 @@ impl TcpProxy {
     pub async fn resume(&mut self) {
         let listener = TcpListener::bind(("127.0.0.1", self.port)).await.unwrap();
         self.port = listener.local_addr().unwrap().port();
-        let passing = self.passing.subscribe();
+        let passing = Arc::clone(&self.passing);
         self.running = Some(tokio::spawn(serve(listener, self.target.clone(), passing)));
     }
 
     /// As when a cable is pulled: nothing comes through, and nobody is told.
     pub fn pass(&self, passing: bool) {
-        self.passing.send_replace(passing);
+        self.passing.lock().unwrap().send_replace(passing);
+    }
+
+    /// As when a standby takes over the address of a server that vanished:
+    /// nothing comes through the connections there are, and new ones work.
+    pub fn strand(&mut self) {
+        self.pass(false);
+        let new = watch::Sender::new(true);
+        let stranded = std::mem::replace(&mut *self.passing.lock().unwrap(), new);
+        self.stranded.push(stranded);
     }
 }
 
-async fn serve(listener: TcpListener, target: String, passing: watch::Receiver<bool>) {
+async fn serve(listener: TcpListener, target: String, passing: Arc<Mutex<watch::Sender<bool>>>) {
     // Ends its tasks with itself.
     let mut connections = tokio::task::JoinSet::new();
     loop {
         let (client, _) = listener.accept().await.unwrap();
         let server = TcpStream::connect(&target).await.unwrap();
+        let passing = passing.lock().unwrap().subscribe();
         let (from_client, to_client) = client.into_split();
         let (from_server, to_server) = server.into_split();
         connections.spawn(pump(from_client, to_server, passing.clone()));
