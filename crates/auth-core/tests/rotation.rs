@@ -180,10 +180,22 @@ async fn the_highest_number_seals() {
     };
     let store = MemoryStore::new();
     let with = |config: Config| Auth::new(config, store.clone()).unwrap();
-    let both = with(read(&[("AUTH_SECRET", OLD), ("AUTH_SECRET_2", NEW)]).unwrap());
-    let browser = signed_in(&both, &provider).await;
-    let newest = with(read(&[("AUTH_SECRET_1", NEW)]).unwrap());
-    assert_eq!(user(&newest, &browser).await.as_deref(), Some(SUB));
+    let other = "another secret of more than thirty-two characters";
+    for secrets in [
+        &[("AUTH_SECRET", OLD), ("AUTH_SECRET_1", NEW)][..],
+        &[("AUTH_SECRET_1", OLD), ("AUTH_SECRET_2", NEW)],
+        &[("AUTH_SECRET_2", OLD), ("AUTH_SECRET_3", NEW)],
+        &[
+            ("AUTH_SECRET_3", NEW),
+            ("AUTH_SECRET", OLD),
+            ("AUTH_SECRET_2", other),
+        ],
+    ] {
+        let browser = signed_in(&with(read(secrets).unwrap()), &provider).await;
+        let newest = with(read(&[("AUTH_SECRET", NEW)]).unwrap());
+        let signed_in = user(&newest, &browser).await;
+        assert_eq!(signed_in.as_deref(), Some(SUB), "{secrets:?}");
+    }
 
     let errors = read(&[("AUTH_SECRET", OLD), ("AUTH_SECRET_3", "short")]).unwrap_err();
     assert_eq!(errors.0[0].setting, "AUTH_SECRET_3");

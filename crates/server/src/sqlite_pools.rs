@@ -27,6 +27,9 @@ use crate::{
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a request waits for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// The cache of a connection that reads, in kilobytes (negative, as SQLite has
+/// it): the inner pages of the trees of a million sessions.
+const READER_CACHE: &str = "-8000";
 /// Between two tries to open a file that another process is just opening.
 const RETRY: Duration = Duration::from_millis(25);
 
@@ -118,7 +121,11 @@ impl SqlitePools {
             // A connection is made and lent in this process: asking whether it
             // is alive would double the work of a read.
             .test_before_acquire(false)
-            .connect_with(options(path).read_only(true))
+            .connect_with(
+                options(path)
+                    .read_only(true)
+                    .pragma("cache_size", READER_CACHE),
+            )
             .await
             .map_err(|source| open_error(path, source))?;
         let pools = Self {
