@@ -94,8 +94,12 @@ impl Fill {
     async fn tidy(&mut self) {
         match &mut self.connection {
             Connection::Sqlite(connection) => {
+                // To the disk, which would otherwise be busy with it later.
                 connection
-                    .execute("pragma wal_checkpoint(truncate)")
+                    .execute(
+                        "pragma synchronous = full; pragma wal_checkpoint(truncate);
+                         pragma synchronous = off",
+                    )
                     .await
                     .unwrap();
             }
@@ -200,9 +204,9 @@ macro_rules! insert {
 insert!(insert_sqlite, SqliteConnection);
 insert!(insert_postgres, PgConnection);
 
-/// A database of this run's own: where it was made from, and its URL.
-pub async fn new_postgres_database(admin: &str) -> (String, String) {
-    let name = format!("auth_bench_{}", std::process::id());
+/// A database of this run's own; gives its URL.
+pub async fn new_postgres_database(admin: &str, suffix: &str) -> String {
+    let name = format!("auth_bench_{}_{suffix}", std::process::id());
     let mut connection = PgConnection::connect(admin).await.unwrap();
     connection
         .execute(format!("create database {name}").as_str())
@@ -210,7 +214,7 @@ pub async fn new_postgres_database(admin: &str) -> (String, String) {
         .unwrap();
     let mut url = Url::parse(admin).unwrap();
     url.set_path(&name);
-    (admin.to_owned(), url.into())
+    url.into()
 }
 
 pub async fn drop_postgres_database(admin: &str, url: &str) {
