@@ -11,10 +11,10 @@ mod browser;
 #[path = "../../auth-core/tests/mock_provider/mod.rs"]
 mod mock_provider;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use app::{App, load_page_data, shell};
-use auth_core::{Auth, ErrorKind, MemoryStore};
+use auth_core::ErrorKind;
 use auth_leptos::{SessionLayer, auth_routes};
 use axum::{
     Router,
@@ -26,7 +26,7 @@ use browser::{Answer, Browser};
 use leptos::config::LeptosOptions;
 use leptos_axum::{LeptosRoutes as _, generate_route_list};
 use mock_provider::{
-    ACCESS_TOKEN, MockProvider, REFRESH_TOKEN, TestClock, config, object,
+    ACCESS_TOKEN, MockProvider, REFRESH_TOKEN, TestClock, Watched, object,
     watched_store::WatchedStore,
 };
 use serde_json::json;
@@ -45,11 +45,7 @@ struct Fixture {
 impl Fixture {
     async fn new() -> Self {
         let provider = MockProvider::start().await;
-        let clock = TestClock::new();
-        provider.inner().clock = Some(clock.clone());
-        let store = WatchedStore::new(MemoryStore::with_clock(Arc::new(clock.clone())));
-        let config = config(&provider, "http://localhost:3000");
-        let auth = Auth::with_clock(config, store.clone(), clock.clone()).unwrap();
+        let Watched { auth, store, clock } = Watched::new(&provider);
         let options = LeptosOptions::builder().output_name("app").build();
         let document = {
             let options = options.clone();

@@ -8,13 +8,12 @@
 
 mod mock_provider;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use auth_core::{Auth, DeviceId, EndSessions, MemoryStore, Session, SignOutOf, Visitor};
+use auth_core::{Auth, DeviceId, EndSessions, Session, SignOutOf, Visitor};
 use mock_provider::{
-    MockProvider, TestClock,
+    MockProvider, TestClock, Watched,
     browser::{Browser, begin, signed_in, user},
-    config,
 };
 use serde_json::json;
 
@@ -30,14 +29,7 @@ struct Fixture {
 impl Fixture {
     async fn new() -> Self {
         let provider = MockProvider::start().await;
-        let clock = TestClock::new();
-        provider.inner().clock = Some(clock.clone());
-        let auth = Auth::with_clock(
-            config(&provider, "http://localhost:3000"),
-            MemoryStore::with_clock(Arc::new(clock.clone())),
-            clock.clone(),
-        )
-        .unwrap();
+        let Watched { auth, clock, .. } = Watched::new(&provider);
         Self {
             provider,
             clock,

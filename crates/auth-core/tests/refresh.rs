@@ -9,13 +9,13 @@
 
 mod mock_provider;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use auth_core::{Auth, AuthError, ErrorKind, MemoryStore, SignOutOptions};
+use auth_core::{Auth, AuthError, ErrorKind, SignOutOptions};
 use mock_provider::{
-    ACCESS_TOKEN, MockProvider, REFRESH_TOKEN, SUB, TestClock,
+    ACCESS_TOKEN, MockProvider, REFRESH_TOKEN, SUB, TestClock, Watched,
     browser::{Browser, access_token, begin, complete, signed_in, user},
-    config, object,
+    object,
     watched_store::WatchedStore,
 };
 use serde_json::json;
@@ -38,14 +38,9 @@ struct Fixture {
 impl Fixture {
     async fn new() -> Self {
         let provider = MockProvider::start().await;
-        let clock = TestClock::new();
-        provider.inner().clock = Some(clock.clone());
-        let store = WatchedStore::new(MemoryStore::with_clock(Arc::new(clock.clone())));
-        let process = || {
-            let config = config(&provider, "http://localhost:3000");
-            Auth::with_clock(config, store.clone(), clock.clone()).unwrap()
-        };
-        let (auth, other) = (process(), process());
+        let watched = Watched::new(&provider);
+        let other = watched.other(&provider);
+        let Watched { auth, store, clock } = watched;
         let browser = signed_in(&auth, &provider).await;
         Self {
             provider,
@@ -106,13 +101,7 @@ async fn a_token_is_taken_as_it_is_until_a_minute_before_its_end() {
 async fn a_short_lived_token_is_not_renewed_on_every_request() {
     let provider = MockProvider::start().await;
     provider.inner().token = object(json!({"expires_in": 50}));
-    let clock = TestClock::new();
-    let auth = Auth::with_clock(
-        config(&provider, "http://localhost:3000"),
-        MemoryStore::with_clock(Arc::new(clock.clone())),
-        clock.clone(),
-    )
-    .unwrap();
+    let Watched { auth, clock, .. } = Watched::new(&provider);
     let browser = signed_in(&auth, &provider).await;
     clock.advance(MINUTE / 2);
     access_token(&auth, &browser).await.unwrap();
@@ -294,13 +283,7 @@ async fn a_revoked_grant_ends_the_session() {
 async fn a_session_without_a_refresh_token_says_so_when_its_token_has_ended() {
     let provider = MockProvider::start().await;
     provider.inner().token = object(json!({"refresh_token": null}));
-    let clock = TestClock::new();
-    let auth = Auth::with_clock(
-        config(&provider, "http://localhost:3000"),
-        MemoryStore::with_clock(Arc::new(clock.clone())),
-        clock.clone(),
-    )
-    .unwrap();
+    let Watched { auth, clock, .. } = Watched::new(&provider);
     let browser = signed_in(&auth, &provider).await;
     clock.advance(59 * MINUTE + MINUTE / 2);
     access_token(&auth, &browser).await.unwrap();

@@ -11,9 +11,9 @@ mod browser;
 #[path = "../../auth-core/tests/mock_provider/mod.rs"]
 mod mock_provider;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
-use auth_core::{Auth, AuthError, MemoryStore};
+use auth_core::AuthError;
 use auth_leptos::{ClientAddress, SessionLayer, auth_routes};
 use axum::{
     Router,
@@ -25,7 +25,7 @@ use axum::{
 use browser::{Answer, Browser};
 use leptos::prelude::*;
 use leptos_axum::{ResponseOptions, handle_server_fns};
-use mock_provider::{MockProvider, TestClock, config, watched_store::WatchedStore};
+use mock_provider::{MockProvider, TestClock, Watched, watched_store::WatchedStore};
 use url::Url;
 
 const STATE: HeaderName = HeaderName::from_static("x-signed");
@@ -86,11 +86,7 @@ struct Fixture {
 impl Fixture {
     async fn new() -> Self {
         let provider = MockProvider::start().await;
-        let clock = TestClock::new();
-        provider.inner().clock = Some(clock.clone());
-        let store = WatchedStore::new(MemoryStore::with_clock(Arc::new(clock.clone())));
-        let config = config(&provider, "http://localhost:3000");
-        let auth = Auth::with_clock(config, store.clone(), clock.clone()).unwrap();
+        let Watched { auth, store, clock } = Watched::new(&provider);
         let app = Router::new()
             .route("/api/{*server_function}", post(handle_server_fns))
             .merge(auth_routes(auth.clone()))

@@ -2,10 +2,14 @@
 //! what a real one checks of the relying party: client authentication, PKCE,
 //! the redirect URI, and that a code is used once.
 
-#![allow(dead_code, reason = "each test binary uses a part")]
+#![allow(dead_code, unused_imports, reason = "each test binary uses a part")]
 
 pub mod browser;
+pub mod refresh;
+pub mod relying_party;
 pub mod watched_store;
+
+pub use self::relying_party::{TestClock, Watched, auth, config, settings};
 
 use std::{
     collections::HashMap,
@@ -13,7 +17,7 @@ use std::{
     time::Duration,
 };
 
-use auth_core::{Auth, Clock, Config, ConfigBuilder, MemoryStore};
+use auth_core::Clock as _;
 use axum::{
     Router,
     body::Bytes,
@@ -75,27 +79,7 @@ pub struct Inner {
     pub clock: Option<TestClock>,
     codes: HashMap<String, Url>,
     issued: usize,
-    pub refresh: Refresh,
-}
-
-/// What concerns the grant `refresh_token`.
-#[derive(Default)]
-pub struct Refresh {
-    /// Changes to its token response.
-    pub token: Map<String, Value>,
-    /// Every use gives a new refresh token; the old one's next use ends the
-    /// grant, without Logto's three seconds of grace.
-    pub rotates: bool,
-    /// The refresh tokens that were sent, in order.
-    pub sent: Vec<String>,
-    /// Refresh tokens and the sign-in they come from.
-    tokens: HashMap<String, (Url, Use)>,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Use {
-    Possible,
-    Rotated,
+    pub refresh: refresh::Refresh,
 }
 
 #[derive(Clone)]
@@ -193,7 +177,7 @@ fn respond(provider: &MockProvider, path: &str, headers: &HeaderMap, body: &[u8]
         "/oidc/token" => inner.token(headers, body),
         "/oidc/token/revocation" => {
             let token = form(body).remove("token").unwrap();
-            inner.refresh.tokens.remove(&token);
+            inner.refresh.revoke(&token);
             inner.revoked.push(token);
             StatusCode::OK.into_response()
         }
@@ -270,10 +254,7 @@ impl Inner {
         {
             return refused(400, "invalid_grant");
         }
-        let refresh_token = match self.refresh.tokens.is_empty() {
-            true => REFRESH_TOKEN.to_owned(),
-            false => format!("{REFRESH_TOKEN}.{}", form["code"]),
-        };
+        let refresh_token = self.refresh.issue(&form["code"], &request);
         let mut response = json!({
             "access_token": ACCESS_TOKEN,
             "refresh_token": refresh_token,
@@ -282,42 +263,8 @@ impl Inner {
             "scope": "openid offline_access profile email",
             "id_token": self.id_token(&request, ACCESS_TOKEN),
         });
-        self.refresh
-            .tokens
-            .insert(refresh_token, (request, Use::Possible));
         merge(&mut response, &self.token);
         json_response(200, &response)
-    }
-
-    /// The grant `refresh_token`; `None` is `invalid_grant`.
-    fn refresh(&mut self, token: &str) -> Option<Response> {
-        self.refresh.sent.push(token.to_owned());
-        let (request, usable) = self.refresh.tokens.get(token).cloned()?;
-        if usable == Use::Rotated {
-            self.refresh.tokens.retain(|_, (of, _)| *of != request);
-            return None;
-        }
-        let access_token = format!("{ACCESS_TOKEN}.{}", self.refresh.sent.len());
-        let mut refresh_token = token.to_owned();
-        if self.refresh.rotates {
-            refresh_token = format!("{token}~");
-            self.refresh
-                .tokens
-                .insert(token.to_owned(), (request.clone(), Use::Rotated));
-            self.refresh
-                .tokens
-                .insert(refresh_token.clone(), (request.clone(), Use::Possible));
-        }
-        let mut response = json!({
-            "access_token": access_token,
-            "refresh_token": refresh_token,
-            "token_type": "Bearer",
-            "expires_in": 3600,
-            "scope": "openid offline_access profile email",
-            "id_token": self.id_token(&request, &access_token),
-        });
-        merge(&mut response, &self.refresh.token);
-        Some(json_response(200, &response))
     }
 
     fn id_token(&self, request: &Url, access_token: &str) -> String {
@@ -406,46 +353,4 @@ pub fn object(value: Value) -> Map<String, Value> {
         Value::Object(map) => map,
         other => panic!("{other} is no object"),
     }
-}
-
-/// A clock that tests move.
-#[derive(Clone, Debug)]
-pub struct TestClock(Arc<Mutex<OffsetDateTime>>);
-
-impl TestClock {
-    pub fn new() -> Self {
-        Self(Arc::new(Mutex::new(OffsetDateTime::now_utc())))
-    }
-
-    pub fn advance(&self, by: Duration) {
-        *self.0.lock().unwrap() += by;
-    }
-}
-
-impl Clock for TestClock {
-    fn now(&self) -> OffsetDateTime {
-        *self.0.lock().unwrap()
-    }
-}
-
-/// The settings of a relying party of `provider`, to be changed.
-pub fn settings(provider: &MockProvider, base_url: &str) -> ConfigBuilder {
-    Config::builder()
-        .issuer(provider.issuer())
-        .client_id(CLIENT_ID)
-        .client_secret(CLIENT_SECRET)
-        .secret("a secret of more than thirty-two characters")
-        .base_url(base_url)
-}
-
-pub fn config(provider: &MockProvider, base_url: &str) -> Config {
-    settings(provider, base_url).build().unwrap()
-}
-
-pub fn auth(provider: &MockProvider) -> Auth {
-    Auth::new(
-        config(provider, "http://localhost:3000"),
-        MemoryStore::new(),
-    )
-    .unwrap()
 }
