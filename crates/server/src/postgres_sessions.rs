@@ -1,11 +1,12 @@
 //! Sessions in PostgreSQL.
 
 use std::{
+    io,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use auth_core::{
@@ -40,8 +41,10 @@ const WRITERS: u32 = 4;
 const ALIVE: Duration = Duration::from_secs(1);
 /// How long a request waits for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long the server may take to let the first connection in.
+/// How long the first connection is tried: the server may be starting too.
 const START_TIMEOUT: Duration = Duration::from_secs(15);
+/// Between two tries.
+const START_PAUSE: Duration = Duration::from_millis(300);
 /// A connection that has rested for longer is asked whether it is alive before
 /// it is lent: the server may have been restarted since. Asking always would
 /// nearly double what a read takes.
@@ -111,13 +114,9 @@ impl PostgresSessions {
             .map_err(connect_error)?
             // Each statement would be timed for a log that nobody reads.
             .disable_statement_logging();
-        let mut connection = timeout(
-            START_TIMEOUT,
-            options.clone().options(MIGRATION_TIMEOUTS).connect(),
-        )
-        .await
-        .unwrap_or(Err(sqlx::Error::PoolTimedOut))
-        .map_err(connect_error)?;
+        let mut connection = first_connection(&options.clone().options(MIGRATION_TIMEOUTS))
+            .await
+            .map_err(connect_error)?;
         let schema = default_schema(&mut connection, url).await?;
         // Under an advisory lock: several servers may start at once. Not by
         // `run`, which takes whatever gives a connection, too generally for a
@@ -173,6 +172,33 @@ impl PostgresSessions {
 
     async fn begin(&self) -> Result<Work, SqlError> {
         Ok(self.writers.begin().await?)
+    }
+}
+
+async fn first_connection(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
+    let began = Instant::now();
+    loop {
+        let left = START_TIMEOUT.saturating_sub(began.elapsed());
+        let connected = timeout(left, options.connect())
+            .await
+            .unwrap_or(Err(sqlx::Error::PoolTimedOut));
+        match connected {
+            Err(error) if is_starting(&error) && left > START_PAUSE => {
+                tracing::info!(%error, "PostgreSQL does not answer yet");
+                tokio::time::sleep(START_PAUSE).await;
+            }
+            connected => return connected,
+        }
+    }
+}
+
+/// Whether nobody listens yet, or PostgreSQL says "the database system is
+/// starting up" (`cannot_connect_now`).
+fn is_starting(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(error) => error.kind() == io::ErrorKind::ConnectionRefused,
+        sqlx::Error::Database(error) => error.code().as_deref() == Some("57P03"),
+        _ => false,
     }
 }
 

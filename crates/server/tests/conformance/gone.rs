@@ -196,15 +196,20 @@ mod postgres {
         tcp_proxy::TcpProxy,
     };
 
-    async fn behind_a_proxy(schema: &Schema) -> (TcpProxy, Sessions) {
+    /// The schema's address, by way of the proxy.
+    fn proxied(schema: &Schema, proxy: &TcpProxy) -> DatabaseUrl {
         let mut url = schema.address();
+        url.set_host(Some("127.0.0.1")).unwrap();
+        url.set_port(Some(proxy.port)).unwrap();
+        DatabaseUrl::parse(url.as_str()).unwrap()
+    }
+
+    async fn behind_a_proxy(schema: &Schema) -> (TcpProxy, Sessions) {
+        let url = schema.address();
         let host = url.host_str().filter(|host| !host.is_empty());
         let port = url.port().unwrap_or(5432);
         let proxy = TcpProxy::start(format!("{}:{port}", host.unwrap_or("localhost"))).await;
-        url.set_host(Some("127.0.0.1")).unwrap();
-        url.set_port(Some(proxy.port)).unwrap();
-        let url = DatabaseUrl::parse(url.as_str()).unwrap();
-        let store = Sessions::open(&url).await.unwrap();
+        let store = Sessions::open(&proxied(schema, &proxy)).await.unwrap();
         store.create(session(1, in_seconds(3600))).await.unwrap();
         (proxy, store)
     }
@@ -243,6 +248,22 @@ mod postgres {
         proxy.pass(false);
         fails_within(&store, 15).await;
         proxy.pass(true);
+        assert!(store.load(&key(1)).await.unwrap().is_some());
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_server_that_starts_later_is_waited_for() {
+        let Some(schema) = Schema::new().await else {
+            return;
+        };
+        let (mut proxy, store) = behind_a_proxy(&schema).await;
+        store.close().await;
+        proxy.stop().await;
+        let url = proxied(&schema, &proxy);
+        let opening = tokio::spawn(async move { Sessions::open(&url).await });
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        proxy.resume().await;
+        let store = opening.await.unwrap().unwrap();
         assert!(store.load(&key(1)).await.unwrap().is_some());
     }
 
