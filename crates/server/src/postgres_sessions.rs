@@ -2,10 +2,7 @@
 
 use std::{
     io,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -37,6 +34,9 @@ use crate::{
 /// enough for several servers at one PostgreSQL, which takes a hundred.
 const READERS: u32 = 6;
 const WRITERS: u32 = 4;
+/// How long connections are in doubt after a failure: longer than those in use
+/// may rest unasked.
+const DOUBT: Duration = Duration::from_secs(5);
 /// How long a connection in doubt has to answer.
 const ALIVE: Duration = Duration::from_secs(1);
 /// How long a request waits for a connection.
@@ -76,30 +76,31 @@ pub(crate) struct PostgresSessions {
     doubt: Doubt,
 }
 
-/// Whether the server left a request without an answer: its connections are
-/// then asked whether they are alive whenever they change hands. One that a
-/// network swallows would otherwise be kept, and lent, for many minutes.
+/// When a request last failed or was left without an answer: for a while
+/// connections are asked whether they are alive whenever they change hands. One
+/// that a network swallows would otherwise be kept, and lent, for many minutes.
 #[derive(Clone, Debug, Default)]
-struct Doubt(Arc<AtomicBool>);
+struct Doubt(Arc<Mutex<Option<Instant>>>);
 
 impl Doubt {
     fn raise(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
     fn is_raised(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some_and(|raised| raised.elapsed() < DOUBT)
     }
+}
 
-    /// An error, on which the pool throws the connection away, unless the
-    /// server answers on it.
-    async fn settle(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-        timeout(ALIVE, connection.ping())
-            .await
-            .unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
-        self.0.store(false, Ordering::Relaxed);
-        Ok(())
-    }
+/// An error, on which the pool throws the connection away, unless the server
+/// answers on it.
+async fn answers(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    timeout(ALIVE, connection.ping())
+        .await
+        .unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
 
 impl PostgresSessions {
@@ -153,8 +154,8 @@ impl PostgresSessions {
         tokio::join!(self.readers.close(), self.writers.close());
     }
 
-    /// A request was left without an answer.
-    pub(crate) fn unanswered(&self) {
+    /// A request failed, or was left without an answer.
+    pub(crate) fn failed(&self) {
         self.doubt.raise();
     }
 
@@ -213,7 +214,7 @@ fn pool(connections: u32, options: PgConnectOptions, doubt: &Doubt) -> PgPool {
             let doubt = lending.clone();
             Box::pin(async move {
                 if seen.idle_for > RESTED || doubt.is_raised() {
-                    doubt.settle(connection).await?;
+                    answers(connection).await?;
                 }
                 Ok(true)
             })
@@ -222,7 +223,7 @@ fn pool(connections: u32, options: PgConnectOptions, doubt: &Doubt) -> PgPool {
             let doubt = returning.clone();
             Box::pin(async move {
                 if doubt.is_raised() {
-                    doubt.settle(connection).await?;
+                    answers(connection).await?;
                 }
                 Ok(true)
             })

@@ -39,7 +39,7 @@ macro_rules! ask {
                 in_time(sessions.$method($($argument),*), || ()).await
             }
             Database::Postgres(sessions) => {
-                in_time(sessions.$method($($argument),*), || sessions.unanswered()).await
+                in_time(sessions.$method($($argument),*), || sessions.failed()).await
             }
         }
     };
@@ -47,14 +47,18 @@ macro_rules! ask {
 
 async fn in_time<T>(
     work: impl Future<Output = Result<T, SqlError>> + Send,
-    unanswered: impl FnOnce() + Send,
+    failed: impl FnOnce() + Send,
 ) -> Result<T, StoreError> {
     let mut work = pin!(work);
     match timeout(DEADLINE, &mut work).await {
-        Ok(done) => done.map_err(StoreError::new),
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(error)) => {
+            failed();
+            Err(StoreError::new(error))
+        }
         Err(_) => {
             // Before the connection goes back to its pool, with `work`.
-            unanswered();
+            failed();
             Err(StoreError::new("the database did not answer in time"))
         }
     }
