@@ -34,13 +34,30 @@ const CLAIMS_BY_SCOPE = {
   'urn:logto:scope:sessions': [],
 };
 
+/** Claims that Logto reads from the user's profile, by their names there. */
+const PROFILE_CLAIMS = {
+  family_name: 'familyName',
+  given_name: 'givenName',
+  middle_name: 'middleName',
+  nickname: 'nickname',
+  preferred_username: 'preferredUsername',
+  profile: 'profile',
+  website: 'website',
+  gender: 'gender',
+  birthdate: 'birthdate',
+  zoneinfo: 'zoneinfo',
+  locale: 'locale',
+  address: 'address',
+};
+
 export function claimsByScope({ newer }) {
   return { ...CLAIMS_BY_SCOPE, ...(newer && { 'urn:logto:scope:trusted_devices': [] }) };
 }
 
 /**
  * Every claim Logto has about the user; oidc-provider keeps those whose scope was granted.
- * Missing values are null, not absent, and times are milliseconds: so does Logto.
+ * Missing values are null, not absent, but for those of the profile; times are milliseconds; the
+ * members of `address` keep the names they have in the profile (`postalCode`): so does Logto.
  */
 export function claimsOf(user, use, { newer }) {
   const claims = {
@@ -61,6 +78,9 @@ export function claimsOf(user, use, { newer }) {
     ),
   };
   if (newer) claims.preferred_username = user.username;
+  for (const [claim, member] of Object.entries(PROFILE_CLAIMS)) {
+    if (user.profile[member]) claims[claim] = user.profile[member];
+  }
   if (use === 'userinfo') {
     claims.custom_data = user.customData;
     claims.identities = user.identities;

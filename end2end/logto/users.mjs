@@ -9,9 +9,39 @@ const SEED = [
     password: 'password',
     name: 'Alice Example',
     email: 'alice@example.com',
+    phone: '12025550143',
+    profile: {
+      familyName: 'Example',
+      givenName: 'Alice',
+      locale: 'en-GB',
+      address: {
+        formatted: '1 Example Street, London N1 9GU, United Kingdom',
+        streetAddress: '1 Example Street',
+        locality: 'London',
+        postalCode: 'N1 9GU',
+        country: 'United Kingdom',
+      },
+    },
     roles: ['shopper'],
     organizations: { acme: ['admin'], globex: ['member'] },
     customData: { plan: 'pro' },
+    identities: {
+      google: {
+        userId: '109876543210987654321',
+        details: {
+          id: '109876543210987654321',
+          name: 'Alice Example',
+          email: 'alice@gmail.example',
+        },
+      },
+    },
+    ssoIdentities: [
+      {
+        issuer: 'https://login.acme.example',
+        identityId: 'alice@acme.example',
+        detail: { email: 'alice@acme.example', name: 'Alice Example' },
+      },
+    ],
     createdAt: 1735689600123,
     updatedAt: 1748736000456,
   },
@@ -31,6 +61,7 @@ function blank() {
     picture: null,
     email: null,
     phone: null,
+    profile: {},
     roles: [],
     organizations: {},
     customData: {},

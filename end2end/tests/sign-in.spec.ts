@@ -25,7 +25,10 @@ test('alice signs in and reads her claims', async ({ page }) => {
   expect(await claims(page)).toEqual({
     sub: 'a1icek2m9qx7',
     name: 'Alice Example',
+    family_name: 'Example',
+    given_name: 'Alice',
     picture: 'null',
+    locale: 'en-GB',
     updated_at: '2025-06-01T00:00:00.456Z',
     username: 'alice',
     created_at: '2025-01-01T00:00:00.123Z',

@@ -80,6 +80,29 @@ describe('API resources', () => {
     assert.deepEqual([payload.aud, payload.sub], [SHOPPING, 'b0bw4n8t1r5z']);
   });
 
+  test('a refresh without resource gives an opaque token for /oidc/me again', async () => {
+    await refreshed(alice, { resource: SHOPPING });
+    const { status, body } = await party.refresh(alice.refresh_token);
+    assert.equal(status, 200);
+    assert.equal(body.access_token.split('.').length, 1);
+    assert.equal((await party.me(body.access_token)).status, 200);
+    assert.deepEqual(
+      body.scope.split(' ').filter((scope) => PERMISSIONS.includes(scope)),
+      [],
+    );
+  });
+
+  test('permissions that the sign-in did not ask for are not in the token', async () => {
+    const tokens = await party.signIn('alice', {
+      scope: [...ALL_SCOPES, 'read'],
+      resource: [SHOPPING, BILLING],
+    });
+    assert.equal((await refreshed(tokens, { resource: SHOPPING })).scope, 'read');
+    assert.equal((await refreshed(tokens, { resource: BILLING })).scope, '');
+    const { status, body } = await party.refresh(tokens.refresh_token, { scope: 'write' });
+    assert.deepEqual([status, body.error], [400, 'invalid_scope']);
+  });
+
   test('a token for a resource is refused at /oidc/me', async () => {
     const { access_token: token } = await refreshed(alice, { resource: SHOPPING });
     const { status, body } = await party.me(token);
@@ -117,6 +140,17 @@ describe('organization tokens', () => {
     const globex = await refreshed(alice, { organization_id: 'globex' });
     assert.equal(globex.payload.aud, 'urn:logto:organization:globex');
     assert.equal(globex.scope, 'read:members');
+  });
+
+  test('without the permission scopes at sign-in, with an empty scope', async () => {
+    const tokens = await party.signIn('alice', { resource: [ORGANIZATIONS] });
+    const { scope, payload } = await refreshed(tokens, { organization_id: 'acme' });
+    assert.deepEqual([scope, payload.aud], ['', 'urn:logto:organization:acme']);
+  });
+
+  test('is refused at /oidc/me', async () => {
+    const { access_token: token } = await refreshed(alice, { organization_id: 'acme' });
+    assert.equal((await party.me(token)).status, 401);
   });
 
   test('without the organizations resource at sign-in, with an empty scope', async () => {

@@ -15,12 +15,24 @@ export const ALL_SCOPES = [
   'profile',
   'email',
   'phone',
+  'address',
   'custom_data',
   'identities',
   'roles',
   'urn:logto:scope:organizations',
   'urn:logto:scope:organization_roles',
 ];
+
+/** Client authentication by `client_secret_basic`. */
+export function basic({ id = CLIENT.id, secret = CLIENT.secret } = {}) {
+  const credentials = Buffer.from(`${id}:${secret}`).toString('base64');
+  return { headers: { authorization: `Basic ${credentials}` } };
+}
+
+/** Client authentication by `client_secret_post`. */
+export function inForm({ id = CLIENT.id, secret = CLIENT.secret } = {}) {
+  return { form: { client_id: id, client_secret: secret } };
+}
 
 /** Starts a local Logto on a free port, with the variables given, for the tests of one file. */
 export async function startForTests(env = {}) {
@@ -90,7 +102,33 @@ export class RelyingParty {
     for (const [name, value] of Object.entries(all))
       if (value !== undefined) query.set(name, value);
     for (const indicator of resource) query.append('resource', indicator);
-    return { ...expected, verifier, url: `${this.endpoint('/auth')}?${query}` };
+    return { ...expected, verifier, query, url: `${this.endpoint('/auth')}?${query}` };
+  }
+
+  /** The same attempt by way of a pushed authorization request. */
+  async pushed(options, authentication) {
+    const attempt = this.attempt(options);
+    const { status, body } = await this.push(attempt.query, authentication);
+    assert.equal(status, 201, JSON.stringify(body));
+    const query = new URLSearchParams({ client_id: CLIENT.id, request_uri: body.request_uri });
+    return { ...attempt, url: `${this.endpoint('/auth')}?${query}` };
+  }
+
+  push(query, authentication) {
+    return this.post('/request', query, authentication);
+  }
+
+  /** A request to an endpoint that wants to know the application: see `basic` and `inForm`. */
+  async post(path, parameters, { headers = {}, form = {} } = basic()) {
+    const body = new URLSearchParams(parameters);
+    for (const [name, value] of Object.entries(form)) body.set(name, value);
+    const response = await fetch(this.endpoint(path), { method: 'POST', headers, body });
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: text === '' ? undefined : JSON.parse(text),
+    };
   }
 
   /** Signs in with the form where one is shown; returns the parameters of the callback. */
@@ -105,13 +143,8 @@ export class RelyingParty {
   }
 
   /** A token request; `parameters.resource` and the like go along. */
-  async token(parameters, { secret = CLIENT.secret, id = CLIENT.id } = {}) {
-    const response = await fetch(this.endpoint('/token'), {
-      method: 'POST',
-      headers: { authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` },
-      body: new URLSearchParams(parameters),
-    });
-    return { status: response.status, headers: response.headers, body: await response.json() };
+  token(parameters, client) {
+    return this.post('/token', parameters, basic(client));
   }
 
   exchange(attempt, { code }, more = {}) {

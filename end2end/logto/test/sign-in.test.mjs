@@ -108,8 +108,18 @@ describe('a full sign-in', () => {
       created_at: 1735689600123,
       email: 'alice@example.com',
       email_verified: true,
-      phone_number: null,
-      phone_number_verified: false,
+      family_name: 'Example',
+      given_name: 'Alice',
+      locale: 'en-GB',
+      phone_number: '12025550143',
+      phone_number_verified: true,
+      address: {
+        formatted: '1 Example Street, London N1 9GU, United Kingdom',
+        streetAddress: '1 Example Street',
+        locality: 'London',
+        postalCode: 'N1 9GU',
+        country: 'United Kingdom',
+      },
       roles: ['shopper'],
       organizations: ['acme', 'globex'],
       organization_roles: ['acme:admin', 'globex:member'],
@@ -122,11 +132,49 @@ describe('a full sign-in', () => {
     assert.equal(status, 200);
     assert.equal(body.sub, 'a1icek2m9qx7');
     assert.deepEqual(body.custom_data, { plan: 'pro' });
-    assert.deepEqual(body.identities, {});
-    assert.deepEqual(body.sso_identities, []);
+    assert.deepEqual(Object.keys(body.identities), ['google']);
+    const { userId, details } = body.identities.google;
+    assert.deepEqual([userId, details.name], ['109876543210987654321', 'Alice Example']);
+    assert.deepEqual(body.sso_identities, [
+      {
+        issuer: 'https://login.acme.example',
+        identityId: 'alice@acme.example',
+        detail: { email: 'alice@acme.example', name: 'Alice Example' },
+      },
+    ]);
     assert.deepEqual(body.organization_data, [
       { id: 'acme', name: 'Acme', description: 'Makes everything a road runner hunter needs.' },
       { id: 'globex', name: 'Globex', description: null },
+    ]);
+  });
+
+  test('as alice: each claim only with its scope', async () => {
+    const names = async (scope) => {
+      const tokens = await party.signIn('alice', { scope: ['openid', ...scope] });
+      const { payload } = await party.verified(tokens.id_token);
+      const { body } = await party.me(tokens.access_token);
+      for (const claim of [...common, 'nonce', 'sid', 'at_hash']) delete payload[claim];
+      return [payload, body].map((claims) =>
+        Object.keys(claims)
+          .filter((name) => name !== 'sub')
+          .sort(),
+      );
+    };
+    assert.deepEqual(await names([]), [[], []]);
+    for (const [scope, claims] of Object.entries({
+      email: ['email', 'email_verified'],
+      phone: ['phone_number', 'phone_number_verified'],
+      address: ['address'],
+      roles: ['roles'],
+      'urn:logto:scope:organization_roles': ['organization_roles'],
+    })) {
+      assert.deepEqual(await names([scope]), [claims, claims], scope);
+    }
+    assert.deepEqual(await names(['custom_data']), [[], ['custom_data']]);
+    assert.deepEqual(await names(['identities']), [[], ['identities', 'sso_identities']]);
+    assert.deepEqual(await names(['urn:logto:scope:organizations']), [
+      ['organizations'],
+      ['organization_data', 'organizations'],
     ]);
   });
 
