@@ -7,6 +7,8 @@ const NONE = () => ({
   jwks: 0,
   discovery: 0,
   revocation: 0,
+  par: 0,
+  authentication: {},
   errors: {},
   backchannel: { delivered: 0, failed: 0 },
 });
@@ -18,10 +20,12 @@ export class CallCounts {
 
   reset() {
     this.counts = NONE();
-    this.lastAuthorization = null;
   }
 
-  /** Token requests by grant type, failed ones included and once more under `errors`. */
+  /**
+   * Token requests by grant type, failed ones included and once more under `errors`; and how the
+   * application authenticated, there and where it pushed an authorization request.
+   */
   watch(provider) {
     const grantType = (ctx) => ctx.oidc.params?.grant_type ?? 'unknown';
     const count = (counts, name) => {
@@ -34,13 +38,25 @@ export class CallCounts {
     });
     provider.on('backchannel.success', () => count(this.counts.backchannel, 'delivered'));
     provider.on('backchannel.error', () => count(this.counts.backchannel, 'failed'));
-    provider.on('interaction.started', (ctx) => {
-      this.lastAuthorization = ctx.oidc.params.toPlainObject();
-    });
+    for (const endpoint of ['grant', 'pushed_authorization_request']) {
+      for (const outcome of ['success', 'error']) {
+        provider.on(`${endpoint}.${outcome}`, (ctx) =>
+          count(this.counts.authentication, authenticationMethod(ctx)),
+        );
+      }
+    }
   }
 
   arrived(endpoint) {
     // The token endpoint is counted by grant type instead.
     if (endpoint && endpoint !== 'token') this.counts[endpoint] += 1;
   }
+}
+
+/** By its name in `token_endpoint_auth_methods_supported`, whether it convinced or not. */
+function authenticationMethod(ctx) {
+  const { client_assertion: assertion, client_secret: secret } = ctx.oidc.body ?? {};
+  if (ctx.headers.authorization) return 'client_secret_basic';
+  if (assertion) return 'private_key_jwt';
+  return secret ? 'client_secret_post' : 'none';
 }

@@ -2,7 +2,8 @@
 
 import express from 'express';
 
-export function controlRoutes({ application, counts, current, faults, keys, storage, users }) {
+export function controlRoutes(parts) {
+  const { application, counts, current, faults, keys, requests, storage, users } = parts;
   const router = express.Router();
   router.use(express.json());
 
@@ -10,11 +11,11 @@ export function controlRoutes({ application, counts, current, faults, keys, stor
 
   router.get('/grants', (_req, res) => res.json(counts.counts));
 
-  // The parameters of the newest sign-in that had to ask the user something.
-  router.get('/authorization', (_req, res) => res.json(counts.lastAuthorization));
+  // The parameters of the newest authorization request, pushed or not, whatever came of it.
+  router.get('/authorization', (_req, res) => res.json(requests.newest));
 
   router.post('/reset', (_req, res) => {
-    for (const part of [application, counts, faults, keys, storage, users]) part.reset();
+    for (const part of [application, counts, faults, keys, requests, storage, users]) part.reset();
     current.rebuild();
     res.sendStatus(204);
   });

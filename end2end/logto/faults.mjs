@@ -5,6 +5,7 @@ const ENDPOINTS = {
   discovery: '/.well-known/openid-configuration',
   jwks: '/jwks',
   me: '/me',
+  par: '/request',
   revocation: '/token/revocation',
   token: '/token',
 };

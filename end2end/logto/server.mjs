@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import express from 'express';
 
 import { Application } from './application.mjs';
+import { AuthorizationRequests } from './authorization-requests.mjs';
 import { CallCounts } from './call-counts.mjs';
 import { controlRoutes } from './control.mjs';
 import { endpointOf, Faults } from './faults.mjs';
@@ -36,6 +37,7 @@ export async function startLogto(settings) {
 
   const counts = new CallCounts();
   const faults = new Faults();
+  const requests = new AuthorizationRequests();
 
   const current = {
     /** oidc-provider takes its keys once, so a rotation needs a new Provider on the old storage. */
@@ -43,6 +45,7 @@ export async function startLogto(settings) {
       this.provider = buildProvider({ issuer, settings, application, keys, users, storage });
       this.handle = this.provider.callback();
       counts.watch(this.provider);
+      requests.watch(this.provider);
     },
   };
   current.rebuild();
@@ -62,7 +65,7 @@ export async function startLogto(settings) {
   });
   app.use(interactionRoutes({ current, users }));
   if (settings.test) {
-    const parts = { application, counts, current, faults, keys, storage, users };
+    const parts = { application, counts, current, faults, keys, requests, storage, users };
     app.use('/test', controlRoutes(parts));
   }
 

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { after, before, beforeEach, describe, test } from 'node:test';
 
 import { readSettings } from '../settings.mjs';
 import { Browser } from './browser.mjs';
-import { CLIENT, startForTests } from './relying-party.mjs';
+import { startForTests } from './relying-party.mjs';
 
 let party;
 before(async () => {
@@ -39,13 +38,50 @@ test('counts grants by type, failures once more, and calls of /oidc/me', async (
   assert.equal((await party.refresh(tokens.refresh_token)).status, 400);
 });
 
-test('shows the parameters of the newest sign-in', async () => {
-  await party.signIn('alice', { direct_sign_in: 'social:google', ui_locales: 'th' });
-  const parameters = await party.control('/authorization');
-  assert.deepEqual(
-    [parameters.direct_sign_in, parameters.ui_locales, parameters.prompt],
-    ['social:google', 'th', 'consent'],
-  );
+describe('the newest authorization request', () => {
+  test('with its parameters as they were sent', async () => {
+    await party.signIn('alice', { direct_sign_in: 'social:google', ui_locales: 'th' });
+    const parameters = await party.control('/authorization');
+    assert.deepEqual(
+      [parameters.direct_sign_in, parameters.ui_locales, parameters.prompt, parameters.pushed],
+      ['social:google', 'th', 'consent', false],
+    );
+    await new Browser().open(party.attempt({ max_age: '0', scope: ['openid', 'a'] }).url);
+    const { max_age: maxAge, scope } = await party.control('/authorization');
+    assert.deepEqual([maxAge, scope], ['0', 'openid a']);
+  });
+
+  test('is null at first', async () => {
+    assert.equal(await party.control('/authorization'), null);
+  });
+
+  test('also one that asks nothing, fails, or was pushed', async () => {
+    const { browser } = await party.signIn('alice');
+    const seen = async (attempt) => {
+      await browser.open(attempt.url);
+      const { state, prompt, pushed } = await party.control('/authorization');
+      assert.equal(state, attempt.state);
+      return { prompt, pushed };
+    };
+    const none = { prompt: 'none' };
+    assert.deepEqual(await seen(party.attempt(none)), { prompt: 'none', pushed: false });
+    assert.deepEqual(await seen(party.attempt({ prompt: undefined })), {
+      prompt: undefined,
+      pushed: false,
+    });
+    const wrong = { redirect_uri: 'http://localhost:3000/elsewhere' };
+    assert.deepEqual(await seen(party.attempt(wrong)), { prompt: 'consent', pushed: false });
+    assert.deepEqual(await seen(await party.pushed(none)), { prompt: 'none', pushed: true });
+  });
+
+  test('is not an older one whose interaction ends', async () => {
+    const [older, newer] = [new Browser(), new Browser()];
+    const page = await older.open(party.attempt().url);
+    const { state } = party.attempt();
+    await newer.open(party.attempt({ state }).url);
+    await older.submit(page, { username: 'alice', password: 'password' });
+    assert.equal((await party.control('/authorization')).state, state);
+  });
 });
 
 describe('users', () => {
@@ -124,6 +160,7 @@ describe('faults', () => {
       discovery: '/.well-known/openid-configuration',
       jwks: '/jwks',
       me: '/me',
+      par: '/request',
     };
     for (const [endpoint, path] of Object.entries(paths)) {
       await party.control('/faults', { endpoint, status: 200, body: '<html>' });
@@ -148,43 +185,6 @@ test('signs whatever a test wants to show the app', async () => {
   const { header, payload } = await party.verified(jwt);
   assert.deepEqual([header.alg, header.typ], ['ES384', 'logout+jwt']);
   assert.deepEqual(payload, { aud: 'another' });
-});
-
-test('private_key_jwt, beside the secret', async () => {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
-  const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'k1', use: 'sig', alg: 'ES384' };
-  await party.control('/application', { jwks: { keys: [jwk] } });
-  const { refresh_token: refreshToken } = await party.signIn('alice');
-
-  const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const now = Math.floor(Date.now() / 1000);
-  const assertion = () => {
-    const claims = { iss: CLIENT.id, sub: CLIENT.id, aud: party.logto.issuer, jti: randomUUID() };
-    const payload = encode({ ...claims, iat: now, exp: now + 60 });
-    const data = `${encode({ alg: 'ES384', kid: 'k1' })}.${payload}`;
-    const signature = sign('sha384', Buffer.from(data), {
-      key: privateKey,
-      dsaEncoding: 'ieee-p1363',
-    });
-    return `${data}.${signature.toString('base64url')}`;
-  };
-  const send = async (clientAssertion) => {
-    const response = await fetch(party.endpoint('/token'), {
-      method: 'POST',
-      body: new URLSearchParams({
-        grant_type: 'refresh_token',
-        refresh_token: refreshToken,
-        client_assertion: clientAssertion,
-        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-      }),
-    });
-    return response.status;
-  };
-  const once = assertion();
-  assert.equal(await send(once), 200);
-  assert.equal(await send(once), 401, 'a replay');
-  assert.equal(await send(`${assertion().slice(0, -8)}AAAAAAAA`), 401, 'a wrong signature');
-  assert.equal((await party.refresh(refreshToken)).status, 200);
 });
 
 test('an added redirect URI works at once, with its origin for sign-out', async () => {
