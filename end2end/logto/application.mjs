@@ -22,6 +22,8 @@ export class Application {
   reset() {
     this.backchannelUri = this.registered.backchannelUri;
     this.jwks = this.registered.jwks;
+    // Third-party applications get no consent but the user's own.
+    this.thirdParty = false;
     this.redirectUris = ORIGINS.map((origin) => `${origin}${CALLBACK_PATH}`);
     this.origins = [...ORIGINS];
     this.addRedirectUris(this.registered.redirectUris);

@@ -2,8 +2,11 @@
 
 import express from 'express';
 
+import { endSessionsOf } from './back-channel.mjs';
+import { frontChannelPage } from './pages.mjs';
+
 export function controlRoutes(parts) {
-  const { application, counts, current, faults, keys, requests, storage, users } = parts;
+  const { application, counts, current, faults, issuer, keys, requests, storage, users } = parts;
   const router = express.Router();
   router.use(express.json());
 
@@ -50,11 +53,32 @@ export function controlRoutes(parts) {
 
   // What the console would let one edit; a redirect URI is added to those there are.
   router.post('/application', (req, res) => {
-    const { redirectUris = [], backchannelUri, jwks } = req.body ?? {};
+    const { redirectUris = [], backchannelUri, jwks, thirdParty } = req.body ?? {};
     application.addRedirectUris(redirectUris);
     if (backchannelUri !== undefined) application.backchannelUri = backchannelUri;
     if (jwks !== undefined) application.jwks = jwks;
+    if (thirdParty !== undefined) application.thirdParty = thirdParty;
     res.sendStatus(204);
+  });
+
+  // An administrator ends the user's sessions; the answer says how the app took the news.
+  router.post('/back-channel/:username', async (req, res) => {
+    const user = users.byUsername(req.params.username);
+    if (!user) return res.status(404).json({ problem: 'no such user' });
+    return res.json({ statuses: await endSessionsOf(user, { application, current, storage }) });
+  });
+
+  // Logto has no front-channel logout; this is the sign-out page of a provider that has it.
+  router.get('/front-channel', (req, res) => {
+    const { sid, uri } = req.query;
+    if (!URL.canParse(uri)) return res.status(400).json({ problem: 'uri must be a URL' });
+    // Front-Channel Logout 1.0 section 3: `iss` and `sid` come together, or neither does.
+    const address = new URL(uri);
+    if (sid) {
+      address.searchParams.set('iss', issuer);
+      address.searchParams.set('sid', sid);
+    }
+    return res.send(frontChannelPage(address.href));
   });
 
   // Express knows an error handler by its four parameters.

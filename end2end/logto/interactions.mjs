@@ -3,7 +3,7 @@
 import express from 'express';
 import { errors, interactionPolicy } from 'oidc-provider';
 
-import { problemPage, registerPage, signInPage } from './pages.mjs';
+import { consentPage, problemPage, registerPage, signInPage } from './pages.mjs';
 
 /** Sign-in parameters of Logto's own that oidc-provider shall pass on. */
 export const SIGN_IN_PARAMETERS = [
@@ -36,7 +36,7 @@ export function interactions() {
 }
 
 /** `current` has the Provider in use: rotating the signing key replaces it. */
-export function interactionRoutes({ current, users }) {
+export function interactionRoutes({ application, current, users }) {
   const router = express.Router();
   const form = express.urlencoded({ extended: false });
 
@@ -86,8 +86,7 @@ export function interactionRoutes({ current, users }) {
   // Not on the page: the way to an aborted interaction, for tests.
   router.get('/sign-in/abort', (req, res) => finish(req, res, { error: 'access_denied' }));
 
-  // A first-party application: everything is granted, nobody is asked.
-  router.get('/consent', async (req, res) => {
+  async function consent(req, res) {
     const { grantId, params, prompt, session } = await current.provider.interactionDetails(
       req,
       res,
@@ -102,7 +101,22 @@ export function interactionRoutes({ current, users }) {
       grant.addResourceScope(indicator, scopes);
     }
     return finish(req, res, { consent: { grantId: await grant.save() } });
+  }
+
+  // A first-party application is granted everything, and nobody is asked.
+  router.get('/consent', async (req, res) => {
+    if (!application.thirdParty) return consent(req, res);
+    const { params, prompt, session } = await current.provider.interactionDetails(req, res);
+    if (prompt.name !== 'consent') return res.redirect(303, '/sign-in');
+    return res.send(
+      consentPage({
+        username: users.byId(session.accountId)?.username,
+        scopes: params.scope?.split(' ') ?? [],
+        cancelUri: params.redirect_uri,
+      }),
+    );
   });
+  router.post('/consent', consent);
 
   // Express knows an error handler by its four parameters.
   router.use((error, _req, res, next) => {

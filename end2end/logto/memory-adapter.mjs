@@ -27,6 +27,16 @@ export class Storage {
     this.writes = 0;
   }
 
+  /** The ids of a user's sessions at the provider. */
+  sessionsOf(accountId) {
+    return [...this.sessionIds.values()].filter((id) => {
+      const entry = this.entries.get(`Session:${id}`);
+      return (
+        entry && entry.expiresAt > Date.now() && JSON.parse(entry.json).accountId === accountId
+      );
+    });
+  }
+
   sweep() {
     const now = Date.now();
     for (const [key, entry] of this.entries) {

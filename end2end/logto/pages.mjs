@@ -122,6 +122,20 @@ ${credentialsForm({ ...form, username })}
   );
 }
 
+/** Logto shows it for a third-party application; Cancel leads where it does on the other pages. */
+export function consentPage({ username, scopes, cancelUri }) {
+  const items = scopes.map((scope) => `<li>${escapeHtml(scope)}</li>`).join('\n');
+  return page(
+    'Authorize Leptos app',
+    `<p>The application asks for, of ${escapeHtml(username)}:</p>
+<ul>
+${items}
+</ul>
+<form method="post" action="/consent"><button type="submit">Authorize</button></form>
+<nav><a href="${escapeHtml(cancelUri)}">Cancel</a></nav>`,
+  );
+}
+
 /** `form` is oidc-provider's own, with its id and a token against forgery, but without a button. */
 export function signOutPage(form) {
   return page(
@@ -136,6 +150,15 @@ ${form}
 
 export function signedOutPage() {
   return page('Signed out', '<p>You are signed out.</p>');
+}
+
+/** A provider's sign-out page that has the application's front-channel logout in a frame. */
+export function frontChannelPage(logoutUri) {
+  return page(
+    'Sign out',
+    `<p>Signing out of the application…</p>
+<iframe title="Front-channel logout" src="${escapeHtml(logoutUri)}"></iframe>`,
+  );
 }
 
 export function problemPage(problem) {

@@ -63,10 +63,10 @@ export async function startLogto(settings) {
     counts.arrived(endpoint);
     current.handle(req, res);
   });
-  app.use(interactionRoutes({ current, users }));
+  app.use(interactionRoutes({ application, current, users }));
   if (settings.test) {
     const parts = { application, counts, current, faults, keys, requests, storage, users };
-    app.use('/test', controlRoutes(parts));
+    app.use('/test', controlRoutes({ issuer, ...parts }));
   }
 
   for (const server of servers) server.on('request', app);

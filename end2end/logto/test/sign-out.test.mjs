@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { after, before, beforeEach, describe, test } from 'node:test';
 
 import { Browser } from './browser.mjs';
-import { startForTests } from './relying-party.mjs';
+import { CLIENT, startForTests } from './relying-party.mjs';
 
 const HOME = 'http://localhost:3000/';
 
@@ -172,5 +172,98 @@ describe('back-channel logout', () => {
     assert.equal(url, HOME);
     assert.equal(received.length, 1);
     assert.deepEqual((await party.control('/grants')).backchannel, { delivered: 0, failed: 1 });
+  });
+});
+
+describe('an administrator who ends the sessions of a user', () => {
+  const endSessions = (username) => party.control(`/back-channel/${username}`, {});
+
+  beforeEach(() => party.control('/reset', {}));
+
+  test('has one logout token a session delivered', async () => {
+    const sessions = [await party.signIn('alice'), await party.signIn('alice')];
+    await party.signIn('bob');
+    assert.deepEqual(await endSessions('alice'), { statuses: [200, 200] });
+    const sids = [];
+    for (const { body } of received) {
+      const logoutToken = new URLSearchParams(body).get('logout_token');
+      const { header, payload } = await party.verified(logoutToken);
+      assert.equal(header.typ, 'logout+jwt');
+      const { iat, jti, sid, ...rest } = payload;
+      assert.ok(Math.abs(iat - Date.now() / 1000) < 5);
+      assert.match(jti, /^[\w-]{20,}$/);
+      assert.deepEqual(rest, {
+        sub: 'a1icek2m9qx7',
+        aud: CLIENT.id,
+        iss: party.logto.issuer,
+        events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
+      });
+      sids.push(sid);
+    }
+    const expected = [];
+    for (const { id_token: idToken } of sessions) {
+      expected.push((await party.verified(idToken)).payload.sid);
+    }
+    assert.deepEqual(sids, expected);
+    assert.deepEqual((await party.control('/grants')).backchannel, { delivered: 2, failed: 0 });
+  });
+
+  test('has the user asked for the password at the next sign-in, and nobody else', async () => {
+    const [alice, bob] = [await party.signIn('alice'), await party.signIn('bob')];
+    await endSessions('alice');
+    assert.equal(await asksForPassword(alice.browser), true);
+    assert.equal(await asksForPassword(bob.browser), false);
+    assert.equal((await party.refresh(alice.refresh_token)).status, 200);
+  });
+
+  test('hears what the app answered', async () => {
+    await party.signIn('alice');
+    app.prependOnceListener('request', (_req, res) => {
+      res.statusCode = 400;
+    });
+    assert.deepEqual(await endSessions('alice'), { statuses: [400] });
+    assert.deepEqual((await party.control('/grants')).backchannel, { delivered: 0, failed: 1 });
+    assert.deepEqual(await endSessions('alice'), { statuses: [] });
+  });
+
+  test('hears null when nobody listens, and nothing when no URI is registered', async () => {
+    await party.signIn('alice');
+    await party.control('/application', { backchannelUri: 'http://127.0.0.1:9/' });
+    assert.deepEqual(await endSessions('alice'), { statuses: [null] });
+    const { browser } = await party.signIn('alice');
+    await party.control('/application', { backchannelUri: '' });
+    assert.deepEqual(await endSessions('alice'), { statuses: [] });
+    assert.equal(await asksForPassword(browser), true);
+  });
+
+  test('needs a user', async () => {
+    await assert.rejects(endSessions('nobody'), /404/);
+  });
+});
+
+describe('a page with a front-channel logout', () => {
+  const open = (parameters) =>
+    fetch(`${party.origin}/test/front-channel?${new URLSearchParams(parameters)}`);
+
+  async function frame(parameters) {
+    const html = await (await open(parameters)).text();
+    return /<iframe [^>]*src="([^"]+)"/.exec(html)[1].replaceAll('&#38;', '&');
+  }
+
+  test('frames the URI with iss and sid', async () => {
+    const uri = 'http://localhost:3000/api/auth/frontchannel-logout/logto?a=1';
+    const src = new URL(await frame({ uri, sid: 's&1' }));
+    assert.equal(`${src.origin}${src.pathname}`, uri.replace('?a=1', ''));
+    assert.deepEqual(Object.fromEntries(src.searchParams), {
+      a: '1',
+      iss: party.logto.issuer,
+      sid: 's&1',
+    });
+  });
+
+  test('frames the bare URI without sid, and only a URI', async () => {
+    const uri = 'http://localhost:3000/logout';
+    assert.equal(await frame({ uri }), uri);
+    assert.equal((await open({ uri: 'nowhere' })).status, 400);
   });
 });
