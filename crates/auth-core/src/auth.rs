@@ -251,13 +251,13 @@ impl Auth {
             rows: row_keys,
         };
         let begun = session::begin(token, &tokens, device, config, &keys, self.now())?;
-        if let Err(error) = store.create(begun.row).await {
+        if let Err(error) = session::keep(&**store, begun.row).await {
             // Nobody will ever use them.
             let auth = self.clone();
             self.0
                 .tasks
                 .spawn(async move { auth.revoke(&tokens).await });
-            return Err(error.into());
+            return Err(error);
         }
         // The browser's former session has no cookie any more: nobody could
         // sign out of it.

@@ -53,6 +53,10 @@ pub enum AuthError {
     /// process of this application, or is older than a minute.
     #[error("the provider does not accept the code: used already, or too old")]
     CodeRefused,
+    /// The provider ended its session while this sign-in was under way: the
+    /// user signed out elsewhere, or was signed out. Sign in again.
+    #[error("the provider ended its session while this sign-in was under way; sign in again")]
+    LoggedOutMeanwhile,
     /// There is no session, or it ended while the request was under way. Sign
     /// in again.
     #[error("nobody is signed in")]
@@ -99,7 +103,7 @@ impl AuthError {
     pub const fn kind(&self) -> ErrorKind {
         match self {
             Self::Cancelled => ErrorKind::Cancelled,
-            Self::Expired | Self::CodeRefused => ErrorKind::Expired,
+            Self::Expired | Self::CodeRefused | Self::LoggedOutMeanwhile => ErrorKind::Expired,
             Self::StateMismatch => ErrorKind::StateMismatch,
             Self::NotSignedIn | Self::SessionEnded | Self::NoRefreshToken => {
                 ErrorKind::SessionRequired

@@ -53,6 +53,8 @@ mod pending;
 mod provider;
 #[cfg(feature = "oidc")]
 mod provider_http;
+#[cfg(feature = "oidc")]
+mod provider_logout;
 mod public_session;
 #[cfg(feature = "oidc")]
 mod redirect;
@@ -96,8 +98,9 @@ pub use self::{
     error::{AuthError, SignInFailure},
     memory_store::MemoryStore,
     operator::{EndSessions, ListedSession, Resealed},
+    provider_logout::{LogoutOf, ProviderLogout, ProviderLogoutDone},
     redirect::RedirectTo,
-    row_keys::{SessionKey, UserKey},
+    row_keys::{LogoutTokenKey, ProviderSessionKey, SessionKey, UserKey},
     seal::SealingKeyId,
     secret::AuthSecret,
     session::Session,

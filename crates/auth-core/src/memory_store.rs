@@ -10,9 +10,9 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use crate::{
-    Clock, EndedSession, LeaseHolder, Leased, NewSession, SealingKeyId, SessionKey, SessionRow,
-    SessionStore, StoreError, StoredSession, StoredTokens, SystemClock, TokensVersion, UserKey,
-    Which, Written,
+    Clock, EndedSession, LeaseHolder, Leased, LogoutOf, LogoutTokenKey, NewSession, ProviderLogout,
+    ProviderLogoutDone, ProviderSessionKey, SealingKeyId, SessionKey, SessionRow, SessionStore,
+    StoreError, StoredSession, StoredTokens, SystemClock, TokensVersion, UserKey, Which, Written,
 };
 
 /// Keeps sessions in memory: they end with the process and are unknown to
@@ -26,6 +26,7 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct Tables {
     sessions: BTreeMap<SessionKey, Kept>,
+    logouts: BTreeMap<LogoutTokenKey, Logout>,
     hash_keys: Vec<(SealingKeyId, Vec<u8>)>,
 }
 
@@ -33,8 +34,36 @@ struct Tables {
 struct Kept {
     row: SessionRow,
     user: UserKey,
+    provider_session: Option<ProviderSessionKey>,
     version: TokensVersion,
     lease: Option<(LeaseHolder, Instant)>,
+}
+
+/// A logout token that is remembered.
+#[derive(Debug)]
+struct Logout {
+    provider_session: Option<ProviderSessionKey>,
+    forget_at: OffsetDateTime,
+}
+
+impl Tables {
+    fn forget(&mut self, now: OffsetDateTime) {
+        self.sessions.retain(|_, kept| kept.row.expires_at > now);
+        self.logouts.retain(|_, logout| logout.forget_at > now);
+    }
+
+    /// Ends those that are meant.
+    fn end(&mut self, is_meant: impl Fn(&SessionKey, &Kept) -> bool) -> Vec<EndedSession> {
+        let mut ended = Vec::new();
+        self.sessions.retain(|key, kept| {
+            let is_meant = is_meant(key, kept);
+            if is_meant {
+                ended.push(EndedSession::new(*key, kept.row.sealed_tokens.clone()));
+            }
+            !is_meant
+        });
+        ended
+    }
 }
 
 impl MemoryStore {
@@ -87,21 +116,29 @@ impl Default for MemoryStore {
 
 #[async_trait]
 impl SessionStore for MemoryStore {
-    async fn create(&self, session: NewSession) -> Result<(), StoreError> {
+    async fn create(&self, session: NewSession) -> Result<Written, StoreError> {
         let now = self.clock.now();
-        let sessions = &mut self.tables().sessions;
-        sessions.retain(|_, kept| kept.row.expires_at > now);
-        if sessions.contains_key(&session.key) {
+        let mut tables = self.tables();
+        tables.forget(now);
+        let is_logged_out = session.provider_session.is_some_and(|key| {
+            let mut logouts = tables.logouts.values();
+            logouts.any(|logout| logout.provider_session == Some(key))
+        });
+        if is_logged_out {
+            return Ok(Written::No);
+        }
+        if tables.sessions.contains_key(&session.key) {
             return Err(StoreError::new("the session's key is taken"));
         }
         let kept = Kept {
             user: session.user,
+            provider_session: session.provider_session,
             version: 1,
             lease: None,
             row: SessionRow::of(session),
         };
-        sessions.insert(kept.row.key, kept);
-        Ok(())
+        tables.sessions.insert(kept.row.key, kept);
+        Ok(Written::Yes)
     }
 
     async fn load(&self, key: &SessionKey) -> Result<Option<StoredSession>, StoreError> {
@@ -127,6 +164,21 @@ impl SessionStore for MemoryStore {
             kept.row.used_at = used_at;
         }
         Ok(())
+    }
+
+    async fn replace(
+        &self,
+        key: &SessionKey,
+        old: &[u8],
+        new: &[u8],
+    ) -> Result<Written, StoreError> {
+        match self.tables().sessions.get_mut(key) {
+            Some(kept) if kept.row.sealed == old => {
+                kept.row.sealed = new.to_vec();
+                Ok(Written::Yes)
+            }
+            _ => Ok(Written::No),
+        }
     }
 
     async fn delete(&self, key: &SessionKey) -> Result<Option<Vec<u8>>, StoreError> {
@@ -217,20 +269,36 @@ impl SessionStore for MemoryStore {
         user: &UserKey,
         which: Which,
     ) -> Result<Vec<EndedSession>, StoreError> {
-        let mut ended = Vec::new();
-        self.tables().sessions.retain(|key, kept| {
-            let is_meant = kept.user == *user
+        Ok(self.tables().end(|key, kept| {
+            kept.user == *user
                 && match which {
                     Which::One(one) => *key == one,
                     Which::AllBut(one) => *key != one,
                     Which::All => true,
-                };
-            if is_meant {
-                ended.push(EndedSession::new(*key, kept.row.sealed_tokens.clone()));
-            }
-            !is_meant
+                }
+        }))
+    }
+
+    async fn end_for_provider(
+        &self,
+        logout: &ProviderLogout,
+    ) -> Result<ProviderLogoutDone, StoreError> {
+        let now = self.clock.now();
+        let mut tables = self.tables();
+        tables.forget(now);
+        if tables.logouts.contains_key(&logout.token) {
+            return Ok(ProviderLogoutDone::Replayed);
+        }
+        let remembered = Logout {
+            provider_session: logout.provider_session(),
+            forget_at: logout.remember_until,
+        };
+        tables.logouts.insert(logout.token, remembered);
+        let ended = tables.end(|_, kept| match logout.of {
+            LogoutOf::ProviderSession(key) => kept.provider_session == Some(key),
+            LogoutOf::User(user) => kept.user == user,
         });
-        Ok(ended)
+        Ok(ProviderLogoutDone::Ended(ended))
     }
 
     async fn sessions_after(

@@ -25,18 +25,6 @@ use crate::{
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionKey([u8; 16]);
 
-impl SessionKey {
-    /// A key from its bytes, for stores and their tests.
-    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-
-    /// The 128 bits of the key.
-    pub const fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
-}
-
 impl fmt::Debug for SessionKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Enough to find a session's lines in a log.
@@ -52,17 +40,32 @@ impl fmt::Debug for SessionKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct UserKey([u8; 16]);
 
-impl UserKey {
-    /// A key from its bytes, for stores and their tests.
-    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
+/// Which of the provider's own sessions a session began in: a keyed hash of
+/// issuer and `sid`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ProviderSessionKey([u8; 16]);
 
-    /// The 128 bits of the key.
-    pub const fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
+/// Which logout token: a keyed hash of issuer and `jti`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LogoutTokenKey([u8; 16]);
+
+macro_rules! bits {
+    ($($key:ident),+) => {
+        $(impl $key {
+            /// A key from its bytes, for stores and their tests.
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(bytes)
+            }
+
+            /// The 128 bits of the key.
+            pub const fn as_bytes(&self) -> &[u8; 16] {
+                &self.0
+            }
+        })+
+    };
 }
+
+bits!(SessionKey, UserKey, ProviderSessionKey, LogoutTokenKey);
 
 /// The key of the hashes, as it is sealed.
 #[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
@@ -79,6 +82,8 @@ pub(crate) struct RowKeys {
     key: HashKey,
     sessions: Hmac<Sha256>,
     users: Hmac<Sha256>,
+    provider_sessions: Hmac<Sha256>,
+    logout_tokens: Hmac<Sha256>,
 }
 
 impl fmt::Debug for RowKeys {
@@ -123,15 +128,21 @@ impl RowKeys {
         if kept.iter().all(|(id, _)| *id != newest) {
             key.keep(store, keyring, newest).await?;
         }
+        Ok(Self::new(issuer, key))
+    }
+
+    fn new(issuer: &str, key: HashKey) -> Self {
         let hkdf = Hkdf::<Sha256>::new(Some(b"auth-core v1"), &key.0);
         let mac =
             |name| <Hmac<Sha256> as KeyInit>::new(derive::<64>(&hkdf, name).as_slice().into());
-        Ok(Self {
+        Self {
             issuer: issuer.to_owned(),
             sessions: mac("session"),
             users: mac("user"),
+            provider_sessions: mac("provider session"),
+            logout_tokens: mac("logout token"),
             key,
-        })
+        }
     }
 
     /// Has the database keep the key of the hashes under the newest secret
@@ -153,6 +164,21 @@ impl RowKeys {
     /// `sub` is unique within an issuer (OpenID Connect Core §5.7).
     pub(crate) fn user(&self, sub: &str) -> UserKey {
         UserKey(hash(&self.users, &[&self.issuer, sub]))
+    }
+
+    /// `sid` is unique within an issuer (OpenID Connect Back-Channel Logout
+    /// §2.1).
+    pub(crate) fn provider_session(&self, sid: &str) -> ProviderSessionKey {
+        ProviderSessionKey(hash(&self.provider_sessions, &[&self.issuer, sid]))
+    }
+
+    /// `jti` is unique within an issuer (RFC 7519 §4.1.7).
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "who receives logout tokens asks for it")
+    )]
+    pub(crate) fn logout_token(&self, jti: &str) -> LogoutTokenKey {
+        LogoutTokenKey(hash(&self.logout_tokens, &[&self.issuer, jti]))
     }
 }
 
@@ -188,4 +214,28 @@ fn hash(mac: &Hmac<Sha256>, parts: &[&str]) -> [u8; 16] {
     let mut key = [0; 16];
     key.copy_from_slice(&digest[..16]);
     key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_differ_by_what_they_name_by_issuer_and_by_hash_key() {
+        let keys = |issuer, key| {
+            let keys = RowKeys::new(issuer, HashKey([key; 32]));
+            [
+                *keys.session("a").as_bytes(),
+                *keys.user("a").as_bytes(),
+                *keys.provider_session("a").as_bytes(),
+                *keys.provider_session("b").as_bytes(),
+                *keys.logout_token("a").as_bytes(),
+                *keys.logout_token("b").as_bytes(),
+            ]
+        };
+        let all = [keys("one", 1), keys("two", 1), keys("one", 2)].concat();
+        let different: std::collections::HashSet<_> = all.iter().collect();
+        assert_eq!(different.len(), all.len());
+        assert_eq!(keys("one", 1), keys("one", 1));
+    }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
-    AuthError, Claims, Config, NewSession, PublicSession, SessionKey, User,
+    AuthError, Claims, Config, NewSession, PublicSession, SessionKey, SessionStore, User, Written,
     device::Device,
     id_token::VerifiedIdToken,
     row_keys::RowKeys,
@@ -111,6 +111,10 @@ pub(crate) fn begin(
     let key = keys.rows.session(&id);
     let claims = Claims::of_user(token.payload);
     let user = keys.rows.user(&tokens.sub);
+    let provider_session = token
+        .sid
+        .as_deref()
+        .map(|sid| keys.rows.provider_session(sid));
     let begun_at = whole_seconds(now);
     let content = Content {
         user: (config.profile)(&claims),
@@ -122,6 +126,7 @@ pub(crate) fn begin(
     let row = NewSession {
         key,
         user,
+        provider_session,
         sealed: keys
             .sealing
             .seal(Purpose::Session, key.as_bytes(), &content)?,
@@ -135,6 +140,14 @@ pub(crate) fn begin(
         session: content.into_session(key, expires_at),
         row,
     })
+}
+
+/// Keeps a session just begun, unless the provider has logged it out meanwhile.
+pub(crate) async fn keep(store: &dyn SessionStore, row: NewSession) -> Result<(), AuthError> {
+    match store.create(row).await? {
+        Written::Yes => Ok(()),
+        Written::No => Err(AuthError::LoggedOutMeanwhile),
+    }
 }
 
 /// Opens a stored session.

@@ -6,7 +6,9 @@ use std::{fmt, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-use crate::{SealingKeyId, SessionKey, UserKey};
+use crate::{
+    ProviderLogout, ProviderLogoutDone, ProviderSessionKey, SealingKeyId, SessionKey, UserKey,
+};
 
 /// A session to insert. Times are whole seconds, in UTC.
 #[derive(Clone, Debug)]
@@ -16,6 +18,9 @@ pub struct NewSession {
     pub key: SessionKey,
     /// Whose session it is.
     pub user: UserKey,
+    /// In which of the provider's own sessions the user signed in, where it
+    /// said so.
+    pub provider_session: Option<ProviderSessionKey>,
     /// The sealed session.
     pub sealed: Vec<u8>,
     /// The sealed tokens, for a row of their own: they change when sessions do
@@ -43,12 +48,20 @@ impl NewSession {
         Self {
             key,
             user,
+            provider_session: None,
             sealed,
             sealed_tokens,
             sealed_device: Vec::new(),
             begun_at,
             expires_at,
         }
+    }
+
+    /// The session, begun in this session of the provider's.
+    #[must_use]
+    pub fn of_provider_session(mut self, key: ProviderSessionKey) -> Self {
+        self.provider_session = Some(key);
+        self
     }
 }
 
@@ -143,7 +156,8 @@ pub enum Leased {
 pub enum Written {
     /// It was.
     Yes,
-    /// What it would have replaced is gone or has changed.
+    /// What it would have replaced is gone or has changed, or what it would have
+    /// inserted is not wanted any more.
     No,
 }
 
@@ -183,12 +197,17 @@ impl EndedSession {
 /// Keeps sessions. All methods may be called at once from many tasks and
 /// processes.
 ///
-/// No write but [`create`](Self::create) inserts anything: a session that is
-/// gone stays gone.
+/// No write but [`create`](Self::create) inserts a session: one that is gone
+/// stays gone.
 #[async_trait]
 pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
     /// Inserts a session and its tokens (version 1), all or nothing.
-    async fn create(&self, session: NewSession) -> Result<(), StoreError>;
+    ///
+    /// [`Written::No`], and nothing is inserted, while a logout of its provider
+    /// session is remembered: the provider ended it while the code was being
+    /// exchanged. Of this and [`end_for_provider`](Self::end_for_provider) at
+    /// once, one sees what the other did.
+    async fn create(&self, session: NewSession) -> Result<Written, StoreError>;
 
     /// The session of that key, unless it is gone or past its end.
     async fn load(&self, key: &SessionKey) -> Result<Option<StoredSession>, StoreError>;
@@ -203,6 +222,15 @@ pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
         to: OffsetDateTime,
         used_at: OffsetDateTime,
     ) -> Result<(), StoreError>;
+
+    /// Replaces a session's envelope where it still is `old`. Its end, its
+    /// tokens and the lease on them stay as they are.
+    async fn replace(
+        &self,
+        key: &SessionKey,
+        old: &[u8],
+        new: &[u8],
+    ) -> Result<Written, StoreError>;
 
     /// Ends a session and gives its sealed tokens; `None` when there was none.
     async fn delete(&self, key: &SessionKey) -> Result<Option<Vec<u8>>, StoreError>;
@@ -252,6 +280,13 @@ pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
         user: &UserKey,
         which: Which,
     ) -> Result<Vec<EndedSession>, StoreError>;
+
+    /// Ends the sessions that the provider logged out and remembers the logout
+    /// token, all or nothing. Does nothing when the token is remembered already.
+    async fn end_for_provider(
+        &self,
+        logout: &ProviderLogout,
+    ) -> Result<ProviderLogoutDone, StoreError>;
 
     /// At most `most` sessions with keys greater than `after`, in the order of
     /// their keys, without those past their end: a page of all there are.

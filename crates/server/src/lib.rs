@@ -16,6 +16,7 @@ mod settings;
 mod site;
 mod sql_hash_keys;
 mod sql_lists;
+mod sql_logouts;
 mod sql_rows;
 mod sql_sessions;
 mod sql_tokens;

@@ -7,8 +7,9 @@ use std::{
 };
 
 use auth_core::{
-    EndedSession, LeaseHolder, Leased, NewSession, SealingKeyId, SessionKey, SessionRow,
-    StoredSession, StoredTokens, TokensVersion, UserKey, Which, Written,
+    EndedSession, LeaseHolder, Leased, LogoutOf, NewSession, ProviderLogout, ProviderLogoutDone,
+    ProviderSessionKey, SealingKeyId, SessionKey, SessionRow, StoredSession, StoredTokens,
+    TokensVersion, UserKey, Which, Written,
 };
 use sqlx::{
     ConnectOptions as _, Connection as _, PgConnection, PgPool, Postgres, Transaction,
@@ -17,7 +18,7 @@ use sqlx::{
 };
 use time::OffsetDateTime;
 use tokio::time::timeout;
-use tower_sessions_core::{SessionStore as _, session_store};
+use tower_sessions_core::{SessionStore as _, session::Id, session_store};
 use tower_sessions_sqlx_store::PostgresStore;
 
 use crate::{
@@ -25,6 +26,7 @@ use crate::{
     database_url::PostgresUrl,
     sql_hash_keys::sql_hash_keys,
     sql_lists::sql_lists,
+    sql_logouts::sql_logouts,
     sql_rows::{Columns, SqlError, key_of, now, packed, row_id, sealed_in, session_row, unpacked},
     sql_sessions::sql_sessions,
     sql_tokens::sql_tokens,
@@ -171,8 +173,27 @@ impl PostgresSessions {
         Ok(self.writers.clone())
     }
 
+    /// Whatever the database's default is: who has waited for a lock sees what
+    /// was written under it.
     async fn begin(&self) -> Result<Work, SqlError> {
-        Ok(self.writers.begin().await?)
+        let read_committed = "begin isolation level read committed";
+        Ok(self.writers.begin_with(read_committed).await?)
+    }
+
+    /// An advisory lock, until the end of the transaction, in a statement of its
+    /// own: the next one sees what others had committed when they let go of it.
+    /// Half of the key's bits are enough: at worst two provider sessions wait
+    /// for each other's writes.
+    async fn lock_provider_session(
+        work: &mut Work,
+        key: &ProviderSessionKey,
+    ) -> Result<(), SqlError> {
+        let [bits @ .., _, _, _, _, _, _, _, _] = *key.as_bytes();
+        sqlx::query("select pg_advisory_xact_lock($1)")
+            .bind(i64::from_be_bytes(bits))
+            .execute(&mut **work)
+            .await?;
+        Ok(())
     }
 }
 
@@ -256,4 +277,5 @@ sql_tokens!(
     "cast(extract(epoch from clock_timestamp()) * 1000 as bigint)"
 );
 sql_lists!(PostgresSessions, " for update");
+sql_logouts!(PostgresSessions, " for update", " for update skip locked");
 sql_hash_keys!(PostgresSessions);

@@ -4,8 +4,9 @@ use std::{pin::pin, time::Duration};
 
 use async_trait::async_trait;
 use auth_core::{
-    EndedSession, LeaseHolder, Leased, NewSession, SealingKeyId, SessionKey, SessionRow,
-    SessionStore, StoreError, StoredSession, StoredTokens, TokensVersion, UserKey, Which, Written,
+    EndedSession, LeaseHolder, Leased, NewSession, ProviderLogout, ProviderLogoutDone,
+    SealingKeyId, SessionKey, SessionRow, SessionStore, StoreError, StoredSession, StoredTokens,
+    TokensVersion, UserKey, Which, Written,
 };
 use time::OffsetDateTime;
 use tokio::time::timeout;
@@ -87,8 +88,9 @@ impl Sessions {
         ask!(self.check())
     }
 
-    /// Deletes at most `most` sessions that ended before `now`; gives how many
-    /// it deleted.
+    /// Deletes what has expired by `now`, sessions first and then logouts that
+    /// need not be remembered any longer: at most `most` of both together. Gives
+    /// how many it deleted.
     ///
     /// # Errors
     ///
@@ -109,7 +111,7 @@ impl Sessions {
 
 #[async_trait]
 impl SessionStore for Sessions {
-    async fn create(&self, session: NewSession) -> Result<(), StoreError> {
+    async fn create(&self, session: NewSession) -> Result<Written, StoreError> {
         ask!(self.create(session))
     }
 
@@ -125,6 +127,15 @@ impl SessionStore for Sessions {
         used_at: OffsetDateTime,
     ) -> Result<(), StoreError> {
         ask!(self.extend(key, from, to, used_at))
+    }
+
+    async fn replace(
+        &self,
+        key: &SessionKey,
+        old: &[u8],
+        new: &[u8],
+    ) -> Result<Written, StoreError> {
+        ask!(self.replace(key, old, new))
     }
 
     async fn delete(&self, key: &SessionKey) -> Result<Option<Vec<u8>>, StoreError> {
@@ -180,6 +191,13 @@ impl SessionStore for Sessions {
         which: Which,
     ) -> Result<Vec<EndedSession>, StoreError> {
         ask!(self.delete_of(user, which))
+    }
+
+    async fn end_for_provider(
+        &self,
+        logout: &ProviderLogout,
+    ) -> Result<ProviderLogoutDone, StoreError> {
+        ask!(self.end_for_provider(logout))
     }
 
     async fn sessions_after(

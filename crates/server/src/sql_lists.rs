@@ -16,6 +16,20 @@ macro_rules! select_sessions {
     };
 }
 
+/// The ids of sessions to end, in one order: two who end the same ones do not
+/// wait for each other.
+macro_rules! select_ids {
+    ($which:literal, $lock:literal) => {
+        concat!(
+            "select id from tower_sessions where id in (
+                 select session_id from auth_sessions where ",
+            $which,
+            ") order by id",
+            $lock
+        )
+    };
+}
+
 /// Gives `$store` what [`SessionStore`](auth_core::SessionStore) says of lists
 /// of sessions. `$lock` is as in `sql_sessions!`.
 macro_rules! sql_lists {
@@ -67,14 +81,9 @@ macro_rules! sql_lists {
                     Which::All => (None, None),
                 };
                 let mut work = self.begin().await?;
-                // In one order: two who end the same sessions do not wait for
-                // each other.
-                let ids: Vec<(String,)> = sqlx::query_as(concat!(
-                    "select id from tower_sessions where id in (
-                         select session_id from auth_sessions where user_key = $1
-                         and session_key = coalesce($2, session_key)
-                         and ($3 is null or session_key <> $3)
-                     ) order by id",
+                let ids = sqlx::query_as($crate::sql_lists::select_ids!(
+                    "user_key = $1 and session_key = coalesce($2, session_key)
+                     and ($3 is null or session_key <> $3)",
                     $lock
                 ))
                 .bind(&user.as_bytes()[..])
@@ -82,12 +91,7 @@ macro_rules! sql_lists {
                 .bind(all_but)
                 .fetch_all(&mut *work)
                 .await?;
-                let mut ended = Vec::with_capacity(ids.len());
-                for (id,) in ids {
-                    if let Some(tokens) = Self::end(&mut work, &id).await? {
-                        ended.push(EndedSession::new(key_of(&id)?, tokens));
-                    }
-                }
+                let ended = Self::end_all(&mut work, ids).await?;
                 work.commit().await?;
                 Ok(ended)
             }
@@ -95,4 +99,4 @@ macro_rules! sql_lists {
     };
 }
 
-pub(crate) use {select_sessions, sql_lists};
+pub(crate) use {select_ids, select_sessions, sql_lists};

@@ -1,5 +1,6 @@
 //! Sessions in an SQL database: the statements that SQLite and PostgreSQL have
-//! in common. Those for tokens, lists and hash keys stand in files of their own.
+//! in common. Those for tokens, lists, logouts and hash keys stand in files of their
+//! own.
 //!
 //! A session is a row of `tower-sessions`, read by `tower-sessions-sqlx-store`.
 //! That store's `save` is not used: it inserts what is gone, and so brings back
@@ -7,7 +8,8 @@
 //! and one with whose session it is; both go with it (`on delete cascade`).
 //!
 //! A transaction that writes more than one of these rows locks the one of
-//! `tower_sessions` first: no two can wait for each other.
+//! `tower_sessions` first, and several of these in the order of their ids: no
+//! two can wait for each other.
 
 /// Gives `$store` what [`SessionStore`](auth_core::SessionStore) says of
 /// sessions, and what this server itself asks of a store.
@@ -38,19 +40,37 @@ macro_rules! sql_sessions {
                 now: OffsetDateTime,
                 most: u32,
             ) -> Result<u64, SqlError> {
-                let done = sqlx::query(Self::DELETE_EXPIRED)
+                let most = u64::from(most);
+                let sessions = sqlx::query(Self::DELETE_EXPIRED)
                     .bind(now.replace_nanosecond(0)?)
-                    .bind(i64::from(most))
+                    .bind(i64::try_from(most)?)
                     .execute(&self.writer()?)
-                    .await?;
-                Ok(done.rows_affected())
+                    .await?
+                    .rows_affected();
+                let left = most.saturating_sub(sessions);
+                if left == 0 {
+                    return Ok(sessions);
+                }
+                let logouts = sqlx::query(Self::FORGET_LOGOUTS)
+                    .bind(now.unix_timestamp())
+                    .bind(i64::try_from(left)?)
+                    .execute(&self.writer()?)
+                    .await?
+                    .rows_affected();
+                Ok(sessions + logouts)
             }
 
-            pub(crate) async fn create(&self, session: NewSession) -> Result<(), SqlError> {
+            pub(crate) async fn create(&self, session: NewSession) -> Result<Written, SqlError> {
                 let id = row_id(&session.key);
                 let data = packed(id, &session.sealed, session.expires_at)?;
                 let id = id.to_string();
                 let mut work = self.begin().await?;
+                if let Some(key) = &session.provider_session {
+                    Self::lock_provider_session(&mut work, key).await?;
+                    if Self::is_logged_out(&mut work, key).await? {
+                        return Ok(Written::No);
+                    }
+                }
                 // Not by the `create` of tower-sessions, which gives a session
                 // whose key is taken another key.
                 sqlx::query(
@@ -68,17 +88,25 @@ macro_rules! sql_sessions {
                     .await?;
                 sqlx::query(
                     "insert into auth_sessions
-                     (session_id, session_key, user_key, begun_at, used_at, sealed_device)
-                     values ($1, $2, $3, $4, $4, $5)",
+                     (session_id, session_key, user_key, begun_at, used_at, sealed_device,
+                      provider_session)
+                     values ($1, $2, $3, $4, $4, $5, $6)",
                 )
                 .bind(&id)
                 .bind(&session.key.as_bytes()[..])
                 .bind(&session.user.as_bytes()[..])
                 .bind(session.begun_at.unix_timestamp())
                 .bind(&session.sealed_device)
+                .bind(
+                    session
+                        .provider_session
+                        .as_ref()
+                        .map(|key| &key.as_bytes()[..]),
+                )
                 .execute(&mut *work)
                 .await?;
-                Ok(work.commit().await?)
+                work.commit().await?;
+                Ok(Written::Yes)
             }
 
             pub(crate) async fn load(
@@ -139,6 +167,18 @@ macro_rules! sql_sessions {
                 Ok(work.commit().await?)
             }
 
+            pub(crate) async fn replace(
+                &self,
+                key: &SessionKey,
+                old: &[u8],
+                new: &[u8],
+            ) -> Result<Written, SqlError> {
+                let mut work = self.begin().await?;
+                let written = Self::exchange(&mut work, row_id(key), old, new).await?;
+                work.commit().await?;
+                Ok(written)
+            }
+
             pub(crate) async fn delete(
                 &self,
                 key: &SessionKey,
@@ -180,25 +220,7 @@ macro_rules! sql_sessions {
             ) -> Result<(), SqlError> {
                 let id = row_id(&old.key);
                 let mut work = self.begin().await?;
-                let found: Option<(Vec<u8>, OffsetDateTime)> = sqlx::query_as(concat!(
-                    "select data, expiry_date from tower_sessions where id = $1",
-                    $lock
-                ))
-                .bind(id.to_string())
-                .fetch_optional(&mut *work)
-                .await?;
-                let Some((data, expires_at)) = found else {
-                    return Ok(());
-                };
-                if unpacked(&data) == old.sealed {
-                    // With the end of now, which may have been moved since
-                    // `old` was read.
-                    sqlx::query("update tower_sessions set data = $2 where id = $1")
-                        .bind(id.to_string())
-                        .bind(packed(id, &new.sealed, expires_at)?)
-                        .execute(&mut *work)
-                        .await?;
-                }
+                Self::exchange(&mut work, id, &old.sealed, &new.sealed).await?;
                 sqlx::query(
                     "update auth_tokens set sealed = $3 where session_id = $1 and sealed = $2",
                 )
@@ -219,6 +241,34 @@ macro_rules! sql_sessions {
                 Ok(work.commit().await?)
             }
 
+            /// Replaces a session's envelope where it still is `old`; has the
+            /// session to itself from then on.
+            async fn exchange(
+                work: &mut Work,
+                id: Id,
+                old: &[u8],
+                new: &[u8],
+            ) -> Result<Written, SqlError> {
+                let found: Option<(Vec<u8>, OffsetDateTime)> = sqlx::query_as(concat!(
+                    "select data, expiry_date from tower_sessions where id = $1",
+                    $lock
+                ))
+                .bind(id.to_string())
+                .fetch_optional(&mut **work)
+                .await?;
+                let Some((_, expires_at)) = found.filter(|(data, _)| unpacked(data) == old) else {
+                    return Ok(Written::No);
+                };
+                // With the end of now, which may have been moved since `old`
+                // was read.
+                sqlx::query("update tower_sessions set data = $2 where id = $1")
+                    .bind(id.to_string())
+                    .bind(packed(id, new, expires_at)?)
+                    .execute(&mut **work)
+                    .await?;
+                Ok(Written::Yes)
+            }
+
             /// Has the session to itself until the end of the transaction.
             async fn lock(work: &mut Work, id: &str) -> Result<(), SqlError> {
                 sqlx::query(concat!(
@@ -229,6 +279,20 @@ macro_rules! sql_sessions {
                 .fetch_optional(&mut **work)
                 .await?;
                 Ok(())
+            }
+
+            /// Deletes sessions that the transaction has to itself.
+            async fn end_all(
+                work: &mut Work,
+                ids: Vec<(String,)>,
+            ) -> Result<Vec<EndedSession>, SqlError> {
+                let mut ended = Vec::with_capacity(ids.len());
+                for (id,) in ids {
+                    if let Some(tokens) = Self::end(work, &id).await? {
+                        ended.push(EndedSession::new(key_of(&id)?, tokens));
+                    }
+                }
+                Ok(ended)
             }
 
             /// Deletes a session that the transaction has to itself; gives its

@@ -8,12 +8,13 @@ use std::{
 };
 
 use auth_core::{
-    EndedSession, LeaseHolder, Leased, NewSession, SealingKeyId, SessionKey, SessionRow,
-    StoredSession, StoredTokens, TokensVersion, UserKey, Which, Written,
+    EndedSession, LeaseHolder, Leased, LogoutOf, NewSession, ProviderLogout, ProviderLogoutDone,
+    ProviderSessionKey, SealingKeyId, SessionKey, SessionRow, StoredSession, StoredTokens,
+    TokensVersion, UserKey, Which, Written,
 };
 use sqlx::{Sqlite, SqlitePool, Transaction};
 use time::OffsetDateTime;
-use tower_sessions_core::{SessionStore as _, session_store};
+use tower_sessions_core::{SessionStore as _, session::Id, session_store};
 use tower_sessions_sqlx_store::SqliteStore;
 
 use crate::{
@@ -21,6 +22,7 @@ use crate::{
     file_state::FileState,
     sql_hash_keys::sql_hash_keys,
     sql_lists::sql_lists,
+    sql_logouts::sql_logouts,
     sql_rows::{Columns, SqlError, key_of, now, packed, row_id, sealed_in, session_row, unpacked},
     sql_sessions::sql_sessions,
     sql_tokens::sql_tokens,
@@ -106,6 +108,15 @@ impl SqliteSessions {
     async fn begin(&self) -> Result<Work, SqlError> {
         Ok(self.pools()?.begin().await?)
     }
+
+    /// Transactions that write have the whole file to themselves from their
+    /// beginning on.
+    async fn lock_provider_session(
+        _work: &mut Work,
+        _key: &ProviderSessionKey,
+    ) -> Result<(), SqlError> {
+        Ok(())
+    }
 }
 
 /// Looks at the file now and then, until the last of those who use it is gone.
@@ -174,6 +185,7 @@ sql_tokens!(
     "cast(unixepoch('subsec') * 1000 as integer)"
 );
 sql_lists!(SqliteSessions, "");
+sql_logouts!(SqliteSessions, "", "");
 sql_hash_keys!(SqliteSessions);
 
 #[cfg(test)]
@@ -194,19 +206,25 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn expired_sessions_are_found_by_their_index() {
+    async fn what_has_expired_is_found_by_its_index() {
         let name = format!("auth-plan-{}", std::process::id());
         let folder = std::env::temp_dir().join(name);
         let sessions = SqliteSessions::open(&folder.join("auth.db")).await.unwrap();
-        let plan = plan(&sessions, SqliteSessions::DELETE_EXPIRED).await;
+        let expired = plan(&sessions, SqliteSessions::DELETE_EXPIRED).await;
+        let past = plan(&sessions, SqliteSessions::FORGET_LOGOUTS).await;
         sessions.close().await;
         fs::remove_dir_all(folder).unwrap();
-        assert!(plan.contains("tower_sessions_expiry"), "{plan}");
-        for step in plan.lines() {
-            // Of at most as many as one batch deletes.
-            let is_few = step == "SCAN ended";
-            assert!(is_few || !step.contains("SCAN"), "{plan}");
-            assert!(!step.contains("TEMP B-TREE FOR ORDER"), "{plan}");
+        for (plan, index) in [
+            (expired, "tower_sessions_expiry"),
+            (past, "auth_logouts_forget"),
+        ] {
+            assert!(plan.contains(index), "{plan}");
+            for step in plan.lines() {
+                // Of at most as many as one batch deletes.
+                let is_few = step == "SCAN ended" || step == "SCAN past";
+                assert!(is_few || !step.contains("SCAN"), "{plan}");
+                assert!(!step.contains("TEMP B-TREE FOR ORDER"), "{plan}");
+            }
         }
     }
 }

@@ -14,7 +14,7 @@ const INTERVAL: Duration = Duration::from_secs(10 * 60);
 /// How long a batch should take: requests that write wait for no more than
 /// that, on SQLite, which has one writer.
 const TARGET: Duration = Duration::from_millis(10);
-/// How many sessions a batch deletes: as many as the target allows.
+/// How many rows a batch deletes: as many as the target allows.
 const BATCH: RangeInclusive<u32> = 10..=1_000;
 /// Between two batches, for the requests that write: at least.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -26,12 +26,13 @@ pub async fn sweep_expired(sessions: Sessions) {
     loop {
         rounds.tick().await;
         if let Err(error) = sweep(&sessions).await {
-            tracing::warn!(%error, "expired sessions could not be deleted");
+            tracing::warn!(%error, "what has expired could not be deleted");
         }
     }
 }
 
-/// Deletes all sessions that have expired, in small batches; gives how many.
+/// Deletes all that has expired, in small batches; gives how many sessions and
+/// logouts.
 ///
 /// # Errors
 ///

@@ -8,9 +8,9 @@ use std::{
 
 use async_trait::async_trait;
 use auth_core::{
-    EndedSession, LeaseHolder, Leased, MemoryStore, NewSession, SealingKeyId, SessionKey,
-    SessionRow, SessionStore, StoreError, StoredSession, StoredTokens, TokensVersion, UserKey,
-    Which, Written,
+    EndedSession, LeaseHolder, Leased, MemoryStore, NewSession, ProviderLogout, ProviderLogoutDone,
+    ProviderSessionKey, SealingKeyId, SessionKey, SessionRow, SessionStore, StoreError,
+    StoredSession, StoredTokens, TokensVersion, UserKey, Which, Written,
 };
 use time::OffsetDateTime;
 
@@ -27,6 +27,7 @@ struct Watch {
     failing: HashSet<&'static str>,
     hanging: HashSet<&'static str>,
     is_down: bool,
+    begun_in: Option<ProviderSessionKey>,
 }
 
 impl WatchedStore {
@@ -62,6 +63,11 @@ impl WatchedStore {
         watch.calls.remove(method).unwrap_or_default()
     }
 
+    /// The provider session of the session that was last to be created.
+    pub fn begun_in(&self) -> Option<ProviderSessionKey> {
+        self.watch.lock().unwrap().begun_in
+    }
+
     async fn reach(&self, method: &'static str) -> Result<(), StoreError> {
         let hangs = {
             let mut watch = self.watch.lock().unwrap();
@@ -82,6 +88,12 @@ macro_rules! watched {
     ($($method:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {
         #[async_trait]
         impl SessionStore for WatchedStore {
+            async fn create(&self, session: NewSession) -> Result<Written, StoreError> {
+                self.reach("create").await?;
+                self.watch.lock().unwrap().begun_in = session.provider_session;
+                self.store.create(session).await
+            }
+
             $(async fn $method(&self, $($argument: $type),*) -> Result<$answer, StoreError> {
                 self.reach(stringify!($method)).await?;
                 self.store.$method($($argument),*).await
@@ -91,9 +103,9 @@ macro_rules! watched {
 }
 
 watched! {
-    create(session: NewSession) -> ();
     load(key: &SessionKey) -> Option<StoredSession>;
     extend(key: &SessionKey, from: OffsetDateTime, to: OffsetDateTime, used_at: OffsetDateTime) -> ();
+    replace(key: &SessionKey, old: &[u8], new: &[u8]) -> Written;
     delete(key: &SessionKey) -> Option<Vec<u8>>;
     delete_unchanged(key: &SessionKey, version: TokensVersion) -> Written;
     load_tokens(key: &SessionKey) -> Option<StoredTokens>;
@@ -102,6 +114,7 @@ watched! {
     save_tokens(key: &SessionKey, version: TokensVersion, sealed: &[u8]) -> Written;
     sessions_of(user: &UserKey, most: u32) -> Vec<SessionRow>;
     delete_of(user: &UserKey, which: Which) -> Vec<EndedSession>;
+    end_for_provider(logout: &ProviderLogout) -> ProviderLogoutDone;
     sessions_after(after: Option<SessionKey>, most: u32) -> Vec<SessionRow>;
     reseal(old: &SessionRow, new: &SessionRow) -> ();
     hash_keys() -> Vec<(SealingKeyId, Vec<u8>)>;

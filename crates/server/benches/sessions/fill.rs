@@ -44,6 +44,7 @@ struct Row {
     data: Vec<u8>,
     expiry: OffsetDateTime,
     user: Vec<u8>,
+    provider_session: Vec<u8>,
     tokens: Vec<u8>,
     device: Vec<u8>,
 }
@@ -145,6 +146,7 @@ impl Fill {
             data: rmp_serde::to_vec(&record).unwrap(),
             expiry,
             user: user_key,
+            provider_session: self.bytes(16),
             tokens: self.bytes(TOKENS_BYTES),
             device: self.bytes(DEVICE_BYTES),
         }
@@ -180,7 +182,8 @@ macro_rules! insert {
                 });
                 let mut owned = QueryBuilder::new(
                     "insert into auth_sessions
-                     (session_id, session_key, user_key, begun_at, used_at, sealed_device) ",
+                     (session_id, session_key, user_key, begun_at, used_at, sealed_device,
+                      provider_session) ",
                 );
                 owned.push_values(rows, |mut values, row| {
                     let begun_at = row.expiry.unix_timestamp() - 2_592_000;
@@ -190,7 +193,8 @@ macro_rules! insert {
                         .push_bind(&row.user)
                         .push_bind(begun_at)
                         .push_bind(begun_at)
-                        .push_bind(&row.device);
+                        .push_bind(&row.device)
+                        .push_bind(&row.provider_session);
                 });
                 for query in [sessions.build(), tokens.build(), owned.build()] {
                     query.execute(&mut *transaction).await.unwrap();

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use auth_core::{NewSession, SessionKey, SessionStore as _, UserKey};
+use auth_core::{NewSession, ProviderSessionKey, SessionKey, SessionStore as _, UserKey};
 use server::Sessions;
 use time::OffsetDateTime;
 use tokio::task::JoinHandle;
@@ -101,6 +101,7 @@ fn session(key: SessionKey) -> NewSession {
         now,
         now + Duration::from_secs(3600),
     )
+    .of_provider_session(ProviderSessionKey::from_bytes(*key.as_bytes()))
 }
 
 fn waits(mut waited: Vec<Duration>) -> Waits {
