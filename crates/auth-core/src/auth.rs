@@ -1,4 +1,5 @@
-//! Every action on one page.
+//! Sign-in begun, and the session of a request; the other actions stand in
+//! files of their own.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,21 +9,11 @@ use tokio_util::task::TaskTracker;
 
 use crate::{
     AccessToken, AuthError, Clock, Config, ErrorKind, RedirectTo, RequestCookies, Session,
-    SessionKey, SessionStore, SetCookie, SignInCompleted, SignInFailure, SignInOptions,
-    SignInStarted, StoreError, SystemClock, TokensVersion, Visitor,
-    callback::Callback,
-    config_builder::LONGEST_LIFETIME,
-    cookies::CookieJarNames,
-    device::Device,
-    pending::{self, Found, PendingSignIn},
-    provider::ProviderCache,
-    provider_http::ProviderHttp,
-    row_keys::RowKeys,
-    seal::Keyring,
-    secret::random_token,
-    session,
-    sign_in::{authorization_request, exchange},
-    single_flight::SingleFlight,
+    SessionKey, SessionStore, SetCookie, SignInOptions, SignInStarted, StoreError, StoredSession,
+    SystemClock, TokensVersion, cookies::CookieJarNames, provider::ProviderCache,
+    provider_http::ProviderHttp, pushed_authorization, row_keys::RowKeys, seal::Keyring,
+    secret::random_token, session, sign_in::authorization_request, single_flight::SingleFlight,
+    tokens::Goal,
 };
 
 /// Sign-in with Logto: every action an application has.
@@ -39,18 +30,21 @@ pub(crate) struct Inner {
     row_keys: OnceCell<RowKeys>,
     pub(crate) names: CookieJarNames,
     pub(crate) store: Arc<dyn SessionStore>,
-    clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) http: ProviderHttp,
-    pub(crate) provider: ProviderCache,
+    pub(crate) provider: Arc<ProviderCache>,
     /// Callbacks by their `state`.
-    callbacks: SingleFlight<String, Result<(Session, SetCookie), AuthError>>,
+    pub(crate) callbacks: SingleFlight<String, Result<(Session, SetCookie), AuthError>>,
     /// What goes on while nobody waits.
     pub(crate) tasks: TaskTracker,
     /// Writes that move a session's end, by session and the end they move.
     extensions: SingleFlight<(SessionKey, OffsetDateTime), Result<(), StoreError>>,
-    /// Refreshes by their session and the version of the tokens they replace.
-    pub(crate) refreshes: SingleFlight<(SessionKey, TokensVersion), Result<AccessToken, AuthError>>,
+    /// Refreshes by their session, the version of the tokens they replace, and
+    /// what they are for.
+    pub(crate) refreshes: SingleFlight<RefreshKey, Result<AccessToken, AuthError>>,
 }
+
+type RefreshKey = (SessionKey, TokensVersion, Goal);
 
 /// How long a callback's answer is kept for a browser that sends it again:
 /// longer than Logto's codes live.
@@ -94,7 +88,7 @@ impl Auth {
             keyring: Keyring::new(&config.secrets),
             row_keys: OnceCell::new(),
             names: CookieJarNames::new(&config),
-            provider: ProviderCache::new(config.issuer.clone(), http.clone()),
+            provider: Arc::new(ProviderCache::new(config.issuer.clone(), http.clone())),
             store: Arc::new(store),
             clock: Arc::new(clock),
             http,
@@ -133,7 +127,8 @@ impl Auth {
     ///
     /// # Errors
     ///
-    /// When the provider cannot be reached or is not the configured issuer.
+    /// When the provider cannot be reached, is not the configured issuer, or
+    /// refuses a pushed request.
     pub async fn begin_sign_in(
         &self,
         options: &SignInOptions,
@@ -148,133 +143,12 @@ impl Auth {
         let provider = self.0.provider.get().await?;
         let now = self.now();
         let redirect_to = self.redirect_target(options.redirect_to.as_deref());
-        let (url, pending) = authorization_request(&provider, config, &redirect_to, now)?;
+        let (url, pending) = authorization_request(&provider, config, options, &redirect_to, now)?;
+        let url = pushed_authorization::push(url, &provider, config, &self.0.http, now).await?;
         Ok(SignInStarted {
             url,
             cookies: pending.remember(cookies, names, keyring, now)?,
         })
-    }
-
-    /// Completes a sign-in from the query of the callback's address.
-    ///
-    /// # Errors
-    ///
-    /// When the answer fails a check, or provider or store cannot be reached.
-    /// A session the browser had stays.
-    pub async fn complete_sign_in(
-        &self,
-        query: &str,
-        cookies: &RequestCookies,
-        visitor: &Visitor,
-    ) -> Result<SignInCompleted, SignInFailure> {
-        let Inner { keyring, names, .. } = self.inner();
-        let now = self.now();
-        let callback = Callback::parse(query)?;
-        let (pending, forget) = if callback.is_bare() {
-            return Err(SignInFailure {
-                error: AuthError::Cancelled,
-                redirect_to: pending::only(cookies, names, keyring, now)
-                    .map(|pending| pending.redirect_to(self.0.config.base_url())),
-                cookies: Vec::new(),
-            });
-        } else if let Some(state) = &callback.state {
-            match pending::find(state, cookies, names, keyring, now) {
-                Found::One(pending, forget) => (pending, forget),
-                Found::None => return Err(AuthError::Expired.into()),
-                Found::Others => return Err(AuthError::StateMismatch.into()),
-            }
-        } else {
-            return Err(AuthError::InvalidCallback("it has no state").into());
-        };
-        let redirect_to = pending.redirect_to(self.0.config.base_url());
-        // Once, also when a browser sends the callback several times at once:
-        // Logto answers a code's second use by revoking the tokens of its
-        // first (RFC 6749 §4.1.2).
-        let answer = self
-            .0
-            .callbacks
-            .run(pending.state.clone(), || {
-                let (auth, cookies) = (self.clone(), cookies.clone());
-                let device = Device::of(visitor);
-                async move { auth.redeem(callback, &pending, &cookies, &device).await }
-            })
-            .await;
-        match answer {
-            Some(Ok((session, cookie))) => Ok(SignInCompleted {
-                session,
-                redirect_to,
-                cookies: vec![cookie, forget],
-            }),
-            broken => Err(SignInFailure {
-                error: broken.and_then(Result::err).unwrap_or_else(|| {
-                    AuthError::InvalidAnswer("completing the sign-in broke off".to_owned())
-                }),
-                redirect_to: Some(redirect_to),
-                cookies: vec![forget],
-            }),
-        }
-    }
-
-    /// Validates the answer, exchanges the code and begins the session.
-    async fn redeem(
-        &self,
-        callback: Callback,
-        pending: &PendingSignIn,
-        cookies: &RequestCookies,
-        device: &Device,
-    ) -> Result<(Session, SetCookie), AuthError> {
-        let Inner {
-            config,
-            keyring,
-            names,
-            store,
-            http,
-            provider: providers,
-            ..
-        } = self.inner();
-        let row_keys = self.row_keys().await?;
-        let provider = providers.get().await?;
-        callback.check_issuer(
-            config.issuer(),
-            provider
-                .metadata
-                .additional_metadata()
-                .authorization_response_iss_parameter_supported,
-        )?;
-        let code = callback.into_code()?;
-        let (token, tokens) = exchange(code, pending, provider, providers, http, config, || {
-            self.now()
-        })
-        .await?;
-        let keys = session::Keys {
-            sealing: keyring,
-            rows: row_keys,
-        };
-        let begun = session::begin(token, &tokens, device, config, &keys, self.now())?;
-        if let Err(error) = session::keep(&**store, begun.row).await {
-            // Nobody will ever use them.
-            let auth = self.clone();
-            self.0
-                .tasks
-                .spawn(async move { auth.revoke(&tokens).await });
-            return Err(error);
-        }
-        // The browser's former session has no cookie any more: nobody could
-        // sign out of it.
-        if let Some(former) = self.session_key(cookies).await? {
-            match store.delete(&former).await {
-                Ok(Some(sealed)) => self.revoke_in_background(vec![(former, sealed)]),
-                Ok(None) => {}
-                Err(error) => {
-                    tracing::warn!(%error, ?former, "a replaced session could not be deleted");
-                }
-            }
-        }
-        // The server alone ends a session. A cookie that lived as long would
-        // have to be set again and again, and one set late by a slow answer
-        // would bring back a session that has been replaced.
-        let cookie = names.set(&names.session, begun.id, LONGEST_LIFETIME);
-        Ok((begun.session, cookie))
     }
 
     /// The session of a request, by one read of the store; none for a visitor
@@ -287,24 +161,12 @@ impl Auth {
     ///
     /// When the store cannot be reached. Nobody is then signed in or out.
     pub async fn session(&self, cookies: &RequestCookies) -> Result<Option<Session>, AuthError> {
-        let Inner {
-            config,
-            keyring,
-            store,
-            ..
-        } = self.inner();
+        let Inner { config, store, .. } = self.inner();
         let Some(key) = self.session_key(cookies).await? else {
             return Ok(None);
         };
-        let Some(stored) = store.load(&key).await? else {
+        let Some((mut session, stored)) = self.stored_session(key).await? else {
             return Ok(None);
-        };
-        let mut session = match session::open(key, &stored.sealed, stored.expires_at, keyring) {
-            Ok(session) => session,
-            Err(reason) => {
-                tracing::warn!(?key, %reason, "a session's envelope does not open");
-                return Ok(None);
-            }
         };
         let now = self.now();
         // The limit may have been lowered since the session was stored.
@@ -333,17 +195,42 @@ impl Auth {
         Ok(Some(session))
     }
 
+    /// A session as the store has it.
+    pub(crate) async fn stored_session(
+        &self,
+        key: SessionKey,
+    ) -> Result<Option<(Session, StoredSession)>, AuthError> {
+        let Inner { keyring, store, .. } = self.inner();
+        let Some(stored) = store.load(&key).await? else {
+            return Ok(None);
+        };
+        match session::open(key, &stored.sealed, stored.expires_at, keyring) {
+            Ok(session) => Ok(Some((session, stored))),
+            Err(reason) => {
+                tracing::warn!(?key, %reason, "a session's envelope does not open");
+                Ok(None)
+            }
+        }
+    }
+
     /// Logs a failure and gives the address of the error page for it, told the
     /// kind, a reference to find the log's line by, and where to return to.
     pub fn report(&self, error: &AuthError, redirect_to: Option<&RedirectTo>) -> String {
         let kind = error.kind();
         let reference = random_token::<6>();
         match kind {
-            ErrorKind::Cancelled => tracing::info!(%reference, "{error}"),
+            ErrorKind::Cancelled
+            | ErrorKind::AccessDenied
+            | ErrorKind::NotAMember
+            | ErrorKind::LoginRequired
+            | ErrorKind::ConsentRequired
+            | ErrorKind::InteractionRequired => tracing::info!(%reference, "{error}"),
             ErrorKind::Expired
             | ErrorKind::StateMismatch
             | ErrorKind::InvalidCallback
-            | ErrorKind::SessionRequired => {
+            | ErrorKind::SessionRequired
+            | ErrorKind::NoToken
+            | ErrorKind::ScopeMissing => {
                 tracing::warn!(%reference, "{error}");
             }
             _ => tracing::error!(%reference, error = error as &dyn std::error::Error, "{error}"),

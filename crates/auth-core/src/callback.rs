@@ -62,18 +62,33 @@ impl Callback {
             (Some(code), None) if !code.is_empty() => Ok(code),
             (_, None) => Err(AuthError::InvalidCallback("it has no code")),
             (Some(_), Some(_)) => Err(AuthError::InvalidCallback("it has a code and an error")),
-            (None, Some(error)) => Err(match error.as_str() {
-                "access_denied" => AuthError::Cancelled,
-                "temporarily_unavailable" | "server_error" => AuthError::Unreachable {
-                    endpoint: "authorization",
-                    reason: error,
-                },
-                _ => AuthError::Refused {
-                    error,
-                    description: self.error_description.unwrap_or_default(),
-                },
-            }),
+            (None, Some(error)) => Err(sign_in_refused(AuthError::Refused {
+                error,
+                description: self.error_description.unwrap_or_default(),
+            })),
         }
+    }
+}
+
+/// What it means that the provider refused a sign-in (RFC 6749 §4.1.2.1, RFC
+/// 8707 §2, OpenID Connect Core §3.1.2.6).
+pub(crate) fn sign_in_refused(refusal: AuthError) -> AuthError {
+    let AuthError::Refused { error, description } = &refusal else {
+        return refusal;
+    };
+    match error.as_str() {
+        "access_denied" => AuthError::Cancelled,
+        "invalid_target" => AuthError::UnknownResource {
+            resource: description.clone(),
+        },
+        "login_required" => AuthError::LoginRequired,
+        "consent_required" => AuthError::ConsentRequired,
+        "interaction_required" | "account_selection_required" => AuthError::InteractionRequired,
+        "temporarily_unavailable" | "server_error" => AuthError::Unreachable {
+            endpoint: "authorization",
+            reason: error.clone(),
+        },
+        _ => refusal,
     }
 }
 

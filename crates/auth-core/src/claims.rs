@@ -1,10 +1,13 @@
-//! The claims of a verified ID token.
+//! The claims about a user, as they came: of a verified ID token, or from the
+//! userinfo endpoint.
 
 use std::fmt;
 
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use time::OffsetDateTime;
 
-use crate::User;
+use crate::{InvalidClaim, User, UserClaims, claim};
 
 /// Claims about the transport of an identity, not about the user: checked at
 /// sign-in and not kept.
@@ -26,7 +29,8 @@ const PROTOCOL_CLAIMS: [&str; 15] = [
     "amr",
 ];
 
-/// What a verified ID token says about the user, in the provider's order.
+/// What a verified ID token, or the userinfo endpoint, says about the user, in
+/// the provider's order. [`typed`](Self::typed) gives each claim its type.
 ///
 /// Logto gives `null` for what it knows to be empty (`"picture": null`) and
 /// milliseconds in `created_at` and `updated_at`; both are kept as they come.
@@ -62,6 +66,22 @@ impl Claims {
     /// type.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.get(name)?.as_str()
+    }
+
+    /// A claim that is a time, in Logto's milliseconds or in the seconds of
+    /// OpenID Connect.
+    pub fn moment(&self, name: &str) -> Option<OffsetDateTime> {
+        claim::moment(self.get(name)?)
+    }
+
+    /// The claims of Logto's guide by name and type, with claims of your own in
+    /// `C`.
+    ///
+    /// # Errors
+    ///
+    /// Where a claim is not of its type, naming the claim.
+    pub fn typed<C: DeserializeOwned>(&self) -> Result<UserClaims<C>, InvalidClaim> {
+        UserClaims::read(&self.0)
     }
 
     /// The claims, name and value.

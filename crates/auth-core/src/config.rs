@@ -3,14 +3,28 @@
 
 use std::{fmt, net::Ipv4Addr, net::Ipv6Addr, sync::Arc, time::Duration};
 
-use openidconnect::{ClientId, ClientSecret, IssuerUrl};
+use openidconnect::{ClientId, ClientSecret, IssuerUrl, core::CoreJwsSigningAlgorithm};
 use url::{Host, Url};
 
 use crate::{
-    AuthSecret, Claims, ConfigBuilder, ConfigErrors, ConfigProblem, User, secret::AuthSecrets,
+    Claims, ClientAuthentication, ConfigBuilder, ConfigErrors, Prompt, ResourceIndicator, Scope,
+    User, secret::AuthSecrets,
 };
 
 pub(crate) type ProfileFn = Arc<dyn Fn(&Claims) -> User + Send + Sync>;
+
+/// Whether a sign-out names the user to the provider by their ID token.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IdTokenHint {
+    /// No: `client_id` is enough for Logto, and no token ever stands in an
+    /// address.
+    #[default]
+    Omit,
+    /// Yes, for providers that want `id_token_hint` (OpenID Connect
+    /// RP-Initiated Logout 1.0 §2). The ID token then stands in an address of
+    /// the provider's: in the browser's history, and in the provider's log.
+    Send,
+}
 
 /// Settings of the relying party. Made by [`Config::from_env`] or
 /// [`Config::builder`], which check them.
@@ -18,10 +32,18 @@ pub(crate) type ProfileFn = Arc<dyn Fn(&Claims) -> User + Send + Sync>;
 pub struct Config {
     pub(crate) issuer: IssuerUrl,
     pub(crate) client_id: ClientId,
-    pub(crate) client_secret: ClientSecret,
+    /// There is one, unless `client_authentication` needs none.
+    pub(crate) client_secret: Option<ClientSecret>,
+    pub(crate) client_authentication: ClientAuthentication,
     pub(crate) secrets: AuthSecrets,
     pub(crate) base_url: Url,
-    pub(crate) scopes: Vec<String>,
+    pub(crate) scopes: Vec<Scope>,
+    pub(crate) resources: Vec<ResourceIndicator>,
+    pub(crate) prompt: Vec<Prompt>,
+    /// The one algorithm taken for ID tokens; any that the provider lists and
+    /// this library allows when `None`.
+    pub(crate) id_token_alg: Option<CoreJwsSigningAlgorithm>,
+    pub(crate) id_token_hint: IdTokenHint,
     pub(crate) profile: ProfileFn,
     pub(crate) idle_lifetime: Duration,
     pub(crate) absolute_lifetime: Duration,
@@ -40,9 +62,22 @@ impl Config {
 
     /// Reads `AUTH_LOGTO_ISSUER`, `AUTH_LOGTO_ID`, `AUTH_LOGTO_SECRET`,
     /// `AUTH_SECRET` and `AUTH_URL` from the environment; where they are set,
-    /// also `AUTH_SECRET_1` to `AUTH_SECRET_3` (the highest number seals, all
-    /// open), and `AUTH_SESSION_IDLE` and `AUTH_SESSION_LIFETIME` (how long a
-    /// session lives after its last use and at most, like `30d` or `12h`).
+    /// also:
+    ///
+    /// - `AUTH_SECRET_1` to `AUTH_SECRET_3`: the highest number seals, all open;
+    /// - `AUTH_SESSION_IDLE` and `AUTH_SESSION_LIFETIME`: how long a session
+    ///   lives after its last use and at most, like `30d` or `12h`;
+    /// - `AUTH_LOGTO_SCOPES`: what is asked for beside `openid`,
+    ///   `offline_access` and `profile`, parted by blanks; `email` when it is
+    ///   not set;
+    /// - `AUTH_LOGTO_RESOURCES`: the APIs that tokens are wanted for, by their
+    ///   indicators, parted by blanks;
+    /// - `AUTH_LOGTO_PROMPT`: `consent` when it is not set; `login consent`;
+    /// - `AUTH_LOGTO_AUTH_METHOD`: `client_secret_basic` when it is not set;
+    ///   `client_secret_post`; `private_key_jwt` with
+    ///   `AUTH_LOGTO_PRIVATE_KEY` (PKCS#8 in PEM), `AUTH_LOGTO_PRIVATE_KEY_ALG`
+    ///   (`ES384` when it is not set) and `AUTH_LOGTO_PRIVATE_KEY_ID` (the
+    ///   key's `kid`).
     ///
     /// # Errors
     ///
@@ -63,13 +98,52 @@ impl Config {
 
     /// The redirect URI to register at Logto, for the way back from a sign-in.
     pub fn redirect_uri(&self) -> String {
+        self.route("callback/logto")
+    }
+
+    /// The back-channel logout URI to register at Logto, so that sessions that
+    /// it ends by itself end here too.
+    pub fn back_channel_logout_uri(&self) -> String {
+        self.route("backchannel-logout/logto")
+    }
+
+    /// The front-channel logout URI, for providers that do it so; Logto uses
+    /// the back channel.
+    pub fn front_channel_logout_uri(&self) -> String {
+        self.route("frontchannel-logout/logto")
+    }
+
+    fn route(&self, path: &str) -> String {
         let origin = self.base_url.as_str().trim_end_matches('/');
-        format!("{origin}{}/callback/logto", Self::BASE_PATH)
+        format!("{origin}{}/{path}", Self::BASE_PATH)
     }
 
     /// The post sign-out redirect URI to register at Logto.
     pub fn post_logout_redirect_uri(&self) -> String {
         self.base_url.to_string()
+    }
+
+    /// What every sign-in asks for.
+    pub fn scopes(&self) -> &[Scope] {
+        &self.scopes
+    }
+
+    /// The APIs that every sign-in names, so that tokens for them can be had.
+    pub fn resources(&self) -> &[ResourceIndicator] {
+        &self.resources
+    }
+
+    /// Those of them that are APIs of yours: all but Logto's own
+    /// [`ResourceIndicator::ORGANIZATIONS`].
+    pub fn api_resources(&self) -> impl Iterator<Item = &ResourceIndicator> {
+        self.resources
+            .iter()
+            .filter(|resource| resource.as_str() != ResourceIndicator::ORGANIZATIONS)
+    }
+
+    /// Whether ID tokens signed with `alg` are taken, if the provider lists it.
+    pub(crate) fn allows(&self, alg: &CoreJwsSigningAlgorithm) -> bool {
+        self.id_token_alg.as_ref().is_none_or(|only| only == alg)
     }
 
     /// The page of the application that tells what went wrong.
@@ -90,44 +164,13 @@ impl fmt::Debug for Config {
             .field("issuer", &self.issuer.as_str())
             .field("client_id", &self.client_id.as_str())
             .field("base_url", &self.base_url.as_str())
+            .field("client_authentication", &self.client_authentication)
             .field("scopes", &self.scopes)
+            .field("resources", &self.resources)
             .field("idle_lifetime", &self.idle_lifetime)
             .field("absolute_lifetime", &self.absolute_lifetime)
             .finish_non_exhaustive()
     }
-}
-
-pub(crate) fn check_issuer(issuer: &str) -> Result<IssuerUrl, ConfigProblem> {
-    let wrong = |problem: &str, remedy: &str| {
-        Err(ConfigProblem::new(
-            "AUTH_LOGTO_ISSUER",
-            format!("{issuer:?} {problem}"),
-            remedy,
-        ))
-    };
-    let Ok(url) = Url::parse(issuer) else {
-        return wrong(
-            "is not a URL",
-            "write it in full: https://<tenant>.logto.app/oidc",
-        );
-    };
-    if url.path().contains("/.well-known/") {
-        return wrong(
-            "is the address of the discovery document, not the issuer",
-            "leave out /.well-known/openid-configuration",
-        );
-    }
-    // OpenID Connect Discovery 1.0 §3: no query or fragment.
-    if url.query().is_some() || url.fragment().is_some() {
-        return wrong("has a query or a fragment", "an issuer has neither");
-    }
-    if !is_secure(&url) {
-        return wrong(
-            "does not use https",
-            "use https; plain http is taken only for localhost, for development",
-        );
-    }
-    IssuerUrl::new(issuer.to_owned()).or_else(|_| wrong("is not a URL", "write it in full"))
 }
 
 /// Whether a URL may carry secrets: over TLS, or within this machine.
@@ -147,54 +190,4 @@ pub fn is_loopback(url: &Url) -> bool {
         Some(Host::Ipv6(address)) => Ipv6Addr::is_loopback(&address),
         None => false,
     }
-}
-
-pub(crate) fn check_secret(
-    name: &'static str,
-    secret: String,
-) -> Result<AuthSecret, ConfigProblem> {
-    let length = secret.chars().count();
-    AuthSecret::new(secret).ok_or_else(|| {
-        ConfigProblem::new(
-            name,
-            format!(
-                "has {length} characters, and {} are the fewest that are safe",
-                AuthSecret::MIN_LENGTH
-            ),
-            "set it to the output of: openssl rand -base64 33",
-        )
-    })
-}
-
-pub(crate) fn check_base_url(base_url: &str) -> Result<Url, ConfigProblem> {
-    let wrong = |problem: &str, remedy: &str| {
-        Err(ConfigProblem::new(
-            "AUTH_URL",
-            format!("{base_url:?} {problem}"),
-            remedy,
-        ))
-    };
-    let Ok(mut url) = Url::parse(base_url) else {
-        return wrong(
-            "is not a URL",
-            "write scheme and host: https://app.example.com",
-        );
-    };
-    if !is_secure(&url) {
-        return wrong(
-            "does not use https",
-            "use https; plain http is taken only for localhost, for development",
-        );
-    }
-    // Auth.js takes the base path in AUTH_URL as well; ours is fixed.
-    let path_fits = matches!(url.path().trim_end_matches('/'), "" | Config::BASE_PATH);
-    if !path_fits || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty()
-    {
-        return wrong(
-            "holds more than scheme, host and port",
-            "leave out the path, query, fragment and user",
-        );
-    }
-    url.set_path("/");
-    Ok(url)
 }

@@ -5,8 +5,13 @@ use std::{fmt, sync::Arc, time::Duration};
 use openidconnect::{ClientId, ClientSecret};
 
 use crate::{
-    Claims, Config, ConfigErrors, ConfigProblem, RedirectTo, User,
-    config::{ProfileFn, check_base_url, check_issuer, check_secret},
+    Claims, ClientAuthentication, Config, ConfigErrors, ConfigProblem, IdTokenHint, Prompt,
+    RedirectTo, Scope, User,
+    config::ProfileFn,
+    config_checks::{
+        DEFAULT_SCOPES, check_alg, check_base_url, check_issuer, check_secret, checked_resources,
+        checked_scopes,
+    },
     secret::AuthSecrets,
 };
 
@@ -17,39 +22,34 @@ const DEFAULT_IDLE: Duration = days(30);
 const DEFAULT_ABSOLUTE: Duration = days(180);
 const DEFAULT_EXTEND_AFTER: Duration = Duration::from_secs(10 * 60);
 
-/// The variables of the secrets, newest first, as in Auth.js.
-const SECRETS: [&str; 4] = [
-    "AUTH_SECRET_3",
-    "AUTH_SECRET_2",
-    "AUTH_SECRET_1",
-    "AUTH_SECRET",
-];
-
-/// The scopes of Auth.js's Logto provider.
-const DEFAULT_SCOPES: [&str; 4] = ["openid", "offline_access", "profile", "email"];
-
 /// Gathers settings; [`build`](Self::build) checks them.
 #[derive(Default)]
 pub struct ConfigBuilder {
-    issuer: Option<String>,
-    client_id: Option<String>,
-    client_secret: Option<String>,
-    secret: Option<NamedSecret>,
+    pub(crate) issuer: Option<String>,
+    pub(crate) client_id: Option<String>,
+    pub(crate) client_secret: Option<String>,
+    pub(crate) secret: Option<NamedSecret>,
     /// Newest first.
-    former_secrets: Vec<NamedSecret>,
-    base_url: Option<String>,
-    scopes: Vec<String>,
-    profile: Option<ProfileFn>,
-    idle_lifetime: Option<Duration>,
-    absolute_lifetime: Option<Duration>,
-    extend_after: Option<Duration>,
-    error_page: Option<String>,
+    pub(crate) former_secrets: Vec<NamedSecret>,
+    pub(crate) base_url: Option<String>,
+    /// Beside those always asked for; [`DEFAULT_SCOPES`] when `None`.
+    pub(crate) scopes: Option<Vec<Scope>>,
+    pub(crate) resources: Vec<String>,
+    pub(crate) prompt: Option<Vec<Prompt>>,
+    pub(crate) client_authentication: ClientAuthentication,
+    pub(crate) id_token_alg: Option<String>,
+    pub(crate) id_token_hint: IdTokenHint,
+    pub(crate) profile: Option<ProfileFn>,
+    pub(crate) idle_lifetime: Option<Duration>,
+    pub(crate) absolute_lifetime: Option<Duration>,
+    pub(crate) extend_after: Option<Duration>,
+    pub(crate) error_page: Option<String>,
     /// What could not be read.
-    problems: Vec<ConfigProblem>,
+    pub(crate) problems: Vec<ConfigProblem>,
 }
 
 /// A secret, and the variable it would stand in.
-type NamedSecret = (&'static str, String);
+pub(crate) type NamedSecret = (&'static str, String);
 
 impl fmt::Debug for ConfigBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -58,52 +58,23 @@ impl fmt::Debug for ConfigBuilder {
 }
 
 impl ConfigBuilder {
-    /// Takes what `var` knows of the variables named at
-    /// [`Config::from_env`]. An empty value counts as none.
-    pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> Self {
-        let var = |name| {
-            var(name)
-                .map(|value| value.trim().to_owned())
-                .filter(|value| !value.is_empty())
-        };
-        let mut problems = Vec::new();
-        let mut lifetime = |name| {
-            let value = var(name)?;
-            keep(
-                &mut problems,
-                humantime::parse_duration(&value).map_err(|error| {
-                    ConfigProblem::new(
-                        name,
-                        format!("{value:?} is no length of time: {error}"),
-                        "write it like 30d, 12h or 90m",
-                    )
-                }),
-            )
-        };
-        let idle_lifetime = lifetime("AUTH_SESSION_IDLE");
-        let absolute_lifetime = lifetime("AUTH_SESSION_LIFETIME");
-        let mut secrets = SECRETS
-            .into_iter()
-            .filter_map(|name| Some((name, var(name)?)));
-        Self {
-            issuer: var("AUTH_LOGTO_ISSUER"),
-            client_id: var("AUTH_LOGTO_ID"),
-            client_secret: var("AUTH_LOGTO_SECRET"),
-            secret: secrets.next(),
-            former_secrets: secrets.collect(),
-            base_url: var("AUTH_URL"),
-            idle_lifetime,
-            absolute_lifetime,
-            problems,
-            ..Self::default()
-        }
-    }
-
     /// The issuer: `https://<tenant>.logto.app/oidc`.
     #[must_use]
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into());
         self
+    }
+
+    /// The issuer, by the address of its discovery document, as NextAuth v4
+    /// takes it in `wellKnown`:
+    /// `https://<tenant>.logto.app/oidc/.well-known/openid-configuration`.
+    #[must_use]
+    pub fn well_known(self, url: impl Into<String>) -> Self {
+        let url = url.into();
+        // OpenID Connect Discovery 1.0 §4: the issuer, and this after it.
+        let issuer = url.strip_suffix("/.well-known/openid-configuration");
+        let issuer = issuer.unwrap_or(&url).to_owned();
+        self.issuer(issuer)
     }
 
     /// The *App ID* of the application in Logto's console.
@@ -155,8 +126,59 @@ impl ConfigBuilder {
 
     /// Adds a scope to `openid`, `offline_access`, `profile` and `email`.
     #[must_use]
-    pub fn scope(mut self, scope: impl Into<String>) -> Self {
-        self.scopes.push(scope.into());
+    pub fn scope(mut self, scope: impl Into<Scope>) -> Self {
+        self.scopes
+            .get_or_insert_with(|| DEFAULT_SCOPES.into())
+            .push(scope.into());
+        self
+    }
+
+    /// Asks for these, and for `openid`, `offline_access` and `profile`, and
+    /// for nothing else.
+    #[must_use]
+    pub fn scopes<S: Into<Scope>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        self.scopes = Some(scopes.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Adds an API that tokens are wanted for, by its indicator. Its
+    /// permissions are asked for as [`scope`](Self::scope)s, each of all APIs.
+    #[must_use]
+    pub fn resource(mut self, indicator: impl Into<String>) -> Self {
+        self.resources.push(indicator.into());
+        self
+    }
+
+    /// What users are asked at a sign-in that does not say it itself:
+    /// [`Prompt::Consent`] by default, since Logto issues refresh tokens for
+    /// it. Leave all out where Logto issues them always.
+    #[must_use]
+    pub fn prompt(mut self, prompt: impl IntoIterator<Item = Prompt>) -> Self {
+        self.prompt = Some(prompt.into_iter().collect());
+        self
+    }
+
+    /// How the application authenticates: with its secret in a header by
+    /// default.
+    #[must_use]
+    pub fn client_authentication(mut self, method: ClientAuthentication) -> Self {
+        self.client_authentication = method;
+        self
+    }
+
+    /// Takes ID tokens of this algorithm only, as NextAuth v4 does by its
+    /// `id_token_signed_response_alg`. There is no need to name any: what the
+    /// provider lists is taken, ES384 among it.
+    #[must_use]
+    pub fn id_token_signed_response_alg(mut self, alg: impl Into<String>) -> Self {
+        self.id_token_alg = Some(alg.into());
+        self
+    }
+
+    /// Whether sign-outs send the ID token: [`IdTokenHint::Omit`] by default.
+    #[must_use]
+    pub fn id_token_hint(mut self, hint: IdTokenHint) -> Self {
+        self.id_token_hint = hint;
         self
     }
 
@@ -222,12 +244,29 @@ impl ConfigBuilder {
             self.client_id,
             "copy \"App ID\" from the application's page in Logto's console",
         );
-        let client_secret = required(
-            &mut problems,
-            "AUTH_LOGTO_SECRET",
-            self.client_secret,
-            "copy \"App secret\" from the application's page in Logto's console",
-        );
+        let client_secret = if self.client_authentication.needs_secret() {
+            required(
+                &mut problems,
+                "AUTH_LOGTO_SECRET",
+                self.client_secret,
+                "copy \"App secret\" from the application's page in Logto's console",
+            )
+        } else {
+            None
+        };
+        let scopes = checked_scopes(&mut problems, self.scopes);
+        let resources = checked_resources(&mut problems, &self.resources, &scopes);
+        let prompt = self.prompt.unwrap_or_else(|| vec![Prompt::Consent]);
+        if !Prompt::fit_together(&prompt) {
+            problems.push(ConfigProblem::new(
+                "AUTH_LOGTO_PROMPT",
+                "has none beside another prompt",
+                "leave one of them out",
+            ));
+        }
+        let id_token_alg = self
+            .id_token_alg
+            .and_then(|alg| keep(&mut problems, check_alg(&alg)));
         let (name, secret) = self.secret.unzip();
         let secret = required(
             &mut problems,
@@ -292,23 +331,22 @@ impl ConfigBuilder {
             ));
         }
 
-        match (issuer, client_id, client_secret, secret, base_url) {
-            (Some(issuer), Some(client_id), Some(client_secret), Some(secret), Some(base_url))
+        match (issuer, client_id, secret, base_url) {
+            (Some(issuer), Some(client_id), Some(secret), Some(base_url))
                 if problems.is_empty() =>
             {
-                let mut scopes: Vec<String> = DEFAULT_SCOPES.map(str::to_owned).into();
-                for scope in self.scopes {
-                    if !scopes.contains(&scope) {
-                        scopes.push(scope);
-                    }
-                }
                 Ok(Config {
                     issuer,
                     client_id: ClientId::new(client_id),
-                    client_secret: ClientSecret::new(client_secret),
+                    client_secret: client_secret.map(ClientSecret::new),
+                    client_authentication: self.client_authentication,
                     secrets: AuthSecrets::new(secret, former_secrets),
                     base_url,
                     scopes,
+                    resources,
+                    prompt,
+                    id_token_alg,
+                    id_token_hint: self.id_token_hint,
                     profile: self.profile.unwrap_or_else(|| Arc::new(Claims::to_user)),
                     idle_lifetime,
                     absolute_lifetime,
@@ -338,6 +376,9 @@ fn required(
     value
 }
 
-fn keep<T>(problems: &mut Vec<ConfigProblem>, checked: Result<T, ConfigProblem>) -> Option<T> {
+pub(crate) fn keep<T>(
+    problems: &mut Vec<ConfigProblem>,
+    checked: Result<T, ConfigProblem>,
+) -> Option<T> {
     checked.map_err(|problem| problems.push(problem)).ok()
 }

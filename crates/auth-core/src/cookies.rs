@@ -6,6 +6,7 @@ use crate::Config;
 
 const SESSION: &str = "authjs.session-token";
 const STATE: &str = "authjs.state.";
+const SIGN_OUT: &str = "authjs.sign-out";
 /// Only over TLS, only for this host, only for all of it: a sibling domain
 /// can neither read nor plant such a cookie (RFC 6265bis §4.1.3.2).
 const HOST_PREFIX: &str = "__Host-";
@@ -90,6 +91,7 @@ pub(crate) struct CookieJarNames {
     secure: bool,
     pub(crate) session: String,
     pub(crate) state_prefix: String,
+    pub(crate) sign_out: String,
 }
 
 impl CookieJarNames {
@@ -100,6 +102,7 @@ impl CookieJarNames {
             secure,
             session: format!("{prefix}{SESSION}"),
             state_prefix: format!("{prefix}{STATE}"),
+            sign_out: format!("{prefix}{SIGN_OUT}"),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What can fail, and in which of the few kinds that a browser may see.
 
-use crate::{ErrorKind, RedirectTo, SetCookie, StoreError};
+use crate::{ErrorKind, OrganizationId, RedirectTo, SetCookie, StoreError};
 
 /// A failure of sign-in, session or sign-out, with details for the log. A
 /// browser is shown [`AuthError::kind`] only.
@@ -61,20 +61,79 @@ pub enum AuthError {
     /// in again.
     #[error("nobody is signed in")]
     NotSignedIn,
+    /// Who is signed in may not see the page. After they were given a role it
+    /// takes a refresh until their session knows:
+    /// [`Auth::refresh_claims`](crate::Auth::refresh_claims).
+    #[error("it takes {what}, which the user does not have")]
+    Forbidden {
+        /// What the page takes: a role, or a scope.
+        what: String,
+    },
     /// `invalid_grant` for a refresh token: the provider ended the grant
     /// (revoked, user suspended or deleted, older than 180 days, or a refresh
     /// token was used twice). The session has been ended here too; sign in
     /// again.
     #[error("the provider ended the session")]
     SessionEnded,
-    /// The access token has ended and there is no refresh token. Logto issues
-    /// one for the scope `offline_access` with `prompt=consent`, or where the
-    /// application's setting *Always issue refresh token* is on.
+    /// A token is needed, and there is no refresh token to get it with. Logto
+    /// issues one for the scope `offline_access` with `prompt=consent` (the
+    /// default here; a silent sign-in has none), or where the application's
+    /// setting *Always issue refresh token* is on.
     #[error(
-        "the access token has ended, and no refresh token was issued to renew it with (Logto \
-         issues one for the scope offline_access with prompt=consent)"
+        "an access token is needed, and no refresh token was issued to get it with (Logto issues \
+         one for the scope offline_access with prompt=consent)"
     )]
     NoRefreshToken,
+    /// `invalid_token` from the userinfo endpoint for a token that has not
+    /// ended: the grant was revoked, or the user suspended or deleted. Sign in
+    /// again.
+    #[error("the provider does not accept the access token any more")]
+    AccessTokenRefused,
+    /// The access token is for the provider alone and says nothing to others:
+    /// that for the userinfo endpoint. Ask for one for an API.
+    #[error("the access token is opaque: it holds no claims")]
+    OpaqueToken,
+    /// `invalid_target` (RFC 8707 §2): Logto knows no such API, or the sign-in
+    /// did not name it. Register it in Logto's console, add it to
+    /// `AUTH_LOGTO_RESOURCES`, and sign in again.
+    #[error(
+        "the provider issues no token for the resource {resource:?}: it is not registered there, \
+         or the sign-in did not name it (AUTH_LOGTO_RESOURCES)"
+    )]
+    UnknownResource {
+        /// Its indicator; what the provider said about it where it refused the
+        /// whole sign-in.
+        resource: String,
+    },
+    /// The user is not, or no longer, a member of the organization.
+    #[error("the user is not a member of the organization {organization}")]
+    NotAMember {
+        /// Which.
+        organization: OrganizationId,
+    },
+    /// The sign-in did not ask for a scope that this takes. Add it to
+    /// `AUTH_LOGTO_SCOPES` and sign in again.
+    #[error("the sign-in did not ask for the scope {scope:?} (AUTH_LOGTO_SCOPES)")]
+    ScopeMissing {
+        /// Which; several are parted by blanks.
+        scope: String,
+    },
+    /// `login_required` for a silent sign-in: the user is not signed in at the
+    /// provider. Ask for an ordinary sign-in.
+    #[error("a silent sign-in is not possible: the user is not signed in at the provider")]
+    LoginRequired,
+    /// `consent_required` for a silent sign-in: it asks for a scope or resource
+    /// that the user has not granted yet. Ask for an ordinary sign-in.
+    #[error("a silent sign-in is not possible: it asks for what was not granted yet")]
+    ConsentRequired,
+    /// `interaction_required` or `account_selection_required` for a silent
+    /// sign-in. Ask for an ordinary sign-in.
+    #[error("a silent sign-in is not possible: the provider has to ask the user something")]
+    InteractionRequired,
+    /// A parameter of the sign-in is one that this library sets itself, or
+    /// `prompt=none` stands beside another prompt. Leave it out.
+    #[error("the sign-in cannot have this parameter: {0}")]
+    InvalidSignInOption(String),
     /// The provider answered with another OAuth error.
     #[error("the provider refused: {error} ({description})")]
     Refused {
@@ -89,6 +148,11 @@ pub enum AuthError {
     /// The ID token failed a check of OpenID Connect Core §3.1.3.7.
     #[error("the ID token is not valid: {0}")]
     InvalidIdToken(String),
+    /// The logout token failed a check of OpenID Connect Back-Channel Logout
+    /// 1.0 §2.6: it is not the provider's, not for this client, or too old.
+    /// Nobody has been signed out.
+    #[error("the logout token is not valid: {0}")]
+    InvalidLogoutToken(String),
     /// The session store failed.
     #[error("the session store failed")]
     Store(#[from] StoreError),
@@ -105,16 +169,27 @@ impl AuthError {
             Self::Cancelled => ErrorKind::Cancelled,
             Self::Expired | Self::CodeRefused | Self::LoggedOutMeanwhile => ErrorKind::Expired,
             Self::StateMismatch => ErrorKind::StateMismatch,
-            Self::NotSignedIn | Self::SessionEnded | Self::NoRefreshToken => {
-                ErrorKind::SessionRequired
-            }
+            Self::NotSignedIn | Self::SessionEnded => ErrorKind::SessionRequired,
+            Self::NoRefreshToken | Self::AccessTokenRefused => ErrorKind::NoToken,
+            Self::UnknownResource { .. } => ErrorKind::UnknownResource,
+            Self::NotAMember { .. } => ErrorKind::NotAMember,
+            Self::ScopeMissing { .. } => ErrorKind::ScopeMissing,
+            Self::LoginRequired => ErrorKind::LoginRequired,
+            Self::ConsentRequired => ErrorKind::ConsentRequired,
+            Self::InteractionRequired => ErrorKind::InteractionRequired,
+            Self::Forbidden { .. } => ErrorKind::AccessDenied,
             Self::Unreachable { .. } | Self::TimedOut { .. } => ErrorKind::ProviderUnavailable,
-            Self::Discovery(_) | Self::ClientRefused | Self::Sealing => ErrorKind::Configuration,
+            Self::Discovery(_)
+            | Self::ClientRefused
+            | Self::OpaqueToken
+            | Self::InvalidSignInOption(_)
+            | Self::Sealing => ErrorKind::Configuration,
             Self::InvalidCallback(_) => ErrorKind::InvalidCallback,
             Self::IssuerParameter
             | Self::Refused { .. }
             | Self::InvalidAnswer(_)
-            | Self::InvalidIdToken(_) => ErrorKind::ProviderError,
+            | Self::InvalidIdToken(_)
+            | Self::InvalidLogoutToken(_) => ErrorKind::ProviderError,
             Self::Store(_) => ErrorKind::StoreUnavailable,
         }
     }

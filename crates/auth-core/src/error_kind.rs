@@ -1,4 +1,4 @@
-//! Why a sign-in failed, in the one form that may reach a browser.
+//! Why something failed, in the one form that may reach a browser.
 
 use std::{fmt, str::FromStr};
 
@@ -27,11 +27,29 @@ pub enum ErrorKind {
     StoreUnavailable,
     /// It takes a session, and there is none, or it has ended. Sign in again.
     SessionRequired,
+    /// The user is signed in, and no access token can be had: the sign-in gave
+    /// nothing to renew one with (a silent one), or it is not taken any more.
+    /// Sign in once more.
+    NoToken,
+    /// The sign-in service knows no such API, or the sign-in did not name it.
+    UnknownResource,
+    /// The user is not a member of the organization.
+    NotAMember,
+    /// The sign-in did not ask for something that this takes.
+    ScopeMissing,
+    /// A silent sign-in: the user is not signed in at the provider.
+    LoginRequired,
+    /// A silent sign-in: it asks for what the user has not granted yet.
+    ConsentRequired,
+    /// A silent sign-in: the provider has to ask the user something.
+    InteractionRequired,
+    /// Who is signed in may not see the page.
+    AccessDenied,
 }
 
 impl ErrorKind {
     /// Every kind, for tables and tests.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 17] = [
         Self::Cancelled,
         Self::Expired,
         Self::StateMismatch,
@@ -41,6 +59,14 @@ impl ErrorKind {
         Self::Configuration,
         Self::StoreUnavailable,
         Self::SessionRequired,
+        Self::NoToken,
+        Self::UnknownResource,
+        Self::NotAMember,
+        Self::ScopeMissing,
+        Self::LoginRequired,
+        Self::ConsentRequired,
+        Self::InteractionRequired,
+        Self::AccessDenied,
     ];
 
     /// The stable code, as it stands in `?error=`.
@@ -55,6 +81,14 @@ impl ErrorKind {
             Self::Configuration => "Configuration",
             Self::StoreUnavailable => "StoreUnavailable",
             Self::SessionRequired => "SessionRequired",
+            Self::NoToken => "NoToken",
+            Self::UnknownResource => "UnknownResource",
+            Self::NotAMember => "NotAMember",
+            Self::ScopeMissing => "ScopeMissing",
+            Self::LoginRequired => "LoginRequired",
+            Self::ConsentRequired => "ConsentRequired",
+            Self::InteractionRequired => "InteractionRequired",
+            Self::AccessDenied => "AccessDenied",
         }
     }
 
@@ -70,6 +104,22 @@ impl ErrorKind {
             Self::Configuration => "Sign-in is not set up correctly on this site.",
             Self::StoreUnavailable => "This site cannot reach its own memory at the moment.",
             Self::SessionRequired => "Your session has ended. Please sign in again.",
+            Self::NoToken => {
+                "You are signed in, but this site may not ask for more on your behalf. Please sign \
+                 in once more."
+            }
+            Self::UnknownResource => {
+                "The sign-in service gives this site no access to the service it asks for."
+            }
+            Self::NotAMember => "You are not a member of this organization.",
+            Self::ScopeMissing => {
+                "Your sign-in does not cover this. Please sign in again; if that does not help, \
+                 it is this site that has to ask for more."
+            }
+            Self::LoginRequired => "You are not signed in at the sign-in service.",
+            Self::ConsentRequired => "The sign-in service needs your consent first.",
+            Self::InteractionRequired => "The sign-in service has to ask you something first.",
+            Self::AccessDenied => "You do not have permission to see this page.",
         }
     }
 }

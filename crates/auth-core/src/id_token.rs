@@ -16,13 +16,13 @@ use time::OffsetDateTime;
 
 use crate::{
     AuthError, Config,
-    provider::{Provider, ProviderCache},
+    provider::{Asker, Provider, ProviderCache},
 };
 
 /// How far the provider's clock may be off, in seconds.
-const LEEWAY: i64 = 60;
+pub(crate) const LEEWAY: i64 = 60;
 /// OpenID Connect Core §2: `sub` "MUST NOT exceed 255 ASCII characters".
-const MAX_SUB: usize = 255;
+pub(crate) const MAX_SUB: usize = 255;
 
 /// What a token came in answer to.
 #[derive(Clone, Copy)]
@@ -45,6 +45,10 @@ pub(crate) struct Expected<'a> {
     /// When the sign-in began or the refresh was asked for, in seconds since
     /// 1970: no token for it can be older.
     pub(crate) started_at: i64,
+    /// What [`PendingSignIn::authenticated_since`] is.
+    ///
+    /// [`PendingSignIn::authenticated_since`]: crate::pending::PendingSignIn::authenticated_since
+    pub(crate) authenticated_since: Option<i64>,
     pub(crate) access_token: &'a AccessToken,
     pub(crate) now: OffsetDateTime,
 }
@@ -56,6 +60,10 @@ pub(crate) struct VerifiedIdToken {
     pub(crate) payload: Map<String, Value>,
     pub(crate) sub: String,
     pub(crate) sid: Option<String>,
+    /// When the user last proved who they are: seconds since 1970.
+    pub(crate) auth_time: Option<i64>,
+    /// When it was issued: seconds since 1970.
+    pub(crate) issued_at: i64,
 }
 
 /// Why a token did not pass.
@@ -86,7 +94,7 @@ pub(crate) async fn verify(
     let verified = match verify_with(id_token, provider, config, expected) {
         Err(Rejection::UnknownKey(reason)) => {
             tracing::info!(reason, "the provider may have new keys");
-            let newer = providers.newer_than(provider).await?;
+            let newer = providers.newer_than(provider, Asker::IdToken).await?;
             verify_with(id_token, &newer, config, expected)
         }
         verified => verified,
@@ -103,13 +111,20 @@ fn verify_with(
     let now = expected.now.unix_timestamp();
     let started_at = expected.started_at;
     let exp_clock = chrono::DateTime::from_timestamp(now - LEEWAY, 0).unwrap_or_default();
-    let verifier = CoreIdTokenVerifier::new_confidential_client(
+    // That of a public client: it knows no secret, with which a token could be
+    // signed.
+    let verifier = CoreIdTokenVerifier::new_public_client(
         config.client_id.clone(),
-        config.client_secret.clone(),
         config.issuer.clone(),
         provider.metadata.jwks().clone(),
     )
-    .set_allowed_algs(provider.algs.iter().cloned())
+    .set_allowed_algs(
+        provider
+            .algs
+            .iter()
+            .filter(|alg| config.allows(alg))
+            .cloned(),
+    )
     .set_time_fn(move || exp_clock)
     // 10. "The iat Claim can be used to reject tokens that were issued too far
     // away from the current time".
@@ -151,6 +166,8 @@ fn verify_with(
     {
         return Err(Rejection::Invalid("it is not valid yet".to_owned()));
     }
+    let auth_time = payload.get("auth_time").and_then(Value::as_i64);
+    check_auth_time(auth_time, expected, now)?;
     let sid = payload
         .get("sid")
         .and_then(Value::as_str)
@@ -159,7 +176,26 @@ fn verify_with(
         sub: claims.subject().to_string(),
         payload,
         sid,
+        auth_time,
+        issued_at: claims.issue_time().timestamp(),
     })
+}
+
+/// Step 13: a client that asked for `auth_time` "SHOULD check the `auth_time`
+/// Claim value and request re-authentication if it determines too much time has
+/// elapsed".
+fn check_auth_time(
+    auth_time: Option<i64>,
+    expected: &Expected<'_>,
+    now: i64,
+) -> Result<(), Rejection> {
+    let reason = match (auth_time, expected.authenticated_since) {
+        (None, Some(_)) => "it does not tell when the user authenticated (auth_time)",
+        (Some(at), Some(since)) if at < since - LEEWAY => "the user authenticated too long ago",
+        (Some(at), _) if at > now + LEEWAY => "the user authenticated in the future",
+        _ => return Ok(()),
+    };
+    Err(Rejection::Invalid(reason.to_owned()))
 }
 
 fn check_left_out(

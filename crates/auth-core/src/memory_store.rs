@@ -286,14 +286,16 @@ impl SessionStore for MemoryStore {
         let now = self.clock.now();
         let mut tables = self.tables();
         tables.forget(now);
-        if tables.logouts.contains_key(&logout.token) {
-            return Ok(ProviderLogoutDone::Replayed);
+        if let Some(token) = logout.token {
+            if tables.logouts.contains_key(&token.key) {
+                return Ok(ProviderLogoutDone::Replayed);
+            }
+            let remembered = Logout {
+                provider_session: logout.provider_session(),
+                forget_at: token.until,
+            };
+            tables.logouts.insert(token.key, remembered);
         }
-        let remembered = Logout {
-            provider_session: logout.provider_session(),
-            forget_at: logout.remember_until,
-        };
-        tables.logouts.insert(logout.token, remembered);
         let ended = tables.end(|_, kept| match logout.of {
             LogoutOf::ProviderSession(key) => kept.provider_session == Some(key),
             LogoutOf::User(user) => kept.user == user,

@@ -35,6 +35,10 @@ pub(crate) struct PendingSignIn {
     redirect_to: String,
     /// Seconds since 1970.
     pub(crate) started_at: i64,
+    /// The user has to have been asked for proof since then, in seconds since
+    /// 1970 (`max_age`, `prompt=login`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) authenticated_since: Option<i64>,
 }
 
 impl PendingSignIn {
@@ -51,6 +55,7 @@ impl PendingSignIn {
             verifier,
             redirect_to: redirect_to.as_str().to_owned(),
             started_at: now.unix_timestamp(),
+            authenticated_since: None,
         }
     }
 

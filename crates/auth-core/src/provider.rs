@@ -36,7 +36,7 @@ const FAILURE_STANDS: Duration = Duration::from_secs(1);
 
 /// Signature algorithms taken, if the provider lists them: asymmetric only.
 /// Never `none`, never HMAC with the client's secret (RFC 8725 §3.1, §3.2).
-const ALLOWED_ALGS: [Alg; 9] = [
+pub(crate) const ALLOWED_ALGS: [Alg; 9] = [
     Alg::EcdsaP384Sha384,
     Alg::EcdsaP256Sha256,
     Alg::EdDsa,
@@ -53,6 +53,8 @@ const ALLOWED_ALGS: [Alg; 9] = [
 pub(crate) struct LogtoMetadata {
     /// OpenID Connect RP-Initiated Logout 1.0 §2.1.
     pub(crate) end_session_endpoint: Option<Url>,
+    /// RFC 9126 §5.
+    pub(crate) pushed_authorization_request_endpoint: Option<Url>,
     /// RFC 8414 §2.
     pub(crate) revocation_endpoint: Option<RevocationUrl>,
     /// RFC 9207 §3.
@@ -113,6 +115,7 @@ impl Provider {
             Some(metadata.jwks_uri().url()),
             metadata.userinfo_endpoint().map(UserInfoUrl::url),
             more.end_session_endpoint.as_ref(),
+            more.pushed_authorization_request_endpoint.as_ref(),
             more.revocation_endpoint.as_ref().map(RevocationUrl::url),
         ]
         .into_iter()
@@ -143,8 +146,19 @@ pub(crate) struct ProviderCache {
 #[derive(Debug, Default)]
 struct Fetches {
     last_failure: Option<(Instant, FailureKind, String)>,
-    /// The last fetch made because a token could not be verified.
-    last_for_unknown_key: Option<Instant>,
+    /// The last fetches made because a token could not be verified.
+    last_for_id_token: Option<Instant>,
+    last_for_anyone: Option<Instant>,
+}
+
+/// Whose token could not be verified. Each has a cooldown of its own: what
+/// anyone sends must not keep a new key from those who sign in.
+#[derive(Clone, Copy)]
+pub(crate) enum Asker {
+    /// The provider's, in answer to a request.
+    IdToken,
+    /// Whoever calls an API or tells of a logout.
+    Anyone,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -206,15 +220,17 @@ impl ProviderCache {
     pub(crate) async fn newer_than(
         &self,
         seen: &Arc<Provider>,
+        asker: Asker,
     ) -> Result<Arc<Provider>, AuthError> {
         let mut fetches = self.fetches.lock().await;
-        if fetches
-            .last_for_unknown_key
-            .is_some_and(|last| last.elapsed() < COOLDOWN)
-        {
+        let last = match asker {
+            Asker::IdToken => &mut fetches.last_for_id_token,
+            Asker::Anyone => &mut fetches.last_for_anyone,
+        };
+        if last.is_some_and(|last| last.elapsed() < COOLDOWN) {
             return Ok(self.cached().unwrap_or_else(|| Arc::clone(seen)));
         }
-        fetches.last_for_unknown_key = Some(Instant::now());
+        *last = Some(Instant::now());
         self.fetch_after(Some(seen), &mut fetches).await
     }
 

@@ -1,32 +1,44 @@
 //! A logout that the provider told of by itself, as the store carries it out
-//! (OpenID Connect Back-Channel Logout 1.0).
+//! (OpenID Connect Back-Channel Logout 1.0, Front-Channel Logout 1.0).
 
 use time::OffsetDateTime;
 
 use crate::{EndedSession, LogoutTokenKey, ProviderSessionKey, UserKey};
 
-/// What a logout token orders.
+/// What a logout token orders, or a request from a frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProviderLogout {
-    /// The token: it is carried out once.
-    pub token: LogoutTokenKey,
     /// Whose sessions end.
     pub of: LogoutOf,
-    /// Until when the token is remembered, and with it that the provider
-    /// session is over. Whole seconds, in UTC. No earlier than the token's end
-    /// nor than that of a sign-in that is under way.
-    pub remember_until: OffsetDateTime,
+    /// The token that ordered it: it is carried out once. `None` for an order
+    /// that anyone can give, and that therefore leaves no row behind.
+    pub token: Option<RememberedToken>,
+}
+
+/// A logout token to be remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RememberedToken {
+    /// Which.
+    pub key: LogoutTokenKey,
+    /// Until when it is remembered, and with it that the provider session is
+    /// over. Whole seconds, in UTC. No earlier than the token's end nor than
+    /// that of a sign-in that is under way.
+    pub until: OffsetDateTime,
 }
 
 impl ProviderLogout {
     /// The order of a logout token.
-    pub const fn new(token: LogoutTokenKey, of: LogoutOf, remember_until: OffsetDateTime) -> Self {
+    pub const fn new(key: LogoutTokenKey, of: LogoutOf, until: OffsetDateTime) -> Self {
         Self {
-            token,
             of,
-            remember_until,
+            token: Some(RememberedToken { key, until }),
         }
+    }
+
+    /// An order without a token.
+    pub const fn unremembered(of: LogoutOf) -> Self {
+        Self { of, token: None }
     }
 
     /// The provider session that is over, if it is only one.

@@ -18,6 +18,7 @@
 
 use std::{
     convert::Infallible,
+    future::Future,
     time::{Duration, Instant},
 };
 
@@ -25,23 +26,24 @@ use openidconnect::{OAuth2TokenResponse as _, RefreshToken, TokenResponse as _};
 use rand::Rng as _;
 
 use crate::{
-    AccessToken, Auth, AuthError, LeaseHolder, Leased, Session, SessionKey, StoredTokens,
-    TokensVersion, Written,
-    id_token::{self, Expected, Occasion},
+    AccessToken, Auth, AuthError, LeaseHolder, Leased, SessionKey, StoredTokens, TokensVersion,
+    Written,
+    client_authentication::assertion,
+    id_token::{self, Expected, Occasion, VerifiedIdToken},
     seal::Purpose,
     token_endpoint::{client, token_request_failed},
-    tokens::{IdToken, TokenSet},
+    tokens::{Goal, IdToken, IssuedToken, TokenSet},
 };
 
 /// How long a lease lasts if its holder dies. Who lives lengthens it.
-const LEASE: Duration = Duration::from_secs(6);
+pub(crate) const LEASE: Duration = Duration::from_secs(6);
 /// How often.
 const LENGTHEN: Duration = Duration::from_secs(2);
 /// How long a request waits for another process's refresh: longer than for the
 /// lease of one that died.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Between two looks at the row.
-const POLL: Duration = Duration::from_millis(40);
+pub(crate) const POLL: Duration = Duration::from_millis(40);
 /// How long tokens that were received are tried to be stored: they exist
 /// nowhere else.
 const STORING: Duration = Duration::from_secs(12);
@@ -49,50 +51,44 @@ const STORING: Duration = Duration::from_secs(12);
 const STORING_PAUSE: Duration = Duration::from_millis(250);
 
 impl Auth {
-    /// The session's access token, renewed if it has ended or is about to. The
-    /// token stays on the server.
-    ///
-    /// # Errors
-    ///
-    /// - [`AuthError::NotSignedIn`] when the session has ended meanwhile;
-    /// - [`AuthError::SessionEnded`] when the provider ended the grant: the
-    ///   session has then been ended here too;
-    /// - [`AuthError::NoRefreshToken`] when the token has ended and none was
-    ///   issued to renew it with;
-    /// - when provider or store cannot be reached, and the token has ended. The
-    ///   session stays.
-    pub async fn access_token(&self, session: &Session) -> Result<AccessToken, AuthError> {
-        let key = session.key;
-        let (tokens, stored) = self.tokens(&key).await?.ok_or(AuthError::NotSignedIn)?;
-        let now = self.now();
-        if !tokens.is_due(now) {
-            return Ok(tokens.to_access_token());
-        }
-        let is_valid = tokens.is_valid(now);
+    /// A new access token for the userinfo endpoint, whatever there is.
+    pub(crate) async fn renew_for_userinfo(
+        &self,
+        key: &SessionKey,
+    ) -> Result<AccessToken, AuthError> {
+        let (tokens, stored) = self.tokens(key).await?.ok_or(AuthError::NotSignedIn)?;
         if tokens.refresh_token.is_none() {
-            if is_valid {
-                return Ok(tokens.to_access_token());
-            }
-            tracing::warn!(?key, "{}", AuthError::NoRefreshToken);
             return Err(AuthError::NoRefreshToken);
         }
-        let refresh = self.inner().refreshes.run((key, stored.version), || {
-            let auth = self.clone();
-            async move { auth.refresh(key).await }
-        });
-        if is_valid {
-            // It is good for this request, whatever comes of the refresh.
-            return Ok(tokens.to_access_token());
+        self.renewed(*key, stored.version, Goal::Claims).await
+    }
+
+    /// Begins a refresh, or joins the one under way; it goes on if nobody
+    /// waits.
+    pub(crate) fn renewed(
+        &self,
+        key: SessionKey,
+        version: TokensVersion,
+        goal: Goal,
+    ) -> impl Future<Output = Result<AccessToken, AuthError>> + use<> {
+        let refresh = self
+            .inner()
+            .refreshes
+            .run((key, version, goal.clone()), || {
+                let auth = self.clone();
+                async move { auth.refresh(key, goal).await }
+            });
+        async move {
+            refresh.await.unwrap_or_else(|| {
+                Err(AuthError::InvalidAnswer(
+                    "renewing the access token broke off".to_owned(),
+                ))
+            })
         }
-        refresh.await.unwrap_or_else(|| {
-            Err(AuthError::InvalidAnswer(
-                "renewing the access token broke off".to_owned(),
-            ))
-        })
     }
 
     /// The tokens of a session that has not ended.
-    async fn tokens(
+    pub(crate) async fn tokens(
         &self,
         key: &SessionKey,
     ) -> Result<Option<(TokenSet, StoredTokens)>, AuthError> {
@@ -113,13 +109,16 @@ impl Auth {
     }
 
     /// Renews a session's tokens, or waits for who does.
-    async fn refresh(self, key: SessionKey) -> Result<AccessToken, AuthError> {
+    async fn refresh(self, key: SessionKey, goal: Goal) -> Result<AccessToken, AuthError> {
         let began = Instant::now();
         let holder = rand::rng().random();
         loop {
             let (tokens, stored) = self.tokens(&key).await?.ok_or(AuthError::NotSignedIn)?;
-            if !tokens.is_due(self.now()) {
-                return Ok(tokens.to_access_token());
+            if let Goal::Token(wanted) = &goal
+                && let Some(issued) = tokens.issued(wanted)
+                && !issued.is_due(self.now())
+            {
+                return Ok(issued.to_access_token());
             }
             let leased = self
                 .inner()
@@ -128,10 +127,13 @@ impl Auth {
                 .await?;
             if leased == Leased::Yes {
                 let version = stored.version;
-                return tokio::select! {
-                    answer = self.refresh_leased(key, tokens, stored, holder) => answer,
+                let renewed = tokio::select! {
+                    answer = self.refresh_leased(key, &goal, tokens, stored, holder) => answer?,
                     never = self.keep_lease(key, version, holder) => match never {},
                 };
+                if let Some(token) = renewed {
+                    return Ok(token);
+                }
             }
             if began.elapsed() > PATIENCE {
                 return Err(AuthError::Unreachable {
@@ -159,27 +161,36 @@ impl Auth {
         }
     }
 
-    /// Asks the provider. Who calls this holds the lease.
+    /// Asks the provider. Who calls this holds the lease. `None` where it lapsed
+    /// and others have renewed the tokens, but not for this goal.
     async fn refresh_leased(
         &self,
         key: SessionKey,
+        goal: &Goal,
         old: TokenSet,
         stored: StoredTokens,
         holder: LeaseHolder,
-    ) -> Result<AccessToken, AuthError> {
+    ) -> Result<Option<AccessToken>, AuthError> {
         let store = &self.inner().store;
-        match self.ask_for_refresh(&old).await {
-            Ok(new) => self.store_refreshed(key, new, stored).await,
+        match self.ask_for_refresh(&old, goal).await {
+            Ok((new, claims)) => {
+                let token = self.store_refreshed(key, goal, new, stored).await?;
+                if let Some(claims) = claims {
+                    self.renew_claims(key, claims, goal).await?;
+                }
+                Ok(token)
+            }
             Err(AuthError::SessionEnded) => {
                 tracing::info!(?key, "the provider ended the grant: the session ends");
                 match store.delete_unchanged(&key, stored.version).await? {
                     Written::Yes => Err(AuthError::SessionEnded),
                     // It was renewed after all, by who held the lease before.
                     Written::No => match self.tokens(&key).await? {
-                        Some((tokens, _)) if tokens.is_valid(self.now()) => {
-                            Ok(tokens.to_access_token())
-                        }
-                        _ => Err(AuthError::SessionEnded),
+                        Some((tokens, _)) => Ok(tokens
+                            .issued(&goal.wanted())
+                            .filter(|issued| issued.is_valid(self.now()))
+                            .map(IssuedToken::to_access_token)),
+                        None => Err(AuthError::SessionEnded),
                     },
                 }
             }
@@ -199,59 +210,87 @@ impl Auth {
     }
 
     /// Sends the refresh token and validates the answer (OpenID Connect Core
-    /// §12).
-    async fn ask_for_refresh(&self, old: &TokenSet) -> Result<TokenSet, AuthError> {
+    /// §12); gives the new tokens and, where an ID token came and was verified,
+    /// what it says.
+    async fn ask_for_refresh(
+        &self,
+        old: &TokenSet,
+        goal: &Goal,
+    ) -> Result<(TokenSet, Option<VerifiedIdToken>), AuthError> {
         let inner = self.inner();
         let config = &inner.config;
         let provider = inner.provider.get().await?;
-        let asked_at = self.now().unix_timestamp();
-        let refresh_token = old.refresh_token.clone().ok_or(AuthError::NoRefreshToken)?;
-        let response = client(&provider, config)?
-            .exchange_refresh_token(&RefreshToken::new(refresh_token))
-            .map_err(|error| AuthError::Discovery(error.to_string()))?
-            .request_async(&inner.http)
-            .await
-            .map_err(|error| token_request_failed(error, AuthError::SessionEnded))?;
+        let asked_at = self.now();
+        let wanted = goal.wanted();
+        let refresh_token = old
+            .refresh_token
+            .as_ref()
+            .ok_or(AuthError::NoRefreshToken)?;
+        let refresh_token = RefreshToken::new(refresh_token.to_string());
+        let client = client(&provider, config)?;
+        let mut request = client
+            .exchange_refresh_token(&refresh_token)
+            .map_err(|error| AuthError::Discovery(error.to_string()))?;
+        for (name, value) in wanted
+            .parameters()
+            .into_iter()
+            .chain(assertion(config, asked_at)?)
+        {
+            request = request.add_extra_param(name, value);
+        }
+        let response = request.request_async(&inner.http).await.map_err(|error| {
+            wanted.refused(token_request_failed(error, AuthError::SessionEnded))
+        })?;
         let now = self.now();
-        if let Some(id_token) = response.id_token() {
-            let expected = Expected {
-                occasion: Occasion::Refresh { sub: &old.sub },
-                nonce: &old.nonce,
-                started_at: asked_at,
-                access_token: response.access_token(),
-                now,
-            };
-            let verified =
-                id_token::verify(id_token, &provider, &inner.provider, config, &expected).await;
-            match verified {
-                Ok(_) => {}
-                // Its key cannot be fetched now. The tokens came from the
-                // provider all the same, over TLS, and would be lost.
-                Err(AuthError::Unreachable { reason, .. }) => {
-                    tracing::warn!(reason, "a renewed ID token could not be verified: left out");
-                    return Ok(old.refreshed(&response, IdToken::Unverified, now));
+        let refreshed = |id_token| old.refreshed(&response, goal, id_token, now);
+        let Some(id_token) = response.id_token() else {
+            return Ok((refreshed(IdToken::Unverified), None));
+        };
+        let expected = Expected {
+            occasion: Occasion::Refresh { sub: &old.sub },
+            nonce: &old.nonce,
+            started_at: asked_at.unix_timestamp(),
+            authenticated_since: None,
+            access_token: response.access_token(),
+            now,
+        };
+        match id_token::verify(id_token, &provider, &inner.provider, config, &expected).await {
+            Ok(verified) => {
+                // With fewer scopes it says less than there is.
+                let says_all = wanted.scopes().next().is_none();
+                Ok((refreshed(IdToken::Verified), says_all.then_some(verified)))
+            }
+            // Its key cannot be fetched now. The tokens came from the provider
+            // all the same, over TLS, and would be lost.
+            Err(error @ (AuthError::Unreachable { .. } | AuthError::Discovery(_))) => {
+                tracing::warn!(%error, "a renewed ID token could not be verified: left out");
+                Ok((refreshed(IdToken::Unverified), None))
+            }
+            Err(error) => {
+                let new = refreshed(IdToken::Unverified);
+                // Where it is the same, the session lives on with it.
+                if new.refresh_token != old.refresh_token {
+                    self.revoke(&new).await;
                 }
-                Err(error) => {
-                    let new = old.refreshed(&response, IdToken::Unverified, now);
-                    // Where it is the same, the session lives on with it.
-                    if new.refresh_token != old.refresh_token {
-                        self.revoke(&new).await;
-                    }
-                    return Err(error);
-                }
+                Err(error)
             }
         }
-        Ok(old.refreshed(&response, IdToken::Verified, now))
     }
 
     /// Stores new tokens before anyone sees them.
     async fn store_refreshed(
         &self,
         key: SessionKey,
+        goal: &Goal,
         new: TokenSet,
         stored: StoredTokens,
-    ) -> Result<AccessToken, AuthError> {
+    ) -> Result<Option<AccessToken>, AuthError> {
         let inner = self.inner();
+        let wanted = goal.wanted();
+        let at_hand = |tokens: &TokenSet| {
+            let issued = tokens.issued(&wanted);
+            Ok(issued.map(IssuedToken::to_access_token))
+        };
         let sealed = inner.keyring.seal(Purpose::Tokens, key.as_bytes(), &new)?;
         let began = Instant::now();
         let written = loop {
@@ -268,14 +307,14 @@ impl Auth {
             }
         };
         if written == Written::Yes {
-            return Ok(new.to_access_token());
+            return at_hand(&new);
         }
         match self.tokens(&key).await? {
             Some((tokens, newer)) if newer.version > stored.version => {
                 // Only after a lease that lapsed. What is in the store is what
                 // the others have.
                 tracing::warn!(?key, "tokens were renewed twice");
-                Ok(tokens.to_access_token())
+                at_hand(&tokens)
             }
             _ => {
                 tracing::info!(?key, "the session ended while its tokens were renewed");

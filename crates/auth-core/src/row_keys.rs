@@ -173,10 +173,6 @@ impl RowKeys {
     }
 
     /// `jti` is unique within an issuer (RFC 7519 §4.1.7).
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "who receives logout tokens asks for it")
-    )]
     pub(crate) fn logout_token(&self, jti: &str) -> LogoutTokenKey {
         LogoutTokenKey(hash(&self.logout_tokens, &[&self.issuer, jti]))
     }

@@ -30,6 +30,8 @@ const NONCE: usize = 24;
 pub(crate) enum Purpose {
     /// A sign-in under way, in a cookie.
     PendingSignIn,
+    /// A sign-out under way, in a cookie.
+    PendingSignOut,
     /// What the server knows of a session, in the session's row.
     Session,
     /// Tokens, in the token row.
@@ -45,6 +47,7 @@ impl Purpose {
     const fn label(self) -> &'static str {
         match self {
             Self::PendingSignIn => "cookie: pending sign-in",
+            Self::PendingSignOut => "cookie: pending sign-out",
             Self::Session => "sessions: session",
             Self::Tokens => "tokens: tokens",
             Self::Device => "sessions: device",
@@ -100,6 +103,7 @@ pub(crate) struct Keyring(Vec<SealingKeys>);
 struct SealingKeys {
     id: SealingKeyId,
     pending_sign_in: XChaCha20Poly1305,
+    pending_sign_out: XChaCha20Poly1305,
     session: XChaCha20Poly1305,
     tokens: XChaCha20Poly1305,
     device: XChaCha20Poly1305,
@@ -122,6 +126,7 @@ impl SealingKeys {
         Self {
             id: SealingKeyId(*derive(&hkdf, "key id")),
             pending_sign_in: cipher(Purpose::PendingSignIn),
+            pending_sign_out: cipher(Purpose::PendingSignOut),
             session: cipher(Purpose::Session),
             tokens: cipher(Purpose::Tokens),
             device: cipher(Purpose::Device),
@@ -132,6 +137,7 @@ impl SealingKeys {
     fn cipher(&self, purpose: Purpose) -> &XChaCha20Poly1305 {
         match purpose {
             Purpose::PendingSignIn => &self.pending_sign_in,
+            Purpose::PendingSignOut => &self.pending_sign_out,
             Purpose::Session => &self.session,
             Purpose::Tokens => &self.tokens,
             Purpose::Device => &self.device,

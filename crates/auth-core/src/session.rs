@@ -43,9 +43,16 @@ pub struct Session {
     pub sid: Option<String>,
     /// When the user signed in.
     pub signed_in_at: OffsetDateTime,
+    /// When the user last proved to the provider who they are (`auth_time`).
+    /// Logto tells it for sign-ins with
+    /// [`max_age`](crate::SignInOptions::max_age) or `prompt=login`: ask for
+    /// one of them again where it is too long ago for what is at stake.
+    pub authenticated_at: Option<OffsetDateTime>,
     /// When the session ends if nothing more is heard from the browser.
     pub expires_at: OffsetDateTime,
     pub(crate) key: SessionKey,
+    /// When the ID token of the claims was issued: seconds since 1970.
+    pub(crate) claims_of: Option<i64>,
 }
 
 impl Session {
@@ -81,6 +88,12 @@ struct Content {
     /// Seconds since 1970.
     #[serde(rename = "t")]
     signed_in_at: i64,
+    /// Seconds since 1970.
+    #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
+    authenticated_at: Option<i64>,
+    /// When the ID token of the claims was issued: seconds since 1970.
+    #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
+    claims_of: Option<i64>,
 }
 
 /// A session just begun.
@@ -121,6 +134,8 @@ pub(crate) fn begin(
         claims: claims.as_map().clone(),
         sid: token.sid,
         signed_in_at: begun_at.unix_timestamp(),
+        authenticated_at: token.auth_time,
+        claims_of: Some(token.issued_at),
     };
     let expires_at = expiry(now, begun_at, config);
     let row = NewSession {
@@ -140,6 +155,32 @@ pub(crate) fn begin(
         session: content.into_session(key, expires_at),
         row,
     })
+}
+
+/// The session with what a newer ID token says of the same user, sealed;
+/// `None` where it says the same, or is not newer after all.
+pub(crate) fn renewed(
+    session: &Session,
+    token: &VerifiedIdToken,
+    config: &Config,
+    keyring: &Keyring,
+) -> Result<Option<Vec<u8>>, AuthError> {
+    let claims = Claims::of_user(token.payload.clone());
+    let is_older = session.claims_of.is_some_and(|seen| token.issued_at < seen);
+    if is_older || claims == session.claims {
+        return Ok(None);
+    }
+    let content = Content {
+        user: (config.profile)(&claims),
+        claims: claims.as_map().clone(),
+        sid: session.sid.clone(),
+        signed_in_at: session.signed_in_at.unix_timestamp(),
+        authenticated_at: session.authenticated_at.map(OffsetDateTime::unix_timestamp),
+        claims_of: Some(token.issued_at),
+    };
+    keyring
+        .seal(Purpose::Session, session.key.as_bytes(), &content)
+        .map(Some)
 }
 
 /// Keeps a session just begun, unless the provider has logged it out meanwhile.
@@ -197,8 +238,12 @@ impl Content {
             sid: self.sid,
             signed_in_at: OffsetDateTime::from_unix_timestamp(self.signed_in_at)
                 .unwrap_or(OffsetDateTime::UNIX_EPOCH),
+            authenticated_at: self
+                .authenticated_at
+                .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok()),
             expires_at,
             key,
+            claims_of: self.claims_of,
         }
     }
 }

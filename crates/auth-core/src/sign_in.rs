@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use openidconnect::{
     AuthenticationFlow, AuthorizationCode, CsrfToken, Nonce, OAuth2TokenResponse as _,
-    PkceCodeChallenge, PkceCodeVerifier, Scope, TokenResponse as _,
-    core::{CoreAuthPrompt, CoreResponseType},
+    PkceCodeChallenge, PkceCodeVerifier, TokenResponse as _, core::CoreResponseType,
 };
 use time::OffsetDateTime;
 use url::Url;
 
 use crate::{
-    AuthError, Config, RedirectTo, Session, SetCookie,
+    AuthError, Config, RedirectTo, Scope, Session, SetCookie, SignInOptions,
+    client_authentication::assertion,
     id_token::{self, Expected, Occasion, VerifiedIdToken},
     pending::PendingSignIn,
     provider::{Provider, ProviderCache},
@@ -20,24 +20,6 @@ use crate::{
     token_endpoint::{client, token_request_failed},
     tokens::TokenSet,
 };
-
-/// How to sign in.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SignInOptions {
-    /// The page to return to; the page that asked when `None`.
-    pub redirect_to: Option<String>,
-}
-
-impl SignInOptions {
-    /// Returns to `page`: a path of the application. Anything else counts as
-    /// its front page.
-    pub fn returning_to(page: impl Into<String>) -> Self {
-        Self {
-            redirect_to: Some(page.into()),
-        }
-    }
-}
 
 /// A sign-in has begun.
 #[derive(Clone, Debug)]
@@ -65,6 +47,7 @@ pub struct SignInCompleted {
 pub(crate) fn authorization_request(
     provider: &Provider,
     config: &Config,
+    options: &SignInOptions,
     redirect_to: &RedirectTo,
     now: OffsetDateTime,
 ) -> Result<(Url, PendingSignIn), AuthError> {
@@ -76,21 +59,31 @@ pub(crate) fn authorization_request(
             || CsrfToken::new(random_token::<32>()),
             || Nonce::new(random_token::<32>()),
         )
-        .set_pkce_challenge(challenge)
-        // Logto issues a refresh token only with this prompt.
-        .add_prompt(CoreAuthPrompt::Consent);
+        .set_pkce_challenge(challenge);
     // `openid` is added by the library.
-    for scope in config.scopes.iter().filter(|scope| *scope != "openid") {
-        request = request.add_scope(Scope::new(scope.clone()));
+    for scope in config
+        .scopes()
+        .iter()
+        .filter(|scope| **scope != Scope::OpenId)
+    {
+        request = request.add_scope(openidconnect::Scope::new(scope.to_string()));
+    }
+    // RFC 8707 §2: several resources are the parameter repeated.
+    for resource in config.resources() {
+        request = request.add_extra_param("resource", resource.as_str());
+    }
+    for (name, value) in options.parameters(&config.prompt)? {
+        request = request.add_extra_param(name, value);
     }
     let (url, state, nonce) = request.url();
-    let pending = PendingSignIn::new(
+    let mut pending = PendingSignIn::new(
         state.into_secret(),
         nonce.secret().clone(),
         verifier.into_secret(),
         redirect_to,
         now,
     );
+    pending.authenticated_since = options.authenticated_since(pending.started_at, &config.prompt);
     Ok((url, pending))
 }
 
@@ -105,10 +98,15 @@ pub(crate) async fn exchange(
     config: &Config,
     now: impl Fn() -> OffsetDateTime,
 ) -> Result<(VerifiedIdToken, TokenSet), AuthError> {
-    let response = client(&provider, config)?
+    let client = client(&provider, config)?;
+    let mut request = client
         .exchange_code(AuthorizationCode::new(code))
         .map_err(|error| AuthError::Discovery(error.to_string()))?
-        .set_pkce_verifier(PkceCodeVerifier::new(pending.verifier.clone()))
+        .set_pkce_verifier(PkceCodeVerifier::new(pending.verifier.clone()));
+    for (name, value) in assertion(config, now())? {
+        request = request.add_extra_param(name, value);
+    }
+    let response = request
         .request_async(http)
         .await
         .map_err(|error| token_request_failed(error, AuthError::CodeRefused))?;
@@ -119,6 +117,7 @@ pub(crate) async fn exchange(
         occasion: Occasion::SignIn,
         nonce: &pending.nonce,
         started_at: pending.started_at,
+        authenticated_since: pending.authenticated_since,
         access_token: response.access_token(),
         now: now(),
     };

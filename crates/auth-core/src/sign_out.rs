@@ -2,21 +2,16 @@
 
 use std::time::Duration;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use futures_util::stream::{self, StreamExt as _};
-use openidconnect::{
-    AsyncHttpClient as _, HttpRequest,
-    http::{
-        Method,
-        header::{AUTHORIZATION, CONTENT_TYPE},
-    },
-};
+use openidconnect::{AsyncHttpClient as _, HttpRequest};
+use time::OffsetDateTime;
 use tokio::{sync::oneshot, time::timeout};
-use url::{Url, form_urlencoded};
+use url::Url;
 
 use crate::{
-    Auth, AuthError, Config, RedirectTo, RequestCookies, SessionKey, SetCookie, StoreError,
-    auth::Inner, provider::Provider, provider_http::HttpError, seal::Purpose, tokens::TokenSet,
+    Auth, AuthError, Config, IdTokenHint, RedirectTo, RequestCookies, SessionKey, SetCookie,
+    StoreError, auth::Inner, client_authentication::authenticated_post, provider::Provider,
+    provider_http::HttpError, seal::Purpose, secret::random_token, tokens::TokenSet,
 };
 
 /// How long a sign-out waits for the provider. The user is signed out of the
@@ -29,18 +24,38 @@ const REVOCATIONS: usize = 16;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SignOutOptions {
-    /// The page to go to when the provider has nothing to sign out of, or
-    /// cannot be reached; the front page when `None`.
+    /// The page to go to in the end; the front page when `None`.
     pub redirect_to: Option<String>,
+    /// What to sign out of.
+    pub from: SignOutFrom,
+}
+
+/// What a sign-out ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SignOutFrom {
+    /// The session here, and then the provider's own: the next sign-in asks for
+    /// the password.
+    #[default]
+    Provider,
+    /// The session here, and its refresh token; the user stays signed in at the
+    /// provider, and at the other applications there.
+    ApplicationOnly,
 }
 
 impl SignOutOptions {
-    /// Goes to `page`, a path of the application, where the browser need not
-    /// go by way of the provider.
+    /// Goes to `page`, a path of the application, in the end.
     pub fn going_to(page: impl Into<String>) -> Self {
         Self {
             redirect_to: Some(page.into()),
+            ..Self::default()
         }
+    }
+
+    /// Leaves the user signed in at the provider.
+    #[must_use]
+    pub fn application_only(mut self) -> Self {
+        self.from = SignOutFrom::ApplicationOnly;
+        self
     }
 }
 
@@ -58,7 +73,8 @@ pub struct SignedOut {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignOutDestination {
-    /// The provider's end-session page, which comes back to the front page.
+    /// The provider's end-session page, which comes back to the front page, and
+    /// from there to the page asked for.
     Provider(Url),
     /// A page of the application.
     Application(RedirectTo),
@@ -90,27 +106,51 @@ impl Auth {
         cookies: &RequestCookies,
     ) -> Result<SignedOut, AuthError> {
         let names = &self.inner().names;
-        let next = match self.session_key(cookies).await? {
-            Some(key) => self.end(key).await?,
-            None => None,
+        let page = self.redirect_target(options.redirect_to.as_deref());
+        let state = random_token::<16>();
+        let mut cookies_to_set = vec![names.remove(&names.session)];
+        let next = match (self.session_key(cookies).await?, options.from) {
+            (Some(key), SignOutFrom::Provider) => self.end(key, &state).await?,
+            (Some(key), SignOutFrom::ApplicationOnly) => {
+                self.end_here(key).await?;
+                None
+            }
+            (None, _) => None,
+        };
+        let next = match next {
+            Some(url) => {
+                cookies_to_set.push(self.remember_sign_out(&state, &page)?);
+                SignOutDestination::Provider(url)
+            }
+            None => SignOutDestination::Application(page),
         };
         Ok(SignedOut {
-            next: next.map_or_else(
-                || {
-                    let page = self.redirect_target(options.redirect_to.as_deref());
-                    SignOutDestination::Application(page)
-                },
-                SignOutDestination::Provider,
-            ),
-            cookies: vec![names.remove(&names.session)],
+            next,
+            cookies: cookies_to_set,
         })
+    }
+
+    /// Ends a session here; its refresh token is revoked after that.
+    async fn end_here(&self, key: SessionKey) -> Result<(), AuthError> {
+        let auth = self.clone();
+        // On a task of its own, as in `end`.
+        let ended = self.inner().tasks.spawn(async move {
+            let sealed = auth.inner().store.delete(&key).await?;
+            auth.revoke_in_background(sealed.into_iter().map(|sealed| (key, sealed)).collect());
+            Ok::<_, StoreError>(())
+        });
+        ended
+            .await
+            .map_err(|_| StoreError::new("deleting a session broke off"))??;
+        Ok(())
     }
 
     /// Ends a session here and, for a while, at the provider; gives the
     /// address of the provider's end-session page, or `None` when there was no
     /// session or the provider is down.
-    async fn end(&self, key: SessionKey) -> Result<Option<Url>, AuthError> {
+    async fn end(&self, key: SessionKey, state: &str) -> Result<Option<Url>, AuthError> {
         let auth = self.clone();
+        let to_provider = state.to_owned();
         let (deleted, is_deleted) = oneshot::channel();
         // On a task of its own: a browser that closes the connection, or an
         // impatient wait, must not leave the refresh token alive.
@@ -118,15 +158,15 @@ impl Auth {
             let ended = auth.inner().store.delete(&key).await;
             let sealed = ended.as_ref().ok().cloned().flatten();
             // Nobody may be waiting any more.
-            drop(deleted.send(ended.map(|sealed| sealed.is_some())));
-            Some(auth.end_at_provider(key, &sealed?).await)
+            drop(deleted.send(ended));
+            Some(auth.end_at_provider(key, &sealed?, &to_provider).await)
         });
-        match is_deleted.await {
-            Ok(Ok(true)) => {}
-            Ok(Ok(false)) => return Ok(None),
+        let sealed = match is_deleted.await {
+            Ok(Ok(Some(sealed))) => sealed,
+            Ok(Ok(None)) => return Ok(None),
             Ok(Err(error)) => return Err(error.into()),
             Err(_) => return Err(StoreError::new("deleting a session broke off").into()),
-        }
+        };
         Ok(match timeout(PATIENCE, told).await {
             Ok(Ok(Some(Ok(url)))) => url,
             Ok(Ok(Some(Err(error)))) => {
@@ -138,11 +178,10 @@ impl Auth {
                 None
             }
             // It is slow, and goes on without us.
-            Err(_) => self
-                .inner()
-                .provider
-                .cached()
-                .and_then(|provider| end_session_request(&provider, &self.inner().config)),
+            Err(_) => self.inner().provider.cached().and_then(|provider| {
+                let tokens = self.open_ended(key, &sealed);
+                end_session_request(&provider, &self.inner().config, state, tokens.as_ref())
+            }),
         })
     }
 
@@ -152,12 +191,20 @@ impl Auth {
         &self,
         key: SessionKey,
         sealed: &[u8],
+        state: &str,
     ) -> Result<Option<Url>, AuthError> {
         let provider = self.inner().provider.get().await?;
-        if let Some(tokens) = self.open_ended(key, sealed) {
-            self.try_revoke(&tokens).await?;
+        let tokens = self.open_ended(key, sealed);
+        if let Some(tokens) = &tokens {
+            self.try_revoke(tokens).await?;
         }
-        Ok(end_session_request(&provider, &self.inner().config))
+        let config = &self.inner().config;
+        Ok(end_session_request(
+            &provider,
+            config,
+            state,
+            tokens.as_ref(),
+        ))
     }
 
     /// Revokes the tokens of sessions that were ended here, while nobody
@@ -208,7 +255,8 @@ impl Auth {
             return Ok(());
         };
         let provider = provider.get().await?;
-        let Some(request) = revocation_request(refresh_token, &provider, config)? else {
+        let request = revocation_request(refresh_token, &provider, config, self.now())?;
+        let Some(request) = request else {
             return Ok(());
         };
         match http.call(request).await {
@@ -231,9 +279,14 @@ impl Auth {
 /// Builds the request of OpenID Connect RP-Initiated Logout 1.0 §2; `None`
 /// when the provider offers no such endpoint.
 ///
-/// With `client_id` and without `id_token_hint`: Logto needs no hint, and so
-/// no token ever stands in an address.
-fn end_session_request(provider: &Provider, config: &Config) -> Option<Url> {
+/// With `client_id`, which is enough for Logto; with `id_token_hint` as well
+/// only where the settings say so, for it puts a token into an address.
+fn end_session_request(
+    provider: &Provider,
+    config: &Config,
+    state: &str,
+    ended: Option<&TokenSet>,
+) -> Option<Url> {
     let mut url = provider
         .metadata
         .additional_metadata()
@@ -244,40 +297,29 @@ fn end_session_request(provider: &Provider, config: &Config) -> Option<Url> {
         .append_pair(
             "post_logout_redirect_uri",
             &config.post_logout_redirect_uri(),
-        );
+        )
+        .append_pair("state", state);
+    let id_token = ended.and_then(|tokens| tokens.id_token.as_deref());
+    if let (IdTokenHint::Send, Some(id_token)) = (config.id_token_hint, id_token) {
+        url.query_pairs_mut().append_pair("id_token_hint", id_token);
+    }
     Some(url)
 }
 
 /// Builds the request of RFC 7009 §2.1; `None` when the provider offers no
 /// such endpoint.
-///
-/// `openidconnect` has one too, but refuses `http`, and so a provider on this
-/// machine.
 fn revocation_request(
     refresh_token: &str,
     provider: &Provider,
     config: &Config,
+    now: OffsetDateTime,
 ) -> Result<Option<HttpRequest>, AuthError> {
     let Some(endpoint) = &provider.metadata.additional_metadata().revocation_endpoint else {
         return Ok(None);
     };
-    let body = form_urlencoded::Serializer::new(String::new())
-        .append_pair("token", refresh_token)
-        .append_pair("token_type_hint", "refresh_token")
-        .finish();
-    // RFC 6749 §2.3.1: both halves are form-encoded before they are joined.
-    let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-    let credentials = STANDARD.encode(format!(
-        "{}:{}",
-        encode(&config.client_id),
-        encode(config.client_secret.secret())
-    ));
-    openidconnect::http::Request::builder()
-        .method(Method::POST)
-        .uri(endpoint.as_str())
-        .header(AUTHORIZATION, format!("Basic {credentials}"))
-        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(body.into_bytes())
-        .map(Some)
-        .map_err(|error| AuthError::Discovery(error.to_string()))
+    let parameters = [
+        ("token", refresh_token),
+        ("token_type_hint", "refresh_token"),
+    ];
+    authenticated_post(endpoint.url(), &parameters, config, now).map(Some)
 }

@@ -6,35 +6,84 @@ use std::fmt;
 use openidconnect::{OAuth2TokenResponse as _, TokenResponse as _, core::CoreTokenResponse};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::AccessTokenFor;
 
 /// How long before its end an access token is renewed, in seconds: as long as
 /// clocks may differ, plus the request it is for.
 const AHEAD: i64 = 60;
 
-/// What the token endpoint gave. Serialised by [`crate::seal`] only.
+/// How many tokens for APIs and organizations a session keeps. One is about a
+/// kilobyte; those that were fetched longest ago go first.
+const MOST: usize = 24;
+
+/// An access token, as the token endpoint issued it.
 #[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+pub(crate) struct IssuedToken {
+    access_token: String,
+    /// When the answer came: seconds since 1970.
+    received_at: i64,
+    /// When the access token ends: seconds since 1970.
+    expires_at: Option<i64>,
+    scope: Vec<String>,
+}
+
+/// An access token for an API or an organization.
+#[derive(Clone, Serialize, Deserialize)]
+struct KeptToken {
+    #[serde(rename = "for")]
+    wanted: AccessTokenFor,
+    #[serde(flatten)]
+    issued: IssuedToken,
+}
+
+/// What the token endpoint gave. Serialised by [`crate::seal`] only.
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct TokenSet {
-    pub(crate) access_token: String,
-    pub(crate) refresh_token: Option<String>,
-    pub(crate) id_token: Option<String>,
+    /// For the userinfo endpoint.
+    #[serde(flatten)]
+    user_info: IssuedToken,
+    /// For APIs and organizations, the newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    others: Vec<KeptToken>,
+    pub(crate) refresh_token: Option<Secret>,
+    pub(crate) id_token: Option<Secret>,
     /// Whom the tokens are of; a refresh must not change it.
     pub(crate) sub: String,
     /// The nonce of the sign-in: Logto repeats it in the ID token of every
     /// refresh.
     pub(crate) nonce: String,
-    /// When the answer came: seconds since 1970.
-    pub(crate) received_at: i64,
-    /// When the access token ends: seconds since 1970.
-    pub(crate) expires_at: Option<i64>,
-    pub(crate) scope: Vec<String>,
 }
+
+/// A text that is wiped when dropped.
+pub(crate) type Secret = Zeroizing<String>;
 
 /// Whether the ID token of an answer may be kept.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum IdToken {
     Verified,
     Unverified,
+}
+
+/// What a refresh is for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Goal {
+    /// An access token.
+    Token(AccessTokenFor),
+    /// Fresh claims, whatever tokens there are. What the user may do at APIs
+    /// may have changed as well: tokens for them are fetched anew.
+    Claims,
+}
+
+impl Goal {
+    /// What the token request asks for.
+    pub(crate) fn wanted(&self) -> AccessTokenFor {
+        match self {
+            Self::Token(wanted) => wanted.clone(),
+            Self::Claims => AccessTokenFor::user_info(),
+        }
+    }
 }
 
 impl TokenSet {
@@ -45,16 +94,13 @@ impl TokenSet {
         nonce: String,
         received_at: OffsetDateTime,
     ) -> Self {
-        let received_at = received_at.unix_timestamp();
         Self {
-            access_token: response.access_token().secret().clone(),
-            refresh_token: response.refresh_token().map(|token| token.secret().clone()),
-            id_token: response.id_token().map(ToString::to_string),
+            user_info: IssuedToken::of(response, received_at, Vec::new),
+            others: Vec::new(),
+            refresh_token: refresh_token(response),
+            id_token: id_token(response),
             sub,
             nonce,
-            received_at,
-            expires_at: expiry(response, received_at),
-            scope: scopes(response).unwrap_or_default(),
         }
     }
 
@@ -63,26 +109,71 @@ impl TokenSet {
     pub(crate) fn refreshed(
         &self,
         response: &CoreTokenResponse,
-        id_token: IdToken,
+        goal: &Goal,
+        verified: IdToken,
         received_at: OffsetDateTime,
+    ) -> Self {
+        let mut new = self.clone();
+        let wanted = goal.wanted();
+        if wanted.is_user_info() {
+            new.user_info = IssuedToken::of(response, received_at, || self.user_info.scope.clone());
+        }
+        match goal {
+            Goal::Claims => new.others.clear(),
+            Goal::Token(_) => new
+                .others
+                .retain(|kept| kept.wanted != wanted && kept.issued.is_valid(received_at)),
+        }
+        if !wanted.is_user_info() {
+            let surplus = (new.others.len() + 1).saturating_sub(MOST);
+            new.others.drain(..surplus);
+            // RFC 6749 §5.1: left out where it is what was asked for.
+            let issued = IssuedToken::of(response, received_at, || {
+                wanted.scopes().map(str::to_owned).collect()
+            });
+            new.others.push(KeptToken { wanted, issued });
+        }
+        if let Some(refresh_token) = refresh_token(response) {
+            new.refresh_token = Some(refresh_token);
+        }
+        if let (IdToken::Verified, Some(id_token)) = (verified, id_token(response)) {
+            new.id_token = Some(id_token);
+        }
+        new
+    }
+
+    /// Goes on with a refresh token of the same grant where there is none; ID
+    /// tokens that come with it have the nonce of its sign-in.
+    pub(crate) fn take_over(&mut self, former: &Self) {
+        if self.refresh_token.is_none() {
+            self.refresh_token.clone_from(&former.refresh_token);
+            self.nonce.clone_from(&former.nonce);
+        }
+    }
+
+    /// The token at hand for that.
+    pub(crate) fn issued(&self, wanted: &AccessTokenFor) -> Option<&IssuedToken> {
+        if wanted.is_user_info() {
+            return Some(&self.user_info);
+        }
+        self.others
+            .iter()
+            .find_map(|kept| (kept.wanted == *wanted).then_some(&kept.issued))
+    }
+}
+
+impl IssuedToken {
+    fn of(
+        response: &CoreTokenResponse,
+        received_at: OffsetDateTime,
+        scope: impl FnOnce() -> Vec<String>,
     ) -> Self {
         let received_at = received_at.unix_timestamp();
         Self {
             access_token: response.access_token().secret().clone(),
-            refresh_token: response
-                .refresh_token()
-                .map(|token| token.secret().clone())
-                .or_else(|| self.refresh_token.clone()),
-            id_token: response
-                .id_token()
-                .filter(|_| id_token == IdToken::Verified)
-                .map(ToString::to_string)
-                .or_else(|| self.id_token.clone()),
-            sub: self.sub.clone(),
-            nonce: self.nonce.clone(),
             received_at,
             expires_at: expiry(response, received_at),
-            scope: scopes(response).unwrap_or_else(|| self.scope.clone()),
+            scope: scopes(response).unwrap_or_else(scope),
         }
     }
 
@@ -110,6 +201,18 @@ impl TokenSet {
     }
 }
 
+fn refresh_token(response: &CoreTokenResponse) -> Option<Secret> {
+    response
+        .refresh_token()
+        .map(|token| Zeroizing::new(token.secret().clone()))
+}
+
+fn id_token(response: &CoreTokenResponse) -> Option<Secret> {
+    response
+        .id_token()
+        .map(|token| Zeroizing::new(token.to_string()))
+}
+
 fn expiry(response: &CoreTokenResponse, received_at: i64) -> Option<i64> {
     response
         .expires_in()
@@ -119,7 +222,15 @@ fn expiry(response: &CoreTokenResponse, received_at: i64) -> Option<i64> {
 fn scopes(response: &CoreTokenResponse) -> Option<Vec<String>> {
     response
         .scopes()
-        .map(|scopes| scopes.iter().map(|scope| scope.to_string()).collect())
+        // Where nothing is granted, the text is empty and is read as one scope
+        // without a name.
+        .map(|scopes| {
+            scopes
+                .iter()
+                .map(|scope| scope.to_string())
+                .filter(|scope| !scope.is_empty())
+                .collect()
+        })
 }
 
 /// An access token, for requests of this server to an API. It must not reach

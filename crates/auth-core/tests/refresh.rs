@@ -39,7 +39,7 @@ impl Fixture {
     async fn new() -> Self {
         let provider = MockProvider::start().await;
         let watched = Watched::new(&provider);
-        let other = watched.other(&provider);
+        let other = watched.other();
         let Watched { auth, store, clock } = watched;
         let browser = signed_in(&auth, &provider).await;
         Self {
@@ -323,6 +323,10 @@ async fn if_sign_out_wins_the_new_refresh_token_is_revoked() {
 #[tokio::test]
 async fn a_refresh_across_a_new_sign_in_brings_nothing_back() {
     let mut fixture = Fixture::expired().await;
+    // In another session of the provider's.
+    fixture
+        .provider
+        .tamper(|draft| drop(draft.claims.insert("sid".to_owned(), json!("sid-2"))));
     fixture.provider.inner().refresh.rotates = true;
     let former = fixture.browser.clone();
     let url = begin(&fixture.auth, &mut fixture.browser, "/").await;

@@ -269,7 +269,24 @@ async fn an_answer_with_the_right_state_and_a_wrong_rest_ends_the_attempt_only()
             ErrorKind::InvalidCallback,
         ),
         ("&error=access_denied&iss={iss}", ErrorKind::Cancelled),
-        ("&error=login_required&iss={iss}", ErrorKind::ProviderError),
+        ("&error=invalid_request&iss={iss}", ErrorKind::ProviderError),
+        ("&error=login_required&iss={iss}", ErrorKind::LoginRequired),
+        (
+            "&error=consent_required&iss={iss}",
+            ErrorKind::ConsentRequired,
+        ),
+        (
+            "&error=interaction_required&iss={iss}",
+            ErrorKind::InteractionRequired,
+        ),
+        (
+            "&error=account_selection_required&iss={iss}",
+            ErrorKind::InteractionRequired,
+        ),
+        (
+            "&error=invalid_target&iss={iss}",
+            ErrorKind::UnknownResource,
+        ),
         (
             "&error=temporarily_unavailable&iss={iss}",
             ErrorKind::ProviderUnavailable,

@@ -10,11 +10,11 @@ mod mock_provider;
 
 use std::time::{Duration, Instant};
 
-use auth_core::{Auth, SignOutDestination, SignOutOptions};
+use auth_core::{Auth, IdTokenHint, MemoryStore, SignOutDestination, SignOutOptions};
 use mock_provider::{
     CLIENT_ID, MockProvider, REFRESH_TOKEN, auth,
     browser::{Browser, signed_in, user},
-    object, param,
+    object, param, settings,
 };
 use serde_json::json;
 
@@ -33,7 +33,6 @@ async fn the_session_ends_the_refresh_token_is_revoked_and_logto_is_told() {
         .await
         .unwrap();
     browser.take(&signed_out.cookies);
-    assert!(browser.0.is_empty());
     assert!(
         !is_signed_in(&auth, &before).await,
         "a kept cookie is worth nothing"
@@ -49,6 +48,91 @@ async fn the_session_ends_the_refresh_token_is_revoked_and_logto_is_told() {
         Some("http://localhost:3000/")
     );
     assert_eq!(param(&url, "id_token_hint"), None, "no token in an address");
+}
+
+/// Signs out at the provider; gives the query with which it comes back.
+async fn sign_out_to(auth: &Auth, browser: &mut Browser, page: &str) -> String {
+    let signed_out = auth
+        .sign_out(&SignOutOptions::going_to(page), &browser.cookies())
+        .await
+        .unwrap();
+    browser.take(&signed_out.cookies);
+    let SignOutDestination::Provider(url) = signed_out.next else {
+        panic!("the browser goes on to the provider");
+    };
+    format!("state={}", param(&url, "state").unwrap())
+}
+
+#[tokio::test]
+async fn the_way_back_from_the_provider_leads_to_the_page_asked_for_once() {
+    let provider = MockProvider::start().await;
+    let auth = auth(&provider);
+    for (asked, page) in [("/bye?x=1", "/bye?x=1"), ("https://evil.test/", "/")] {
+        let mut browser = signed_in(&auth, &provider).await;
+        let query = sign_out_to(&auth, &mut browser, asked).await;
+        let done = auth.complete_sign_out(&query, &browser.cookies()).unwrap();
+        assert_eq!(done.redirect_to.as_str(), page);
+        browser.take(&done.cookies);
+        assert!(browser.0.is_empty(), "nothing is left: {browser:?}");
+        assert!(auth.complete_sign_out(&query, &browser.cookies()).is_none());
+    }
+}
+
+#[tokio::test]
+async fn another_state_or_none_is_coped_with() {
+    let provider = MockProvider::start().await;
+    let auth = auth(&provider);
+    let mut browser = signed_in(&auth, &provider).await;
+    let query = sign_out_to(&auth, &mut browser, "/bye").await;
+    for other in ["", "state=", "state=another", "x=1", "state"] {
+        assert!(
+            auth.complete_sign_out(other, &browser.cookies()).is_none(),
+            "{other}"
+        );
+    }
+    // A sign-out of another browser's.
+    assert!(
+        auth.complete_sign_out(&query, &Browser::default().cookies())
+            .is_none()
+    );
+    assert!(auth.complete_sign_out(&query, &browser.cookies()).is_some());
+}
+
+#[tokio::test]
+async fn a_sign_out_of_the_application_only_leaves_the_provider_alone() {
+    let provider = MockProvider::start().await;
+    let auth = auth(&provider);
+    let browser = signed_in(&auth, &provider).await;
+    let options = SignOutOptions::going_to("/bye").application_only();
+    let signed_out = auth.sign_out(&options, &browser.cookies()).await.unwrap();
+    assert_eq!(signed_out.next.as_str(), "/bye");
+    assert!(!is_signed_in(&auth, &browser).await);
+    auth.finish().await;
+    assert_eq!(provider.inner().revoked, [REFRESH_TOKEN]);
+}
+
+#[tokio::test]
+async fn the_id_token_is_sent_where_the_settings_say_so() {
+    for delay in [Duration::ZERO, Duration::from_secs(3)] {
+        let provider = MockProvider::start().await;
+        let config = settings(&provider, "http://localhost:3000").id_token_hint(IdTokenHint::Send);
+        let auth = Auth::new(config.build().unwrap(), MemoryStore::new()).unwrap();
+        let browser = signed_in(&auth, &provider).await;
+        // Also by a provider that is slow to revoke.
+        provider
+            .inner()
+            .delays
+            .insert("/oidc/token/revocation", delay);
+        let signed_out = auth
+            .sign_out(&SignOutOptions::default(), &browser.cookies())
+            .await
+            .unwrap();
+        let SignOutDestination::Provider(url) = signed_out.next else {
+            panic!("the browser goes on to the provider");
+        };
+        let hint = param(&url, "id_token_hint").unwrap();
+        assert_eq!(hint.split('.').count(), 3, "a JWT");
+    }
 }
 
 #[tokio::test]

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use auth_core::{
-    AccessToken, Auth, AuthError, RequestCookies, SetCookie, SignInCompleted, SignInFailure,
-    SignInOptions, Visitor,
+    AccessToken, AccessTokenFor, Auth, AuthError, RequestCookies, Session, SetCookie,
+    SignInCompleted, SignInFailure, SignInOptions, Visitor,
 };
 use url::Url;
 
-use super::MockProvider;
+use super::{MockProvider, SUB};
 
 /// A browser's cookies.
 #[derive(Clone, Debug, Default)]
@@ -32,8 +32,12 @@ impl Browser {
 }
 
 pub async fn begin(auth: &Auth, browser: &mut Browser, page: &str) -> Url {
+    begin_with(auth, browser, &SignInOptions::returning_to(page)).await
+}
+
+pub async fn begin_with(auth: &Auth, browser: &mut Browser, options: &SignInOptions) -> Url {
     let started = auth
-        .begin_sign_in(&SignInOptions::returning_to(page), &browser.cookies())
+        .begin_sign_in(options, &browser.cookies())
         .await
         .unwrap();
     browser.take(&started.cookies);
@@ -57,12 +61,21 @@ pub async fn complete(
 }
 
 pub async fn signed_in(auth: &Auth, provider: &MockProvider) -> Browser {
+    signed_in_as(auth, provider, SUB).await
+}
+
+pub async fn signed_in_as(auth: &Auth, provider: &MockProvider, sub: &str) -> Browser {
     let mut browser = Browser::default();
     let url = begin(auth, &mut browser, "/").await;
-    complete(auth, &mut browser, &provider.authorize(&url))
+    complete(auth, &mut browser, &provider.authorize_as(&url, sub))
         .await
         .unwrap();
     browser
+}
+
+/// The browser's session.
+pub async fn session(auth: &Auth, browser: &Browser) -> Session {
+    auth.session(&browser.cookies()).await.unwrap().unwrap()
 }
 
 pub async fn user(auth: &Auth, browser: &Browser) -> Option<String> {
@@ -72,7 +85,15 @@ pub async fn user(auth: &Auth, browser: &Browser) -> Option<String> {
 
 /// The access token of the browser's session.
 pub async fn access_token(auth: &Auth, browser: &Browser) -> Result<AccessToken, AuthError> {
+    access_token_for(auth, browser, &AccessTokenFor::user_info()).await
+}
+
+pub async fn access_token_for(
+    auth: &Auth,
+    browser: &Browser,
+    wanted: &AccessTokenFor,
+) -> Result<AccessToken, AuthError> {
     let session = auth.session(&browser.cookies()).await?;
-    auth.access_token(&session.ok_or(AuthError::NotSignedIn)?)
+    auth.access_token(&session.ok_or(AuthError::NotSignedIn)?, wanted)
         .await
 }

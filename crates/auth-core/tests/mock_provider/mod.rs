@@ -5,8 +5,12 @@
 #![allow(dead_code, unused_imports, reason = "each test binary uses a part")]
 
 pub mod browser;
+pub mod client;
+pub mod pushed;
 pub mod refresh;
 pub mod relying_party;
+pub mod signing;
+pub mod user_info;
 pub mod watched_store;
 
 pub use self::relying_party::{TestClock, Watched, auth, config, settings};
@@ -32,7 +36,6 @@ use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use p384::ecdsa::{Signature, SigningKey, signature::Signer as _};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256, Sha384};
 use time::OffsetDateTime;
@@ -47,7 +50,7 @@ pub const SUB: &str = "user-1";
 pub const ACCESS_TOKEN: &str = "access-token-value";
 pub const REFRESH_TOKEN: &str = "refresh-token-value";
 
-/// An ID token about to be signed.
+/// A token about to be signed.
 pub struct Draft {
     pub header: Map<String, Value>,
     pub claims: Map<String, Value>,
@@ -80,6 +83,10 @@ pub struct Inner {
     codes: HashMap<String, Url>,
     issued: usize,
     pub refresh: refresh::Refresh,
+    /// How clients may authenticate.
+    pub client: client::Client,
+    pub pushed: pushed::Pushed,
+    pub user_info: user_info::UserInfo,
 }
 
 #[derive(Clone)]
@@ -130,13 +137,20 @@ impl MockProvider {
     /// What the user does at the provider: the query of the callback's
     /// address.
     pub fn authorize(&self, url: &Url) -> String {
+        self.authorize_as(url, SUB)
+    }
+
+    /// As [`authorize`](Self::authorize), by another user.
+    pub fn authorize_as(&self, url: &Url, sub: &str) -> String {
         let mut inner = self.inner();
+        let mut url = inner.pushed.parameters_of(url);
+        url.query_pairs_mut().append_pair("mock_sub", sub);
         inner.issued += 1;
         let code = format!("code-{}", inner.issued);
         inner.codes.insert(code.clone(), url.clone());
         form_urlencoded::Serializer::new(String::new())
             .append_pair("code", &code)
-            .append_pair("state", &param(url, "state").unwrap())
+            .append_pair("state", &param(&url, "state").unwrap())
             .append_pair("iss", &inner.issuer)
             .finish()
     }
@@ -175,6 +189,8 @@ fn respond(provider: &MockProvider, path: &str, headers: &HeaderMap, body: &[u8]
         "/oidc/.well-known/openid-configuration" | MOVED => json_response(200, &inner.discovery()),
         "/oidc/jwks" => json_response(200, &inner.jwks()),
         "/oidc/token" => inner.token(headers, body),
+        "/oidc/request" => inner.push(headers, body),
+        "/oidc/me" => inner.me(headers),
         "/oidc/token/revocation" => {
             let token = form(body).remove("token").unwrap();
             inner.refresh.revoke(&token);
@@ -207,7 +223,9 @@ impl Inner {
 
     fn jwks(&self) -> Value {
         let keys = self.keys.iter().map(|(kid, seed)| {
-            let point = key(seed.unwrap()).verifying_key().to_sec1_point(false);
+            let point = signing::key(seed.unwrap())
+                .verifying_key()
+                .to_sec1_point(false);
             let mut jwk = json!({
                 "kty": "EC",
                 "crv": "P-384",
@@ -227,22 +245,21 @@ impl Inner {
         let refused = |status, error: &str| {
             json_response(
                 status,
-                &json!({"error": error, "error_description": "grant request is invalid",
+                &json!({"error": error, "error_description": match error {
+                    "access_denied" => "user is not a member of the organization",
+                    _ => "grant request is invalid",
+                },
                        "code": format!("oidc.{error}"), "message": "{{error_description}}"}),
             )
         };
-        let encode =
-            |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-        let credentials = format!("{}:{}", encode(CLIENT_ID), encode(CLIENT_SECRET));
-        let expected = format!("Basic {}", STANDARD.encode(credentials));
-        if headers.get("authorization").map(HeaderValue::as_bytes) != Some(expected.as_bytes()) {
+        let form = form(body);
+        if !self.client.is_authenticated(&self.issuer, headers, &form) {
             return refused(401, "invalid_client");
         }
-        let form = form(body);
         if form["grant_type"] == "refresh_token" {
             return self
-                .refresh(&form["refresh_token"])
-                .unwrap_or_else(|| refused(400, "invalid_grant"));
+                .refresh(&form)
+                .unwrap_or_else(|(status, error)| refused(status, error));
         }
         let Some(request) = self.codes.remove(&form["code"]) else {
             return refused(400, "invalid_grant");
@@ -267,16 +284,21 @@ impl Inner {
         json_response(200, &response)
     }
 
-    fn id_token(&self, request: &Url, access_token: &str) -> String {
-        let now = match &self.clock {
+    /// Seconds since 1970.
+    pub fn now(&self) -> i64 {
+        match &self.clock {
             Some(clock) => clock.now(),
             None => OffsetDateTime::now_utc(),
         }
-        .unix_timestamp();
+        .unix_timestamp()
+    }
+
+    fn id_token(&self, request: &Url, access_token: &str) -> String {
+        let now = self.now();
         let mut draft = Draft {
             header: object(json!({"alg": "ES384", "typ": "JWT", "kid": self.keys[0].0})),
             claims: object(json!({
-                "sub": SUB,
+                "sub": param(request, "mock_sub"),
                 "name": null,
                 "username": "alice",
                 "picture": null,
@@ -297,32 +319,8 @@ impl Inner {
         if let Some(tamper) = &self.tamper {
             tamper(&mut draft);
         }
-        let part =
-            |map: &Map<String, Value>| URL_SAFE_NO_PAD.encode(serde_json::to_vec(map).unwrap());
-        let input = format!("{}.{}", part(&draft.header), part(&draft.claims));
-        let signature = match (draft.header["alg"].as_str().unwrap(), draft.key) {
-            ("HS256", _) => hs256(CLIENT_SECRET.as_bytes(), input.as_bytes()),
-            (_, Some(seed)) => {
-                let signature: Signature = key(u8::try_from(seed).unwrap()).sign(input.as_bytes());
-                signature.to_bytes().to_vec()
-            }
-            (_, None) => Vec::new(),
-        };
-        format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
+        signing::compact(&draft)
     }
-}
-
-/// RFC 2104, for a token signed with the client's secret.
-fn hs256(secret: &[u8], input: &[u8]) -> Vec<u8> {
-    let mut block = [0_u8; 64];
-    block[..secret.len()].copy_from_slice(secret);
-    let pad = |byte: u8| block.map(|b| b ^ byte);
-    let inner = Sha256::digest([&pad(0x36)[..], input].concat());
-    Sha256::digest([&pad(0x5c)[..], &inner[..]].concat()).to_vec()
-}
-
-fn key(seed: u8) -> SigningKey {
-    SigningKey::from_slice(&[seed; 48]).unwrap()
 }
 
 fn json_response(status: u16, body: &Value) -> Response {

@@ -62,23 +62,31 @@ pub struct Watched {
 
 impl Watched {
     pub fn new(provider: &MockProvider) -> Self {
+        Self::with(provider, |settings| settings)
+    }
+
+    /// With changed settings.
+    pub fn with(
+        provider: &MockProvider,
+        change: impl FnOnce(ConfigBuilder) -> ConfigBuilder,
+    ) -> Self {
         let clock = TestClock::new();
         provider.inner().clock = Some(clock.clone());
         let store = WatchedStore::new(MemoryStore::with_clock(Arc::new(clock.clone())));
+        let config = change(settings(provider, "http://localhost:3000"));
         Self {
-            auth: process(provider, &store, &clock),
+            auth: process(config.build().unwrap(), &store, &clock),
             store,
             clock,
         }
     }
 
     /// Another process of the same application.
-    pub fn other(&self, provider: &MockProvider) -> Auth {
-        process(provider, &self.store, &self.clock)
+    pub fn other(&self) -> Auth {
+        process(self.auth.config().clone(), &self.store, &self.clock)
     }
 }
 
-fn process(provider: &MockProvider, store: &WatchedStore, clock: &TestClock) -> Auth {
-    let config = config(provider, "http://localhost:3000");
+fn process(config: Config, store: &WatchedStore, clock: &TestClock) -> Auth {
     Auth::with_clock(config, store.clone(), clock.clone()).unwrap()
 }

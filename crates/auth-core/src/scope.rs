@@ -1,0 +1,136 @@
+//! The scopes that Logto knows, and what each is for.
+
+use std::fmt;
+
+/// What a sign-in asks for: a group of claims, or a permission at an API.
+///
+/// Logto ignores scopes that it does not know. Those of an API are asked of
+/// every API that the sign-in names (RFC 8707 §2.1: "the cartesian product of
+/// all the scopes at all the target services"); the user's roles decide which
+/// are granted where.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Scope {
+    /// `openid`: `sub`. Always asked for.
+    OpenId,
+    /// `profile`: name, username, picture and the like. Always asked for.
+    Profile,
+    /// `offline_access`: a refresh token. Always asked for.
+    OfflineAccess,
+    /// `email`: the e-mail address, and whether it was verified.
+    Email,
+    /// `phone`: the telephone number, and whether it was verified.
+    Phone,
+    /// `address`: the postal address.
+    Address,
+    /// `custom_data`: what the application or the operator keeps with the
+    /// user; from the userinfo endpoint only.
+    CustomData,
+    /// `identities`: the user's accounts at social and SSO connectors; from the
+    /// userinfo endpoint only.
+    Identities,
+    /// `roles`: the names of the user's roles.
+    Roles,
+    /// `urn:logto:scope:organizations`: the organizations that the user is a
+    /// member of, and tokens for them.
+    Organizations,
+    /// `urn:logto:scope:organization_roles`: the user's roles in them.
+    OrganizationRoles,
+    /// `urn:logto:scope:sessions`: the user's sessions at Logto, for its
+    /// account API.
+    Sessions,
+    /// Any other, by name: a permission of an API, say.
+    Other(String),
+}
+
+impl Scope {
+    /// Asked for at every sign-in, whatever else is.
+    pub const ALWAYS: [Self; 3] = [Self::OpenId, Self::OfflineAccess, Self::Profile];
+
+    /// Those that Logto itself defines.
+    pub const LOGTO: [Self; 12] = [
+        Self::OpenId,
+        Self::OfflineAccess,
+        Self::Profile,
+        Self::Email,
+        Self::Phone,
+        Self::Address,
+        Self::CustomData,
+        Self::Identities,
+        Self::Roles,
+        Self::Organizations,
+        Self::OrganizationRoles,
+        Self::Sessions,
+    ];
+
+    /// The scope as it stands in a request.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::OpenId => "openid",
+            Self::Profile => "profile",
+            Self::OfflineAccess => "offline_access",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Address => "address",
+            Self::CustomData => "custom_data",
+            Self::Identities => "identities",
+            Self::Roles => "roles",
+            Self::Organizations => "urn:logto:scope:organizations",
+            Self::OrganizationRoles => "urn:logto:scope:organization_roles",
+            Self::Sessions => "urn:logto:scope:sessions",
+            Self::Other(name) => name,
+        }
+    }
+
+    /// Whether it can stand in a request (RFC 6749 §3.3): printable ASCII
+    /// without blanks, quotes and backslashes.
+    pub(crate) fn is_valid(&self) -> bool {
+        let name = self.as_str();
+        !name.is_empty()
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\')
+    }
+}
+
+impl From<&str> for Scope {
+    fn from(name: &str) -> Self {
+        Self::LOGTO
+            .into_iter()
+            .find(|scope| scope.as_str() == name)
+            .unwrap_or_else(|| Self::Other(name.to_owned()))
+    }
+}
+
+impl From<String> for Scope {
+    fn from(name: String) -> Self {
+        Self::from(name.as_str())
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_scope_is_known_by_its_name() {
+        for scope in Scope::LOGTO {
+            assert_eq!(Scope::from(scope.as_str()), scope);
+        }
+        assert_eq!(Scope::from("read"), Scope::Other("read".to_owned()));
+    }
+
+    #[test]
+    fn what_cannot_stand_in_a_request_is_no_scope() {
+        for name in ["", "a b", "a\"b", "a\\b", "ä", "a\n"] {
+            assert!(!Scope::from(name).is_valid(), "{name:?}");
+        }
+        assert!(Scope::from("shopping:read").is_valid());
+    }
+}

@@ -1,0 +1,137 @@
+//! Tokens that were verified a moment ago: the same one comes with every
+//! request of a caller, and a signature costs a millisecond of computing.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    fmt,
+    sync::{Mutex, PoisonError},
+};
+
+use sha2::{Digest as _, Sha256};
+use time::{Duration, OffsetDateTime};
+
+use crate::VerifiedAccessToken;
+
+/// The most tokens remembered.
+const MOST: usize = 4096;
+/// How long one is remembered: a key that the provider gave up must not live on
+/// here.
+const KEPT: Duration = Duration::seconds(60);
+
+/// By the hash of the token: tokens themselves are kept nowhere.
+type Key = [u8; 32];
+
+/// Remembers tokens, the newest [`MOST`], for [`KEPT`].
+#[derive(Default)]
+pub(crate) struct VerifiedTokens(Mutex<Remembered>);
+
+#[derive(Default)]
+struct Remembered {
+    tokens: HashMap<Key, (OffsetDateTime, VerifiedAccessToken)>,
+    /// Oldest first. All live equally long, so that the first is the first to
+    /// go.
+    order: VecDeque<(OffsetDateTime, Key)>,
+}
+
+/// Whether something verified at `since` still counts. A clock that was set
+/// back must not lengthen that.
+fn is_kept(since: OffsetDateTime, now: OffsetDateTime) -> bool {
+    since <= now && now - since < KEPT
+}
+
+impl VerifiedTokens {
+    pub(crate) fn key(token: &str) -> Key {
+        Sha256::digest(token).into()
+    }
+
+    /// A token that was verified; whether it has ended since is the caller's
+    /// to check.
+    pub(crate) fn get(&self, key: &Key, now: OffsetDateTime) -> Option<VerifiedAccessToken> {
+        let remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (since, token) = remembered.tokens.get(key)?;
+        is_kept(*since, now).then(|| token.clone())
+    }
+
+    pub(crate) fn put(&self, key: Key, token: VerifiedAccessToken, now: OffsetDateTime) {
+        let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Remembered { tokens, order } = &mut *remembered;
+        while let Some((since, oldest)) = order.front()
+            && (order.len() >= MOST || !is_kept(*since, now))
+        {
+            // Verified again since: then it is in line again, further back.
+            if tokens.get(oldest).is_some_and(|(at, _)| at == since) {
+                tokens.remove(oldest);
+            }
+            order.pop_front();
+        }
+        tokens.insert(key, (now, token));
+        order.push_back((now, key));
+    }
+}
+
+impl fmt::Debug for VerifiedTokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifiedTokens").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Map;
+
+    use super::*;
+    use crate::verified_access_token::Content;
+
+    const BEGAN: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+
+    fn token() -> VerifiedAccessToken {
+        VerifiedAccessToken::new(Content {
+            sub: "user-1".to_owned(),
+            client_id: None,
+            scope: Vec::new(),
+            organization_id: None,
+            expires_at: BEGAN,
+            issued_at: BEGAN,
+            jti: None,
+            claims: Map::new(),
+        })
+    }
+
+    fn sizes(tokens: &VerifiedTokens) -> (usize, usize) {
+        let remembered = tokens.0.lock().unwrap();
+        (remembered.tokens.len(), remembered.order.len())
+    }
+
+    #[test]
+    fn the_oldest_makes_room_for_the_newest() {
+        let tokens = VerifiedTokens::default();
+        let key = |number: usize| VerifiedTokens::key(&number.to_string());
+        for number in 0..MOST + 10 {
+            tokens.put(key(number), token(), BEGAN);
+        }
+        assert_eq!(sizes(&tokens), (MOST, MOST));
+        assert!(tokens.get(&key(9), BEGAN).is_none());
+        assert!(tokens.get(&key(10), BEGAN).is_some());
+        tokens.put(key(0), token(), BEGAN + KEPT);
+        assert_eq!(sizes(&tokens), (1, 1), "those past their time go too");
+    }
+
+    #[test]
+    fn verified_again_a_token_is_kept_from_then_on() {
+        let tokens = VerifiedTokens::default();
+        let (first, other) = (VerifiedTokens::key("a"), VerifiedTokens::key("b"));
+        tokens.put(first, token(), BEGAN);
+        tokens.put(first, token(), BEGAN + KEPT / 2);
+        tokens.put(other, token(), BEGAN + KEPT);
+        assert!(tokens.get(&first, BEGAN + KEPT).is_some());
+        assert_eq!(sizes(&tokens), (2, 2));
+    }
+
+    #[test]
+    fn a_clock_set_back_keeps_nothing_alive() {
+        let tokens = VerifiedTokens::default();
+        let key = VerifiedTokens::key("a");
+        tokens.put(key, token(), BEGAN);
+        assert!(tokens.get(&key, BEGAN - Duration::SECOND).is_none());
+    }
+}

@@ -1,0 +1,491 @@
+//! Access tokens for APIs and organizations: each for what it was asked for,
+//! and for nobody else.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what it expects by unwrapping"
+)]
+
+mod mock_provider;
+
+use std::time::Duration;
+
+use auth_core::{
+    AccessTokenFor, Auth, AuthError, ErrorKind, Prompt, ResourceIndicator, Scope, Session,
+    SignInOptions,
+};
+use mock_provider::{
+    ACCESS_TOKEN, MockProvider, SUB, Watched,
+    browser::{
+        Browser, access_token, access_token_for, begin, begin_with, complete, session, signed_in,
+        signed_in_as, user,
+    },
+    object, param,
+    signing::compact,
+};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+use url::Url;
+
+const SHOPPING: &str = "https://shopping.example.com/api";
+const BILLING: &str = "https://billing.example.com/api";
+const MINUTE: Duration = Duration::from_secs(60);
+
+struct Fixture {
+    provider: MockProvider,
+    watched: Watched,
+    browser: Browser,
+}
+
+impl Fixture {
+    async fn new() -> Self {
+        let provider = MockProvider::start().await;
+        let watched = watched(&provider);
+        let browser = signed_in(&watched.auth, &provider).await;
+        Self {
+            provider,
+            watched,
+            browser,
+        }
+    }
+
+    async fn ask(&self, wanted: &AccessTokenFor) -> Result<Value, AuthError> {
+        let token = access_token_for(&self.watched.auth, &self.browser, wanted).await?;
+        Ok(serde_json::from_str(token.expose()).unwrap())
+    }
+
+    fn refreshes(&self) -> usize {
+        self.provider.inner().refresh.sent.len()
+    }
+
+    async fn session(&self) -> Session {
+        session(&self.watched.auth, &self.browser).await
+    }
+}
+
+fn watched(provider: &MockProvider) -> Watched {
+    Watched::with(provider, |settings| {
+        settings
+            .resource(SHOPPING)
+            .resource(BILLING)
+            .scope(Scope::Organizations)
+            .scope("read")
+            .scope("write")
+    })
+}
+
+fn all(url: &Url, name: &str) -> Vec<String> {
+    url.query_pairs()
+        .filter_map(|(n, value)| (n == name).then(|| value.into_owned()))
+        .collect()
+}
+
+#[tokio::test]
+async fn several_resources_are_the_parameter_repeated() {
+    let provider = MockProvider::start().await;
+    let auth = watched(&provider).auth;
+    let url = begin(&auth, &mut Browser::default(), "/").await;
+    assert_eq!(
+        all(&url, "resource"),
+        [SHOPPING, BILLING, ResourceIndicator::ORGANIZATIONS]
+    );
+    let scope = param(&url, "scope").unwrap();
+    let mut scopes: Vec<&str> = scope.split(' ').collect();
+    scopes.sort_unstable();
+    assert_eq!(
+        scopes,
+        [
+            "email",
+            "offline_access",
+            "openid",
+            "profile",
+            "read",
+            "urn:logto:scope:organizations",
+            "write"
+        ]
+    );
+    assert_eq!(param(&url, "prompt").as_deref(), Some("consent"));
+}
+
+#[tokio::test]
+async fn each_token_is_for_what_it_was_asked_for_and_is_kept() {
+    let fixture = Fixture::new().await;
+    let wanted = [
+        AccessTokenFor::resource(SHOPPING),
+        AccessTokenFor::resource(BILLING),
+        AccessTokenFor::organization("acme"),
+        AccessTokenFor::resource(SHOPPING).within("acme"),
+        AccessTokenFor::resource(SHOPPING).within("globex"),
+        AccessTokenFor::resource(SHOPPING).narrowed_to(["read"]),
+    ];
+    let expected = [
+        json!([SHOPPING, null, null]),
+        json!([BILLING, null, null]),
+        json!([null, "acme", null]),
+        json!([SHOPPING, "acme", null]),
+        json!([SHOPPING, "globex", null]),
+        json!([SHOPPING, null, "read"]),
+    ];
+    for round in 0..2 {
+        for (wanted, expected) in wanted.iter().zip(&expected) {
+            let token = fixture.ask(wanted).await.unwrap();
+            let what = json!([token["resource"], token["organization"], token["scope"]]);
+            assert_eq!(&what, expected, "round {round}");
+        }
+    }
+    assert_eq!(
+        fixture.refreshes(),
+        wanted.len(),
+        "the second round is kept"
+    );
+    let other = fixture.watched.other();
+    access_token_for(&other, &fixture.browser, &wanted[0])
+        .await
+        .unwrap();
+    assert_eq!(fixture.refreshes(), wanted.len(), "by other processes too");
+    let own = access_token(&other, &fixture.browser).await.unwrap();
+    assert_eq!(
+        own.expose(),
+        ACCESS_TOKEN,
+        "that of the sign-in is untouched"
+    );
+}
+
+#[tokio::test]
+async fn a_kept_token_is_renewed_shortly_before_its_end() {
+    let fixture = Fixture::new().await;
+    let wanted = AccessTokenFor::resource(SHOPPING);
+    let first = fixture.ask(&wanted).await.unwrap();
+    fixture.watched.clock.advance(58 * MINUTE);
+    assert_eq!(fixture.ask(&wanted).await.unwrap(), first);
+    assert_eq!(fixture.refreshes(), 1);
+    fixture.watched.clock.advance(3 * MINUTE);
+    assert_ne!(fixture.ask(&wanted).await.unwrap(), first);
+    assert_eq!(fixture.refreshes(), 2);
+}
+
+#[tokio::test]
+async fn no_permission_is_an_empty_scope_and_no_failure() {
+    let fixture = Fixture::new().await;
+    fixture.provider.inner().refresh.token = object(json!({"scope": ""}));
+    let wanted = AccessTokenFor::resource(SHOPPING);
+    let token = access_token_for(&fixture.watched.auth, &fixture.browser, &wanted)
+        .await
+        .unwrap();
+    assert!(token.scope().is_empty(), "{:?}", token.scope());
+}
+
+#[tokio::test]
+async fn an_answer_without_a_scope_grants_what_was_asked_for() {
+    let fixture = Fixture::new().await;
+    fixture.provider.inner().refresh.token = object(json!({"scope": null}));
+    let wanted = AccessTokenFor::resource(SHOPPING).narrowed_to(["read"]);
+    let token = access_token_for(&fixture.watched.auth, &fixture.browser, &wanted)
+        .await
+        .unwrap();
+    assert_eq!(token.scope(), ["read"]);
+}
+
+#[tokio::test]
+async fn a_session_keeps_so_many_tokens_and_no_more() {
+    let fixture = Fixture::new().await;
+    let organization = |number: usize| AccessTokenFor::organization(format!("o{number}").as_str());
+    for number in 0..30 {
+        fixture.ask(&organization(number)).await.unwrap();
+    }
+    fixture.ask(&organization(29)).await.unwrap();
+    fixture.ask(&organization(6)).await.unwrap();
+    assert_eq!(fixture.refreshes(), 30);
+    fixture.ask(&organization(0)).await.unwrap();
+    assert_eq!(fixture.refreshes(), 31, "the oldest went first");
+}
+
+#[tokio::test]
+async fn refusals_are_told_apart_and_leave_the_session() {
+    for (wanted, refusal, kind) in [
+        (
+            AccessTokenFor::resource("https://unknown.example.com"),
+            None,
+            ErrorKind::UnknownResource,
+        ),
+        (
+            AccessTokenFor::organization("foreign"),
+            Some((403, "access_denied")),
+            ErrorKind::NotAMember,
+        ),
+        (
+            AccessTokenFor::resource(SHOPPING).within("foreign"),
+            Some((403, "access_denied")),
+            ErrorKind::NotAMember,
+        ),
+        (
+            AccessTokenFor::organization("acme"),
+            Some((403, "insufficient_scope")),
+            ErrorKind::ScopeMissing,
+        ),
+        (
+            AccessTokenFor::resource(SHOPPING).narrowed_to(["delete"]),
+            Some((400, "invalid_scope")),
+            ErrorKind::ScopeMissing,
+        ),
+        (
+            AccessTokenFor::resource(SHOPPING),
+            Some((400, "invalid_request")),
+            ErrorKind::ProviderError,
+        ),
+    ] {
+        let fixture = Fixture::new().await;
+        fixture.provider.inner().refresh.refusal = refusal;
+        let error = fixture.ask(&wanted).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{wanted:?}: {error}");
+        let user = user(&fixture.watched.auth, &fixture.browser).await;
+        assert_eq!(user.as_deref(), Some(SUB), "{wanted:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_revoked_grant_or_a_suspended_user_ends_the_session() {
+    let fixture = Fixture::new().await;
+    fixture.provider.inner().refresh.refusal = Some((400, "invalid_grant"));
+    let error = fixture.ask(&AccessTokenFor::resource(SHOPPING)).await;
+    assert!(matches!(error, Err(AuthError::SessionEnded)), "{error:?}");
+    assert_eq!(user(&fixture.watched.auth, &fixture.browser).await, None);
+}
+
+#[tokio::test]
+async fn without_a_refresh_token_the_error_says_why() {
+    let fixture = Fixture::new().await;
+    fixture.provider.inner().token = object(json!({"refresh_token": null}));
+    let auth = &fixture.watched.auth;
+    let mut browser = Browser::default();
+    let url = begin_with(auth, &mut browser, &SignInOptions::silent()).await;
+    assert_eq!(param(&url, "prompt").as_deref(), Some("none"));
+    complete(auth, &mut browser, &fixture.provider.authorize(&url))
+        .await
+        .unwrap();
+    access_token(auth, &browser).await.unwrap();
+    let error = access_token_for(auth, &browser, &AccessTokenFor::resource(SHOPPING))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, AuthError::NoRefreshToken));
+    let text = error.to_string();
+    assert!(
+        text.contains("offline_access") && text.contains("prompt=consent"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_rotated_refresh_token_serves_all_tokens() {
+    let fixture = Fixture::new().await;
+    fixture.provider.inner().refresh.rotates = true;
+    for resource in [SHOPPING, BILLING] {
+        fixture
+            .ask(&AccessTokenFor::resource(resource))
+            .await
+            .unwrap();
+    }
+    let sent = fixture.provider.inner().refresh.sent.clone();
+    assert_eq!(sent.len(), 2);
+    assert_ne!(sent[0], sent[1]);
+}
+
+/// What each of many users asks for at once.
+fn of_everything() -> Vec<AccessTokenFor> {
+    let mut wanted = Vec::new();
+    for organization in ["acme", "globex"] {
+        wanted.push(AccessTokenFor::organization(organization));
+        for resource in [SHOPPING, BILLING] {
+            wanted.push(AccessTokenFor::resource(resource).within(organization));
+        }
+    }
+    wanted.extend([SHOPPING, BILLING].map(AccessTokenFor::resource));
+    wanted
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_of_two_organizations_and_two_resources_of_50_users_never_mix() {
+    let provider = MockProvider::start().await;
+    provider.inner().refresh.rotates = true;
+    let watched = watched(&provider);
+    let processes = [watched.auth.clone(), watched.other()];
+    let mut users = JoinSet::new();
+    for number in 0..50 {
+        let (provider, processes) = (provider.clone(), processes.clone());
+        users.spawn(async move {
+            let sub = format!("user-{number}");
+            let browser = signed_in_as(&processes[0], &provider, &sub).await;
+            let mut tokens = JoinSet::new();
+            for (place, wanted) in of_everything().into_iter().enumerate() {
+                let auth: Auth = processes[(number + place) % 2].clone();
+                let browser = browser.clone();
+                tokens.spawn(async move {
+                    let token = access_token_for(&auth, &browser, &wanted).await.unwrap();
+                    (
+                        wanted,
+                        serde_json::from_str::<Value>(token.expose()).unwrap(),
+                    )
+                });
+            }
+            for (wanted, token) in tokens.join_all().await {
+                let mut told = match token["resource"].as_str() {
+                    Some(resource) => AccessTokenFor::resource(resource),
+                    None => AccessTokenFor::user_info(),
+                };
+                if let Some(organization) = token["organization"].as_str() {
+                    told = told.within(organization);
+                }
+                assert_eq!(token["sub"], sub.as_str());
+                assert_eq!(told, wanted);
+            }
+        });
+    }
+    assert_eq!(users.join_all().await.len(), 50);
+    let asked = provider.inner().refresh.sent.len();
+    assert_eq!(asked, 50 * of_everything().len(), "none was fetched twice");
+}
+
+#[tokio::test]
+async fn what_a_token_says_is_verified_as_the_api_does_it() {
+    let fixture = Fixture::new().await;
+    let auth = &fixture.watched.auth;
+    let session = fixture.session().await;
+    let ask = async |resource: &str| {
+        let wanted = AccessTokenFor::resource(resource);
+        auth.access_token_claims(&session, &wanted).await
+    };
+    let mut draft = fixture.provider.access_token();
+    draft.claims.insert("tier".to_owned(), json!("gold"));
+    // That of another token would not fit.
+    let issue = |token: &str| object(json!({"access_token": token, "id_token": null}));
+    fixture.provider.inner().refresh.token = issue(&compact(&draft));
+    let claims = ask(SHOPPING).await.unwrap();
+    assert!(claims.has_scope("write"));
+    assert_eq!(claims.sub(), SUB);
+    assert_eq!(claims.claims()["tier"], "gold");
+    let error = ask(BILLING).await.unwrap_err();
+    assert!(matches!(error, AuthError::InvalidAnswer(_)), "{error}");
+
+    let user_info = AccessTokenFor::user_info();
+    let error = auth.access_token_claims(&session, &user_info).await;
+    assert!(matches!(error, Err(AuthError::OpaqueToken)), "{error:?}");
+    auth.refresh_claims(&session).await.unwrap();
+    fixture.provider.inner().refresh.token = issue("opaque");
+    let error = ask(SHOPPING).await.unwrap_err();
+    assert!(matches!(error, AuthError::OpaqueToken), "{error}");
+}
+
+#[tokio::test]
+async fn claims_follow_a_changed_membership() {
+    let fixture = Fixture::new().await;
+    let auth = &fixture.watched.auth;
+    let before = fixture.session().await;
+    assert!(before.claims.get("organizations").is_none());
+    fixture
+        .ask(&AccessTokenFor::organization("acme"))
+        .await
+        .unwrap();
+    fixture.provider.tamper(|draft| {
+        draft
+            .claims
+            .insert("organizations".to_owned(), json!(["acme"]));
+        draft.claims.insert("name".to_owned(), json!("Alice"));
+    });
+    let renewed = auth.refresh_claims(&before).await.unwrap();
+    assert_eq!(renewed.claims.get("organizations"), Some(&json!(["acme"])));
+    assert_eq!(renewed.user.name.as_deref(), Some("Alice"));
+    assert_eq!(renewed.signed_in_at, before.signed_in_at);
+    assert_eq!(renewed.expires_at, before.expires_at);
+    let seen = fixture.session().await;
+    assert_eq!(seen.claims, renewed.claims, "by every later request");
+    fixture
+        .ask(&AccessTokenFor::organization("acme"))
+        .await
+        .unwrap();
+    assert_eq!(
+        fixture.refreshes(),
+        3,
+        "what one may do there may have changed"
+    );
+}
+
+#[tokio::test]
+async fn claims_are_renewed_with_every_token() {
+    let fixture = Fixture::new().await;
+    fixture.provider.tamper(|draft| {
+        draft.claims.insert("roles".to_owned(), json!([]));
+    });
+    let wanted = AccessTokenFor::resource(SHOPPING);
+    fixture.ask(&wanted).await.unwrap();
+    assert_eq!(
+        fixture.session().await.claims.get("roles"),
+        Some(&json!([]))
+    );
+    fixture.watched.store.take("replace");
+    fixture
+        .ask(&AccessTokenFor::resource(BILLING))
+        .await
+        .unwrap();
+    assert_eq!(
+        fixture.watched.store.take("replace"),
+        0,
+        "nothing has changed"
+    );
+}
+
+#[tokio::test]
+async fn claims_of_a_narrowed_token_replace_nothing() {
+    let fixture = Fixture::new().await;
+    fixture.provider.tamper(|draft| {
+        draft.claims.remove("roles");
+    });
+    let wanted = AccessTokenFor::resource(SHOPPING).narrowed_to(["openid", "read"]);
+    fixture.ask(&wanted).await.unwrap();
+    assert!(fixture.session().await.claims.get("roles").is_some());
+}
+
+#[tokio::test]
+async fn a_token_is_no_victim_of_claims_that_cannot_be_stored() {
+    let fixture = Fixture::new().await;
+    fixture.provider.tamper(|draft| {
+        draft.claims.insert("roles".to_owned(), json!([]));
+    });
+    fixture.watched.store.fail("replace");
+    fixture
+        .ask(&AccessTokenFor::resource(SHOPPING))
+        .await
+        .unwrap();
+    let session = fixture.session().await;
+    let error = fixture.watched.auth.refresh_claims(&session).await;
+    assert!(matches!(error, Err(AuthError::Store(_))), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_session_that_ended_meanwhile_gets_no_claims_back() {
+    let fixture = Fixture::new().await;
+    let session = fixture.session().await;
+    let auth = &fixture.watched.auth;
+    auth.sign_out(
+        &auth_core::SignOutOptions::default(),
+        &fixture.browser.cookies(),
+    )
+    .await
+    .unwrap();
+    let error = auth.refresh_claims(&session).await;
+    assert!(matches!(error, Err(AuthError::NotSignedIn)), "{error:?}");
+    assert_eq!(user(auth, &fixture.browser).await, None);
+}
+
+#[tokio::test]
+async fn the_settings_prompt_is_asked_unless_the_sign_in_says_otherwise() {
+    let provider = MockProvider::start().await;
+    let watched = Watched::with(&provider, |settings| settings.prompt([]));
+    let mut browser = Browser::default();
+    let url = begin(&watched.auth, &mut browser, "/").await;
+    assert_eq!(param(&url, "prompt"), None);
+    let mut options = SignInOptions::default();
+    options.prompt = Some(vec![Prompt::Login, Prompt::Consent]);
+    let url = begin_with(&watched.auth, &mut browser, &options).await;
+    assert_eq!(param(&url, "prompt").as_deref(), Some("login consent"));
+}

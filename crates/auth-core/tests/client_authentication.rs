@@ -1,0 +1,224 @@
+//! How the application authenticates, and pushed authorization requests.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what it expects by unwrapping"
+)]
+
+mod mock_provider;
+
+use auth_core::{
+    AccessTokenFor, Auth, ClientAuthentication, ClientKey, ClientKeyAlgorithm, Config,
+    ConfigBuilder, ErrorKind, MemoryStore, SignInOptions, SignOutOptions,
+};
+use mock_provider::{
+    CLIENT_ID, CLIENT_SECRET, MockProvider, SUB,
+    browser::{Browser, access_token_for, begin, session, signed_in, user},
+    client::Client,
+    object, param, settings,
+};
+use p384::pkcs8::{EncodePrivateKey as _, LineEnding};
+use serde_json::json;
+
+const SHOPPING: &str = "https://shopping.example.com/api";
+
+fn offer_pushed_requests(provider: &MockProvider) {
+    let endpoint = format!("{}/request", provider.issuer());
+    provider.inner().discovery = object(json!({"pushed_authorization_request_endpoint": endpoint}));
+}
+
+fn private_key() -> (p384::SecretKey, ClientKey) {
+    let key = p384::SecretKey::from_slice(&[7; 48]).unwrap();
+    let pem = key.to_pkcs8_pem(LineEnding::LF).unwrap();
+    let client_key = ClientKey::from_pem(
+        ClientKeyAlgorithm::Es384,
+        &pem,
+        Some("client-key".to_owned()),
+    )
+    .unwrap();
+    (key, client_key)
+}
+
+/// A provider that takes one way to authenticate, and settings for it.
+async fn parties(method: &str) -> (MockProvider, ConfigBuilder) {
+    let provider = MockProvider::start().await;
+    offer_pushed_requests(&provider);
+    let settings = settings(&provider, "http://localhost:3000").resource(SHOPPING);
+    let settings = match method {
+        "client_secret_post" => {
+            provider.inner().client = Client::Post;
+            settings.client_authentication(ClientAuthentication::SecretPost)
+        }
+        "private_key_jwt" => {
+            let (key, client_key) = private_key();
+            provider.inner().client = Client::PrivateKey(Box::new(key.public_key().into()));
+            // It has no secret at all.
+            Config::builder()
+                .issuer(provider.issuer())
+                .client_id(CLIENT_ID)
+                .secret("a secret of more than thirty-two characters")
+                .base_url("http://localhost:3000")
+                .resource(SHOPPING)
+                .client_authentication(ClientAuthentication::PrivateKeyJwt(client_key))
+        }
+        _ => settings,
+    };
+    (provider, settings)
+}
+
+#[tokio::test]
+async fn every_endpoint_is_told_who_asks_in_the_way_that_is_set() {
+    for method in [
+        "client_secret_basic",
+        "client_secret_post",
+        "private_key_jwt",
+    ] {
+        let (provider, settings) = parties(method).await;
+        let auth = Auth::new(settings.build().unwrap(), MemoryStore::new()).unwrap();
+        // A pushed request and a code.
+        let browser = signed_in(&auth, &provider).await;
+        assert_eq!(
+            user(&auth, &browser).await.as_deref(),
+            Some(SUB),
+            "{method}"
+        );
+        // A refresh.
+        access_token_for(&auth, &browser, &AccessTokenFor::resource(SHOPPING))
+            .await
+            .unwrap();
+        // A revocation.
+        auth.sign_out(&SignOutOptions::default(), &browser.cookies())
+            .await
+            .unwrap();
+        assert_eq!(provider.inner().revoked.len(), 1, "{method}");
+    }
+}
+
+#[tokio::test]
+async fn another_way_than_the_registered_one_is_a_matter_of_settings() {
+    let (provider, _) = parties("client_secret_post").await;
+    let settings = settings(&provider, "http://localhost:3000");
+    let auth = Auth::new(settings.build().unwrap(), MemoryStore::new()).unwrap();
+    let error = auth
+        .begin_sign_in(&SignInOptions::default(), &Browser::default().cookies())
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+}
+
+#[tokio::test]
+async fn a_browser_carries_no_more_than_a_reference_to_a_pushed_request() {
+    let (_provider, settings) = parties("client_secret_basic").await;
+    let auth = Auth::new(settings.build().unwrap(), MemoryStore::new()).unwrap();
+    let mut browser = Browser::default();
+    let url = begin(&auth, &mut browser, "/").await;
+    let names: Vec<_> = url
+        .query_pairs()
+        .map(|(name, _)| name.into_owned())
+        .collect();
+    assert_eq!(names, ["client_id", "request_uri"]);
+    assert!(!url.as_str().contains(CLIENT_SECRET));
+    assert_eq!(param(&url, "client_id").as_deref(), Some(CLIENT_ID));
+}
+
+#[tokio::test]
+async fn a_refused_push_has_the_kind_of_its_reason() {
+    for (status, body, kind) in [
+        (
+            401,
+            r#"{"error":"invalid_client"}"#,
+            ErrorKind::Configuration,
+        ),
+        (
+            400,
+            r#"{"error":"invalid_target","error_description":"x"}"#,
+            ErrorKind::UnknownResource,
+        ),
+        (
+            400,
+            r#"{"error":"invalid_request"}"#,
+            ErrorKind::ProviderError,
+        ),
+        (400, "<html>", ErrorKind::ProviderError),
+        (201, "{}", ErrorKind::ProviderError),
+        (201, "<html>", ErrorKind::ProviderError),
+        (302, "{}", ErrorKind::ProviderError),
+        (503, "<html>", ErrorKind::ProviderUnavailable),
+    ] {
+        let (provider, settings) = parties("client_secret_basic").await;
+        provider.fail("/oidc/request", status, body);
+        let auth = Auth::new(settings.build().unwrap(), MemoryStore::new()).unwrap();
+        let error = auth
+            .begin_sign_in(&SignInOptions::default(), &Browser::default().cookies())
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), kind, "{status} {body}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_of_another_kind_is_told_at_once() {
+    let (key, _) = private_key();
+    let pem = key.to_pkcs8_pem(LineEnding::LF).unwrap();
+    for algorithm in [
+        ClientKeyAlgorithm::Es256,
+        ClientKeyAlgorithm::Rs256,
+        ClientKeyAlgorithm::EdDsa,
+    ] {
+        assert!(
+            ClientKey::from_pem(algorithm, &pem, None).is_err(),
+            "{algorithm:?}"
+        );
+    }
+    assert!(ClientKey::from_pem(ClientKeyAlgorithm::Es384, "no key", None).is_err());
+    let (_, key) = private_key();
+    assert!(!format!("{key:?}").to_lowercase().contains("private"));
+}
+
+#[tokio::test]
+async fn the_settings_of_nextauth_v4_work() {
+    let provider = MockProvider::start().await;
+    let config = Config::builder()
+        .well_known(format!(
+            "{}/.well-known/openid-configuration",
+            provider.issuer()
+        ))
+        .client_id(CLIENT_ID)
+        .client_secret(CLIENT_SECRET)
+        .secret("a secret of more than thirty-two characters")
+        .base_url("http://localhost:3000")
+        .scopes("openid offline_access profile email".split(' '))
+        .id_token_signed_response_alg("ES384")
+        .profile(|claims| {
+            auth_core::User::new(claims.text("sub").unwrap_or_default())
+                .with_name(claims.text("name").or_else(|| claims.text("username")))
+                .with_email(claims.text("email"))
+                .with_image(claims.text("picture"))
+        })
+        .build()
+        .unwrap();
+    let auth = Auth::new(config, MemoryStore::new()).unwrap();
+    let browser = signed_in(&auth, &provider).await;
+    let session = session(&auth, &browser).await;
+    assert_eq!(session.user.name.as_deref(), Some("alice"));
+    assert_eq!(session.user.email.as_deref(), Some("alice@example.com"));
+}
+
+#[tokio::test]
+async fn an_algorithm_that_is_named_is_the_only_one_taken() {
+    let provider = MockProvider::start().await;
+    let config = settings(&provider, "http://localhost:3000").id_token_signed_response_alg("RS256");
+    let auth = Auth::new(config.build().unwrap(), MemoryStore::new()).unwrap();
+    let mut browser = Browser::default();
+    let url = begin(&auth, &mut browser, "/").await;
+    let failure = mock_provider::browser::complete(&auth, &mut browser, &provider.authorize(&url))
+        .await
+        .unwrap_err();
+    assert_eq!(failure.error.kind(), ErrorKind::ProviderError);
+    for alg in ["HS256", "none", "es384", ""] {
+        let config = settings(&provider, "http://localhost:3000").id_token_signed_response_alg(alg);
+        let errors = config.build().unwrap_err();
+        assert_eq!(errors.0[0].setting, "id_token_signed_response_alg", "{alg}");
+    }
+}

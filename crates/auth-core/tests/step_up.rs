@@ -1,0 +1,95 @@
+//! `max_age` and `prompt=login`: the answer has to say that the user has proved
+//! who they are, and how long ago.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what it expects by unwrapping"
+)]
+
+mod mock_provider;
+
+use std::time::Duration;
+
+use auth_core::{Clock as _, ErrorKind, Prompt, SignInOptions};
+use mock_provider::{
+    MockProvider, SUB, Watched,
+    browser::{begin_with, complete, session, signed_in, user},
+    param,
+};
+use serde_json::json;
+
+fn max_age(seconds: u64) -> SignInOptions {
+    let mut options = SignInOptions::default();
+    options.max_age = Some(Duration::from_secs(seconds));
+    options
+}
+
+fn login() -> SignInOptions {
+    let mut options = SignInOptions::default();
+    options.prompt = Some(vec![Prompt::Login, Prompt::Consent]);
+    options
+}
+
+/// A sign-in of who is signed in already, `auth_time` being so many seconds
+/// ago.
+async fn outcome(options: &SignInOptions, ago: Option<i64>) -> Result<i64, ErrorKind> {
+    let provider = MockProvider::start().await;
+    let watched = Watched::new(&provider);
+    let auth = &watched.auth;
+    let mut browser = signed_in(auth, &provider).await;
+    let url = begin_with(auth, &mut browser, options).await;
+    let now = watched.clock.now().unix_timestamp();
+    provider.tamper(move |draft| {
+        if let Some(ago) = ago {
+            draft
+                .claims
+                .insert("auth_time".to_owned(), json!(now - ago));
+        }
+    });
+    let query = provider.authorize(&url);
+    match complete(auth, &mut browser, &query).await {
+        Ok(_) => {
+            let at = session(auth, &browser).await.authenticated_at.unwrap();
+            Ok(now - at.unix_timestamp())
+        }
+        Err(failure) => {
+            let kept = user(auth, &browser).await;
+            assert_eq!(kept.as_deref(), Some(SUB), "the session of before stays");
+            Err(failure.error.kind())
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_show_it_is_no_step_up() {
+    const REFUSED: Result<i64, ErrorKind> = Err(ErrorKind::ProviderError);
+    for (name, options, ago, expected) in [
+        ("just now", max_age(300), Some(0), Ok(0)),
+        ("within", max_age(300), Some(200), Ok(200)),
+        ("clocks differ", max_age(300), Some(350), Ok(350)),
+        ("too long ago", max_age(300), Some(400), REFUSED),
+        ("not told", max_age(300), None, REFUSED),
+        ("in the future", max_age(300), Some(-120), REFUSED),
+        ("at once", max_age(0), Some(0), Ok(0)),
+        ("at once, an old one", max_age(0), Some(90), REFUSED),
+        ("login", login(), Some(0), Ok(0)),
+        ("login, an old one", login(), Some(90), REFUSED),
+        ("login, not told", login(), None, REFUSED),
+    ] {
+        assert_eq!(outcome(&options, ago).await, expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn max_age_stands_in_the_request() {
+    let provider = MockProvider::start().await;
+    let watched = Watched::new(&provider);
+    let mut browser = signed_in(&watched.auth, &provider).await;
+    let url = begin_with(&watched.auth, &mut browser, &max_age(300)).await;
+    assert_eq!(param(&url, "max_age").as_deref(), Some("300"));
+    assert_eq!(
+        session(&watched.auth, &browser).await.authenticated_at,
+        None
+    );
+}
