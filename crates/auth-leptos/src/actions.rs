@@ -1,11 +1,10 @@
-//! `sign_in()`, `sign_out()`, `auth()` and the rest: for server functions,
+//! `sign_in()`, `sign_out()`, `auth()` and the devices: for server functions,
 //! called over HTTP or directly while rendering.
 
 use std::sync::Arc;
 
 use auth_core::{
-    AccessToken, AuthError, Session, SetCookie, SignInOptions, SignOutOf, SignOutOptions,
-    SignedInDevice,
+    AuthError, Session, SetCookie, SignInOptions, SignOutOf, SignOutOptions, SignedInDevice,
 };
 use axum::http::{
     StatusCode,
@@ -29,7 +28,9 @@ use crate::{
 pub struct MissingSessionLayer;
 
 /// Begins a sign-in: sends the browser to Logto, or, when that fails, to the
-/// error page. Counterpart of Auth.js's `signIn("logto")`.
+/// error page. Counterpart of Auth.js's `signIn("logto")`. [`SignInOptions`]
+/// say how: on which screen, by which connector, with which proof; to sign up
+/// is [`SignInOptions::sign_up`].
 ///
 /// Without [`SignInOptions::redirect_to`] the user returns to the page that
 /// asked (`Referer`), else to the front page.
@@ -42,12 +43,10 @@ pub struct MissingSessionLayer;
 /// [`MissingSessionLayer`] outside the layer.
 pub async fn sign_in(options: SignInOptions) -> Result<(), MissingSessionLayer> {
     let session = request_session()?;
-    let options = SignInOptions::returning_to(
-        options
-            .redirect_to
-            .or_else(|| with_context::<Parts, _>(|parts| referrer(&parts.headers)).flatten())
-            .unwrap_or_else(|| "/".to_owned()),
-    );
+    let mut options = options;
+    options.redirect_to = options
+        .redirect_to
+        .or_else(|| with_context::<Parts, _>(|parts| referrer(&parts.headers)).flatten());
     let auth = session.auth();
     match auth.begin_sign_in(&options, session.cookies()).await {
         Ok(started) => respond(started.url.as_str(), started.cookies),
@@ -60,8 +59,9 @@ pub async fn sign_in(options: SignInOptions) -> Result<(), MissingSessionLayer> 
 }
 
 /// Signs out and sends the browser on: by way of Logto, which ends its own
-/// session, to the front page; to the error page when the session store cannot
-/// be reached, and the user therefore is still signed in. Counterpart of Auth.js's `signOut()`.
+/// session, to the page asked for; to the error page when the session store
+/// cannot be reached, and the user therefore is still signed in. Counterpart of
+/// Auth.js's `signOut()`.
 ///
 /// While rendering it works only until the first byte is sent: call it from a
 /// blocking resource.
@@ -103,24 +103,6 @@ pub async fn auth() -> Result<Option<Arc<Session>>, AuthError> {
     }
 }
 
-/// The session's access token, for requests of this server to an API; renewed
-/// if it has ended. Auth.js leaves this to its reader, with a `jwt` callback.
-///
-/// The token stays on the server.
-///
-/// # Errors
-///
-/// As [`auth_core::Auth::access_token`]: above all
-/// [`AuthError::SessionEnded`] when the provider has ended the session, which
-/// [`auth_core::ErrorKind::SessionRequired`] stands for. A missing layer counts
-/// as signed out and is logged.
-pub async fn access_token() -> Result<AccessToken, AuthError> {
-    signed_in_request()?
-        .access_token()
-        .await
-        .inspect_err(answer_unavailable)
-}
-
 /// The user's own sessions: on which devices they are signed in, last used
 /// first.
 ///
@@ -158,6 +140,21 @@ pub async fn sign_out_of(which: SignOutOf, redirect_to: &str) -> Result<(), Miss
     Ok(())
 }
 
+/// Logs a failure and sends the browser to the error page, which tells its
+/// kind and leads back to `page`: for server functions that a form posts to,
+/// when one of the actions here fails.
+///
+/// # Errors
+///
+/// [`MissingSessionLayer`] outside the layer.
+pub fn redirect_to_error(error: &AuthError, page: &str) -> Result<(), MissingSessionLayer> {
+    let session = request_session()?;
+    let auth = session.auth();
+    let page = auth.redirect_target(Some(page));
+    respond(&auth.report(error, Some(&page)), Vec::new());
+    Ok(())
+}
+
 /// The session of the page being rendered, for components: read ahead by
 /// [`crate::SessionLayer`], so that nothing waits. `None` when the visitor is
 /// signed out.
@@ -165,7 +162,7 @@ pub fn rendered_session() -> Option<Arc<Session>> {
     request_session().ok()?.loaded()
 }
 
-fn request_session() -> Result<RequestSession, MissingSessionLayer> {
+pub(crate) fn request_session() -> Result<RequestSession, MissingSessionLayer> {
     with_context::<Parts, _>(|parts| parts.extensions.get::<RequestSession>().cloned())
         .flatten()
         .ok_or(MissingSessionLayer)
@@ -173,14 +170,14 @@ fn request_session() -> Result<RequestSession, MissingSessionLayer> {
 
 /// A server function that fails for want of the store is answered 503, not
 /// 500, and with the time to come back.
-fn answer_unavailable(error: &AuthError) {
+pub(crate) fn answer_unavailable(error: &AuthError) {
     if let (AuthError::Store(_), Some(response)) = (error, use_context::<ResponseOptions>()) {
         response.set_status(StatusCode::SERVICE_UNAVAILABLE);
         response.insert_header(RETRY_AFTER, RETRY_AFTER_SECONDS);
     }
 }
 
-fn signed_in_request() -> Result<RequestSession, AuthError> {
+pub(crate) fn signed_in_request() -> Result<RequestSession, AuthError> {
     request_session().map_err(|error| {
         tracing::error!("{error}");
         AuthError::NotSignedIn

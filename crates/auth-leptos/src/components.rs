@@ -1,4 +1,5 @@
-//! Components that show one thing to who is signed in, another to who is not.
+//! Components that show one thing to who is signed in, another to who is not,
+//! and some things only to who has a role.
 
 use auth_core::PublicSession;
 use leptos::prelude::*;
@@ -44,4 +45,58 @@ pub fn SignedIn(children: Children) -> impl IntoView {
 #[component]
 pub fn SignedOut(children: Children) -> impl IntoView {
     (!is_signed_in()).then(children)
+}
+
+/// Shows its children to a signed-in visitor who has a role, by the claim
+/// `roles`.
+#[component]
+pub fn HasRole(
+    /// The role's name at Logto.
+    #[prop(into)]
+    role: String,
+    /// What is shown.
+    children: Children,
+) -> impl IntoView {
+    let has_role = SharedValue::new(move || {
+        #[cfg(feature = "ssr")]
+        {
+            crate::rendered_session().is_some_and(|session| session.has_role(&role))
+        }
+        #[cfg(not(feature = "ssr"))]
+        {
+            drop(role);
+            false
+        }
+    })
+    .into_inner();
+    has_role.then(children)
+}
+
+/// Shows its children to a signed-in visitor who has a role in an
+/// organization, by the claim `organization_roles`.
+#[component]
+pub fn HasOrganizationRole(
+    /// The organization's id at Logto.
+    #[prop(into)]
+    organization: String,
+    /// The role's name at Logto.
+    #[prop(into)]
+    role: String,
+    /// What is shown.
+    children: Children,
+) -> impl IntoView {
+    let has_role = SharedValue::new(move || {
+        #[cfg(feature = "ssr")]
+        {
+            crate::rendered_session()
+                .is_some_and(|session| session.has_organization_role(&organization, &role))
+        }
+        #[cfg(not(feature = "ssr"))]
+        {
+            drop((organization, role));
+            false
+        }
+    })
+    .into_inner();
+    has_role.then(children)
 }

@@ -8,9 +8,12 @@
 //! | `await signIn("logto")` | [`sign_in`] |
 //! | `await signOut()` | [`sign_out`] |
 //! | `await auth()` | [`auth`] |
-//! | refreshing tokens in the callback `jwt`, by hand | [`access_token`] |
+//! | refreshing tokens in the callback `jwt`, by hand | [`access_token`], [`organization_token`], [`access_token_claims`] |
+//! | `fetch` of `/oidc/me` with a token in the session | [`user_info`], [`organizations`], [`refresh_claims`] |
 //! | | [`devices`], [`sign_out_of`] |
 //! | `useSession()` | [`use_session`], [`SignedIn`], [`SignedOut`] |
+//! | `if (!session.user.roles.includes("admin"))`, by hand | [`RequireRole`], [`HasRole`] |
+//! | | [`ProtectedApi`], [`Bearer`], [`RequireScope`] |
 //! | `<SessionProvider>`'s refetching | [`SessionWatch`] |
 //!
 //! The feature `ssr` builds the server's part, `hydrate` the browser's.
@@ -23,6 +26,10 @@ mod built_in_pages;
 mod client_address;
 mod components;
 #[cfg(feature = "ssr")]
+mod protect;
+#[cfg(feature = "ssr")]
+mod provider_sign_out;
+#[cfg(feature = "ssr")]
 mod request_session;
 #[cfg(feature = "ssr")]
 mod response;
@@ -31,23 +38,33 @@ mod routes;
 #[cfg(feature = "ssr")]
 mod session_layer;
 mod session_watch;
+#[cfg(feature = "ssr")]
+mod tokens;
 
 pub use auth_core::{ErrorKind, PublicSession, User};
 
 #[cfg(feature = "ssr")]
 pub use self::{
     actions::{
-        MissingSessionLayer, access_token, auth, devices, rendered_session, sign_in, sign_out,
+        MissingSessionLayer, auth, devices, redirect_to_error, rendered_session, sign_in, sign_out,
         sign_out_of,
     },
     client_address::ClientAddress,
+    protect::{
+        Bearer, BearerService, MissingProtectedApi, ProtectedApi, RequireOrganizationRole,
+        RequireRole, RequireScope, RequireService,
+    },
     request_session::RequestSession,
     response::session_unavailable,
     routes::auth_routes,
     session_layer::SessionLayer,
+    tokens::{
+        access_token, access_token_claims, organization_token, organizations, refresh_claims,
+        user_info,
+    },
 };
 pub use self::{
-    components::{SignedIn, SignedOut, use_session},
+    components::{HasOrganizationRole, HasRole, SignedIn, SignedOut, use_session},
     session_watch::SessionWatch,
 };
 

@@ -1,13 +1,13 @@
 //! The session of one request: read at most once, whoever asks.
 
 use std::sync::{
-    Arc,
+    Arc, PoisonError, RwLock,
     atomic::{AtomicBool, Ordering},
 };
 
 use auth_core::{
-    AccessToken, Auth, AuthError, RequestCookies, Session, SignOutOf, SignedInDevice,
-    SignedOutDevices,
+    AccessToken, AccessTokenFor, Auth, AuthError, Config, Organization, RequestCookies, Session,
+    SignOutOf, SignedInDevice, SignedOutDevices, UserInfo, VerifiedAccessToken,
 };
 use axum::http::{HeaderMap, HeaderValue, header::COOKIE, request::Parts};
 use tokio::sync::OnceCell;
@@ -22,6 +22,8 @@ struct Inner {
     auth: Auth,
     cookies: RequestCookies,
     read: OnceCell<Option<Arc<Session>>>,
+    /// The session with new claims, where this request asked for them.
+    renewed: RwLock<Option<Arc<Session>>>,
     /// The request signed in or out: what was read is no longer so.
     superseded: AtomicBool,
 }
@@ -34,6 +36,7 @@ impl RequestSession {
             auth,
             cookies,
             read: OnceCell::new(),
+            renewed: RwLock::default(),
             superseded: AtomicBool::new(false),
         }))
     }
@@ -50,6 +53,11 @@ impl RequestSession {
 
     pub(crate) fn auth(&self) -> &Auth {
         &self.0.auth
+    }
+
+    /// The settings of the application: what its sign-ins ask for.
+    pub fn config(&self) -> &Config {
+        self.auth().config()
     }
 
     pub(crate) fn cookies(&self) -> &RequestCookies {
@@ -70,29 +78,106 @@ impl RequestSession {
                 Ok::<_, AuthError>(session.map(Arc::new))
             })
             .await?;
-        Ok(session.clone().filter(|_| !self.is_superseded()))
+        Ok(self.current(session))
     }
 
     /// The session, if it has been read.
     pub fn loaded(&self) -> Option<Arc<Session>> {
-        let session = self.0.read.get()?.clone();
-        session.filter(|_| !self.is_superseded())
+        self.current(self.0.read.get()?)
     }
 
-    /// The session's access token, for requests of this server to an API;
-    /// renewed if it has ended.
+    /// What was read, as far as this request has not changed it.
+    fn current(&self, read: &Option<Arc<Session>>) -> Option<Arc<Session>> {
+        if self.is_superseded() {
+            return None;
+        }
+        let renewed = self
+            .0
+            .renewed
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        renewed.as_ref().or(read.as_ref()).cloned()
+    }
+
+    /// An access token of the session's user, for requests of this server to
+    /// an API; renewed if it has ended.
     ///
     /// # Errors
     ///
     /// As [`Auth::access_token`]. Where the session turns out to have ended,
     /// this request is signed out from here on.
-    pub async fn access_token(&self) -> Result<AccessToken, AuthError> {
+    pub async fn access_token(&self, wanted: &AccessTokenFor) -> Result<AccessToken, AuthError> {
+        self.asked(async |auth, session| auth.access_token(session, wanted).await)
+            .await
+    }
+
+    /// What an access token of the session's user says.
+    ///
+    /// # Errors
+    ///
+    /// As [`Auth::access_token_claims`]; see also
+    /// [`access_token`](Self::access_token).
+    pub async fn access_token_claims(
+        &self,
+        wanted: &AccessTokenFor,
+    ) -> Result<VerifiedAccessToken, AuthError> {
+        self.asked(async |auth, session| auth.access_token_claims(session, wanted).await)
+            .await
+    }
+
+    /// What the userinfo endpoint says of the user.
+    ///
+    /// # Errors
+    ///
+    /// As [`Auth::user_info`]; see also [`access_token`](Self::access_token).
+    pub async fn user_info(&self) -> Result<UserInfo, AuthError> {
+        self.asked(async |auth, session| auth.user_info(session).await)
+            .await
+    }
+
+    /// The organizations of the user.
+    ///
+    /// # Errors
+    ///
+    /// As [`Auth::organizations`]; see also
+    /// [`access_token`](Self::access_token).
+    pub async fn organizations(&self) -> Result<Vec<Organization>, AuthError> {
+        self.asked(async |auth, session| auth.organizations(session).await)
+            .await
+    }
+
+    /// Has the provider tell anew who the user is: from here on this request
+    /// sees the new claims.
+    ///
+    /// # Errors
+    ///
+    /// As [`Auth::refresh_claims`]; see also
+    /// [`access_token`](Self::access_token).
+    pub async fn refresh_claims(&self) -> Result<Arc<Session>, AuthError> {
+        let session = self
+            .asked(async |auth, session| auth.refresh_claims(session).await)
+            .await
+            .map(Arc::new)?;
+        *self
+            .0
+            .renewed
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&session));
+        Ok(session)
+    }
+
+    /// Asks the provider something for the session. Where it answers that the
+    /// session has ended, this request is signed out.
+    async fn asked<T>(
+        &self,
+        question: impl AsyncFnOnce(&Auth, &Session) -> Result<T, AuthError>,
+    ) -> Result<T, AuthError> {
         let session = self.get().await?.ok_or(AuthError::NotSignedIn)?;
-        let token = self.auth().access_token(&session).await;
-        if let Err(AuthError::NotSignedIn | AuthError::SessionEnded) = token {
+        let answer = question(self.auth(), &session).await;
+        if let Err(AuthError::NotSignedIn | AuthError::SessionEnded) = answer {
             self.supersede();
         }
-        token
+        answer
     }
 
     /// The user's own sessions, last used first.

@@ -11,27 +11,31 @@ use axum::{
         request::Parts,
     },
     response::{IntoResponse, Response},
-    routing::{any, get},
+    routing::{any, get, post},
 };
 use serde::Deserialize;
+use url::form_urlencoded;
 
 use crate::{
     RequestSession,
     built_in_pages::{confirm_sign_in, confirm_sign_out},
     client_address::visitor,
+    provider_sign_out::{back_channel, front_channel},
     response::{RedirectStyle, bad_request, no_store, redirect, session_unavailable},
 };
 
 /// The longest body read: a form with an address.
-const MAX_BODY: usize = 16 * 1024;
+pub(crate) const MAX_BODY: usize = 16 * 1024;
 
 /// The routes of sign-in, for the application's router:
 ///
 /// | route | what it does |
 /// |---|---|
-/// | `POST /api/auth/signin/logto` | begins a sign-in |
+/// | `POST /api/auth/signin/logto` | begins a sign-in; its query may hold the parameters of [`SignInOptions::set`] |
 /// | `GET /api/auth/callback/logto` | completes it; register this address at Logto |
 /// | `POST /api/auth/signout` | signs out |
+/// | `POST /api/auth/backchannel-logout/logto` | the provider ended a session; register this address at Logto |
+/// | `GET /api/auth/frontchannel-logout/logto` | the same, in a frame of the provider's page |
 /// | `GET /api/auth/session` | the session as JSON, or `null` |
 /// | `GET /api/auth/signin`, `GET /api/auth/signout` | a page with a button that does it |
 ///
@@ -46,6 +50,8 @@ pub fn auth_routes<S: Clone + Send + Sync + 'static>(auth: Auth) -> Router<S> {
         .route("/callback/logto", get(callback))
         .route("/signout", get(confirm_sign_out).post(sign_out))
         .route("/session", get(session))
+        .route("/backchannel-logout/logto", post(back_channel))
+        .route("/frontchannel-logout/logto", get(front_channel))
         .route("/{*other}", any(async || bad_request()))
         .method_not_allowed_fallback(async || bad_request())
         .with_state(auth);
@@ -57,10 +63,15 @@ async fn sign_in(State(auth): State<Auth>, request: Request<Body>) -> Response {
     let Some(form) = Form::read(&parts, body).await else {
         return bad_request();
     };
-    let options = match form.callback_url.or_else(|| referrer(&parts.headers)) {
-        Some(page) => SignInOptions::returning_to(page),
-        None => SignInOptions::default(),
-    };
+    // Auth.js's `authorizationParams` come in the query.
+    let mut options = SignInOptions::default();
+    let query = parts.uri.query().unwrap_or_default();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        if options.set(&name, &value).is_err() {
+            return bad_request();
+        }
+    }
+    options.redirect_to = form.callback_url.or_else(|| referrer(&parts.headers));
     let style = RedirectStyle::of(&parts.headers);
     let base_url = auth.config().base_url().as_str();
     match auth
@@ -165,17 +176,25 @@ impl Form {
     /// Reads a form or JSON; other content types count as empty, as in
     /// Auth.js. `None` for what cannot be read.
     async fn read(parts: &Parts, body: Body) -> Option<Self> {
-        let content_type = parts
-            .headers
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.split(';').next())
-            .map(|essence| essence.trim().to_ascii_lowercase());
         let body = to_bytes(body, MAX_BODY).await.ok()?;
-        match content_type.as_deref() {
-            Some("application/x-www-form-urlencoded") => serde_urlencoded::from_bytes(&body).ok(),
+        match content_type(&parts.headers).as_deref() {
+            Some(FORM) => serde_urlencoded::from_bytes(&body).ok(),
             Some("application/json") => serde_json::from_slice(&body).ok(),
             _ => Some(Self::default()),
         }
     }
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Whether a request says that its body is a form.
+pub(crate) fn is_form(headers: &HeaderMap) -> bool {
+    content_type(headers).as_deref() == Some(FORM)
+}
+
+/// The content type without its parameters.
+fn content_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    let essence = value.split(';').next()?;
+    Some(essence.trim().to_ascii_lowercase())
 }

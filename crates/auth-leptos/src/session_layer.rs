@@ -14,7 +14,10 @@ use axum::{
 };
 use tower::{Layer, Service};
 
-use crate::{RequestSession, response::session_unavailable};
+use crate::{
+    RequestSession,
+    response::{RedirectStyle, redirect, session_unavailable},
+};
 
 /// Puts a [`RequestSession`] into every request's extensions, from where
 /// rendering and server functions take it.
@@ -25,6 +28,9 @@ use crate::{RequestSession, response::session_unavailable};
 /// The session is read when somebody asks; before a `GET`, ahead: it renders a
 /// page, whose components cannot wait. When the store is down such a request
 /// is answered with 503.
+///
+/// A browser that comes back from the provider's end-session page is sent on
+/// to the page that [`crate::sign_out`] was given.
 #[derive(Clone, Debug)]
 pub struct SessionLayer {
     auth: Auth,
@@ -75,6 +81,9 @@ where
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
         Box::pin(async move {
+            if let Some(response) = back_from_sign_out(&session, &request) {
+                return Ok(response);
+            }
             if *request.method() == Method::GET
                 && let Err(error) = session.get().await
             {
@@ -90,4 +99,21 @@ where
             Ok(response)
         })
     }
+}
+
+/// The way back from the provider's end-session page goes to the front page,
+/// which is what is registered there, and from here to where the sign-out was
+/// to lead.
+fn back_from_sign_out(session: &RequestSession, request: &Request<Body>) -> Option<Response> {
+    if *request.method() != Method::GET || request.uri().path() != "/" {
+        return None;
+    }
+    let auth = session.auth();
+    let completed = auth.complete_sign_out(request.uri().query()?, session.cookies())?;
+    Some(redirect(
+        completed.redirect_to.as_str(),
+        auth.config().base_url().as_str(),
+        RedirectStyle::SeeOther,
+        completed.cookies,
+    ))
 }

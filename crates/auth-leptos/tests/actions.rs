@@ -32,8 +32,10 @@ async fn begin(redirect_to: Option<String>) -> Result<(), ServerFnError> {
 }
 
 #[server(endpoint = "end")]
-async fn end() -> Result<(), ServerFnError> {
-    auth_leptos::sign_out(SignOutOptions::default()).await?;
+async fn end(redirect_to: Option<String>) -> Result<(), ServerFnError> {
+    let mut options = SignOutOptions::default();
+    options.redirect_to = redirect_to;
+    auth_leptos::sign_out(options).await?;
     // Signed out from here on, within the request as well.
     assert!(auth_leptos::auth().await?.is_none());
     Ok(())
@@ -75,7 +77,7 @@ fn MustSignIn() -> impl IntoView {
 
 #[component]
 fn MustSignOut() -> impl IntoView {
-    let gone = Resource::new_blocking(|| (), |()| end());
+    let gone = Resource::new_blocking(|| (), |()| end(None));
     view! { <Suspense>{move || Suspend::new(async move { gone.await.unwrap() })}</Suspense> }
 }
 
@@ -156,7 +158,23 @@ async fn a_form_signs_in_and_out() {
     let ended = browser.post("/api/end", "").await;
     assert_eq!(ended.status, 302);
     assert!(ended.location().contains("/session/end?"));
+    assert!(browser.is_signed_out());
+}
+
+#[tokio::test]
+async fn a_sign_out_comes_back_from_the_provider_to_the_page_asked_for() {
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.signed_in().await;
+    let ended = browser.post("/api/end", "redirect_to=%2Fplain%3Fx").await;
+    let url = url::Url::parse(ended.location()).unwrap();
+    let state = mock_provider::param(&url, "state").unwrap();
+    // As the provider does it, after a page that is none of this sign-out's.
+    assert_eq!(browser.get("/?state=another").await.status, 200);
+    let back = browser.get(&format!("/?state={state}")).await;
+    assert_eq!(back.status, 303);
+    assert_eq!(back.location(), "/plain?x");
     assert!(browser.cookies.is_empty());
+    assert_eq!(browser.get(&format!("/?state={state}")).await.status, 200);
 }
 
 #[tokio::test]
@@ -191,7 +209,7 @@ async fn a_page_that_is_rendered_signs_in_and_out() {
     let ended = browser.get("/must-sign-out").await;
     assert_eq!(ended.status, 302);
     assert!(ended.location().contains("/session/end?"));
-    assert!(browser.cookies.is_empty());
+    assert!(browser.is_signed_out());
 }
 
 #[tokio::test]

@@ -36,7 +36,7 @@ const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 
 /// What became of the access token; after that, whether anyone is signed in.
 #[server(endpoint = "token")]
 async fn token() -> Result<(String, bool), ServerFnError> {
-    let became = match auth_leptos::access_token().await {
+    let became = match auth_leptos::access_token(auth_core::AccessTokenFor::user_info()).await {
         Ok(token) if token.expose().ends_with(".1") => "renewed".to_owned(),
         Ok(token) => token.scope().join(" "),
         Err(error) => error.kind().to_string(),

@@ -106,6 +106,13 @@ impl Browser {
         self.get(&format!("/api/auth/callback/logto?{query}")).await
     }
 
+    /// Whether it has no session cookie.
+    pub fn is_signed_out(&self) -> bool {
+        self.cookies
+            .keys()
+            .all(|name| !name.ends_with("authjs.session-token"))
+    }
+
     pub async fn sign_in(&mut self, provider: &MockProvider) {
         let started = self.post("/api/auth/signin/logto", "").await;
         let completed = self.come_back(provider, started.location()).await;
