@@ -9,7 +9,7 @@ use leptos_router::{
 
 use crate::{
     components::Layout,
-    pages::{Error, Home, NotFound, Profile, Sessions},
+    pages::{Error, Home, NotFound, Organizations, Profile, Resources, Sessions, SignInOptions},
 };
 
 /// All pages.
@@ -25,7 +25,10 @@ pub fn App() -> impl IntoView {
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view=Home />
                     <Route path=path!("/profile") view=Profile />
+                    <Route path=path!("/organizations") view=Organizations />
+                    <Route path=path!("/resources") view=Resources />
                     <Route path=path!("/sessions") view=Sessions />
+                    <Route path=path!("/sign-in") view=SignInOptions />
                     <Route path=path!("/auth/error") view=Error />
                 </Routes>
             </Layout>

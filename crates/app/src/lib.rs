@@ -14,11 +14,20 @@ mod page_data;
 mod pages;
 #[cfg(feature = "ssr")]
 mod shell;
-
-pub use actions::{Auth, SignIn, SignOut, SignOutOf, auth, sign_in, sign_out, sign_out_of};
+#[cfg(feature = "ssr")]
+mod shopping;
 
 #[cfg(feature = "ssr")]
-pub use self::{app::App, page_data::load_page_data, shell::shell};
+pub use self::{
+    app::App,
+    page_data::load_page_data,
+    shell::shell,
+    shopping::{ShoppingClient, shopping_api},
+};
+pub use actions::{
+    AddItem, Auth, RefreshClaims, SignIn, SignInWith, SignOut, SignOutOf, SignUp, add_item, auth,
+    refresh_claims, sign_in, sign_in_with, sign_out, sign_out_of, sign_up,
+};
 
 /// Brings the islands of a page to life.
 #[cfg(feature = "hydrate")]

@@ -98,7 +98,8 @@ async fn a_page_reads_what_it_shows_and_no_more() {
     fixture.reads();
     for (path, reads) in [
         ("/", [1, 0, 0]),
-        ("/profile", [1, 0, 1]),
+        // Its token is shown, and asked userinfo with.
+        ("/profile", [1, 0, 2]),
         ("/sessions", [1, 1, 0]),
         ("/auth/error", [1, 0, 0]),
     ] {
@@ -236,7 +237,8 @@ async fn a_token_that_cannot_be_renewed_signs_nobody_out() {
     fixture.clock.advance(HOUR);
     let page = browser.get("/profile").await;
     assert!(is_signed_in(&page.body));
-    assert!(page.body.contains(NOT_RENEWED), "{}", page.body);
+    let sentence = ErrorKind::NoToken.sentence();
+    assert!(page.body.contains(sentence), "{}", page.body);
 }
 
 #[tokio::test]

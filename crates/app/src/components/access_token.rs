@@ -1,13 +1,14 @@
+use auth_leptos::ErrorKind;
 use leptos::prelude::*;
 
 use super::Moment;
-use crate::page_data::TokenStatus;
+use crate::page_data::{Granted, TokenStatus};
 
 /// What the server has of an access token: everything but the token.
 #[component]
 pub(crate) fn AccessToken(status: TokenStatus) -> impl IntoView {
     let shown = match status {
-        TokenStatus::Valid { until, scope } => {
+        TokenStatus::Valid(Granted { until, scope }) => {
             let until = match until {
                 Some(at) => view! { <Moment at /> }.into_any(),
                 None => "Not told".into_any(),
@@ -29,7 +30,11 @@ pub(crate) fn AccessToken(status: TokenStatus) -> impl IntoView {
             }
             .into_any()
         }
-        TokenStatus::NotRenewed => view! {
+        TokenStatus::NotRenewed(kind @ ErrorKind::NoToken) => view! {
+            <p role="status">{kind.sentence()}</p>
+        }
+        .into_any(),
+        TokenStatus::NotRenewed(_) => view! {
             <p role="status">"The access token has ended and could not be renewed at the moment."</p>
         }
         .into_any(),

@@ -12,7 +12,10 @@ pub(crate) fn Layout(children: Children) -> impl IntoView {
             <nav aria-label="Pages">
                 <a href="/">"Home"</a>
                 <a href="/profile">"Profile"</a>
+                <a href="/organizations">"Organizations"</a>
+                <a href="/resources">"API resources"</a>
                 <a href="/sessions">"Sessions"</a>
+                <a href="/sign-in">"Sign-in options"</a>
             </nav>
             <p class="who">
                 {match who {

@@ -2,10 +2,20 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 /// A form that posts to the server function `sign_out`.
 #[component]
-pub(crate) fn SignOutButton() -> impl IntoView {
+pub(crate) fn SignOutButton(
+    /// Whether the user stays signed in at Logto.
+    #[prop(optional)]
+    only_here: bool,
+) -> impl IntoView {
+    let label = if only_here {
+        "Sign out of this app only"
+    } else {
+        "Sign out"
+    };
     view! {
         <form method="post" action=crate::SignOut::url()>
-            <button type="submit">"Sign out"</button>
+            {only_here.then(|| view! { <input type="hidden" name="only_here" value="true" /> })}
+            <button type="submit">{label}</button>
         </form>
     }
 }

@@ -13,7 +13,7 @@ const REFERENCE: usize = 16;
 /// Seconds, as [`auth_leptos::session_unavailable`] has them.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 
-/// What happened when a sign-in failed, and a way on.
+/// What happened when a sign-in failed or a page was refused, and a way on.
 #[component]
 pub(crate) fn Error() -> impl IntoView {
     let query = use_query_map().get_untracked();
@@ -34,6 +34,15 @@ pub(crate) fn Error() -> impl IntoView {
     let heading = match kind {
         Some(ErrorKind::Cancelled) => "Sign-in cancelled",
         Some(ErrorKind::SessionRequired) => "Signed out",
+        Some(ErrorKind::AccessDenied | ErrorKind::NotAMember | ErrorKind::ScopeMissing) => {
+            "No access"
+        }
+        Some(
+            ErrorKind::NoToken
+            | ErrorKind::LoginRequired
+            | ErrorKind::ConsentRequired
+            | ErrorKind::InteractionRequired,
+        ) => "Please sign in",
         // It also fails signing out.
         Some(ErrorKind::StoreUnavailable) => "That did not work",
         _ => "Sign-in did not work",
@@ -71,10 +80,22 @@ fn is_reference(text: &str) -> bool {
 fn status(kind: Option<ErrorKind>) -> StatusCode {
     match kind {
         Some(ErrorKind::Cancelled) => StatusCode::OK,
-        Some(ErrorKind::SessionRequired) => StatusCode::UNAUTHORIZED,
+        Some(
+            ErrorKind::SessionRequired
+            | ErrorKind::NoToken
+            | ErrorKind::LoginRequired
+            | ErrorKind::ConsentRequired
+            | ErrorKind::InteractionRequired,
+        ) => StatusCode::UNAUTHORIZED,
+        Some(ErrorKind::AccessDenied | ErrorKind::NotAMember | ErrorKind::ScopeMissing) => {
+            StatusCode::FORBIDDEN
+        }
         Some(ErrorKind::ProviderError) => StatusCode::BAD_GATEWAY,
         Some(
-            ErrorKind::ProviderUnavailable | ErrorKind::StoreUnavailable | ErrorKind::Configuration,
+            ErrorKind::ProviderUnavailable
+            | ErrorKind::StoreUnavailable
+            | ErrorKind::Configuration
+            | ErrorKind::UnknownResource,
         ) => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::BAD_REQUEST,
     }

@@ -2,7 +2,7 @@ use auth_leptos::{SignedIn, SignedOut, use_session};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::components::{ClaimsTable, SignInButton, SignOutButton};
+use crate::components::{ClaimsTable, SignInButton, SignOutButton, SignUpButton};
 
 /// The front page.
 #[component]
@@ -23,7 +23,10 @@ pub(crate) fn Home() -> impl IntoView {
                 <p>
                     "This page is rendered on the server. The button is an ordinary form, and the tokens it leads to never reach your browser."
                 </p>
-                <SignInButton />
+                <div class="actions">
+                    <SignInButton />
+                    <SignUpButton />
+                </div>
             </section>
         </SignedOut>
     }

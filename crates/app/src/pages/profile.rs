@@ -3,8 +3,8 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::{
-    components::{AccessToken, Moment, SignInButton, SignOutButton},
-    page_data::{TokenStatus, page_data},
+    components::{AccessToken, ClaimSources, Moment, SignInButton, SignOutButton},
+    page_data::{self, TokenStatus, page_data},
 };
 
 /// The signed-in user's profile: a page that asks for a sign-in and is
@@ -16,8 +16,11 @@ pub(crate) fn Profile() -> impl IntoView {
         <h1>"Profile"</h1>
         <SignedIn>
             <Card />
-            {page_data().map(|status| view! { <AccessToken status /> })}
-            <SignOutButton />
+            {page_data().map(|data| view! { <Details data /> })}
+            <div class="actions">
+                <SignOutButton />
+                <SignOutButton only_here=true />
+            </div>
         </SignedIn>
         <SignedOut>
             <section class="hero">
@@ -32,11 +35,32 @@ pub(crate) fn Profile() -> impl IntoView {
 #[component]
 fn Invitation() -> impl IntoView {
     match page_data() {
-        Some(TokenStatus::SessionEnded) => {
-            view! { <p role="alert">{ErrorKind::SessionRequired.sentence()}</p> }.into_any()
-        }
+        Some(page_data::Profile {
+            token: TokenStatus::SessionEnded,
+            ..
+        }) => view! { <p role="alert">{ErrorKind::SessionRequired.sentence()}</p> }.into_any(),
         _ => view! { <p>"Sign in to see your profile. You will come back to this page."</p> }
             .into_any(),
+    }
+}
+
+/// What is known beyond the session.
+#[component]
+fn Details(data: page_data::Profile) -> impl IntoView {
+    let page_data::Profile {
+        token,
+        user_info,
+        scopes,
+    } = data;
+    let (user_info, problem) = match user_info {
+        Some(Ok(info)) => (Some(info.claims.clone()), None),
+        Some(Err(kind)) => (None, Some(kind.sentence())),
+        None => (None, None),
+    };
+    view! {
+        <AccessToken status=token />
+        {problem.map(|sentence| view! { <p role="status">"Userinfo: " {sentence}</p> })}
+        <ClaimSources user_info scopes />
     }
 }
 

@@ -1,9 +1,13 @@
 //! What a page is given before it is rendered: components cannot wait, so a
 //! middleware waits for them.
 
-use std::sync::Arc;
+mod access;
+mod devices;
+mod organizations;
+mod profile;
+mod resources;
 
-use auth_core::{AuthError, SignedInDevice};
+use auth_core::{AuthError, ErrorKind};
 use auth_leptos::{RequestSession, session_unavailable};
 use axum::{
     extract::Request,
@@ -12,27 +16,14 @@ use axum::{
     response::Response,
 };
 use leptos::prelude::with_context;
-use time::OffsetDateTime;
 
-/// For `/sessions`: where the visitor is signed in.
-#[derive(Clone, Debug)]
-pub(crate) struct Devices(pub(crate) Arc<[SignedInDevice]>);
-
-/// For `/profile`: what the server has of an access token, but for the token.
-#[derive(Clone, Debug)]
-pub(crate) enum TokenStatus {
-    /// It can be used.
-    Valid {
-        /// Until when, where the provider told.
-        until: Option<OffsetDateTime>,
-        /// What it was granted for.
-        scope: Arc<[String]>,
-    },
-    /// It has ended, and no new one could be had; the session lives on.
-    NotRenewed,
-    /// The provider has ended the session.
-    SessionEnded,
-}
+pub(crate) use self::{
+    access::{Access, Granted},
+    devices::Devices,
+    organizations::{AskedOrganization, OrganizationAccess, Organizations, Permissions},
+    profile::{Profile, TokenStatus},
+    resources::{ApiResources, ResourceAccess},
+};
 
 /// Middleware for the routes of pages, inside [`auth_leptos::SessionLayer`]:
 /// before a page is rendered for a signed-in visitor it loads what the page
@@ -60,32 +51,32 @@ async fn load(parts: &mut Parts) -> Result<(), AuthError> {
     // Leptos takes an address with a slash at its end for the same page.
     match parts.uri.path().trim_end_matches('/') {
         "/sessions" if session.get().await?.is_some() => {
-            parts.extensions.insert(devices(&session).await?);
+            parts.extensions.insert(devices::load(&session).await?);
         }
         "/profile" if session.get().await?.is_some() => {
-            parts.extensions.insert(token_status(&session).await?);
+            parts.extensions.insert(profile::load(&session).await?);
+        }
+        "/organizations" if session.get().await?.is_some() => {
+            let query = parts.uri.query().unwrap_or_default();
+            let organizations = organizations::load(&session, query).await?;
+            parts.extensions.insert(organizations);
+        }
+        "/resources" if session.get().await?.is_some() => {
+            let shopping = parts.extensions.get().cloned();
+            let resources = resources::load(&session, shopping).await?;
+            parts.extensions.insert(resources);
         }
         _ => {}
     }
     Ok(())
 }
 
-async fn devices(session: &RequestSession) -> Result<Devices, AuthError> {
-    session
-        .devices()
-        .await
-        .map(|devices| Devices(devices.into()))
-}
-
-async fn token_status(session: &RequestSession) -> Result<TokenStatus, AuthError> {
-    match session.access_token().await {
-        Ok(token) => Ok(TokenStatus::Valid {
-            until: token.expires_at(),
-            scope: token.scope().into(),
-        }),
+/// What a page tells of a failure. That of the store is none of a page's: it
+/// is then unknown who is asking.
+fn told<T>(answer: Result<T, AuthError>) -> Result<Result<T, ErrorKind>, AuthError> {
+    match answer {
+        Ok(answer) => Ok(Ok(answer)),
         Err(error @ AuthError::Store(_)) => Err(error),
-        Err(AuthError::SessionEnded | AuthError::NotSignedIn) => Ok(TokenStatus::SessionEnded),
-        // Logged where it happened.
-        Err(_) => Ok(TokenStatus::NotRenewed),
+        Err(error) => Ok(Err(error.kind())),
     }
 }

@@ -1,0 +1,89 @@
+use std::sync::Arc;
+
+use auth_core::{ClaimSource, Claims, KnownClaim, Scope};
+use auth_leptos::rendered_session;
+use leptos::prelude::*;
+
+use super::claim_value::shown;
+
+/// What the ID token says beside what the userinfo endpoint says, with the
+/// scope that brings each claim, and what to add where one is missing.
+#[component]
+pub(crate) fn ClaimSources(
+    /// What the userinfo endpoint says, where it answered.
+    user_info: Option<Claims>,
+    /// What sign-ins ask for.
+    scopes: Arc<[Scope]>,
+) -> impl IntoView {
+    let is_asked_for = move |scope: &Scope| scopes.contains(scope);
+    let id_token = rendered_session().map(|session| session.claims.clone());
+    let id_token = id_token.unwrap_or_default();
+    let user_info = user_info.unwrap_or_default();
+    let unknown = id_token
+        .iter()
+        .chain(user_info.iter())
+        .map(|(name, _)| name)
+        .filter(|name| KnownClaim::of(name).is_none());
+    let mut names: Vec<&str> = KnownClaim::ALL.iter().map(|claim| claim.name).collect();
+    for name in unknown {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let rows = names
+        .into_iter()
+        .map(|name| {
+            let known = KnownClaim::of(name);
+            let cell = |claims: &Claims| match shown(claims, name) {
+                Some(value) => {
+                    let is_null = claims.get(name).is_some_and(serde_json::Value::is_null);
+                    view! { <td data-null=is_null>{value}</td> }.into_any()
+                }
+                None => view! { <td class="absent">"—"</td> }.into_any(),
+            };
+            let is_missing = id_token.get(name).is_none() && user_info.get(name).is_none();
+            let hint = known
+                .filter(|_| is_missing)
+                .map(|claim| hint(claim.scope, is_asked_for(claim.scope)));
+            view! {
+                <tr>
+                    <th scope="row">{name.to_owned()}</th>
+                    {cell(&id_token)}
+                    {cell(&user_info)}
+                    <td>
+                        {known.map(|claim| view! { <code>{claim.scope.to_string()}</code> })}
+                        {known
+                            .filter(|claim| claim.source == ClaimSource::UserInfo)
+                            .map(|_| view! { <span class="note">" userinfo only"</span> })}
+                        {hint.map(|hint| view! { <span class="hint">{hint}</span> })}
+                    </td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="table sources" role="region" aria-label="Where claims come from" tabindex="0">
+            <table>
+                <caption>"Where claims come from"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Claim"</th>
+                        <th scope="col">"ID token"</th>
+                        <th scope="col">"Userinfo"</th>
+                        <th scope="col">"Scope"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+}
+
+/// What to do about a claim that is nowhere.
+fn hint(scope: &Scope, is_asked_for: bool) -> String {
+    if is_asked_for {
+        "Asked for; Logto has none.".to_owned()
+    } else {
+        format!("Add {scope} to AUTH_LOGTO_SCOPES.")
+    }
+}

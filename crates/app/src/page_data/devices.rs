@@ -1,0 +1,15 @@
+use std::sync::Arc;
+
+use auth_core::{AuthError, SignedInDevice};
+use auth_leptos::RequestSession;
+
+/// For `/sessions`: where the visitor is signed in.
+#[derive(Clone, Debug)]
+pub(crate) struct Devices(pub(crate) Arc<[SignedInDevice]>);
+
+pub(super) async fn load(session: &RequestSession) -> Result<Devices, AuthError> {
+    session
+        .devices()
+        .await
+        .map(|devices| Devices(devices.into()))
+}

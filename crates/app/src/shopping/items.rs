@@ -1,0 +1,63 @@
+//! The lists: one a user, in memory.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use serde::Serialize;
+
+/// The most items on a list: memory is everybody's.
+pub(super) const MOST_ITEMS: usize = 100;
+/// The longest name, in characters.
+pub(super) const LONGEST_NAME: usize = 80;
+
+/// An item's name: 1 to [`LONGEST_NAME`] characters, without space around it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct ItemName(String);
+
+impl ItemName {
+    pub(super) fn parse(name: &str) -> Option<Self> {
+        let name = name.trim();
+        (1..=LONGEST_NAME)
+            .contains(&name.chars().count())
+            .then(|| Self(name.to_owned()))
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Item {
+    /// By which its list knows it.
+    id: usize,
+    name: ItemName,
+}
+
+/// The list holds [`MOST_ITEMS`] already.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ListFull;
+
+/// Everybody's lists, by the subject of their access tokens. Clones share
+/// them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Items(Arc<Mutex<HashMap<String, Vec<Item>>>>);
+
+impl Items {
+    pub(super) fn of(&self, sub: &str) -> Vec<Item> {
+        let lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        lists.get(sub).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn add(&self, sub: &str, name: ItemName) -> Result<Item, ListFull> {
+        let mut lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let list = lists.entry(sub.to_owned()).or_default();
+        if list.len() >= MOST_ITEMS {
+            return Err(ListFull);
+        }
+        let item = Item {
+            id: list.len() + 1,
+            name,
+        };
+        list.push(item.clone());
+        Ok(item)
+    }
+}
