@@ -90,8 +90,13 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     tokio::spawn(warm_up(auth.clone()));
     let sweep = tokio::spawn(sweep_expired(sessions.clone()));
 
-    let app = router(AppState::new(auth.clone(), sessions.clone(), site).behind(proxies))
-        .into_make_service_with_connect_info::<SocketAddr>();
+    let mut state = AppState::new(auth.clone(), sessions.clone(), site).behind(proxies);
+    if let Some(resource) = auth.config().api_resources().next() {
+        state = state
+            .with_shopping_api(resource)
+            .map_err(|error| -> Box<dyn Error> { error })?;
+    }
+    let app = router(state).into_make_service_with_connect_info::<SocketAddr>();
     let stopping = Arc::new(Notify::new());
     let stop = {
         let stopping = Arc::clone(&stopping);
@@ -140,7 +145,8 @@ fn announce(auth: &Auth, listener: &TcpListener) -> io::Result<()> {
         issuer = config.issuer(),
         redirect_uri = config.redirect_uri(),
         post_sign_out_redirect_uri = config.post_logout_redirect_uri(),
-        "ready; register the two redirect URIs at Logto"
+        backchannel_logout_uri = config.back_channel_logout_uri(),
+        "ready; register the three URIs at Logto"
     );
     Ok(())
 }

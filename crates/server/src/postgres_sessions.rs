@@ -8,8 +8,8 @@ use std::{
 
 use auth_core::{
     EndedSession, LeaseHolder, Leased, LogoutOf, NewSession, ProviderLogout, ProviderLogoutDone,
-    ProviderSessionKey, SealingKeyId, SessionKey, SessionRow, StoredSession, StoredTokens,
-    TokensVersion, UserKey, Which, Written,
+    ProviderSessionKey, RememberedToken, SealingKeyId, SessionKey, SessionRow, StoredSession,
+    StoredTokens, TokensVersion, UserKey, Which, Written,
 };
 use sqlx::{
     ConnectOptions as _, Connection as _, PgConnection, PgPool, Postgres, Transaction,

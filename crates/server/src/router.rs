@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use app::{App, load_page_data, shell};
-use auth_core::Auth;
+use app::{App, ShoppingClient, load_page_data, shell, shopping_api};
+use auth_core::{AccessTokenVerifier, Auth, ResourceIndicator};
 use auth_leptos::{SessionLayer, auth_routes};
 use axum::{
     Router,
@@ -33,6 +33,8 @@ use crate::{
 const MAX_BODY: usize = 64 * 1024;
 /// More than the provider is waited for.
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// [`auth_core::Config::back_channel_logout_uri`]'s path.
+const BACK_CHANNEL_LOGOUT: &str = "/api/auth/backchannel-logout/logto";
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const SHORT: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 
@@ -44,6 +46,7 @@ pub struct AppState {
     sessions: Sessions,
     site: Site,
     proxies: TrustedProxies,
+    shopping: Option<(AccessTokenVerifier, ShoppingClient)>,
 }
 
 impl AppState {
@@ -54,6 +57,7 @@ impl AppState {
             sessions,
             site,
             proxies: TrustedProxies::default(),
+            shopping: None,
         }
     }
 
@@ -62,6 +66,22 @@ impl AppState {
     pub fn behind(mut self, proxies: TrustedProxies) -> Self {
         self.proxies = proxies;
         self
+    }
+
+    /// Serves the shopping API as well, to access tokens for `resource`, and
+    /// has the page of API resources use it.
+    ///
+    /// # Errors
+    ///
+    /// When the TLS back end cannot be set up.
+    pub fn with_shopping_api(
+        mut self,
+        resource: &ResourceIndicator,
+    ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let verifier = self.auth.access_token_verifier(resource.as_str());
+        let client = ShoppingClient::new(self.auth.config().base_url(), resource.clone())?;
+        self.shopping = Some((verifier, client));
+        Ok(self)
     }
 }
 
@@ -84,7 +104,9 @@ pub fn router(state: AppState) -> Router {
         move || shell(options.clone())
     };
     let sessions = SessionLayer::new(state.auth.clone());
+    let (verifier, shopping) = state.shopping.clone().unzip();
     let gate = Gate {
+        shopping,
         loopback: LoopbackName::new(state.auth.config().base_url()),
         proxies: state.proxies.clone(),
     };
@@ -109,6 +131,8 @@ pub fn router(state: AppState) -> Router {
         .route_layer(from_fn(load_page_data))
         .route_layer(sessions.clone())
         .route_layer(from_fn_with_state(gate, around_page))
+        // Its callers are programs: they have no session.
+        .merge(verifier.map_or_else(Router::new, shopping_api))
         .route("/healthz", get(health))
         .nest_service("/pkg", cached(built).layer(files(state.site.pkg())))
         .fallback_service(cached(SHORT).layer(files(state.site.root()).fallback(not_found)))
@@ -129,6 +153,7 @@ pub fn router(state: AppState) -> Router {
                 .layer(RequestBodyLimitLayer::new(MAX_BODY))
                 .layer(csrf(&state.auth)),
         )
+        .layer(from_fn(answer_logouts))
         .with_state(state)
 }
 
@@ -170,14 +195,34 @@ fn csrf(auth: &Auth) -> CsrfLayer {
 struct Gate {
     loopback: LoopbackName,
     proxies: TrustedProxies,
+    /// For pages and server functions.
+    shopping: Option<ShoppingClient>,
 }
 
-async fn around_page(State(gate): State<Gate>, request: Request, next: Next) -> Response {
+async fn around_page(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
     if let Some(url) = gate.loopback.elsewhere(&request) {
         return Redirect::temporary(url.as_str()).into_response();
     }
+    if let Some(shopping) = gate.shopping {
+        request.extensions_mut().insert(shopping);
+    }
     let request = gate.proxies.note_address(request);
     blame_the_client(next.run(request).await).await
+}
+
+/// What the layers above answer to a logout of the provider's (too long, too
+/// slow, not its sender's), in the words of OpenID Connect Back-Channel Logout
+/// 1.0 §2.8: it knows 200 and 400, and neither may be cached.
+async fn answer_logouts(request: Request, next: Next) -> Response {
+    let is_logout = request.uri().path() == BACK_CHANNEL_LOGOUT;
+    let mut response = next.run(request).await;
+    if is_logout && !matches!(response.status(), StatusCode::OK | StatusCode::BAD_REQUEST) {
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+        response
+            .headers_mut()
+            .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
 }
 
 /// A span per request, at `debug`, without the query: a callback's holds the

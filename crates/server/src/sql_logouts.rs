@@ -31,20 +31,9 @@ macro_rules! sql_logouts {
                 if let Some(key) = &provider_session {
                     Self::lock_provider_session(&mut work, key).await?;
                 }
-                let remembered = sqlx::query(
-                    "insert into auth_logouts (token_key, provider_session, forget_at)
-                     values ($1, $2, $3)
-                     on conflict (token_key) do update set
-                     provider_session = excluded.provider_session, forget_at = excluded.forget_at
-                     where auth_logouts.forget_at <= $4",
-                )
-                .bind(&logout.token.as_bytes()[..])
-                .bind(provider_session.as_ref().map(|key| &key.as_bytes()[..]))
-                .bind(logout.remember_until.unix_timestamp())
-                .bind(now()?.unix_timestamp())
-                .execute(&mut *work)
-                .await?;
-                if remembered.rows_affected() == 0 {
+                if let Some(token) = &logout.token
+                    && Self::remember(&mut work, token, provider_session).await? == Written::No
+                {
                     return Ok(ProviderLogoutDone::Replayed);
                 }
                 let (statement, key) = match &logout.of {
@@ -64,6 +53,31 @@ macro_rules! sql_logouts {
                 let ended = Self::end_all(&mut work, ids).await?;
                 work.commit().await?;
                 Ok(ProviderLogoutDone::Ended(ended))
+            }
+
+            /// Remembers a token, unless it is remembered already.
+            async fn remember(
+                work: &mut Work,
+                token: &RememberedToken,
+                provider_session: Option<ProviderSessionKey>,
+            ) -> Result<Written, SqlError> {
+                let done = sqlx::query(
+                    "insert into auth_logouts (token_key, provider_session, forget_at)
+                     values ($1, $2, $3)
+                     on conflict (token_key) do update set
+                     provider_session = excluded.provider_session, forget_at = excluded.forget_at
+                     where auth_logouts.forget_at <= $4",
+                )
+                .bind(&token.key.as_bytes()[..])
+                .bind(provider_session.as_ref().map(|key| &key.as_bytes()[..]))
+                .bind(token.until.unix_timestamp())
+                .bind(now()?.unix_timestamp())
+                .execute(&mut **work)
+                .await?;
+                Ok(match done.rows_affected() {
+                    0 => Written::No,
+                    _ => Written::Yes,
+                })
             }
 
             /// Whether a logout of the provider session is remembered. The

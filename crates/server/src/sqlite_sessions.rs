@@ -9,8 +9,8 @@ use std::{
 
 use auth_core::{
     EndedSession, LeaseHolder, Leased, LogoutOf, NewSession, ProviderLogout, ProviderLogoutDone,
-    ProviderSessionKey, SealingKeyId, SessionKey, SessionRow, StoredSession, StoredTokens,
-    TokensVersion, UserKey, Which, Written,
+    ProviderSessionKey, RememberedToken, SealingKeyId, SessionKey, SessionRow, StoredSession,
+    StoredTokens, TokensVersion, UserKey, Which, Written,
 };
 use sqlx::{Sqlite, SqlitePool, Transaction};
 use time::OffsetDateTime;

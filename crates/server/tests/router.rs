@@ -144,11 +144,17 @@ async fn every_error_has_its_sentence_and_a_way_on() {
             .await;
         let status = match kind {
             ErrorKind::Cancelled => 200,
-            ErrorKind::SessionRequired => 401,
+            ErrorKind::SessionRequired
+            | ErrorKind::NoToken
+            | ErrorKind::LoginRequired
+            | ErrorKind::ConsentRequired
+            | ErrorKind::InteractionRequired => 401,
+            ErrorKind::AccessDenied | ErrorKind::NotAMember | ErrorKind::ScopeMissing => 403,
             ErrorKind::ProviderError => 502,
             ErrorKind::ProviderUnavailable
             | ErrorKind::StoreUnavailable
-            | ErrorKind::Configuration => 503,
+            | ErrorKind::Configuration
+            | ErrorKind::UnknownResource => 503,
             _ => 400,
         };
         assert_eq!(page.status, status, "{kind}");

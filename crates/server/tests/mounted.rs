@@ -1,0 +1,164 @@
+//! What programs call and no browser does, as the server mounts it: the
+//! shopping API, and the provider's logout.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what it expects by unwrapping"
+)]
+
+#[path = "../../auth-leptos/tests/browser/mod.rs"]
+mod browser;
+#[path = "../../auth-core/tests/mock_provider/mod.rs"]
+mod mock_provider;
+
+use std::{fs, path::PathBuf, process};
+
+use auth_core::{Auth, ResourceIndicator};
+use axum::{Router, body::Body, http::Request};
+use browser::{Answer, Browser};
+use leptos::config::LeptosOptions;
+use mock_provider::{
+    MockProvider, config,
+    signing::{RESOURCE, compact},
+};
+use server::{AppState, DatabaseUrl, Sessions, Site, router};
+
+const ITEMS: &str = "/api/shopping/items";
+
+struct Application {
+    provider: MockProvider,
+    app: Router,
+    folder: PathBuf,
+}
+
+impl Drop for Application {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.folder));
+    }
+}
+
+async fn application(name: &str, audience: Option<&str>) -> Application {
+    let provider = MockProvider::start().await;
+    let folder = std::env::temp_dir().join(format!("auth-mounted-{}-{name}", process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let sessions = Sessions::open(&DatabaseUrl::Sqlite(folder.join("auth.db")))
+        .await
+        .unwrap();
+    let auth = Auth::new(config(&provider, "http://localhost:3000"), sessions.clone()).unwrap();
+    let options = LeptosOptions::builder().output_name("app").build();
+    let state = AppState::new(auth, sessions, Site { options });
+    let app = router(match audience {
+        Some(audience) => {
+            let resource = ResourceIndicator::parse(audience).unwrap();
+            state.with_shopping_api(&resource).unwrap()
+        }
+        None => state,
+    });
+    Application {
+        provider,
+        app,
+        folder,
+    }
+}
+
+async fn add(app: &Router, token: &str, more: &[(&str, &str)]) -> Answer {
+    let mut request = Request::post(ITEMS)
+        .header("host", "localhost:3000")
+        .header("authorization", format!("Bearer {token}"))
+        .header("content-type", "application/json");
+    for (name, value) in more {
+        request = request.header(*name, *value);
+    }
+    let body = Body::from(r#"{"name": "Bread"}"#);
+    Browser::new(app).send(request.body(body).unwrap()).await
+}
+
+#[tokio::test]
+async fn it_is_served_to_access_tokens_with_the_headers_of_every_answer() {
+    let application = application("served", Some(RESOURCE)).await;
+    let app = &application.app;
+    let token = compact(&application.provider.access_token());
+    let answer = add(app, &token, &[]).await;
+    assert_eq!(answer.status, 201, "{answer:?}");
+    assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+    assert_eq!(answer.header("set-cookie"), None);
+    // A browser on another site is no caller.
+    let forged = [
+        ("origin", "https://evil.test"),
+        ("sec-fetch-site", "cross-site"),
+    ];
+    assert_eq!(add(app, &token, &forged).await.status, 403);
+    assert_eq!(Browser::new(app).get(ITEMS).await.status, 401);
+    let told = Browser::new(app)
+        .get("/.well-known/oauth-protected-resource/api")
+        .await;
+    assert!(told.body.contains(RESOURCE), "{told:?}");
+}
+
+#[tokio::test]
+async fn without_a_resource_there_is_none() {
+    let application = application("absent", None).await;
+    let answer = Browser::new(&application.app).get(ITEMS).await;
+    assert_eq!(answer.status, 404);
+}
+
+#[tokio::test]
+async fn a_logout_of_the_providers_passes_the_whole_router() {
+    let application = application("logout", None).await;
+    let mut browser = Browser::new(&application.app);
+    let body = |token: &str| Body::from(format!("logout_token={token}"));
+    let mut send = async |token: &str, more: &[(&str, &str)]| {
+        let mut request = Request::post("/api/auth/backchannel-logout/logto")
+            .header("host", "localhost:3000")
+            .header("content-type", "application/x-www-form-urlencoded");
+        for (name, value) in more {
+            request = request.header(*name, *value);
+        }
+        browser.send(request.body(body(token)).unwrap()).await
+    };
+    let long = "a".repeat(100_000);
+    let foreign = [
+        ("origin", "https://evil.test"),
+        ("sec-fetch-site", "cross-site"),
+    ];
+    for (token, more) in [("a.b.c", &[][..]), (&long, &[]), ("a.b.c", &foreign)] {
+        let answer = send(token, more).await;
+        assert_eq!(answer.status, 400, "{more:?}");
+        let cached = answer.header("cache-control").unwrap();
+        assert!(cached.contains("no-store"), "{more:?}: {cached}");
+    }
+    let token = compact(&application.provider.logout_token());
+    let answer = send(&token, &[("accept", "*/*")]).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert!(answer.header("cache-control").unwrap().contains("no-store"));
+    assert_eq!(answer.header("set-cookie"), None);
+}
+
+#[tokio::test]
+async fn a_frame_of_the_providers_may_hold_the_front_channel_and_nothing_else() {
+    let application = application("frame", None).await;
+    let mut browser = Browser::new(&application.app);
+    let issuer = application.provider.issuer();
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("iss", &issuer)
+        .append_pair("sid", "unknown")
+        .finish();
+    let framed = browser
+        .get(&format!("/api/auth/frontchannel-logout/logto?{query}"))
+        .await;
+    let policy = framed.header("content-security-policy").unwrap();
+    let origin = issuer.strip_suffix("/oidc").unwrap();
+    assert!(
+        policy.ends_with(&format!("frame-ancestors {origin}")),
+        "{policy}"
+    );
+    for page in ["/", "/api/auth/session", "/api/auth/signout"] {
+        let policy = browser.get(page).await;
+        let policy = policy.header("content-security-policy").unwrap().to_owned();
+        assert!(
+            policy.contains("frame-ancestors 'none'"),
+            "{page}: {policy}"
+        );
+    }
+}
