@@ -27,6 +27,15 @@ export async function endSessionsOf(user, { current, application, storage }) {
   return statuses;
 }
 
+/** The `sid` of each of the user's sessions in which the application has a part. */
+export async function sessionIdsOf(user, { current, application, storage }) {
+  const { provider } = current;
+  const client = await provider.Client.find(application.id);
+  const sessions = storage.sessionsOf(user.id).map((id) => provider.Session.find(id));
+  const sids = (await Promise.all(sessions)).map((session) => session.sidFor(client.clientId));
+  return sids.filter(Boolean);
+}
+
 async function deliver(provider, client, sub, sid) {
   const token = new provider.IdToken({ sub }, { client, ctx: undefined });
   token.mask = { sub: null };

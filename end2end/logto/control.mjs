@@ -2,7 +2,7 @@
 
 import express from 'express';
 
-import { endSessionsOf } from './back-channel.mjs';
+import { endSessionsOf, sessionIdsOf } from './back-channel.mjs';
 import { frontChannelPage } from './pages.mjs';
 
 export function controlRoutes(parts) {
@@ -66,6 +66,13 @@ export function controlRoutes(parts) {
     const user = users.byUsername(req.params.username);
     if (!user) return res.status(404).json({ problem: 'no such user' });
     return res.json({ statuses: await endSessionsOf(user, { application, current, storage }) });
+  });
+
+  // A front-channel logout names one of them, and browsers never see it.
+  router.get('/sessions/:username', async (req, res) => {
+    const user = users.byUsername(req.params.username);
+    if (!user) return res.status(404).json({ problem: 'no such user' });
+    return res.json({ sids: await sessionIdsOf(user, { application, current, storage }) });
   });
 
   // Logto has no front-channel logout; this is the sign-out page of a provider that has it.

@@ -19,6 +19,7 @@ export class BrowserWatch {
 
   constructor(context: BrowserContext) {
     context.on('request', (request) => {
+      this.check(request.url(), 'address of a request');
       if (request.isNavigationRequest()) this.visited.add(request.url());
     });
     // Not at `response`: the body of one that breaks off never comes.

@@ -11,6 +11,7 @@ import { BrowserWatch } from './browser-watch.ts';
 import { type AppOptions, appProcess, logtoProcess, ServerProcess, unusedPort } from './processes.ts';
 
 type OwnApp = { app: ServerProcess; origin: string; database: string };
+type OwnAppOptions = Partial<Omit<AppOptions, 'port'>>;
 type OwnLogto = { logto: ServerProcess; origin: string };
 
 type Options = {
@@ -22,9 +23,11 @@ type Fixtures = {
   /** A browser of another person, or the same person's other one: cookies of its own. */
   openBrowser: (options?: BrowserContextOptions) => Promise<Page>;
   /** Starts an app, with a database of its own unless it is given one. */
-  startApp: (options?: Partial<Pick<AppOptions, 'database' | 'host' | 'issuer'>>) => Promise<OwnApp>;
+  startApp: (options?: OwnAppOptions) => Promise<OwnApp>;
   /** A Logto of the test's own, not started yet. */
   ownLogto: OwnLogto;
+  /** Starts `ownLogto`, and an app that signs in there. */
+  startBoth: (options?: OwnAppOptions) => Promise<OwnApp>;
 };
 
 export { expect };
@@ -55,11 +58,11 @@ export const test = base.extend<Options & Fixtures>({
     const perWorker = Math.floor(sparePorts.length / testInfo.config.workers);
     const ports = sparePorts.slice(testInfo.parallelIndex * perWorker).slice(0, perWorker);
     const started: ServerProcess[] = [];
-    await use(async ({ database, host = 'localhost', issuer = `${logtoOrigin}/oidc` } = {}) => {
+    await use(async ({ host = 'localhost', issuer = `${logtoOrigin}/oidc`, ...options } = {}) => {
       const port = ports.shift();
       if (!port) throw new Error('no port left: see addresses.mjs');
-      database ??= testInfo.outputPath(`app-${port}`, 'auth.db');
-      const app = appProcess({ database, host, issuer, port });
+      const database = options.database ?? testInfo.outputPath(`app-${port}`, 'auth.db');
+      const app = appProcess({ ...options, database, host, issuer, port });
       started.push(app);
       await app.start();
       return { app, origin: `http://${host}:${port}`, database };
@@ -72,5 +75,12 @@ export const test = base.extend<Options & Fixtures>({
     const logto = logtoProcess(port, logtoEnv);
     await use({ logto, origin: `http://localhost:${port}` });
     await logto.stop();
+  },
+
+  startBoth: async ({ ownLogto, startApp }, use) => {
+    await use(async (options) => {
+      await ownLogto.logto.start();
+      return startApp({ ...options, issuer: `${ownLogto.origin}/oidc` });
+    });
   },
 });

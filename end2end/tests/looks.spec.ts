@@ -7,8 +7,14 @@ import { signIn, signInButton } from './visitor.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-const SIGNED_OUT = ['/', '/profile', '/sessions', '/auth/error?error=Cancelled', '/no-such-page'];
-const SIGNED_IN = ['/', '/profile', '/sessions', '/auth/error?error=Expired&ref=Ab3_-xYz'];
+const PAGES = ['/', '/profile', '/organizations', '/resources', '/sessions', '/sign-in'];
+const SIGNED_OUT = [...PAGES, '/auth/error?error=Cancelled', '/no-such-page'];
+const SIGNED_IN = [
+  ...PAGES,
+  '/organizations?organization=initech',
+  '/resources?problem=lacks&scope=write',
+  '/auth/error?error=Expired&ref=Ab3_-xYz',
+];
 
 async function forEveryPage(page: Page, look: (address: string) => Promise<void>): Promise<void> {
   for (const address of SIGNED_OUT) {
@@ -104,7 +110,17 @@ test('what has the focus shows it', async ({ page }) => {
     seen.push(focused.name);
     if (focused.name === 'Sign in') break;
   }
-  expect(seen).toEqual(['Skip to content', 'Leptos + Logto', 'Home', 'Profile', 'Sessions', 'Sign in']);
+  expect(seen).toEqual([
+    'Skip to content',
+    'Leptos + Logto',
+    'Home',
+    'Profile',
+    'Organizations',
+    'API resources',
+    'Sessions',
+    'Sign-in options',
+    'Sign in',
+  ]);
 });
 
 test('the skip link leads past the header', async ({ page }) => {

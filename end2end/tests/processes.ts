@@ -61,11 +61,18 @@ export type AppOptions = {
   port: number;
   /** The name by which people reach it. */
   host?: string;
+  /** More environment variables. */
+  env?: Record<string, string>;
 };
 
-export function appProcess({ host = 'localhost', ...options }: AppOptions): ServerProcess {
+export function appProcess({
+  host = 'localhost',
+  env: more,
+  ...options
+}: AppOptions): ServerProcess {
   const origin = `http://${host}:${options.port}`;
-  const env = { ...appEnvironment(options), AUTH_URL: host === 'localhost' ? '' : origin };
+  const AUTH_URL = host === 'localhost' ? '' : origin;
+  const env = { ...appEnvironment(options), AUTH_URL, ...more };
   return new ServerProcess({ file: binary, env, ready: `${origin}/healthz` });
 }
 

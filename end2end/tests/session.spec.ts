@@ -70,7 +70,8 @@ test('no token is in the page or in what the browser stores', async ({ page, con
   await page.keyboard.press('Enter');
   await expectSignedIn(page);
 
-  for (const address of ['/', '/profile', '/sessions']) {
+  const pages = ['/profile', '/organizations', '/resources', '/sessions', '/sign-in'];
+  for (const address of ['/', ...pages]) {
     await page.goto(address);
     const stored = await page.evaluate(async () => ({
       local: { ...localStorage },

@@ -34,6 +34,18 @@ test('alice signs in and reads her claims', async ({ page }) => {
     created_at: '2025-01-01T00:00:00.123Z',
     email: 'alice@example.com',
     email_verified: 'true',
+    phone_number: '12025550143',
+    phone_number_verified: 'true',
+    address: JSON.stringify({
+      formatted: '1 Example Street, London N1 9GU, United Kingdom',
+      streetAddress: '1 Example Street',
+      locality: 'London',
+      postalCode: 'N1 9GU',
+      country: 'United Kingdom',
+    }),
+    roles: '["shopper"]',
+    organizations: '["acme","globex"]',
+    organization_roles: '["acme:admin","globex:member"]',
   });
 });
 
@@ -50,6 +62,11 @@ test('bob, of whom little is known, signs in and reads his claims', async ({ pag
     created_at: '2025-01-02T00:00:00.789Z',
     email: 'null',
     email_verified: 'false',
+    phone_number: 'null',
+    phone_number_verified: 'false',
+    roles: '[]',
+    organizations: '[]',
+    organization_roles: '[]',
   });
 });
 

@@ -4,6 +4,9 @@ import { expect, type Locator, type Page } from '@playwright/test';
 export const signInButton = (page: Page): Locator =>
   page.getByRole('main').getByRole('button', { name: 'Sign in', exact: true });
 
+export const signUpButton = (page: Page): Locator =>
+  page.getByRole('main').getByRole('button', { name: 'Sign up', exact: true });
+
 export const signOutButton = (page: Page): Locator =>
   page.getByRole('button', { name: 'Sign out', exact: true });
 
@@ -23,6 +26,11 @@ export async function expectLogto(page: Page): Promise<void> {
   await expect(page.getByLabel('Password')).toBeVisible();
 }
 
+/** Logto's page for making an account. */
+export async function expectRegistration(page: Page): Promise<void> {
+  await expect(page.getByRole('heading', { name: 'Create account' })).toBeVisible();
+}
+
 /** Fills in Logto's sign-in page. */
 export async function enterPassword(
   page: Page,
@@ -38,7 +46,13 @@ export async function enterPassword(
 export async function signIn(page: Page, { username = 'alice', from = '/' } = {}): Promise<void> {
   await goToLogto(page, from);
   await enterPassword(page, username);
-  await expectSignedIn(page);
+  await expectName(page, username === 'alice' ? 'Alice Example' : username);
+  await expect(signInButton(page)).toBeHidden();
+}
+
+/** Every page's header says who is signed in; not every page has a button to sign out. */
+export async function expectName(page: Page, name: string): Promise<void> {
+  await expect(page.getByRole('banner').getByRole('paragraph')).toHaveText(name);
 }
 
 export async function expectSignedIn(page: Page): Promise<void> {

@@ -241,6 +241,21 @@ describe('an administrator who ends the sessions of a user', () => {
   });
 });
 
+describe('the sessions of a user', () => {
+  const sidsOf = async (username) => (await party.control(`/sessions/${username}`)).sids;
+
+  test('are told by the sid of their ID tokens, until they end', async () => {
+    await party.control('/reset', {});
+    assert.deepEqual(await sidsOf('alice'), []);
+    const { id_token: idToken } = await party.signIn('alice');
+    await party.signIn('bob');
+    assert.deepEqual(await sidsOf('alice'), [(await party.verified(idToken)).payload.sid]);
+    await party.control('/back-channel/alice', {});
+    assert.deepEqual(await sidsOf('alice'), []);
+    await assert.rejects(sidsOf('nobody'), /404/);
+  });
+});
+
 describe('a page with a front-channel logout', () => {
   const open = (parameters) =>
     fetch(`${party.origin}/test/front-channel?${new URLSearchParams(parameters)}`);

@@ -38,10 +38,14 @@ test('callbackUrl and Referer lead nowhere else either', async ({ request }) => 
 
 for (const path of [
   '/api/sign_in',
+  '/api/sign_in_with',
+  '/api/sign_up',
   '/api/sign_out',
   '/api/sign_out_of',
+  '/api/refresh_claims',
+  '/api/add_item',
   '/api/auth',
-  '/api/auth/signin/logto',
+  '/api/auth/signin/logto?login_hint=bob',
   '/api/auth/signout',
 ]) {
   test(`another site cannot post to ${path}`, async ({ request }) => {
@@ -142,8 +146,12 @@ test('a broken session cookie counts as signed out', async ({ playwright, baseUR
 test('broken forms give no server error', async ({ request }) => {
   for (const path of [
     '/api/sign_in',
+    '/api/sign_in_with',
+    '/api/sign_up',
     '/api/sign_out',
     '/api/sign_out_of',
+    '/api/refresh_claims',
+    '/api/add_item',
     '/api/auth/signin/logto',
     '/api/auth/signout',
   ]) {

@@ -58,9 +58,11 @@ for (const servers of [1, 2]) {
 
 test('HEAD, as a link preview asks, is answered like GET', async ({ request }) => {
   await signInOverHttp(request);
-  for (const page of ['/profile', '/sessions', '/profile/', '/sessions/']) {
-    expect((await request.head(page)).status(), page).toBe(200);
-    expect((await request.get(page)).status(), page).toBe(200);
+  for (const page of ['/profile', '/organizations', '/resources', '/sessions', '/sign-in']) {
+    for (const address of [page, `${page}/`]) {
+      expect((await request.head(address)).status(), address).toBe(200);
+      expect((await request.get(address)).status(), address).toBe(200);
+    }
   }
   expect(await (await request.get('/sessions/')).text()).toContain('This device');
 });

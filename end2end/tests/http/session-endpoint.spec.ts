@@ -42,7 +42,15 @@ test('the server function auth gives the same', async ({ request }) => {
   expect(ofFunction).toEqual(await (await request.get('/api/auth/session')).json());
 });
 
-for (const path of ['/', '/profile', '/sessions', '/auth/error?error=Cancelled']) {
+for (const path of [
+  '/',
+  '/profile',
+  '/organizations',
+  '/resources',
+  '/sessions',
+  '/sign-in',
+  '/auth/error?error=Cancelled',
+]) {
   test(`${path} is not to be stored by any cache`, async ({ request }) => {
     for (const who of ['signed out', 'signed in']) {
       if (who === 'signed in') await signInOverHttp(request);

@@ -4,10 +4,22 @@ import { follow, signInOverHttp } from './sign-in.ts';
 
 test('no answer of the app holds a token, from sign-in to sign-out', async ({ request }) => {
   const answers = await signInOverHttp(request, { form: { redirect_to: '/profile' } });
-  for (const path of ['/', '/profile', '/sessions', '/api/auth/session', '/no-such-page']) {
+  for (const path of [
+    '/',
+    '/profile',
+    '/organizations?organization=acme',
+    '/resources',
+    '/sessions',
+    '/sign-in',
+    '/api/auth/session',
+    '/no-such-page',
+  ]) {
     answers.push(await request.get(path));
   }
   answers.push(await request.post('/api/auth'));
+  answers.push(await request.post('/api/refresh_claims', { maxRedirects: 0 }));
+  const form = { name: 'Bread' };
+  answers.push(await request.post('/api/add_item', { form, maxRedirects: 0 }));
   const left = await request.post('/api/sign_out', { maxRedirects: 0 });
   answers.push(left, ...(await follow(request, left)));
 
@@ -28,12 +40,14 @@ test('every cookie is for HTTP only, of this site, and for all of it', async ({ 
     .filter(({ name }) => name.toLowerCase() === 'set-cookie')
     .map(({ value }) => value);
 
-  // Set at the start, set and removed at the callback, removed at the end.
-  expect(cookies.map((cookie) => cookie.match(/^authjs\.(state|session-token)/)?.[1])).toEqual([
+  // Set at the start, set and removed at the callback, removed at the end; and one for the way
+  // back from Logto.
+  expect(cookies.map((cookie) => cookie.match(/^authjs\.([\w-]+)/)?.[1])).toEqual([
     'state',
     'session-token',
     'state',
     'session-token',
+    'sign-out',
   ]);
   for (const cookie of cookies) {
     expect(cookie).toContain('; HttpOnly');

@@ -1,0 +1,139 @@
+// Logto ends a session by itself, and tells.
+import type { Page } from '@playwright/test';
+import { expect, test } from './fixtures.ts';
+import { changeApplication, endSessions, grants, sessionIds } from './logto-control.ts';
+import { expectName, expectSignedIn, expectSignedOut, signIn } from './visitor.ts';
+
+const BACK_CHANNEL = '/api/auth/backchannel-logout/logto';
+const FRONT_CHANNEL = '/api/auth/frontchannel-logout/logto';
+
+async function expectNext(page: Page, state: 'in' | 'out'): Promise<void> {
+  await page.reload();
+  await (state === 'in' ? expectSignedIn : expectSignedOut)(page);
+}
+
+// The logout tokens of the older have no `exp`.
+for (const version of ['1.37', '1.42']) {
+  test.describe(`Logto ${version}`, () => {
+    test.use({ logtoEnv: { LOGTO_VERSION: version } });
+
+    test('a session that an administrator ends is over at the next request', async ({
+      page,
+      openBrowser,
+      startBoth,
+      ownLogto,
+    }) => {
+      const { origin } = await startBoth();
+      await changeApplication(ownLogto, { backchannelUri: `${origin}${BACK_CHANNEL}` });
+      const [bob, other] = [await openBrowser(), await openBrowser()];
+      await signIn(bob, { username: 'bob', from: `${origin}/profile` });
+      await signIn(other, { from: `${origin}/` });
+      await signIn(page, { from: `${origin}/profile` });
+      const copies = (await page.context().cookies()).filter(({ name }) => name.includes('authjs'));
+
+      // One for each of her browsers.
+      expect(await endSessions(ownLogto, 'alice')).toEqual([200, 200]);
+      await expectNext(page, 'out');
+      await expect(page.getByRole('main')).not.toContainText('alice@example.com');
+      await expectNext(other, 'out');
+      await expectNext(bob, 'in');
+      expect(await grants(ownLogto)).toMatchObject({ backchannel: { delivered: 2, failed: 0 } });
+
+      await page.context().addCookies(copies);
+      await expectNext(page, 'out');
+      // The refresh tokens are worth nothing any more either.
+      await expect.poll(async () => (await grants(ownLogto)).revocation).toBe(2);
+
+      await signIn(page, { from: `${origin}/profile` });
+      await expectNext(page, 'in');
+    });
+  });
+}
+
+test('the sign-out of one browser at Logto leaves the other signed in', async ({
+  page,
+  openBrowser,
+  startApp,
+  startBoth,
+  ownLogto,
+}) => {
+  // The app that the person signs out of is not the one that Logto tells.
+  const told = await startBoth();
+  await changeApplication(ownLogto, { backchannelUri: `${told.origin}${BACK_CHANNEL}` });
+  const left = await startApp({ issuer: `${ownLogto.origin}/oidc` });
+  const other = await openBrowser();
+  await signIn(other, { from: `${told.origin}/profile` });
+  await signIn(page, { from: `${left.origin}/` });
+  const tab = await page.context().newPage();
+  await goToLogtoSilently(tab, told.origin);
+
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+  const proceed = page.getByRole('button', { name: 'Continue' });
+  await expect(proceed.or(page.getByRole('button', { name: 'Sign up' }))).toBeVisible();
+  if (await proceed.isVisible()) await proceed.click();
+  await expectSignedOut(page);
+
+  await expectNext(tab, 'out');
+  await expectNext(other, 'in');
+});
+
+/** Who is signed in at Logto already passes it without a stop. */
+async function goToLogtoSilently(page: Page, origin: string): Promise<void> {
+  await page.goto(`${origin}/profile`);
+  await page.getByRole('main').getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expectName(page, 'Alice Example');
+}
+
+test(
+  'a page that comes to the front notices by itself',
+  { tag: '@JavaScript' },
+  async ({ page, startBoth, ownLogto }) => {
+    const { origin } = await startBoth();
+    await changeApplication(ownLogto, { backchannelUri: `${origin}${BACK_CHANNEL}` });
+    await signIn(page, { from: `${origin}/profile` });
+    expect(await endSessions(ownLogto, 'alice')).toEqual([200]);
+
+    // No tab of a browser without a screen is ever in the background.
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    await expectSignedOut(page);
+  },
+);
+
+test('a frame in a page of Logto’s ends the session that it names', async ({
+  page,
+  openBrowser,
+  startBoth,
+  ownLogto,
+}) => {
+  const { origin } = await startBoth();
+  const other = await openBrowser();
+  await signIn(other, { from: `${origin}/profile` });
+  const bob = await openBrowser();
+  await signIn(bob, { username: 'bob', from: `${origin}/profile` });
+  const before = await sessionIds(ownLogto, 'alice');
+  await signIn(page, { from: `${origin}/profile` });
+  const [sid, ...more] = (await sessionIds(ownLogto, 'alice')).filter((id) => !before.includes(id));
+  expect(more).toEqual([]);
+
+  const uri = `${origin}${FRONT_CHANNEL}`;
+  const signOutPage = await page.context().newPage();
+  const frame = async (parameters: Record<string, string>) => {
+    const answer = signOutPage.waitForResponse((response) => response.url().startsWith(uri));
+    const query = new URLSearchParams({ uri, ...parameters });
+    await signOutPage.goto(`${ownLogto.origin}/test/front-channel?${query}`);
+    return (await answer).status();
+  };
+  // Nothing that names no session, or an invented one, ends any.
+  expect(await frame({})).toBe(400);
+  expect(await frame({ sid: 'invented' })).toBe(200);
+  await expectNext(page, 'in');
+
+  expect(await frame({ sid })).toBe(200);
+  const framed = signOutPage.frames().find((frame) => frame.url().startsWith(uri));
+  expect(await framed?.title(), 'shown in the frame').toBe('Signed out');
+  await expectNext(page, 'out');
+  await expectNext(other, 'in');
+  await expectNext(bob, 'in');
+  // Logto itself has signed nobody out: that is its page's to do.
+  await goToLogtoSilently(page, origin);
+});

@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto';
+import type { APIRequestContext } from '@playwright/test';
+import { expect, test } from '../fixtures.ts';
+import { sign } from '../logto-control.ts';
+import { signInOverHttp } from './sign-in.ts';
+
+const BACK_CHANNEL = '/api/auth/backchannel-logout/logto';
+const FRONT_CHANNEL = '/api/auth/frontchannel-logout/logto';
+const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
+const FORM = 'application/x-www-form-urlencoded';
+
+type Logto = { origin: string };
+
+/** A logout token as Logto 1.37 sends it, but for the changes. */
+function logoutToken(logto: Logto, changes: object = {}, header: object = {}): Promise<string> {
+  const payload = {
+    iss: `${logto.origin}/oidc`,
+    aud: 'leptos-app',
+    sub: 'a1icek2m9qx7',
+    iat: Math.floor(Date.now() / 1000),
+    jti: randomUUID(),
+    events: { [EVENT]: {} },
+    ...changes,
+  };
+  return sign(logto, payload, { typ: 'logout+jwt', ...header });
+}
+
+/** Sends a body; the status, of an answer that nobody may keep and that sets nothing. */
+async function told(request: APIRequestContext, body: string, type = FORM): Promise<number> {
+  const answer = await request.post(BACK_CHANNEL, {
+    headers: { 'content-type': type },
+    data: Buffer.from(body),
+    maxRedirects: 0,
+  });
+  expect(answer.headers()['cache-control']).toContain('no-store');
+  expect(answer.headers()).not.toHaveProperty('set-cookie');
+  expect(await answer.text()).toBe('');
+  return answer.status();
+}
+
+const isSignedIn = async (request: APIRequestContext) =>
+  (await (await request.get('/api/auth/session')).json()) !== null;
+
+test('a good logout token is answered with 200, once, and all others with 400', async ({
+  playwright,
+  startBoth,
+  ownLogto,
+}) => {
+  const { origin } = await startBoth();
+  const alice = await playwright.request.newContext({ baseURL: origin });
+  const bob = await playwright.request.newContext({ baseURL: origin });
+  const logto = await playwright.request.newContext({ baseURL: origin });
+  await signInOverHttp(alice);
+  await signInOverHttp(bob, { username: 'bob' });
+  const now = Math.floor(Date.now() / 1000);
+
+  for (const [what, changes, header] of [
+    ['for another client', { aud: 'other' }, {}],
+    ['of another issuer', { iss: 'https://evil.test/oidc' }, {}],
+    ['without an event', { events: undefined }, {}],
+    ['with another event', { events: { 'urn:other': {} } }, {}],
+    ['with a nonce', { nonce: 'n' }, {}],
+    ['that names nobody', { sub: undefined }, {}],
+    ['without a name of its own', { jti: undefined }, {}],
+    ['too old', { iat: now - 3_600 }, {}],
+    ['expired', { iat: now - 300, exp: now - 200 }, {}],
+    ['of another kind', {}, { typ: 'at+jwt' }],
+  ] as const) {
+    const token = await logoutToken(ownLogto, changes, header);
+    expect(await told(logto, `logout_token=${token}`), what).toBe(400);
+  }
+  const good = await logoutToken(ownLogto);
+  for (const [body, type] of [
+    ['', FORM],
+    ['logout_token=', FORM],
+    ['logout_token=garbage', FORM],
+    [`token=${good}`, FORM],
+    [`logout_token=${good.slice(0, -8)}AAAAAAAA`, FORM],
+    [`logout_token=${good}`, 'text/plain'],
+    [JSON.stringify({ logout_token: good }), 'application/json'],
+    [`logout_token=${'x'.repeat(20_000)}`, FORM],
+  ]) {
+    expect(await told(logto, body, type), `${type} ${body.slice(0, 40)}`).toBe(400);
+  }
+  expect(await isSignedIn(alice)).toBe(true);
+
+  expect(await told(logto, `logout_token=${good}`)).toBe(200);
+  expect(await isSignedIn(alice)).toBe(false);
+  expect(await isSignedIn(bob)).toBe(true);
+
+  // Seen before: it cannot end the next session as well.
+  const again = await playwright.request.newContext({ baseURL: origin });
+  await signInOverHttp(again);
+  expect(await told(logto, `logout_token=${good}`)).toBe(400);
+  expect(await isSignedIn(again)).toBe(true);
+  // That nobody is signed in there any more is no failure.
+  const over = await logoutToken(ownLogto, { sub: undefined, sid: 'long-gone' });
+  expect(await told(logto, `logout_token=${over}`)).toBe(200);
+  expect(await isSignedIn(again)).toBe(true);
+  for (const context of [alice, again, bob, logto]) await context.dispose();
+});
+
+test('the address is for POST alone', async ({ request }) => {
+  for (const method of ['GET', 'HEAD', 'PUT', 'DELETE']) {
+    const answer = await request.fetch(BACK_CHANNEL, { method });
+    expect(answer.status(), method).toBe(400);
+    expect(answer.headers()['cache-control'], method).toContain('no-store');
+  }
+});
+
+test('the front-channel page may be framed by Logto, and by nobody else', async ({
+  request,
+  startBoth,
+  ownLogto,
+}) => {
+  const { origin } = await startBoth();
+  const iss = encodeURIComponent(`${ownLogto.origin}/oidc`);
+  for (const [query, status] of [
+    ['', 400],
+    ['?sid=s', 400],
+    [`?iss=${iss}`, 400],
+    ['?iss=https%3A%2F%2Fevil.test&sid=s', 400],
+    [`?iss=${iss}&sid=s`, 200],
+  ] as const) {
+    const answer = await request.get(`${origin}${FRONT_CHANNEL}${query}`);
+    expect(answer.status(), query).toBe(status);
+    const headers = answer.headers();
+    expect(headers['cache-control'], query).toContain('no-store');
+    const policy = headers['content-security-policy'].split('; ');
+    expect(policy, query).toContain(`frame-ancestors ${ownLogto.origin}`);
+    expect(policy, query).toContain("default-src 'none'");
+  }
+  const other = await request.get(`${origin}/`);
+  expect(other.headers()['content-security-policy']).toContain("frame-ancestors 'none'");
+});
