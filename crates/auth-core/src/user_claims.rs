@@ -130,7 +130,8 @@ impl<C> fmt::Debug for UserClaims<C> {
     }
 }
 
-/// A postal address (OpenID Connect Core §5.1.1).
+/// A postal address (OpenID Connect Core §5.1.1), also by the names that it has
+/// in Logto's profile of a user (`streetAddress`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -138,12 +139,14 @@ pub struct Address {
     /// The whole address, as for a label.
     pub formatted: Option<String>,
     /// Street, house number and the like; may have several lines.
+    #[serde(alias = "streetAddress")]
     pub street_address: Option<String>,
     /// The town.
     pub locality: Option<String>,
     /// The state or province.
     pub region: Option<String>,
     /// The postal code.
+    #[serde(alias = "postalCode")]
     pub postal_code: Option<String>,
     /// The country.
     pub country: Option<String>,
@@ -241,7 +244,7 @@ mod tests {
             "sub": "u", "name": "N", "username": "n", "picture": "https://p.test/",
             "email": "e@x.test", "email_verified": true,
             "phone_number": "123", "phone_number_verified": false,
-            "address": {"locality": "Bangkok", "unknown": 1},
+            "address": {"locality": "Bangkok", "postalCode": "10110", "unknown": 1},
             "custom_data": {"plan": "pro"},
             "identities": {"google": {"userId": "g1", "details": {"id": "g1"}}},
             "sso_identities": [{"issuer": "https://i.test", "identityId": "s1", "detail": {}}],
@@ -253,6 +256,7 @@ mod tests {
         .unwrap();
         let address = claims.address.into_given().unwrap();
         assert_eq!(address.locality.as_deref(), Some("Bangkok"));
+        assert_eq!(address.postal_code.as_deref(), Some("10110"));
         assert_eq!(claims.custom_data.given().unwrap()["plan"], "pro");
         assert_eq!(claims.identities.given().unwrap()["google"].user_id, "g1");
         let sso = claims.sso_identities.into_given().unwrap();
