@@ -435,6 +435,27 @@ async fn claims_are_renewed_with_every_token() {
 }
 
 #[tokio::test]
+async fn claims_of_an_older_id_token_replace_nothing() {
+    let fixture = Fixture::new().await;
+    let auth = &fixture.watched.auth;
+    let says = |role: &'static str, later: i64| {
+        fixture.provider.tamper(move |draft| {
+            draft.claims.insert("roles".to_owned(), json!([role]));
+            let issued_at = draft.claims["iat"].as_i64().unwrap() + later;
+            draft.claims.insert("iat".to_owned(), json!(issued_at));
+        });
+    };
+    // Another request was told more, and was quicker to write it.
+    says("newer", 10);
+    auth.refresh_claims(&fixture.session().await).await.unwrap();
+    says("older", 0);
+    let wanted = AccessTokenFor::resource(SHOPPING);
+    fixture.ask(&wanted).await.unwrap();
+    let roles = fixture.session().await.claims.get("roles").cloned();
+    assert_eq!(roles, Some(json!(["newer"])));
+}
+
+#[tokio::test]
 async fn claims_of_a_narrowed_token_replace_nothing() {
     let fixture = Fixture::new().await;
     fixture.provider.tamper(|draft| {

@@ -12,7 +12,9 @@ mod mock_provider;
 
 use auth_core::{Auth, AuthError, ErrorKind, LogoutToken};
 use mock_provider::{
-    CLIENT_ID, Draft, MockProvider, SUB, auth, object,
+    CLIENT_ID, Draft, MockProvider, SUB, auth,
+    browser::signed_in,
+    object,
     signing::{LOGOUT_EVENT, claim, compact, compact_with, header, public_key, shifted},
 };
 use proptest::prelude::*;
@@ -306,4 +308,18 @@ proptest! {
         });
         prop_assert_eq!(result.is_ok(), right == changed);
     }
+}
+
+#[tokio::test]
+async fn what_anyone_sends_keeps_no_new_key_from_who_signs_in() {
+    let provider = MockProvider::start().await;
+    let auth = auth(&provider);
+    signed_in(&auth, &provider).await;
+    let mut unknown = provider.logout_token();
+    unknown
+        .header
+        .insert("kid".to_owned(), json!("a key of nobody's"));
+    verify(&auth, &unknown).await.unwrap_err();
+    provider.inner().keys = vec![("key-2".to_owned(), Some(2))];
+    signed_in(&auth, &provider).await;
 }
