@@ -110,6 +110,25 @@ test('who joins an organization sees it, too', async ({ page, startBoth, ownLogt
   await expectScopes(card(page, 'Globex'), IN_ORGANIZATION, ['read:members', 'invite:members']);
 });
 
+test('of many organizations the page tells of some what they allow, of others when asked', async ({
+  page,
+  startBoth,
+  ownLogto,
+}) => {
+  const { origin } = await startBoth();
+  const ids = ['acme', 'one', 'two', 'three', 'four', 'five', 'six&seven'];
+  const organizations = Object.fromEntries(ids.map((id) => [id, ['member']]));
+  await change(ownLogto, 'alice', { organizations });
+  await signIn(page, { from: `${origin}/organizations` });
+  expect(await cardNames(page)).toEqual(['Acme', ...ids.slice(1)]);
+  await expectScopes(card(page, 'five'), IN_ORGANIZATION, ['read:members']);
+
+  const last = card(page, 'six&seven');
+  await expect(below(last, IN_ORGANIZATION)).toBeHidden();
+  await last.getByRole('link', { name: 'What you may do there' }).click();
+  await expectScopes(otherOrganization(page), 'In six&seven', ['read:members']);
+});
+
 test('while Logto is down the page says so, and one stays signed in', async ({
   page,
   startBoth,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Page } from '@playwright/test';
+import { card, expectScopes, IN_ORGANIZATION, lookAgainButton } from './api-pages.ts';
 import { expect, test } from './fixtures.ts';
 import { authorization } from './logto-control.ts';
 import { lastProof, signInWith } from './sign-in-options-page.ts';
@@ -18,6 +19,8 @@ import {
 
 const NOT_ASKED =
   'Logto was not asked when you last proved who you are. Ask by the longest time since then.';
+const NO_TOKEN =
+  'You are signed in, but this site may not ask for more on your behalf. Please sign in once more.';
 const NO_SESSION = 'You are not signed in at the sign-in service.';
 
 /** So that the app knows nobody, and Logto still does. */
@@ -123,6 +126,41 @@ test('a silent sign-in works for who is signed in at Logto', async ({ page }) =>
   await signInWith(page, { Prompt: 'Nothing: a silent sign-in' });
   await expectName(page, 'Alice Example');
   await expect(page).toHaveURL('/sign-in');
+});
+
+test('who signs in silently while signed in here keeps what tokens are got with', async ({
+  page,
+}) => {
+  await signIn(page);
+  await signInWith(page, { Prompt: 'Nothing: a silent sign-in' });
+  await expect(page).toHaveURL('/sign-in');
+  await page.goto('/organizations');
+  await expectScopes(card(page, 'Acme'), IN_ORGANIZATION, ['read:members', 'invite:members']);
+  await lookAgainButton(page).click();
+  await expect(page).toHaveURL('/organizations');
+  await expectName(page, 'Alice Example');
+});
+
+test('a silent sign-in alone gives nothing to get tokens with, and pages say so', async ({
+  page,
+}) => {
+  await signIn(page);
+  await forgetSession(page);
+  await signInWith(page, { Prompt: 'Nothing: a silent sign-in' });
+  await expect(page).toHaveURL('/sign-in');
+  for (const address of ['/organizations', '/resources']) {
+    await page.goto(address);
+    await expectName(page, 'Alice Example');
+    await expect(page.getByText(NO_TOKEN).first()).toBeVisible();
+    await expect(page.getByText('Your session has ended.')).toBeHidden();
+  }
+
+  await page.goto('/organizations');
+  await lookAgainButton(page).click();
+  await expectError(page, NO_TOKEN);
+  await tryAgainButton(page).click();
+  await expect(page).toHaveURL('/organizations');
+  await expectScopes(card(page, 'Acme'), IN_ORGANIZATION, ['read:members', 'invite:members']);
 });
 
 test('a silent sign-in of somebody unknown says so, and an ordinary one works', async ({
