@@ -26,6 +26,8 @@ mod built_in_pages;
 mod client_address;
 mod components;
 #[cfg(feature = "ssr")]
+mod gate;
+#[cfg(feature = "ssr")]
 mod protect;
 #[cfg(feature = "ssr")]
 mod provider_sign_out;
@@ -51,8 +53,8 @@ pub use self::{
     },
     client_address::ClientAddress,
     protect::{
-        Bearer, BearerService, MissingProtectedApi, ProtectedApi, RequireOrganizationRole,
-        RequireRole, RequireScope, RequireService,
+        Bearer, MissingProtectedApi, ProtectedApi, RequireOrganizationRole, RequireRole,
+        RequireScope,
     },
     request_session::RequestSession,
     response::session_unavailable,

@@ -1,21 +1,16 @@
 //! The session layer: gives every request its session.
 
-use std::{
-    future::Future,
-    pin::Pin,
-    task::{Context, Poll},
-};
-
 use auth_core::Auth;
 use axum::{
     body::Body,
-    http::{HeaderValue, Method, Request, header::CACHE_CONTROL},
+    http::{HeaderValue, Method, Request},
     response::Response,
 };
-use tower::{Layer, Service};
+use tower::Layer;
 
 use crate::{
     RequestSession,
+    gate::{Gate, GateService},
     response::{RedirectStyle, redirect, session_unavailable},
 };
 
@@ -44,60 +39,30 @@ impl SessionLayer {
 }
 
 impl<S> Layer<S> for SessionLayer {
-    type Service = SessionService<S>;
+    type Service = GateService<Self, S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        SessionService {
-            auth: self.auth.clone(),
-            inner,
-        }
+        GateService::new(self.clone(), inner)
     }
 }
 
-/// The service of [`SessionLayer`].
-#[derive(Clone, Debug)]
-pub struct SessionService<S> {
-    auth: Auth,
-    inner: S,
-}
-
-impl<S> Service<Request<Body>> for SessionService<S>
-where
-    S: Service<Request<Body>, Response = Response> + Clone + Send + 'static,
-    S::Future: Send,
-{
-    type Response = Response;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, S::Error>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+impl Gate for SessionLayer {
+    async fn pass(&self, mut request: Request<Body>) -> Result<Request<Body>, Response> {
         let session = RequestSession::new(self.auth.clone(), request.headers());
-        // The service that was polled ready is the one to call:
-        // https://docs.rs/tower/latest/tower/trait.Service.html#be-careful-when-cloning-inner-services
-        let clone = self.inner.clone();
-        let mut inner = std::mem::replace(&mut self.inner, clone);
-        Box::pin(async move {
-            if let Some(response) = back_from_sign_out(&session, &request) {
-                return Ok(response);
-            }
-            if *request.method() == Method::GET
-                && let Err(error) = session.get().await
-            {
-                return Ok(session_unavailable(&error));
-            }
-            request.extensions_mut().insert(session);
-            let mut response = inner.call(request).await?;
-            // What a page shows depends on who asks.
-            response
-                .headers_mut()
-                .entry(CACHE_CONTROL)
-                .or_insert(HeaderValue::from_static("private, no-store"));
-            Ok(response)
-        })
+        if let Some(response) = back_from_sign_out(&session, &request) {
+            return Err(response);
+        }
+        if *request.method() == Method::GET
+            && let Err(error) = session.get().await
+        {
+            return Err(session_unavailable(&error));
+        }
+        request.extensions_mut().insert(session);
+        Ok(request)
+    }
+
+    fn cache_control(&self) -> Option<HeaderValue> {
+        Some(HeaderValue::from_static("private, no-store"))
     }
 }
 

@@ -1,29 +1,21 @@
 //! An API that is called with access tokens: RFC 6750, by its header alone.
 
-use std::{
-    future::Future,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::sync::Arc;
 
 use auth_core::{AccessTokenRejected, AccessTokenVerifier, VerifiedAccessToken};
 use axum::{
     body::Body,
     extract::FromRequestParts,
-    http::{
-        HeaderMap, HeaderValue, Request,
-        header::{AUTHORIZATION, CACHE_CONTROL},
-        request::Parts,
-    },
+    http::{HeaderMap, HeaderValue, Request, header::AUTHORIZATION, request::Parts},
     response::{IntoResponse, Response},
 };
-use tower::{Layer, Service};
+use tower::Layer;
 
 use super::{
     challenge::{MetadataUrl, Refusal, unavailable},
     resource_metadata::ResourceMetadata,
 };
+use crate::gate::{Gate, GateService};
 
 /// An API that access tokens protect: a layer for its routes.
 ///
@@ -162,57 +154,23 @@ fn is_b64token(token: &str) -> bool {
 }
 
 impl<S> Layer<S> for ProtectedApi {
-    type Service = BearerService<S>;
+    type Service = GateService<Self, S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        BearerService {
-            api: self.clone(),
-            inner,
-        }
+        GateService::new(self.clone(), inner)
     }
 }
 
-/// The service of [`ProtectedApi`].
-#[derive(Clone, Debug)]
-pub struct BearerService<S> {
-    api: ProtectedApi,
-    inner: S,
-}
-
-impl<S> Service<Request<Body>> for BearerService<S>
-where
-    S: Service<Request<Body>, Response = Response> + Clone + Send + 'static,
-    S::Future: Send,
-{
-    type Response = Response;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, S::Error>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
+impl Gate for ProtectedApi {
+    async fn pass(&self, mut request: Request<Body>) -> Result<Request<Body>, Response> {
+        let token = self.admit(request.headers()).await?;
+        request.extensions_mut().insert(token);
+        request.extensions_mut().insert(self.metadata_url.clone());
+        Ok(request)
     }
 
-    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        let api = self.api.clone();
-        // The service that was polled ready is the one to call:
-        // https://docs.rs/tower/latest/tower/trait.Service.html#be-careful-when-cloning-inner-services
-        let clone = self.inner.clone();
-        let mut inner = std::mem::replace(&mut self.inner, clone);
-        Box::pin(async move {
-            let token = match api.admit(request.headers()).await {
-                Ok(token) => token,
-                Err(answer) => return Ok(answer),
-            };
-            request.extensions_mut().insert(token);
-            request.extensions_mut().insert(api.metadata_url);
-            let mut response = inner.call(request).await?;
-            // What an API answers depends on who calls.
-            response
-                .headers_mut()
-                .entry(CACHE_CONTROL)
-                .or_insert(HeaderValue::from_static("no-store"));
-            Ok(response)
-        })
+    fn cache_control(&self) -> Option<HeaderValue> {
+        Some(HeaderValue::from_static("no-store"))
     }
 }
 

@@ -6,6 +6,6 @@ mod require;
 mod resource_metadata;
 
 pub use self::{
-    bearer::{Bearer, BearerService, MissingProtectedApi, ProtectedApi},
-    require::{RequireOrganizationRole, RequireRole, RequireScope, RequireService},
+    bearer::{Bearer, MissingProtectedApi, ProtectedApi},
+    require::{RequireOrganizationRole, RequireRole, RequireScope},
 };

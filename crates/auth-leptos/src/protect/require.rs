@@ -1,21 +1,15 @@
 //! What a route takes beyond being signed in: a scope or a role.
 
-use std::{
-    fmt,
-    future::Future,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::{fmt, sync::Arc};
 
 use auth_core::{AccessTokenFor, AuthError, Config, Session, VerifiedAccessToken};
 use axum::{
     body::Body,
     extract::OriginalUri,
-    http::{Method, Request, StatusCode},
+    http::{HeaderValue, Method, Request, StatusCode},
     response::{IntoResponse as _, Response},
 };
-use tower::{Layer, Service};
+use tower::Layer;
 
 use super::{
     bearer::MissingProtectedApi,
@@ -23,6 +17,7 @@ use super::{
 };
 use crate::{
     RequestSession,
+    gate::{Gate, GateService},
     response::{RedirectStyle, no_store, redirect, session_unavailable},
 };
 
@@ -262,52 +257,25 @@ fn page_of(request: &Request<Body>) -> Option<String> {
 macro_rules! layer {
     ($($layer:ident)*) => {
         $(impl<S> Layer<S> for $layer {
-            type Service = RequireService<S>;
+            type Service = GateService<Self, S>;
 
             fn layer(&self, inner: S) -> Self::Service {
-                RequireService {
-                    requirement: self.0.clone(),
-                    inner,
-                }
+                GateService::new(self.clone(), inner)
+            }
+        }
+
+        impl Gate for $layer {
+            async fn pass(&self, request: Request<Body>) -> Result<Request<Body>, Response> {
+                let asked = Asked::of(&request);
+                self.0.check(asked).await.map(|()| request)
+            }
+
+            fn cache_control(&self) -> Option<HeaderValue> {
+                // It is the outer layer's, which knows who asks.
+                None
             }
         })*
     };
 }
 
 layer! { RequireScope RequireRole RequireOrganizationRole }
-
-/// The service of [`RequireScope`], [`RequireRole`] and
-/// [`RequireOrganizationRole`].
-#[derive(Clone, Debug)]
-pub struct RequireService<S> {
-    requirement: Requirement,
-    inner: S,
-}
-
-impl<S> Service<Request<Body>> for RequireService<S>
-where
-    S: Service<Request<Body>, Response = Response> + Clone + Send + 'static,
-    S::Future: Send,
-{
-    type Response = Response;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, S::Error>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let requirement = self.requirement.clone();
-        let asked = Asked::of(&request);
-        // As in `SessionService`: the service that was polled ready is called.
-        let clone = self.inner.clone();
-        let mut inner = std::mem::replace(&mut self.inner, clone);
-        Box::pin(async move {
-            match requirement.check(asked).await {
-                Ok(()) => inner.call(request).await,
-                Err(answer) => Ok(answer),
-            }
-        })
-    }
-}
