@@ -249,3 +249,23 @@ async fn a_token_without_an_end_says_so() {
     let page = browser.get("/profile").await.body;
     assert!(page.contains("<dd>Not told</dd>"), "{page}");
 }
+
+#[tokio::test]
+async fn a_value_that_no_sign_in_takes_is_told_of() {
+    const SENTENCE: &str = "One of these values is not taken.";
+    let fixture = Fixture::new().await;
+    let mut browser = Browser::new(&fixture.app);
+    let request = Request::post("/api/sign_in_with")
+        .header("accept", "text/html")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("referer", "http://localhost:3000/sign-in");
+    let refused = browser
+        .send(request.body(Body::from("direct_sign_in=google")).unwrap())
+        .await;
+    let page = refused.location();
+    let page = page.strip_prefix("http://localhost:3000").unwrap_or(page);
+    assert!(browser.get(page).await.body.contains(SENTENCE), "{page}");
+    for other in ["/sign-in", "/sign-in?__err=x", "/sign-in?__err=x&__path=x"] {
+        assert!(!browser.get(other).await.body.contains(SENTENCE), "{other}");
+    }
+}

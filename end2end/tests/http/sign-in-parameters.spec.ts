@@ -112,11 +112,14 @@ test('a value that no parameter takes is answered with 400', async ({ request })
   }
 });
 
-test('a browser that sends such a value comes back to the form', async ({ request }) => {
+test('a browser that sends such a value comes back to the form, and is told', async ({ request }) => {
+  const sentence = 'One of these values is not taken.';
+  expect(await (await request.get('/sign-in')).text()).not.toContain(sentence);
   for (const parameters of INVALID) {
     const headers = { accept: 'text/html', referer: `${appOrigin}/sign-in` };
     const answer = await request.post('/api/sign_in_with', { form: parameters, headers });
     expect(new URL(answer.url()).pathname, JSON.stringify(parameters)).toBe('/sign-in');
     expect(answer.status()).toBe(200);
+    expect(await answer.text()).toContain(sentence);
   }
 });

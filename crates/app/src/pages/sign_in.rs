@@ -1,6 +1,7 @@
 use auth_leptos::{SignedIn, rendered_session};
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
 
 use crate::components::{Field, Moment};
 
@@ -56,8 +57,23 @@ pub(crate) fn SignInOptions() -> impl IntoView {
             <Field name="ui_locales" label="Languages" hint="The most wanted first: th en" />
             <Field name="organization_id" label="Organization" hint="Whose look the screens take on" />
             <button type="submit" class="primary">"Sign in with these"</button>
+            {is_refused()
+                .then(|| {
+                    view! {
+                        <p role="alert">
+                            "One of these values is not taken. The words under each field say what is."
+                        </p>
+                    }
+                })}
         </form>
     }
+}
+
+/// Whether the form has just been refused: a browser without JavaScript is sent
+/// back with that in the address.
+fn is_refused() -> bool {
+    let query = use_query_map().get_untracked();
+    query.get_str("__err").is_some() && query.get_str("__path") == Some(crate::SignInWith::url())
 }
 
 /// When the user last proved who they are.
