@@ -4,6 +4,7 @@
 
 #![allow(dead_code, unused_imports, reason = "each test binary uses a part")]
 
+pub mod api_client;
 pub mod browser;
 pub mod client;
 pub mod pushed;
