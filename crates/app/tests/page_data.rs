@@ -73,7 +73,7 @@ impl Fixture {
 
     /// How often session, devices and tokens were read since the last question.
     fn reads(&self) -> [usize; 3] {
-        ["load", "sessions_of", "load_tokens"].map(|method| self.store.take(method))
+        ["load", "list_for_user", "load_tokens"].map(|method| self.store.take(method))
     }
 }
 
@@ -124,7 +124,7 @@ async fn a_page_reads_what_it_shows_and_no_more() {
 async fn a_page_whose_data_cannot_be_read_is_not_shown() {
     let fixture = Fixture::new().await;
     let mut browser = fixture.signed_in().await;
-    for (path, method) in [("/sessions", "sessions_of"), ("/profile", "load_tokens")] {
+    for (path, method) in [("/sessions", "list_for_user"), ("/profile", "load_tokens")] {
         fixture.store.fail(method);
         for asked in [Method::GET, Method::HEAD] {
             let answer = ask(&mut browser, asked, path).await;

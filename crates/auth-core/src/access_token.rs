@@ -1,8 +1,8 @@
 //! Access tokens of a session's user, and what they say.
 
 use crate::{
-    AccessToken, AccessTokenFor, AccessTokenRejected, Auth, AuthError, Session,
-    VerifiedAccessToken, tokens::Goal,
+    AccessToken, AccessTokenRejected, AccessTokenRequest, Auth, AuthError, Session,
+    VerifiedAccessToken, tokens::RefreshPurpose,
 };
 
 impl Auth {
@@ -29,7 +29,7 @@ impl Auth {
     pub async fn access_token(
         &self,
         session: &Session,
-        wanted: &AccessTokenFor,
+        wanted: &AccessTokenRequest,
     ) -> Result<AccessToken, AuthError> {
         let key = session.key;
         let (tokens, stored) = self.tokens(&key).await?.ok_or(AuthError::NotSignedIn)?;
@@ -45,7 +45,7 @@ impl Auth {
             tracing::warn!(?key, "{}", AuthError::NoRefreshToken);
             return Err(AuthError::NoRefreshToken);
         }
-        let refresh = self.renewed(key, stored.version, Goal::Token(wanted.clone()));
+        let refresh = self.renewed(key, stored.version, RefreshPurpose::Token(wanted.clone()));
         if let Some(issued) = issued {
             // It is good for this request, whatever comes of the refresh.
             return Ok(issued.to_access_token());
@@ -63,7 +63,7 @@ impl Auth {
     pub async fn access_token_claims(
         &self,
         session: &Session,
-        wanted: &AccessTokenFor,
+        wanted: &AccessTokenRequest,
     ) -> Result<VerifiedAccessToken, AuthError> {
         let audience = wanted.audience().ok_or(AuthError::OpaqueToken)?;
         let token = self.access_token(session, wanted).await?;

@@ -17,18 +17,18 @@ const NOT_A_MEMBER: &str = "not a member";
 /// this.
 ///
 /// ```
-/// use auth_core::AccessTokenFor;
+/// use auth_core::AccessTokenRequest;
 ///
-/// let api = AccessTokenFor::resource("https://shopping.example.com/api");
-/// let within_acme = api.clone().within("acme");
-/// let only_reading = api.narrowed_to(["read"]);
-/// let acme_itself = AccessTokenFor::organization("acme");
+/// let api = AccessTokenRequest::resource("https://shopping.example.com/api");
+/// let within_acme = api.clone().in_organization("acme");
+/// let only_reading = api.with_scopes(["read"]);
+/// let acme_itself = AccessTokenRequest::organization("acme");
 /// # assert_ne!(within_acme, only_reading);
 /// # assert_ne!(acme_itself, within_acme);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
-pub struct AccessTokenFor {
+pub struct AccessTokenRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     resource: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -37,7 +37,7 @@ pub struct AccessTokenFor {
     scopes: BTreeSet<String>,
 }
 
-impl AccessTokenFor {
+impl AccessTokenRequest {
     /// For the provider's own userinfo endpoint: the token that a sign-in
     /// gives.
     pub fn user_info() -> Self {
@@ -56,13 +56,13 @@ impl AccessTokenFor {
     /// For an organization itself: what the user may do in it. Sign-ins have to
     /// ask for [`Scope::Organizations`].
     pub fn organization(id: impl Into<OrganizationId>) -> Self {
-        Self::default().within(id)
+        Self::default().in_organization(id)
     }
 
     /// The same within an organization: with the permissions that the user has
     /// at the API as a member of it.
     #[must_use]
-    pub fn within(mut self, organization: impl Into<OrganizationId>) -> Self {
+    pub fn in_organization(mut self, organization: impl Into<OrganizationId>) -> Self {
         self.organization = Some(organization.into());
         self
     }
@@ -71,7 +71,7 @@ impl AccessTokenFor {
     /// sign-in did not ask for, and leaves out those that the user does not
     /// have.
     #[must_use]
-    pub fn narrowed_to<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+    pub fn with_scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.scopes = scopes.into_iter().map(Into::into).collect();
         self
     }
@@ -118,7 +118,7 @@ impl AccessTokenFor {
 
     /// What a refused request means, given what it asked for.
     pub(crate) fn refused(&self, refusal: AuthError) -> AuthError {
-        let AuthError::Refused { error, description } = &refusal else {
+        let AuthError::OAuth { error, description } = &refusal else {
             return refusal;
         };
         match (error.as_str(), &self.resource, &self.organization) {
@@ -146,20 +146,20 @@ impl AccessTokenFor {
 }
 
 /// For the API of that indicator.
-impl From<&str> for AccessTokenFor {
+impl From<&str> for AccessTokenRequest {
     fn from(indicator: &str) -> Self {
         Self::resource(indicator)
     }
 }
 
 /// For the API of that indicator.
-impl From<&ResourceIndicator> for AccessTokenFor {
+impl From<&ResourceIndicator> for AccessTokenRequest {
     fn from(indicator: &ResourceIndicator) -> Self {
         Self::resource(indicator)
     }
 }
 
-impl From<&Self> for AccessTokenFor {
+impl From<&Self> for AccessTokenRequest {
     fn from(wanted: &Self) -> Self {
         wanted.clone()
     }

@@ -14,7 +14,7 @@ use crate::{
     provider::ProviderCache,
     provider_http::ProviderHttp,
     verified_access_token::Content,
-    verified_tokens::VerifiedTokens,
+    verified_tokens::TokenCache,
 };
 
 /// What the audience of Logto's organization tokens begins with.
@@ -77,7 +77,7 @@ pub struct AccessTokenVerifier {
     audience: Audience,
     providers: Arc<ProviderCache>,
     clock: Arc<dyn Clock>,
-    verified: Arc<VerifiedTokens>,
+    verified: Arc<TokenCache>,
 }
 
 impl Auth {
@@ -174,7 +174,7 @@ impl AccessTokenVerifier {
             return Err(AccessTokenRejected::Malformed);
         }
         let now = self.clock.now();
-        let key = VerifiedTokens::key(token);
+        let key = TokenCache::key(token);
         let remembered = self.verified.get(&key, now);
         let is_new = remembered.is_none();
         let verified = match remembered {

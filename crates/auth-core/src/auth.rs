@@ -9,11 +9,11 @@ use tokio_util::task::TaskTracker;
 
 use crate::{
     AccessToken, AuthError, Clock, Config, ErrorKind, RedirectTo, RequestCookies, Session,
-    SessionKey, SessionStore, SetCookie, SignInOptions, SignInStarted, StoreError, StoredSession,
-    SystemClock, TokensVersion, cookies::CookieJarNames, provider::ProviderCache,
-    provider_http::ProviderHttp, pushed_authorization, row_keys::RowKeys, seal::Keyring,
+    SessionIdHash, SessionStore, SetCookie, SignInOptions, SignInStarted, StoreError,
+    StoredSession, SystemClock, TokensVersion, cookies::CookieNames, id_hasher::IdHasher,
+    provider::ProviderCache, provider_http::ProviderHttp, pushed_authorization, seal::Keyring,
     secret::random_token, session, sign_in::authorization_request, single_flight::SingleFlight,
-    tokens::Goal,
+    tokens::RefreshPurpose,
 };
 
 /// Sign-in with Logto: every action an application has.
@@ -27,8 +27,8 @@ pub(crate) struct Inner {
     pub(crate) config: Config,
     pub(crate) keyring: Keyring,
     /// Read from the store once.
-    row_keys: OnceCell<RowKeys>,
-    pub(crate) names: CookieJarNames,
+    id_hasher: OnceCell<IdHasher>,
+    pub(crate) names: CookieNames,
     pub(crate) store: Arc<dyn SessionStore>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) http: ProviderHttp,
@@ -38,13 +38,13 @@ pub(crate) struct Inner {
     /// What goes on while nobody waits.
     pub(crate) tasks: TaskTracker,
     /// Writes that move a session's end, by session and the end they move.
-    extensions: SingleFlight<(SessionKey, OffsetDateTime), Result<(), StoreError>>,
+    extensions: SingleFlight<(SessionIdHash, OffsetDateTime), Result<(), StoreError>>,
     /// Refreshes by their session, the version of the tokens they replace, and
     /// what they are for.
     pub(crate) refreshes: SingleFlight<RefreshKey, Result<AccessToken, AuthError>>,
 }
 
-type RefreshKey = (SessionKey, TokensVersion, Goal);
+type RefreshKey = (SessionIdHash, TokensVersion, RefreshPurpose);
 
 /// How long a callback's answer is kept for a browser that sends it again:
 /// longer than Logto's codes live.
@@ -86,8 +86,8 @@ impl Auth {
         let tasks = TaskTracker::new();
         Ok(Self(Arc::new(Inner {
             keyring: Keyring::new(&config.secrets),
-            row_keys: OnceCell::new(),
-            names: CookieJarNames::new(&config),
+            id_hasher: OnceCell::new(),
+            names: CookieNames::new(&config),
             provider: Arc::new(ProviderCache::new(config.issuer.clone(), http.clone())),
             store: Arc::new(store),
             clock: Arc::new(clock),
@@ -198,7 +198,7 @@ impl Auth {
     /// A session as the store has it.
     pub(crate) async fn stored_session(
         &self,
-        key: SessionKey,
+        key: SessionIdHash,
     ) -> Result<Option<(Session, StoredSession)>, AuthError> {
         let Inner { keyring, store, .. } = self.inner();
         let Some(stored) = store.load(&key).await? else {
@@ -258,27 +258,27 @@ impl Auth {
     }
 
     /// The names of rows in this store.
-    pub(crate) async fn row_keys(&self) -> Result<&RowKeys, AuthError> {
+    pub(crate) async fn id_hasher(&self) -> Result<&IdHasher, AuthError> {
         let Inner {
-            row_keys,
+            id_hasher,
             store,
             keyring,
             config,
             ..
         } = self.inner();
-        row_keys
-            .get_or_try_init(|| RowKeys::of_store(&**store, keyring, config.issuer()))
+        id_hasher
+            .get_or_try_init(|| IdHasher::of_store(&**store, keyring, config.issuer()))
             .await
     }
 
     pub(crate) async fn session_key(
         &self,
         cookies: &RequestCookies,
-    ) -> Result<Option<SessionKey>, AuthError> {
+    ) -> Result<Option<SessionIdHash>, AuthError> {
         let Some(value) = cookies.get(&self.0.names.session) else {
             return Ok(None);
         };
-        Ok(session::key_of_cookie(value, self.row_keys().await?))
+        Ok(session::id_hash_of_cookie(value, self.id_hasher().await?))
     }
 
     pub(crate) fn now(&self) -> OffsetDateTime {

@@ -52,7 +52,7 @@ impl Callback {
         match &self.iss {
             Some(iss) if iss == issuer => Ok(()),
             None if !is_promised => Ok(()),
-            _ => Err(AuthError::IssuerParameter),
+            _ => Err(AuthError::IssuerMismatch),
         }
     }
 
@@ -62,7 +62,7 @@ impl Callback {
             (Some(code), None) if !code.is_empty() => Ok(code),
             (_, None) => Err(AuthError::InvalidCallback("it has no code")),
             (Some(_), Some(_)) => Err(AuthError::InvalidCallback("it has a code and an error")),
-            (None, Some(error)) => Err(sign_in_refused(AuthError::Refused {
+            (None, Some(error)) => Err(sign_in_refused(AuthError::OAuth {
                 error,
                 description: self.error_description.unwrap_or_default(),
             })),
@@ -73,7 +73,7 @@ impl Callback {
 /// What it means that the provider refused a sign-in (RFC 6749 §4.1.2.1, RFC
 /// 8707 §2, OpenID Connect Core §3.1.2.6).
 pub(crate) fn sign_in_refused(refusal: AuthError) -> AuthError {
-    let AuthError::Refused { error, description } = &refusal else {
+    let AuthError::OAuth { error, description } = &refusal else {
         return refusal;
     };
     match error.as_str() {

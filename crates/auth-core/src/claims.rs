@@ -30,7 +30,7 @@ const PROTOCOL_CLAIMS: [&str; 15] = [
 ];
 
 /// What a verified ID token, or the userinfo endpoint, says about the user, in
-/// the provider's order. [`typed`](Self::typed) gives each claim its type.
+/// the provider's order. [`deserialize`](Self::deserialize) gives each claim its type.
 ///
 /// Logto gives `null` for what it knows to be empty (`"picture": null`) and
 /// milliseconds in `created_at` and `updated_at`; both are kept as they come.
@@ -64,13 +64,13 @@ impl Claims {
 
     /// A claim that is a text; `None` when it is absent, `null` or of another
     /// type.
-    pub fn text(&self, name: &str) -> Option<&str> {
+    pub fn str(&self, name: &str) -> Option<&str> {
         self.get(name)?.as_str()
     }
 
     /// A claim that is a time, in Logto's milliseconds or in the seconds of
     /// OpenID Connect.
-    pub fn moment(&self, name: &str) -> Option<OffsetDateTime> {
+    pub fn timestamp(&self, name: &str) -> Option<OffsetDateTime> {
         claim::moment(self.get(name)?)
     }
 
@@ -80,7 +80,7 @@ impl Claims {
     /// # Errors
     ///
     /// Where a claim is not of its type, naming the claim.
-    pub fn typed<C: DeserializeOwned>(&self) -> Result<UserClaims<C>, InvalidClaim> {
+    pub fn deserialize<C: DeserializeOwned>(&self) -> Result<UserClaims<C>, InvalidClaim> {
         UserClaims::read(&self.0)
     }
 
@@ -92,10 +92,10 @@ impl Claims {
     /// Auth.js's mapping for Logto: `id = sub`, `name ?? username`, `email`,
     /// `image = picture`.
     pub fn to_user(&self) -> User {
-        User::new(self.text("sub").unwrap_or_default())
-            .with_name(self.text("name").or_else(|| self.text("username")))
-            .with_email(self.text("email"))
-            .with_image(self.text("picture"))
+        User::new(self.str("sub").unwrap_or_default())
+            .with_name(self.str("name").or_else(|| self.str("username")))
+            .with_email(self.str("email"))
+            .with_image(self.str("picture"))
     }
 }
 

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use rand::Rng as _;
 
 use crate::{
-    Auth, AuthError, LeaseHolder, Leased, RequestCookies, Session, SessionKey, SetCookie,
-    SignInCompleted, SignInFailure, Visitor,
+    Auth, AuthError, DeviceInfo, LeaseHolder, LeaseOutcome, RequestCookies, Session, SessionIdHash,
+    SetCookie, SignInCompleted, SignInFailure,
     auth::Inner,
     callback::Callback,
     config_builder::LONGEST_LIFETIME,
@@ -31,7 +31,7 @@ impl Auth {
         &self,
         query: &str,
         cookies: &RequestCookies,
-        visitor: &Visitor,
+        device_info: &DeviceInfo,
     ) -> Result<SignInCompleted, SignInFailure> {
         let Inner { keyring, names, .. } = self.inner();
         let now = self.now();
@@ -61,7 +61,7 @@ impl Auth {
             .callbacks
             .run(pending.state.clone(), || {
                 let (auth, cookies) = (self.clone(), cookies.clone());
-                let device = Device::of(visitor);
+                let device = Device::of(device_info);
                 async move { auth.redeem(callback, &pending, &cookies, &device).await }
             })
             .await;
@@ -98,7 +98,7 @@ impl Auth {
             provider: providers,
             ..
         } = self.inner();
-        let row_keys = self.row_keys().await?;
+        let id_hasher = self.id_hasher().await?;
         let provider = providers.get().await?;
         callback.check_issuer(
             config.issuer(),
@@ -120,14 +120,14 @@ impl Auth {
         };
         let keys = session::Keys {
             sealing: keyring,
-            rows: row_keys,
+            rows: id_hasher,
         };
         let begun = session::begin(token, &tokens, device, config, &keys, self.now())?;
         if let Err(error) = session::keep(&**store, begun.row).await {
             // Nobody will ever use the tokens; but the former session lives on,
             // and so must its grant.
             if let Former::OfSameGrant(key, holder) = former
-                && !matches!(error, AuthError::LoggedOutMeanwhile)
+                && !matches!(error, AuthError::LoggedOutDuringSignIn)
             {
                 drop(store.release_tokens(&key, holder).await);
             } else {
@@ -160,7 +160,7 @@ impl Auth {
         let key = former.key;
         let is_same_grant = former.sid.is_some()
             && former.sid == token.sid
-            && former.claims.text("sub") == Some(token.sub.as_str());
+            && former.claims.str("sub") == Some(token.sub.as_str());
         if !is_same_grant {
             return Ok(Former::OfAnotherGrant(key));
         }
@@ -176,7 +176,7 @@ impl Auth {
             let leased = store
                 .lease_tokens(&key, stored.version, holder, LEASE)
                 .await?;
-            if leased == Leased::Yes || began.elapsed() > PATIENCE {
+            if leased == LeaseOutcome::Granted || began.elapsed() > PATIENCE {
                 tokens.take_over(&former);
                 return Ok(Former::OfSameGrant(key, holder));
             }
@@ -209,9 +209,9 @@ enum Former {
     None,
     /// One whose tokens come from the same grant as the new ones; its lease is
     /// held.
-    OfSameGrant(SessionKey, LeaseHolder),
+    OfSameGrant(SessionIdHash, LeaseHolder),
     /// One with a grant of its own.
-    OfAnotherGrant(SessionKey),
+    OfAnotherGrant(SessionIdHash),
 }
 
 enum Revoke {

@@ -87,14 +87,14 @@ impl fmt::Debug for SetCookie {
 
 /// What our cookies are called, and how they are made.
 #[derive(Clone, Debug)]
-pub(crate) struct CookieJarNames {
+pub(crate) struct CookieNames {
     secure: bool,
     pub(crate) session: String,
     pub(crate) state_prefix: String,
     pub(crate) sign_out: String,
 }
 
-impl CookieJarNames {
+impl CookieNames {
     pub(crate) fn new(config: &Config) -> Self {
         let secure = config.is_https();
         let prefix = if secure { HOST_PREFIX } else { "" };

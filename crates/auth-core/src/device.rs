@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 /// Who makes a request, as far as the connection and its headers tell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Visitor {
+pub struct DeviceInfo {
     /// The client's address: behind a proxy, the one that the proxy saw.
     pub address: Option<IpAddr>,
     /// The header `User-Agent`.
     pub user_agent: Option<String>,
 }
 
-impl Visitor {
+impl DeviceInfo {
     /// A visitor from `address` with that `User-Agent`.
     pub fn new(address: Option<IpAddr>, user_agent: Option<String>) -> Self {
         Self {
@@ -24,7 +24,7 @@ impl Visitor {
     }
 }
 
-/// What is kept of a [`Visitor`]: sealed, for it is personal.
+/// What is kept of a [`DeviceInfo`]: sealed, for it is personal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Device {
     #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
@@ -62,8 +62,8 @@ const SYSTEMS: [(&str, &str); 8] = [
 impl Device {
     /// Keeps the names of browser and system, without versions: enough to know
     /// one's own devices, too little to tell people apart.
-    pub(crate) fn of(visitor: &Visitor) -> Self {
-        let agent = visitor.user_agent.as_deref().unwrap_or_default();
+    pub(crate) fn of(device_info: &DeviceInfo) -> Self {
+        let agent = device_info.user_agent.as_deref().unwrap_or_default();
         let named = |names: &[(&str, &str)]| {
             names
                 .iter()
@@ -72,7 +72,7 @@ impl Device {
         };
         Self {
             // An IPv4 client of a socket that listens to both.
-            address: visitor.address.map(|address| address.to_canonical()),
+            address: device_info.address.map(|address| address.to_canonical()),
             browser: named(&BROWSERS),
             system: named(&SYSTEMS),
         }
@@ -133,15 +133,15 @@ mod tests {
             ("curl/8.5.0", "Unknown browser"),
             ("", "Unknown browser"),
         ] {
-            let visitor = Visitor::new(None, Some(agent.to_owned()));
-            assert_eq!(Device::of(&visitor).to_string(), name, "{agent}");
+            let device_info = DeviceInfo::new(None, Some(agent.to_owned()));
+            assert_eq!(Device::of(&device_info).to_string(), name, "{agent}");
         }
     }
 
     #[test]
     fn an_ipv4_address_is_kept_as_one() {
-        let visitor = Visitor::new(Some("::ffff:192.0.2.7".parse().unwrap()), None);
-        let address = Device::of(&visitor).address.unwrap();
+        let device_info = DeviceInfo::new(Some("::ffff:192.0.2.7".parse().unwrap()), None);
+        let address = Device::of(&device_info).address.unwrap();
         assert_eq!(address.to_string(), "192.0.2.7");
     }
 }

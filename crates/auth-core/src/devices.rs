@@ -6,8 +6,8 @@ use std::{fmt, str::FromStr};
 use time::OffsetDateTime;
 
 use crate::{
-    Auth, AuthError, EndedSession, Session, SessionKey, SessionRow, SetCookie, StoreError, Which,
-    device::Device, seal::Purpose, session::absolute_end,
+    Auth, AuthError, EndedSession, Session, SessionIdHash, SessionRow, SetCookie, StoreError,
+    UserSessions, device::Device, seal::Purpose, session::absolute_end,
 };
 
 /// The most sessions listed: a page of them.
@@ -17,46 +17,46 @@ const MOST: u32 = 100;
 /// the session's: nobody can make a cookie from it, and a user can end by it
 /// only what is their own.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct DeviceId(pub(crate) SessionKey);
+pub struct SessionHandle(pub(crate) SessionIdHash);
 
-impl fmt::Display for DeviceId {
+impl fmt::Display for SessionHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:032x}", u128::from_be_bytes(*self.0.as_bytes()))
     }
 }
 
-impl fmt::Debug for DeviceId {
+impl fmt::Debug for SessionHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
-/// The text is no [`DeviceId`]: 32 hexadecimal digits.
+/// The text is no [`SessionHandle`]: 32 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this is no session's id: 32 hexadecimal digits")]
 #[non_exhaustive]
-pub struct InvalidDeviceId;
+pub struct InvalidSessionHandle;
 
-impl FromStr for DeviceId {
-    type Err = InvalidDeviceId;
+impl FromStr for SessionHandle {
+    type Err = InvalidSessionHandle;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         // `from_str_radix` would take a sign.
         if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(InvalidDeviceId);
+            return Err(InvalidSessionHandle);
         }
         u128::from_str_radix(text, 16)
-            .map(|number| Self(SessionKey::from_bytes(number.to_be_bytes())))
-            .map_err(|_| InvalidDeviceId)
+            .map(|number| Self(SessionIdHash::from_bytes(number.to_be_bytes())))
+            .map_err(|_| InvalidSessionHandle)
     }
 }
 
 /// A session of the user's: where and when they are signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct SignedInDevice {
+pub struct SessionInfo {
     /// To sign out of it.
-    pub id: DeviceId,
+    pub id: SessionHandle,
     /// Whether it is the session of this request.
     pub is_current: bool,
     /// The browser, coarsely, as in *Firefox on Linux*.
@@ -77,7 +77,7 @@ pub struct SignedInDevice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignOutOf {
     /// This one.
-    Device(DeviceId),
+    Device(SessionHandle),
     /// All but the one of this request.
     Others,
     /// All, the one of this request included.
@@ -98,7 +98,7 @@ impl fmt::Display for SignOutOf {
 }
 
 impl FromStr for SignOutOf {
-    type Err = InvalidDeviceId;
+    type Err = InvalidSessionHandle;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
@@ -112,7 +112,7 @@ impl FromStr for SignOutOf {
 /// Sessions were ended.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct SignedOutDevices {
+pub struct SessionsEnded {
     /// How many.
     pub ended: usize,
     /// Whether the session of this request is among them.
@@ -128,9 +128,9 @@ impl Auth {
     /// # Errors
     ///
     /// When the store cannot be reached.
-    pub async fn devices(&self, session: &Session) -> Result<Vec<SignedInDevice>, AuthError> {
-        let user = self.user_key(session).await?;
-        let rows = self.inner().store.sessions_of(&user, MOST).await?;
+    pub async fn devices(&self, session: &Session) -> Result<Vec<SessionInfo>, AuthError> {
+        let user = self.user_id_hash(session).await?;
+        let rows = self.inner().store.list_for_user(&user, MOST).await?;
         let now = self.now();
         Ok(rows
             .iter()
@@ -149,19 +149,19 @@ impl Auth {
         &self,
         session: &Session,
         which: SignOutOf,
-    ) -> Result<SignedOutDevices, AuthError> {
-        let user = self.user_key(session).await?;
+    ) -> Result<SessionsEnded, AuthError> {
+        let user = self.user_id_hash(session).await?;
         let which = match which {
-            SignOutOf::Device(id) => Which::One(id.0),
-            SignOutOf::Others => Which::AllBut(session.key),
-            SignOutOf::Everywhere => Which::All,
+            SignOutOf::Device(id) => UserSessions::One(id.0),
+            SignOutOf::Others => UserSessions::AllExcept(session.key),
+            SignOutOf::Everywhere => UserSessions::All,
         };
         let auth = self.clone();
         // On a task of its own: a browser that closes the connection must not
         // leave refresh tokens alive that nobody knows any more.
         let ended = self.inner().tasks.spawn(async move {
-            let ended = auth.inner().store.delete_of(&user, which).await?;
-            let keys: Vec<SessionKey> = ended.iter().map(|ended| ended.key).collect();
+            let ended = auth.inner().store.delete_for_user(&user, which).await?;
+            let keys: Vec<SessionIdHash> = ended.iter().map(|ended| ended.key).collect();
             auth.revoke_in_background(ended.into_iter().map(EndedSession::into_parts).collect());
             Ok::<_, StoreError>(keys)
         });
@@ -170,7 +170,7 @@ impl Auth {
             .map_err(|_| StoreError::new("ending sessions broke off"))??;
         let names = &self.inner().names;
         let includes_current = ended.contains(&session.key);
-        Ok(SignedOutDevices {
+        Ok(SessionsEnded {
             ended: ended.len(),
             includes_current,
             cookies: includes_current
@@ -181,7 +181,7 @@ impl Auth {
     }
 
     /// What a row tells of a device.
-    pub(crate) fn device(&self, row: &SessionRow, current: Option<SessionKey>) -> SignedInDevice {
+    pub(crate) fn device(&self, row: &SessionRow, current: Option<SessionIdHash>) -> SessionInfo {
         let key = row.key;
         let device = self
             .inner()
@@ -191,8 +191,8 @@ impl Auth {
                 tracing::warn!(?key, %reason, "a device's envelope does not open");
                 Device::unknown()
             });
-        SignedInDevice {
-            id: DeviceId(key),
+        SessionInfo {
+            id: SessionHandle(key),
             is_current: current == Some(key),
             name: device.to_string(),
             address: device.address.map(|address| address.to_string()),
@@ -202,8 +202,8 @@ impl Auth {
         }
     }
 
-    async fn user_key(&self, session: &Session) -> Result<crate::UserKey, AuthError> {
-        let sub = session.claims.text("sub").unwrap_or_default();
-        Ok(self.row_keys().await?.user(sub))
+    async fn user_id_hash(&self, session: &Session) -> Result<crate::UserIdHash, AuthError> {
+        let sub = session.claims.str("sub").unwrap_or_default();
+        Ok(self.id_hasher().await?.user(sub))
     }
 }

@@ -25,7 +25,7 @@ pub enum AuthError {
     /// The callback's `iss` (RFC 9207 §2.4) is missing or another issuer's: a
     /// mix-up attack, or `AUTH_LOGTO_ISSUER` is not the issuer's exact name.
     #[error("the callback comes from another issuer than the configured one")]
-    IssuerParameter,
+    IssuerMismatch,
     /// The provider could not be reached, was too slow, or answered with a
     /// server error. Look at its state and at the way there.
     #[error("the provider's {endpoint} endpoint is unavailable: {reason}")]
@@ -48,15 +48,15 @@ pub enum AuthError {
     Discovery(String),
     /// `invalid_client`: check `AUTH_LOGTO_ID` and `AUTH_LOGTO_SECRET`.
     #[error("the provider does not accept the client's id and secret")]
-    ClientRefused,
+    InvalidClient,
     /// `invalid_grant` for a code: it was used before, perhaps by another
     /// process of this application, or is older than a minute.
     #[error("the provider does not accept the code: used already, or too old")]
-    CodeRefused,
+    InvalidGrant,
     /// The provider ended its session while this sign-in was under way: the
     /// user signed out elsewhere, or was signed out. Sign in again.
     #[error("the provider ended its session while this sign-in was under way; sign in again")]
-    LoggedOutMeanwhile,
+    LoggedOutDuringSignIn,
     /// There is no session, or it ended while the request was under way. Sign
     /// in again.
     #[error("nobody is signed in")]
@@ -88,7 +88,7 @@ pub enum AuthError {
     /// ended: the grant was revoked, or the user suspended or deleted. Sign in
     /// again.
     #[error("the provider does not accept the access token any more")]
-    AccessTokenRefused,
+    InvalidAccessToken,
     /// The access token is for the provider alone and says nothing to others:
     /// that for the userinfo endpoint. Ask for one for an API.
     #[error("the access token is opaque: it holds no claims")]
@@ -136,7 +136,7 @@ pub enum AuthError {
     InvalidSignInOption(String),
     /// The provider answered with another OAuth error.
     #[error("the provider refused: {error} ({description})")]
-    Refused {
+    OAuth {
         /// The `error` code.
         error: String,
         /// The `error_description`, or nothing.
@@ -167,10 +167,10 @@ impl AuthError {
     pub const fn kind(&self) -> ErrorKind {
         match self {
             Self::Cancelled => ErrorKind::Cancelled,
-            Self::Expired | Self::CodeRefused | Self::LoggedOutMeanwhile => ErrorKind::Expired,
+            Self::Expired | Self::InvalidGrant | Self::LoggedOutDuringSignIn => ErrorKind::Expired,
             Self::StateMismatch => ErrorKind::StateMismatch,
             Self::NotSignedIn | Self::SessionEnded => ErrorKind::SessionRequired,
-            Self::NoRefreshToken | Self::AccessTokenRefused => ErrorKind::NoToken,
+            Self::NoRefreshToken | Self::InvalidAccessToken => ErrorKind::NoToken,
             Self::UnknownResource { .. } => ErrorKind::UnknownResource,
             Self::NotAMember { .. } => ErrorKind::NotAMember,
             Self::ScopeMissing { .. } => ErrorKind::ScopeMissing,
@@ -180,13 +180,13 @@ impl AuthError {
             Self::Forbidden { .. } => ErrorKind::AccessDenied,
             Self::Unreachable { .. } | Self::TimedOut { .. } => ErrorKind::ProviderUnavailable,
             Self::Discovery(_)
-            | Self::ClientRefused
+            | Self::InvalidClient
             | Self::OpaqueToken
             | Self::InvalidSignInOption(_)
             | Self::Sealing => ErrorKind::Configuration,
             Self::InvalidCallback(_) => ErrorKind::InvalidCallback,
-            Self::IssuerParameter
-            | Self::Refused { .. }
+            Self::IssuerMismatch
+            | Self::OAuth { .. }
             | Self::InvalidAnswer(_)
             | Self::InvalidIdToken(_)
             | Self::InvalidLogoutToken(_) => ErrorKind::ProviderError,

@@ -1,8 +1,8 @@
 //! Claims that follow what changes at the provider: roles, memberships, names.
 
 use crate::{
-    Auth, AuthError, Session, SessionKey, StoreError, Written, id_token::VerifiedIdToken, session,
-    tokens::Goal,
+    Auth, AuthError, Session, SessionIdHash, StoreError, WriteOutcome, id_token::VerifiedIdToken,
+    session, tokens::RefreshPurpose,
 };
 
 /// How often a session's envelope is tried to be replaced: it changes seldom.
@@ -34,12 +34,12 @@ impl Auth {
     /// were not what it was for, a failure is no failure of the refresh.
     pub(crate) async fn renew_claims(
         &self,
-        key: SessionKey,
+        key: SessionIdHash,
         token: VerifiedIdToken,
-        goal: &Goal,
+        goal: &RefreshPurpose,
     ) -> Result<(), AuthError> {
         match (self.write_claims(key, &token).await, goal) {
-            (Err(error), Goal::Token(_)) => {
+            (Err(error), RefreshPurpose::Token(_)) => {
                 tracing::warn!(?key, %error, "new claims could not be stored");
                 Ok(())
             }
@@ -49,7 +49,7 @@ impl Auth {
 
     async fn write_claims(
         &self,
-        key: SessionKey,
+        key: SessionIdHash,
         token: &VerifiedIdToken,
     ) -> Result<(), AuthError> {
         let inner = self.inner();
@@ -61,7 +61,12 @@ impl Auth {
             let Some(new) = new else {
                 return Ok(());
             };
-            if inner.store.replace(&key, &stored.sealed, &new).await? == Written::Yes {
+            if inner
+                .store
+                .compare_and_swap(&key, &stored.sealed, &new)
+                .await?
+                == WriteOutcome::Applied
+            {
                 return Ok(());
             }
         }

@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 
 use crate::{
     AuthError, Config,
-    provider::{Asker, Provider, ProviderCache},
+    provider::{KeyRefreshTrigger, Provider, ProviderCache},
 };
 
 /// How far the provider's clock may be off, in seconds.
@@ -26,7 +26,7 @@ pub(crate) const MAX_SUB: usize = 255;
 
 /// What a token came in answer to.
 #[derive(Clone, Copy)]
-pub(crate) enum Occasion<'a> {
+pub(crate) enum GrantType<'a> {
     /// A code.
     SignIn,
     /// A refresh token of this user. OpenID Connect Core §12.2: "its sub Claim
@@ -39,7 +39,7 @@ pub(crate) enum Occasion<'a> {
 
 /// What a token is checked against.
 pub(crate) struct Expected<'a> {
-    pub(crate) occasion: Occasion<'a>,
+    pub(crate) occasion: GrantType<'a>,
     /// That of the sign-in.
     pub(crate) nonce: &'a str,
     /// When the sign-in began or the refresh was asked for, in seconds since
@@ -94,7 +94,9 @@ pub(crate) async fn verify(
     let verified = match verify_with(id_token, provider, config, expected) {
         Err(Rejection::UnknownKey(reason)) => {
             tracing::info!(reason, "the provider may have new keys");
-            let newer = providers.newer_than(provider, Asker::IdToken).await?;
+            let newer = providers
+                .newer_than(provider, KeyRefreshTrigger::IdToken)
+                .await?;
             verify_with(id_token, &newer, config, expected)
         }
         verified => verified,
@@ -139,8 +141,8 @@ fn verify_with(
         }
     });
     let claims = match expected.occasion {
-        Occasion::SignIn => id_token.claims(&verifier, &Nonce::new(expected.nonce.to_owned())),
-        Occasion::Refresh { .. } => {
+        GrantType::SignIn => id_token.claims(&verifier, &Nonce::new(expected.nonce.to_owned())),
+        GrantType::Refresh { .. } => {
             id_token.claims(&verifier, |nonce: Option<&Nonce>| match nonce {
                 Some(nonce) if nonce.secret() != expected.nonce => {
                     Err("it has another nonce than the sign-in".to_owned())
@@ -150,7 +152,7 @@ fn verify_with(
         }
     }
     .map_err(|error| rejection(&error))?;
-    if let Occasion::Refresh { sub } = expected.occasion
+    if let GrantType::Refresh { sub } = expected.occasion
         && claims.subject().as_str() != sub
     {
         return Err(Rejection::Invalid("it is of another user".to_owned()));

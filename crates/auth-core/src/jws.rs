@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     AuthError,
-    provider::{ALLOWED_ALGS, Asker, Provider, ProviderCache},
+    provider::{ALLOWED_ALGS, KeyRefreshTrigger, Provider, ProviderCache},
 };
 
 /// The longest token read. Logto's are some hundred bytes; what comes before
@@ -147,7 +147,7 @@ impl<'t> UnverifiedJws<'t> {
             Err(JwsError::UnknownKey) => {
                 tracing::debug!("a token's key is unknown; the provider may have new ones");
                 let newer = providers
-                    .newer_than(provider, Asker::Anyone)
+                    .newer_than(provider, KeyRefreshTrigger::Anyone)
                     .await
                     .map_err(JwsError::Unavailable)?;
                 self.check(&newer, algs)?;

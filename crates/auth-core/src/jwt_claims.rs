@@ -42,7 +42,7 @@ impl<'a> JwtClaims<'a> {
 
     /// `iat`, which has to be there and not to lie ahead.
     pub(crate) fn issued_at(self) -> Result<OffsetDateTime, Reason> {
-        match self.moment("iat", "its iat is no time")? {
+        match self.numeric_date("iat", "its iat is no time")? {
             Some(issued_at) if issued_at > self.now + CLOCK_SKEW => {
                 Err("it was issued in the future (iat)")
             }
@@ -53,12 +53,12 @@ impl<'a> JwtClaims<'a> {
 
     /// `exp`, where it is there, past or not: [`is_past`].
     pub(crate) fn expires_at(self) -> Result<Option<OffsetDateTime>, Reason> {
-        self.moment("exp", "its exp is no time")
+        self.numeric_date("exp", "its exp is no time")
     }
 
     /// RFC 7519 §4.1.5.
     pub(crate) fn check_not_before(self) -> Result<(), Reason> {
-        match self.moment("nbf", "its nbf is no time")? {
+        match self.numeric_date("nbf", "its nbf is no time")? {
             Some(not_before) if not_before > self.now + CLOCK_SKEW => {
                 Err("it is not valid yet (nbf)")
             }
@@ -77,7 +77,7 @@ impl<'a> JwtClaims<'a> {
     }
 
     /// RFC 7519 §2: a `NumericDate` may have a fraction.
-    fn moment(self, claim: &str, wrong: Reason) -> Result<Option<OffsetDateTime>, Reason> {
+    fn numeric_date(self, claim: &str, wrong: Reason) -> Result<Option<OffsetDateTime>, Reason> {
         let Some(value) = self.payload.get(claim) else {
             return Ok(None);
         };

@@ -65,6 +65,8 @@ mod first_screen;
 #[cfg(feature = "oidc")]
 mod fresh_claims;
 #[cfg(feature = "oidc")]
+mod id_hasher;
+#[cfg(feature = "oidc")]
 mod id_token;
 #[cfg(feature = "oidc")]
 mod jws;
@@ -106,8 +108,6 @@ mod refresh;
 #[cfg(feature = "oidc")]
 mod resource_indicator;
 #[cfg(feature = "oidc")]
-mod row_keys;
-#[cfg(feature = "oidc")]
 mod scope;
 #[cfg(feature = "oidc")]
 mod seal;
@@ -143,7 +143,7 @@ pub use public_session::{PublicSession, User};
 
 #[cfg(feature = "oidc")]
 pub use self::{
-    access_token_for::AccessTokenFor,
+    access_token_for::AccessTokenRequest,
     access_token_verifier::{AccessTokenRejected, AccessTokenVerifier},
     auth::Auth,
     claim::Claim,
@@ -156,21 +156,21 @@ pub use self::{
     config_builder::ConfigBuilder,
     config_problem::{ConfigErrors, ConfigProblem},
     cookies::{RequestCookies, SetCookie},
-    device::Visitor,
-    devices::{DeviceId, InvalidDeviceId, SignOutOf, SignedInDevice, SignedOutDevices},
+    device::DeviceInfo,
+    devices::{InvalidSessionHandle, SessionHandle, SessionInfo, SessionsEnded, SignOutOf},
     error::{AuthError, SignInFailure},
     first_screen::{DirectSignIn, FirstScreen, Identifier},
+    id_hasher::{LogoutTokenIdHash, ProviderSessionIdHash, SessionIdHash, UserIdHash},
     known_claims::{ClaimSource, KnownClaim},
     logout_token::LogoutToken,
     memory_store::MemoryStore,
-    operator::{EndSessions, ListedSession, Resealed},
+    operator::{ListedSession, ResealReport, SessionFilter},
     organization::{Organization, OrganizationId, OrganizationRole},
     pending_sign_out::SignOutCompleted,
     prompt::Prompt,
-    provider_logout::{LogoutOf, ProviderLogout, ProviderLogoutDone, RememberedToken},
+    provider_logout::{LogoutTarget, ProviderLogout, ProviderLogoutOutcome, RememberedToken},
     redirect::RedirectTo,
     resource_indicator::ResourceIndicator,
-    row_keys::{LogoutTokenKey, ProviderSessionKey, SessionKey, UserKey},
     scope::Scope,
     seal::SealingKeyId,
     secret::AuthSecret,
@@ -179,8 +179,8 @@ pub use self::{
     sign_in_options::{InvalidSignInParameter, OneTimeToken, SignInOptions},
     sign_out::{SignOutDestination, SignOutFrom, SignOutOptions, SignedOut},
     store::{
-        EndedSession, LeaseHolder, Leased, NewSession, SessionRow, SessionStore, StoreError,
-        StoredSession, StoredTokens, TokensVersion, Which, Written,
+        EndedSession, LeaseHolder, LeaseOutcome, NewSession, SessionRow, SessionStore, StoreError,
+        StoredSession, StoredTokens, TokensVersion, UserSessions, WriteOutcome,
     },
     tokens::AccessToken,
     user_claims::{

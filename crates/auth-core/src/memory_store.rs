@@ -10,9 +10,10 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use crate::{
-    Clock, EndedSession, LeaseHolder, Leased, LogoutOf, LogoutTokenKey, NewSession, ProviderLogout,
-    ProviderLogoutDone, ProviderSessionKey, SealingKeyId, SessionKey, SessionRow, SessionStore,
-    StoreError, StoredSession, StoredTokens, SystemClock, TokensVersion, UserKey, Which, Written,
+    Clock, EndedSession, LeaseHolder, LeaseOutcome, LogoutTarget, LogoutTokenIdHash, NewSession,
+    ProviderLogout, ProviderLogoutOutcome, ProviderSessionIdHash, SealingKeyId, SessionIdHash,
+    SessionRow, SessionStore, StoreError, StoredSession, StoredTokens, SystemClock, TokensVersion,
+    UserIdHash, UserSessions, WriteOutcome,
 };
 
 /// Keeps sessions in memory: they end with the process and are unknown to
@@ -25,16 +26,16 @@ pub struct MemoryStore {
 
 #[derive(Debug, Default)]
 struct Tables {
-    sessions: BTreeMap<SessionKey, Kept>,
-    logouts: BTreeMap<LogoutTokenKey, Logout>,
-    hash_keys: Vec<(SealingKeyId, Vec<u8>)>,
+    sessions: BTreeMap<SessionIdHash, Kept>,
+    logouts: BTreeMap<LogoutTokenIdHash, Logout>,
+    id_hash_keys: Vec<(SealingKeyId, Vec<u8>)>,
 }
 
 #[derive(Debug)]
 struct Kept {
     row: SessionRow,
-    user: UserKey,
-    provider_session: Option<ProviderSessionKey>,
+    user: UserIdHash,
+    provider_session: Option<ProviderSessionIdHash>,
     version: TokensVersion,
     lease: Option<(LeaseHolder, Instant)>,
 }
@@ -42,7 +43,7 @@ struct Kept {
 /// A logout token that is remembered.
 #[derive(Debug)]
 struct Logout {
-    provider_session: Option<ProviderSessionKey>,
+    provider_session: Option<ProviderSessionIdHash>,
     forget_at: OffsetDateTime,
 }
 
@@ -53,7 +54,7 @@ impl Tables {
     }
 
     /// Ends those that are meant.
-    fn end(&mut self, is_meant: impl Fn(&SessionKey, &Kept) -> bool) -> Vec<EndedSession> {
+    fn end(&mut self, is_meant: impl Fn(&SessionIdHash, &Kept) -> bool) -> Vec<EndedSession> {
         let mut ended = Vec::new();
         self.sessions.retain(|key, kept| {
             let is_meant = is_meant(key, kept);
@@ -85,7 +86,7 @@ impl MemoryStore {
     }
 
     /// The session of that key, unless it is past its end.
-    fn current<T>(&self, key: &SessionKey, read: impl FnOnce(&Kept) -> T) -> Option<T> {
+    fn current<T>(&self, key: &SessionIdHash, read: impl FnOnce(&Kept) -> T) -> Option<T> {
         let now = self.clock.now();
         let tables = self.tables();
         let kept = tables.sessions.get(key)?;
@@ -94,16 +95,16 @@ impl MemoryStore {
 
     fn change(
         &self,
-        key: &SessionKey,
+        key: &SessionIdHash,
         version: TokensVersion,
         change: impl FnOnce(&mut Kept),
-    ) -> Written {
+    ) -> WriteOutcome {
         match self.tables().sessions.get_mut(key) {
             Some(kept) if kept.version == version => {
                 change(kept);
-                Written::Yes
+                WriteOutcome::Applied
             }
-            _ => Written::No,
+            _ => WriteOutcome::NotApplied,
         }
     }
 }
@@ -116,7 +117,7 @@ impl Default for MemoryStore {
 
 #[async_trait]
 impl SessionStore for MemoryStore {
-    async fn create(&self, session: NewSession) -> Result<Written, StoreError> {
+    async fn create(&self, session: NewSession) -> Result<WriteOutcome, StoreError> {
         let now = self.clock.now();
         let mut tables = self.tables();
         tables.forget(now);
@@ -125,7 +126,7 @@ impl SessionStore for MemoryStore {
             logouts.any(|logout| logout.provider_session == Some(key))
         });
         if is_logged_out {
-            return Ok(Written::No);
+            return Ok(WriteOutcome::NotApplied);
         }
         if tables.sessions.contains_key(&session.key) {
             return Err(StoreError::new("the session's key is taken"));
@@ -138,10 +139,10 @@ impl SessionStore for MemoryStore {
             row: SessionRow::of(session),
         };
         tables.sessions.insert(kept.row.key, kept);
-        Ok(Written::Yes)
+        Ok(WriteOutcome::Applied)
     }
 
-    async fn load(&self, key: &SessionKey) -> Result<Option<StoredSession>, StoreError> {
+    async fn load(&self, key: &SessionIdHash) -> Result<Option<StoredSession>, StoreError> {
         Ok(self.current(key, |kept| {
             StoredSession::new(kept.row.sealed.clone(), kept.row.expires_at)
         }))
@@ -149,7 +150,7 @@ impl SessionStore for MemoryStore {
 
     async fn extend(
         &self,
-        key: &SessionKey,
+        key: &SessionIdHash,
         from: OffsetDateTime,
         to: OffsetDateTime,
         used_at: OffsetDateTime,
@@ -166,40 +167,40 @@ impl SessionStore for MemoryStore {
         Ok(())
     }
 
-    async fn replace(
+    async fn compare_and_swap(
         &self,
-        key: &SessionKey,
+        key: &SessionIdHash,
         old: &[u8],
         new: &[u8],
-    ) -> Result<Written, StoreError> {
+    ) -> Result<WriteOutcome, StoreError> {
         match self.tables().sessions.get_mut(key) {
             Some(kept) if kept.row.sealed == old => {
                 kept.row.sealed = new.to_vec();
-                Ok(Written::Yes)
+                Ok(WriteOutcome::Applied)
             }
-            _ => Ok(Written::No),
+            _ => Ok(WriteOutcome::NotApplied),
         }
     }
 
-    async fn delete(&self, key: &SessionKey) -> Result<Option<Vec<u8>>, StoreError> {
+    async fn delete(&self, key: &SessionIdHash) -> Result<Option<Vec<u8>>, StoreError> {
         let removed = self.tables().sessions.remove(key);
         Ok(removed.map(|kept| kept.row.sealed_tokens))
     }
 
-    async fn delete_unchanged(
+    async fn delete_if_version(
         &self,
-        key: &SessionKey,
+        key: &SessionIdHash,
         version: TokensVersion,
-    ) -> Result<Written, StoreError> {
+    ) -> Result<WriteOutcome, StoreError> {
         let sessions = &mut self.tables().sessions;
         if sessions.get(key).is_none_or(|kept| kept.version != version) {
-            return Ok(Written::No);
+            return Ok(WriteOutcome::NotApplied);
         }
         sessions.remove(key);
-        Ok(Written::Yes)
+        Ok(WriteOutcome::Applied)
     }
 
-    async fn load_tokens(&self, key: &SessionKey) -> Result<Option<StoredTokens>, StoreError> {
+    async fn load_tokens(&self, key: &SessionIdHash) -> Result<Option<StoredTokens>, StoreError> {
         Ok(self.current(key, |kept| {
             StoredTokens::new(kept.row.sealed_tokens.clone(), kept.version)
         }))
@@ -207,20 +208,20 @@ impl SessionStore for MemoryStore {
 
     async fn lease_tokens(
         &self,
-        key: &SessionKey,
+        key: &SessionIdHash,
         version: TokensVersion,
         holder: LeaseHolder,
         length: Duration,
-    ) -> Result<Leased, StoreError> {
+    ) -> Result<LeaseOutcome, StoreError> {
         let now = Instant::now();
-        let mut leased = Leased::No;
+        let mut leased = LeaseOutcome::Denied;
         self.change(key, version, |kept| {
             let is_free = kept
                 .lease
                 .is_none_or(|(held_by, until)| held_by == holder || until <= now);
             if is_free {
                 kept.lease = Some((holder, now + length));
-                leased = Leased::Yes;
+                leased = LeaseOutcome::Granted;
             }
         });
         Ok(leased)
@@ -228,7 +229,7 @@ impl SessionStore for MemoryStore {
 
     async fn release_tokens(
         &self,
-        key: &SessionKey,
+        key: &SessionIdHash,
         holder: LeaseHolder,
     ) -> Result<(), StoreError> {
         if let Some(kept) = self.tables().sessions.get_mut(key) {
@@ -239,10 +240,10 @@ impl SessionStore for MemoryStore {
 
     async fn save_tokens(
         &self,
-        key: &SessionKey,
+        key: &SessionIdHash,
         version: TokensVersion,
         sealed: &[u8],
-    ) -> Result<Written, StoreError> {
+    ) -> Result<WriteOutcome, StoreError> {
         Ok(self.change(key, version, |kept| {
             kept.row.sealed_tokens = sealed.to_vec();
             kept.version += 1;
@@ -250,7 +251,11 @@ impl SessionStore for MemoryStore {
         }))
     }
 
-    async fn sessions_of(&self, user: &UserKey, most: u32) -> Result<Vec<SessionRow>, StoreError> {
+    async fn list_for_user(
+        &self,
+        user: &UserIdHash,
+        most: u32,
+    ) -> Result<Vec<SessionRow>, StoreError> {
         let now = self.clock.now();
         let mut rows: Vec<_> = self
             .tables()
@@ -264,31 +269,31 @@ impl SessionStore for MemoryStore {
         Ok(rows)
     }
 
-    async fn delete_of(
+    async fn delete_for_user(
         &self,
-        user: &UserKey,
-        which: Which,
+        user: &UserIdHash,
+        which: UserSessions,
     ) -> Result<Vec<EndedSession>, StoreError> {
         Ok(self.tables().end(|key, kept| {
             kept.user == *user
                 && match which {
-                    Which::One(one) => *key == one,
-                    Which::AllBut(one) => *key != one,
-                    Which::All => true,
+                    UserSessions::One(one) => *key == one,
+                    UserSessions::AllExcept(one) => *key != one,
+                    UserSessions::All => true,
                 }
         }))
     }
 
-    async fn end_for_provider(
+    async fn apply_provider_logout(
         &self,
         logout: &ProviderLogout,
-    ) -> Result<ProviderLogoutDone, StoreError> {
+    ) -> Result<ProviderLogoutOutcome, StoreError> {
         let now = self.clock.now();
         let mut tables = self.tables();
         tables.forget(now);
         if let Some(token) = logout.token {
             if tables.logouts.contains_key(&token.key) {
-                return Ok(ProviderLogoutDone::Replayed);
+                return Ok(ProviderLogoutOutcome::Replayed);
             }
             let remembered = Logout {
                 provider_session: logout.provider_session(),
@@ -297,15 +302,15 @@ impl SessionStore for MemoryStore {
             tables.logouts.insert(token.key, remembered);
         }
         let ended = tables.end(|_, kept| match logout.of {
-            LogoutOf::ProviderSession(key) => kept.provider_session == Some(key),
-            LogoutOf::User(user) => kept.user == user,
+            LogoutTarget::ProviderSession(key) => kept.provider_session == Some(key),
+            LogoutTarget::User(user) => kept.user == user,
         });
-        Ok(ProviderLogoutDone::Ended(ended))
+        Ok(ProviderLogoutOutcome::Ended(ended))
     }
 
-    async fn sessions_after(
+    async fn list_page(
         &self,
-        after: Option<SessionKey>,
+        after: Option<SessionIdHash>,
         most: u32,
     ) -> Result<Vec<SessionRow>, StoreError> {
         let now = self.clock.now();
@@ -344,28 +349,28 @@ impl SessionStore for MemoryStore {
         Ok(())
     }
 
-    async fn hash_keys(&self) -> Result<Vec<(SealingKeyId, Vec<u8>)>, StoreError> {
-        Ok(self.tables().hash_keys.clone())
+    async fn id_hash_keys(&self) -> Result<Vec<(SealingKeyId, Vec<u8>)>, StoreError> {
+        Ok(self.tables().id_hash_keys.clone())
     }
 
-    async fn keep_hash_key(
+    async fn insert_id_hash_key(
         &self,
         sealed_with: SealingKeyId,
         sealed: &[u8],
     ) -> Result<(), StoreError> {
-        let hash_keys = &mut self.tables().hash_keys;
-        if hash_keys.iter().all(|(id, _)| *id != sealed_with) {
-            hash_keys.push((sealed_with, sealed.to_vec()));
+        let id_hash_keys = &mut self.tables().id_hash_keys;
+        if id_hash_keys.iter().all(|(id, _)| *id != sealed_with) {
+            id_hash_keys.push((sealed_with, sealed.to_vec()));
         }
         Ok(())
     }
 
-    async fn replace_hash_keys(
+    async fn replace_id_hash_keys(
         &self,
         sealed_with: SealingKeyId,
         sealed: &[u8],
     ) -> Result<(), StoreError> {
-        self.tables().hash_keys = vec![(sealed_with, sealed.to_vec())];
+        self.tables().id_hash_keys = vec![(sealed_with, sealed.to_vec())];
         Ok(())
     }
 }

@@ -2,8 +2,9 @@
 //! anew after `AUTH_SECRET` was replaced.
 
 use crate::{
-    Auth, AuthError, DeviceId, EndedSession, SessionKey, SessionRow, SignedInDevice, User, Which,
-    seal::{Keyring, Purpose, Unopened},
+    Auth, AuthError, EndedSession, SessionHandle, SessionIdHash, SessionInfo, SessionRow, User,
+    UserSessions,
+    seal::{Keyring, OpenError, Purpose},
     session,
 };
 
@@ -20,14 +21,14 @@ pub struct ListedSession {
     /// hand.
     pub user: Option<User>,
     /// Where and when.
-    pub device: SignedInDevice,
+    pub device: SessionInfo,
 }
 
 /// Which sessions an operator ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum EndSessions {
+pub enum SessionFilter {
     /// This one.
-    One(DeviceId),
+    One(SessionHandle),
     /// All of the user with this `sub`.
     OfUser(String),
     /// Everybody's.
@@ -37,7 +38,7 @@ pub enum EndSessions {
 /// What sealing anew came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Resealed {
+pub struct ResealReport {
     /// Sessions that are sealed with the newest secret now.
     pub sessions: u64,
     /// Sessions with an envelope that no secret at hand opens; they were left
@@ -55,15 +56,15 @@ impl Auth {
     pub async fn list_sessions(
         &self,
         sub: Option<&str>,
-        after: Option<DeviceId>,
+        after: Option<SessionHandle>,
     ) -> Result<Vec<ListedSession>, AuthError> {
         let store = &self.inner().store;
         let rows = match sub {
             Some(sub) => {
-                let user = self.row_keys().await?.user(sub);
-                store.sessions_of(&user, MOST_OF_USER).await?
+                let user = self.id_hasher().await?.user(sub);
+                store.list_for_user(&user, MOST_OF_USER).await?
             }
-            None => store.sessions_after(after.map(|id| id.0), PAGE).await?,
+            None => store.list_page(after.map(|id| id.0), PAGE).await?,
         };
         Ok(rows
             .iter()
@@ -82,21 +83,21 @@ impl Auth {
     ///
     /// When the store cannot be reached; of *all*, some may then have been
     /// ended.
-    pub async fn end_sessions(&self, which: &EndSessions) -> Result<usize, AuthError> {
+    pub async fn end_sessions(&self, which: &SessionFilter) -> Result<usize, AuthError> {
         let store = &self.inner().store;
         let ended: Vec<_> = match which {
-            EndSessions::One(id) => store
+            SessionFilter::One(id) => store
                 .delete(&id.0)
                 .await?
                 .map(|sealed| (id.0, sealed))
                 .into_iter()
                 .collect(),
-            EndSessions::OfUser(sub) => {
-                let user = self.row_keys().await?.user(sub);
-                let ended = store.delete_of(&user, Which::All).await?;
+            SessionFilter::OfUser(sub) => {
+                let user = self.id_hasher().await?.user(sub);
+                let ended = store.delete_for_user(&user, UserSessions::All).await?;
                 ended.into_iter().map(EndedSession::into_parts).collect()
             }
-            EndSessions::All => self.end_all().await?,
+            SessionFilter::All => self.end_all().await?,
         };
         let count = ended.len();
         self.revoke_ended(ended).await;
@@ -104,12 +105,12 @@ impl Auth {
     }
 
     /// Ends all before any token is revoked: the provider may be slow.
-    async fn end_all(&self) -> Result<Vec<(SessionKey, Vec<u8>)>, AuthError> {
+    async fn end_all(&self) -> Result<Vec<(SessionIdHash, Vec<u8>)>, AuthError> {
         let store = &self.inner().store;
         let mut ended = Vec::new();
         let mut after = None;
         loop {
-            let rows = store.sessions_after(after, PAGE).await?;
+            let rows = store.list_page(after, PAGE).await?;
             let Some(last) = rows.last() else {
                 return Ok(ended);
             };
@@ -129,13 +130,13 @@ impl Auth {
     /// # Errors
     ///
     /// When the store cannot be reached. It can be run again.
-    pub async fn reseal_all(&self) -> Result<Resealed, AuthError> {
+    pub async fn reseal_all(&self) -> Result<ResealReport, AuthError> {
         let store = &self.inner().store;
-        let row_keys = self.row_keys().await?;
-        let mut done = Resealed::default();
+        let id_hasher = self.id_hasher().await?;
+        let mut done = ResealReport::default();
         let mut after = None;
         loop {
-            let rows = store.sessions_after(after, PAGE).await?;
+            let rows = store.list_page(after, PAGE).await?;
             let Some(last) = rows.last() else { break };
             after = Some(last.key);
             for row in &rows {
@@ -154,14 +155,14 @@ impl Auth {
         }
         // Last: as long as the others are there, nothing is lost by breaking
         // off.
-        row_keys.reseal(&**store, &self.inner().keyring).await?;
+        id_hasher.reseal(&**store, &self.inner().keyring).await?;
         Ok(done)
     }
 }
 
 /// The row with its envelopes sealed with the newest secret; `None` when they
 /// are.
-fn resealed(row: &SessionRow, keyring: &Keyring) -> Result<Option<SessionRow>, Unopened> {
+fn resealed(row: &SessionRow, keyring: &Keyring) -> Result<Option<SessionRow>, OpenError> {
     let mut new = row.clone();
     let mut is_new = false;
     for (purpose, envelope) in [

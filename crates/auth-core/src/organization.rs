@@ -84,7 +84,7 @@ impl Organization {
     /// order.
     pub(crate) fn all(user_info: &Claims) -> Result<Vec<Self>, AuthError> {
         let claims: UserClaims = user_info
-            .typed()
+            .deserialize()
             .map_err(|error| AuthError::InvalidAnswer(error.to_string()))?;
         if claims.organizations == Claim::Absent && claims.organization_data == Claim::Absent {
             return Err(AuthError::ScopeMissing {

@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 
 use crate::{
     AuthError, RedirectTo, RequestCookies, SetCookie,
-    cookies::CookieJarNames,
+    cookies::CookieNames,
     seal::{Keyring, Purpose},
 };
 
@@ -75,7 +75,7 @@ impl PendingSignIn {
     pub(crate) fn remember(
         &self,
         cookies: &RequestCookies,
-        names: &CookieJarNames,
+        names: &CookieNames,
         keys: &Keyring,
         now: OffsetDateTime,
     ) -> Result<Vec<SetCookie>, AuthError> {
@@ -116,7 +116,7 @@ pub(crate) enum Found {
 pub(crate) fn find(
     state: &str,
     cookies: &RequestCookies,
-    names: &CookieJarNames,
+    names: &CookieNames,
     keys: &Keyring,
     now: OffsetDateTime,
 ) -> Found {
@@ -144,7 +144,7 @@ pub(crate) fn find(
 /// `state`. It stays under way, since any site can bring such an answer about.
 pub(crate) fn only(
     cookies: &RequestCookies,
-    names: &CookieJarNames,
+    names: &CookieNames,
     keys: &Keyring,
     now: OffsetDateTime,
 ) -> Option<PendingSignIn> {
@@ -165,7 +165,7 @@ fn open(name: &str, value: &str, keys: &Keyring) -> Option<PendingSignIn> {
 
 /// A hash, because `state` comes from the address and a cookie's name allows
 /// few characters.
-fn cookie_name(state: &str, names: &CookieJarNames) -> String {
+fn cookie_name(state: &str, names: &CookieNames) -> String {
     let digest = Sha256::digest(state.as_bytes());
     format!(
         "{}{}",

@@ -154,7 +154,7 @@ struct Fetches {
 /// Whose token could not be verified. Each has a cooldown of its own: what
 /// anyone sends must not keep a new key from those who sign in.
 #[derive(Clone, Copy)]
-pub(crate) enum Asker {
+pub(crate) enum KeyRefreshTrigger {
     /// The provider's, in answer to a request.
     IdToken,
     /// Whoever calls an API or tells of a logout.
@@ -220,12 +220,12 @@ impl ProviderCache {
     pub(crate) async fn newer_than(
         &self,
         seen: &Arc<Provider>,
-        asker: Asker,
+        asker: KeyRefreshTrigger,
     ) -> Result<Arc<Provider>, AuthError> {
         let mut fetches = self.fetches.lock().await;
         let last = match asker {
-            Asker::IdToken => &mut fetches.last_for_id_token,
-            Asker::Anyone => &mut fetches.last_for_anyone,
+            KeyRefreshTrigger::IdToken => &mut fetches.last_for_id_token,
+            KeyRefreshTrigger::Anyone => &mut fetches.last_for_anyone,
         };
         if last.is_some_and(|last| last.elapsed() < COOLDOWN) {
             return Ok(self.cached().unwrap_or_else(|| Arc::clone(seen)));

@@ -3,14 +3,14 @@
 
 use time::OffsetDateTime;
 
-use crate::{EndedSession, LogoutTokenKey, ProviderSessionKey, UserKey};
+use crate::{EndedSession, LogoutTokenIdHash, ProviderSessionIdHash, UserIdHash};
 
 /// What a logout token orders, or a request from a frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProviderLogout {
     /// Whose sessions end.
-    pub of: LogoutOf,
+    pub of: LogoutTarget,
     /// The token that ordered it: it is carried out once. `None` for an order
     /// that anyone can give, and that therefore leaves no row behind.
     pub token: Option<RememberedToken>,
@@ -20,7 +20,7 @@ pub struct ProviderLogout {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RememberedToken {
     /// Which.
-    pub key: LogoutTokenKey,
+    pub key: LogoutTokenIdHash,
     /// Until when it is remembered, and with it that the provider session is
     /// over. Whole seconds, in UTC. No earlier than the token's end nor than
     /// that of a sign-in that is under way.
@@ -29,7 +29,7 @@ pub struct RememberedToken {
 
 impl ProviderLogout {
     /// The order of a logout token.
-    pub const fn new(key: LogoutTokenKey, of: LogoutOf, until: OffsetDateTime) -> Self {
+    pub const fn new(key: LogoutTokenIdHash, of: LogoutTarget, until: OffsetDateTime) -> Self {
         Self {
             of,
             token: Some(RememberedToken { key, until }),
@@ -37,15 +37,15 @@ impl ProviderLogout {
     }
 
     /// An order without a token.
-    pub const fn unremembered(of: LogoutOf) -> Self {
+    pub const fn unremembered(of: LogoutTarget) -> Self {
         Self { of, token: None }
     }
 
     /// The provider session that is over, if it is only one.
-    pub const fn provider_session(&self) -> Option<ProviderSessionKey> {
+    pub const fn provider_session(&self) -> Option<ProviderSessionIdHash> {
         match self.of {
-            LogoutOf::ProviderSession(key) => Some(key),
-            LogoutOf::User(_) => None,
+            LogoutTarget::ProviderSession(key) => Some(key),
+            LogoutTarget::User(_) => None,
         }
     }
 }
@@ -53,18 +53,18 @@ impl ProviderLogout {
 /// Whose sessions a logout token ends (OpenID Connect Back-Channel Logout
 /// §2.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogoutOf {
+pub enum LogoutTarget {
     /// Those that began in this session of the provider's: the token has a
     /// `sid`.
-    ProviderSession(ProviderSessionKey),
+    ProviderSession(ProviderSessionIdHash),
     /// All of this user's: it has a `sub` only.
-    User(UserKey),
+    User(UserIdHash),
 }
 
 /// What became of a [`ProviderLogout`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum ProviderLogoutDone {
+pub enum ProviderLogoutOutcome {
     /// These sessions were ended, perhaps none.
     Ended(Vec<EndedSession>),
     /// The token is remembered from before; nothing was changed.

@@ -7,7 +7,7 @@ use time::Duration;
 use url::form_urlencoded;
 
 use crate::{
-    Auth, AuthError, EndedSession, LogoutOf, ProviderLogout, ProviderLogoutDone, StoreError,
+    Auth, AuthError, EndedSession, LogoutTarget, ProviderLogout, ProviderLogoutOutcome, StoreError,
     logout_token::MAX_AGE, session::whole_seconds,
 };
 
@@ -29,17 +29,17 @@ impl Auth {
     /// Nothing has then been ended.
     pub async fn back_channel_logout(&self, logout_token: &str) -> Result<usize, AuthError> {
         let token = self.verify_logout_token(logout_token).await?;
-        let keys = self.row_keys().await?;
+        let keys = self.id_hasher().await?;
         let of = match (&token.sid, &token.sub) {
-            (Some(sid), _) => LogoutOf::ProviderSession(keys.provider_session(sid)),
-            (None, Some(sub)) => LogoutOf::User(keys.user(sub)),
+            (Some(sid), _) => LogoutTarget::ProviderSession(keys.provider_session(sid)),
+            (None, Some(sub)) => LogoutTarget::User(keys.user(sub)),
             (None, None) => {
                 return Err(AuthError::InvalidLogoutToken("it names nobody".to_owned()));
             }
         };
         let remember_until = whole_seconds(self.now() + MAX_AGE + MARGIN);
         let order = ProviderLogout::new(keys.logout_token(&token.jti), of, remember_until);
-        self.end_for_provider(order).await
+        self.apply_provider_logout(order).await
     }
 
     /// Carries out a front-channel logout from the query of its address: `iss`
@@ -49,7 +49,7 @@ impl Auth {
     ///
     /// # Errors
     ///
-    /// [`AuthError::IssuerParameter`] for another issuer,
+    /// [`AuthError::IssuerMismatch`] for another issuer,
     /// [`AuthError::InvalidCallback`] without a `sid`, or when the store cannot
     /// be reached. Nothing has then been ended.
     pub async fn front_channel_logout(&self, query: &str) -> Result<usize, AuthError> {
@@ -60,30 +60,32 @@ impl Auth {
         // Front-Channel Logout 1.0 §2: "The RP MUST verify that any iss and sid
         // parameters match".
         if parameter("iss").as_deref() != Some(self.config().issuer()) {
-            return Err(AuthError::IssuerParameter);
+            return Err(AuthError::IssuerMismatch);
         }
         let sid = parameter("sid")
             .filter(|sid| (1..=MAX_SID).contains(&sid.len()))
             .ok_or(AuthError::InvalidCallback("it has no sid"))?;
-        let key = self.row_keys().await?.provider_session(&sid);
-        self.end_for_provider(ProviderLogout::unremembered(LogoutOf::ProviderSession(key)))
-            .await
+        let key = self.id_hasher().await?.provider_session(&sid);
+        self.apply_provider_logout(ProviderLogout::unremembered(LogoutTarget::ProviderSession(
+            key,
+        )))
+        .await
     }
 
-    async fn end_for_provider(&self, order: ProviderLogout) -> Result<usize, AuthError> {
+    async fn apply_provider_logout(&self, order: ProviderLogout) -> Result<usize, AuthError> {
         let auth = self.clone();
         // On a task of its own: a provider that closes the connection must not
         // leave refresh tokens alive that nobody knows any more.
         let done = self.inner().tasks.spawn(async move {
-            let done = auth.inner().store.end_for_provider(&order).await?;
+            let done = auth.inner().store.apply_provider_logout(&order).await?;
             Ok::<_, StoreError>(match done {
-                ProviderLogoutDone::Ended(ended) => {
+                ProviderLogoutOutcome::Ended(ended) => {
                     let count = ended.len();
                     let ended = ended.into_iter().map(EndedSession::into_parts);
                     auth.revoke_in_background(ended.collect());
                     Some(count)
                 }
-                ProviderLogoutDone::Replayed => None,
+                ProviderLogoutOutcome::Replayed => None,
             })
         });
         let ended = done

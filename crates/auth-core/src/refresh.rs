@@ -26,13 +26,13 @@ use openidconnect::{OAuth2TokenResponse as _, RefreshToken, TokenResponse as _};
 use rand::Rng as _;
 
 use crate::{
-    AccessToken, Auth, AuthError, LeaseHolder, Leased, SessionKey, StoredTokens, TokensVersion,
-    Written,
+    AccessToken, Auth, AuthError, LeaseHolder, LeaseOutcome, SessionIdHash, StoredTokens,
+    TokensVersion, WriteOutcome,
     client_authentication::assertion,
-    id_token::{self, Expected, Occasion, VerifiedIdToken},
+    id_token::{self, Expected, GrantType, VerifiedIdToken},
     seal::Purpose,
     token_endpoint::{client, token_request_failed},
-    tokens::{Goal, IdToken, IssuedToken, TokenSet},
+    tokens::{IdToken, IssuedToken, RefreshPurpose, TokenSet},
 };
 
 /// How long a lease lasts if its holder dies. Who lives lengthens it.
@@ -54,22 +54,23 @@ impl Auth {
     /// A new access token for the userinfo endpoint, whatever there is.
     pub(crate) async fn renew_for_userinfo(
         &self,
-        key: &SessionKey,
+        key: &SessionIdHash,
     ) -> Result<AccessToken, AuthError> {
         let (tokens, stored) = self.tokens(key).await?.ok_or(AuthError::NotSignedIn)?;
         if tokens.refresh_token.is_none() {
             return Err(AuthError::NoRefreshToken);
         }
-        self.renewed(*key, stored.version, Goal::Claims).await
+        self.renewed(*key, stored.version, RefreshPurpose::Claims)
+            .await
     }
 
     /// Begins a refresh, or joins the one under way; it goes on if nobody
     /// waits.
     pub(crate) fn renewed(
         &self,
-        key: SessionKey,
+        key: SessionIdHash,
         version: TokensVersion,
-        goal: Goal,
+        goal: RefreshPurpose,
     ) -> impl Future<Output = Result<AccessToken, AuthError>> + use<> {
         let refresh = self
             .inner()
@@ -90,7 +91,7 @@ impl Auth {
     /// The tokens of a session that has not ended.
     pub(crate) async fn tokens(
         &self,
-        key: &SessionKey,
+        key: &SessionIdHash,
     ) -> Result<Option<(TokenSet, StoredTokens)>, AuthError> {
         let Some(stored) = self.inner().store.load_tokens(key).await? else {
             return Ok(None);
@@ -109,12 +110,16 @@ impl Auth {
     }
 
     /// Renews a session's tokens, or waits for who does.
-    async fn refresh(self, key: SessionKey, goal: Goal) -> Result<AccessToken, AuthError> {
+    async fn refresh(
+        self,
+        key: SessionIdHash,
+        goal: RefreshPurpose,
+    ) -> Result<AccessToken, AuthError> {
         let began = Instant::now();
         let holder = rand::rng().random();
         loop {
             let (tokens, stored) = self.tokens(&key).await?.ok_or(AuthError::NotSignedIn)?;
-            if let Goal::Token(wanted) = &goal
+            if let RefreshPurpose::Token(wanted) = &goal
                 && let Some(issued) = tokens.issued(wanted)
                 && !issued.is_due(self.now())
             {
@@ -125,7 +130,7 @@ impl Auth {
                 .store
                 .lease_tokens(&key, stored.version, holder, LEASE)
                 .await?;
-            if leased == Leased::Yes {
+            if leased == LeaseOutcome::Granted {
                 let version = stored.version;
                 let renewed = tokio::select! {
                     answer = self.refresh_leased(key, &goal, tokens, stored, holder) => answer?,
@@ -148,7 +153,7 @@ impl Auth {
     /// Lengthens a lease again and again.
     async fn keep_lease(
         &self,
-        key: SessionKey,
+        key: SessionIdHash,
         version: TokensVersion,
         holder: LeaseHolder,
     ) -> Infallible {
@@ -165,8 +170,8 @@ impl Auth {
     /// and others have renewed the tokens, but not for this goal.
     async fn refresh_leased(
         &self,
-        key: SessionKey,
-        goal: &Goal,
+        key: SessionIdHash,
+        goal: &RefreshPurpose,
         old: TokenSet,
         stored: StoredTokens,
         holder: LeaseHolder,
@@ -182,10 +187,10 @@ impl Auth {
             }
             Err(AuthError::SessionEnded) => {
                 tracing::info!(?key, "the provider ended the grant: the session ends");
-                match store.delete_unchanged(&key, stored.version).await? {
-                    Written::Yes => Err(AuthError::SessionEnded),
+                match store.delete_if_version(&key, stored.version).await? {
+                    WriteOutcome::Applied => Err(AuthError::SessionEnded),
                     // It was renewed after all, by who held the lease before.
-                    Written::No => match self.tokens(&key).await? {
+                    WriteOutcome::NotApplied => match self.tokens(&key).await? {
                         Some((tokens, _)) => Ok(tokens
                             .issued(&goal.wanted())
                             .filter(|issued| issued.is_valid(self.now()))
@@ -215,7 +220,7 @@ impl Auth {
     async fn ask_for_refresh(
         &self,
         old: &TokenSet,
-        goal: &Goal,
+        goal: &RefreshPurpose,
     ) -> Result<(TokenSet, Option<VerifiedIdToken>), AuthError> {
         let inner = self.inner();
         let config = &inner.config;
@@ -247,7 +252,7 @@ impl Auth {
             return Ok((refreshed(IdToken::Unverified), None));
         };
         let expected = Expected {
-            occasion: Occasion::Refresh { sub: &old.sub },
+            occasion: GrantType::Refresh { sub: &old.sub },
             nonce: &old.nonce,
             started_at: asked_at.unix_timestamp(),
             authenticated_since: None,
@@ -280,8 +285,8 @@ impl Auth {
     /// Stores new tokens before anyone sees them.
     async fn store_refreshed(
         &self,
-        key: SessionKey,
-        goal: &Goal,
+        key: SessionIdHash,
+        goal: &RefreshPurpose,
         new: TokenSet,
         stored: StoredTokens,
     ) -> Result<Option<AccessToken>, AuthError> {
@@ -306,7 +311,7 @@ impl Auth {
                 }
             }
         };
-        if written == Written::Yes {
+        if written == WriteOutcome::Applied {
             return at_hand(&new);
         }
         match self.tokens(&key).await? {

@@ -39,7 +39,7 @@ pub(crate) enum Purpose {
     /// The browser that signed in.
     Device,
     /// The key of the keyed hashes.
-    HashKey,
+    IdHashKey,
 }
 
 impl Purpose {
@@ -51,7 +51,7 @@ impl Purpose {
             Self::Session => "sessions: session",
             Self::Tokens => "tokens: tokens",
             Self::Device => "sessions: device",
-            Self::HashKey => "hash keys: hash key",
+            Self::IdHashKey => "hash keys: hash key",
         }
     }
 }
@@ -82,7 +82,7 @@ impl SealingKeyId {
 
 /// Why an envelope does not open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Unopened {
+pub(crate) enum OpenError {
     #[error("it is cut short")]
     Truncated,
     #[error("it is of version {0}, which only another release of this program can read")]
@@ -130,7 +130,7 @@ impl SealingKeys {
             session: cipher(Purpose::Session),
             tokens: cipher(Purpose::Tokens),
             device: cipher(Purpose::Device),
-            hash_key: cipher(Purpose::HashKey),
+            hash_key: cipher(Purpose::IdHashKey),
         }
     }
 
@@ -141,7 +141,7 @@ impl SealingKeys {
             Purpose::Session => &self.session,
             Purpose::Tokens => &self.tokens,
             Purpose::Device => &self.device,
-            Purpose::HashKey => &self.hash_key,
+            Purpose::IdHashKey => &self.hash_key,
         }
     }
 }
@@ -220,9 +220,9 @@ impl Keyring {
         purpose: Purpose,
         place: &[u8],
         envelope: &[u8],
-    ) -> Result<T, Unopened> {
+    ) -> Result<T, OpenError> {
         let plain = self.open_bytes(purpose, place, envelope)?;
-        serde_json::from_slice(&plain).map_err(|_| Unopened::Content)
+        serde_json::from_slice(&plain).map_err(|_| OpenError::Content)
     }
 
     fn open_bytes(
@@ -230,16 +230,16 @@ impl Keyring {
         purpose: Purpose,
         place: &[u8],
         envelope: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, Unopened> {
-        let (&version, rest) = envelope.split_first().ok_or(Unopened::Truncated)?;
+    ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+        let (&version, rest) = envelope.split_first().ok_or(OpenError::Truncated)?;
         if version != VERSION {
-            return Err(Unopened::Version(version));
+            return Err(OpenError::Version(version));
         }
-        let id = SealingKeyId::of_envelope(envelope).ok_or(Unopened::Truncated)?;
+        let id = SealingKeyId::of_envelope(envelope).ok_or(OpenError::Truncated)?;
         let (nonce, sealed) = rest[KEY_ID..]
             .split_at_checked(NONCE)
-            .ok_or(Unopened::Truncated)?;
-        let keys = self.keys(id).ok_or(Unopened::UnknownKey)?;
+            .ok_or(OpenError::Truncated)?;
+        let keys = self.keys(id).ok_or(OpenError::UnknownKey)?;
         keys.cipher(purpose)
             .decrypt(
                 XNonce::from_slice(nonce),
@@ -249,7 +249,7 @@ impl Keyring {
                 },
             )
             .map(Zeroizing::new)
-            .map_err(|_| Unopened::Forged)
+            .map_err(|_| OpenError::Forged)
     }
 
     /// The same content, sealed with the newest key; `None` when it is so
@@ -259,14 +259,14 @@ impl Keyring {
         purpose: Purpose,
         place: &[u8],
         envelope: &[u8],
-    ) -> Result<Option<Vec<u8>>, Unopened> {
+    ) -> Result<Option<Vec<u8>>, OpenError> {
         if SealingKeyId::of_envelope(envelope) == Some(self.newest()) {
             return Ok(None);
         }
         let plain = self.open_bytes(purpose, place, envelope)?;
         self.seal_bytes(self.newest(), purpose, place, &plain)
             .map(Some)
-            .map_err(|_| Unopened::UnknownKey)
+            .map_err(|_| OpenError::UnknownKey)
     }
 
     fn keys(&self, id: SealingKeyId) -> Option<&SealingKeys> {
@@ -308,7 +308,7 @@ mod tests {
         purpose: Purpose,
         place: &[u8],
         envelope: &[u8],
-    ) -> Result<String, Unopened> {
+    ) -> Result<String, OpenError> {
         keys.open::<String>(purpose, place, envelope)
     }
 
@@ -325,12 +325,12 @@ mod tests {
         ] {
             assert_eq!(
                 open(&keys, purpose, place, &envelope),
-                Err(Unopened::Forged)
+                Err(OpenError::Forged)
             );
         }
         assert_eq!(
             open(&keyring("b", &[]), Purpose::Session, b"row 1", &envelope),
-            Err(Unopened::UnknownKey)
+            Err(OpenError::UnknownKey)
         );
         for cut in 0..envelope.len() {
             assert!(at_home(&envelope[..cut]).is_err(), "cut to {cut} bytes");
@@ -342,7 +342,7 @@ mod tests {
         }
         let mut later = envelope.clone();
         later[0] = 2;
-        assert_eq!(at_home(&later), Err(Unopened::Version(2)));
+        assert_eq!(at_home(&later), Err(OpenError::Version(2)));
     }
 
     #[test]
@@ -362,7 +362,7 @@ mod tests {
         );
         assert_eq!(
             open(&after, Purpose::Tokens, b"row", &old),
-            Err(Unopened::UnknownKey)
+            Err(OpenError::UnknownKey)
         );
         let resealed = during
             .reseal(Purpose::Tokens, b"row", &old)

@@ -7,11 +7,12 @@ use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
-    AuthError, Claims, Config, NewSession, PublicSession, SessionKey, SessionStore, User, Written,
+    AuthError, Claims, Config, NewSession, PublicSession, SessionIdHash, SessionStore, User,
+    WriteOutcome,
     device::Device,
+    id_hasher::IdHasher,
     id_token::VerifiedIdToken,
-    row_keys::RowKeys,
-    seal::{Keyring, Purpose, Unopened},
+    seal::{Keyring, OpenError, Purpose},
     secret::random_token,
     tokens::TokenSet,
 };
@@ -21,7 +22,7 @@ const ID_LENGTH: usize = 43;
 
 /// Reads the value of a session cookie; `None` for what cannot be an id, so
 /// that rubbish costs no read.
-pub(crate) fn key_of_cookie(value: &str, keys: &RowKeys) -> Option<SessionKey> {
+pub(crate) fn id_hash_of_cookie(value: &str, keys: &IdHasher) -> Option<SessionIdHash> {
     let is_id = value.len() == ID_LENGTH
         && value
             .bytes()
@@ -50,7 +51,7 @@ pub struct Session {
     pub authenticated_at: Option<OffsetDateTime>,
     /// When the session ends if nothing more is heard from the browser.
     pub expires_at: OffsetDateTime,
-    pub(crate) key: SessionKey,
+    pub(crate) key: SessionIdHash,
     /// When the ID token of the claims was issued: seconds since 1970.
     pub(crate) claims_of: Option<i64>,
 }
@@ -107,7 +108,7 @@ pub(crate) struct BegunSession {
 /// What sealing and naming a session takes.
 pub(crate) struct Keys<'a> {
     pub(crate) sealing: &'a Keyring,
-    pub(crate) rows: &'a RowKeys,
+    pub(crate) rows: &'a IdHasher,
 }
 
 /// Begins a session under a new random id, whatever the browser had before:
@@ -186,18 +187,18 @@ pub(crate) fn renewed(
 /// Keeps a session just begun, unless the provider has logged it out meanwhile.
 pub(crate) async fn keep(store: &dyn SessionStore, row: NewSession) -> Result<(), AuthError> {
     match store.create(row).await? {
-        Written::Yes => Ok(()),
-        Written::No => Err(AuthError::LoggedOutMeanwhile),
+        WriteOutcome::Applied => Ok(()),
+        WriteOutcome::NotApplied => Err(AuthError::LoggedOutDuringSignIn),
     }
 }
 
 /// Opens a stored session.
 pub(crate) fn open(
-    key: SessionKey,
+    key: SessionIdHash,
     sealed: &[u8],
     expires_at: OffsetDateTime,
     keyring: &Keyring,
-) -> Result<Session, Unopened> {
+) -> Result<Session, OpenError> {
     keyring
         .open::<Content>(Purpose::Session, key.as_bytes(), sealed)
         .map(|content| content.into_session(key, expires_at))
@@ -231,7 +232,7 @@ pub(crate) fn whole_seconds(moment: OffsetDateTime) -> OffsetDateTime {
 }
 
 impl Content {
-    fn into_session(self, key: SessionKey, expires_at: OffsetDateTime) -> Session {
+    fn into_session(self, key: SessionIdHash, expires_at: OffsetDateTime) -> Session {
         Session {
             user: self.user,
             claims: Claims::from_stored(self.claims),

@@ -12,7 +12,7 @@ use url::Url;
 use crate::{
     AuthError, Config, RedirectTo, Scope, Session, SetCookie, SignInOptions,
     client_authentication::assertion,
-    id_token::{self, Expected, Occasion, VerifiedIdToken},
+    id_token::{self, Expected, GrantType, VerifiedIdToken},
     pending::PendingSignIn,
     provider::{Provider, ProviderCache},
     provider_http::ProviderHttp,
@@ -109,12 +109,12 @@ pub(crate) async fn exchange(
     let response = request
         .request_async(http)
         .await
-        .map_err(|error| token_request_failed(error, AuthError::CodeRefused))?;
+        .map_err(|error| token_request_failed(error, AuthError::InvalidGrant))?;
     let id_token = response
         .id_token()
         .ok_or_else(|| AuthError::InvalidAnswer("it has no ID token".to_owned()))?;
     let expected = Expected {
-        occasion: Occasion::SignIn,
+        occasion: GrantType::SignIn,
         nonce: &pending.nonce,
         started_at: pending.started_at,
         authenticated_since: pending.authenticated_since,

@@ -9,7 +9,7 @@ use tokio::{sync::oneshot, time::timeout};
 use url::Url;
 
 use crate::{
-    Auth, AuthError, Config, IdTokenHint, RedirectTo, RequestCookies, SessionKey, SetCookie,
+    Auth, AuthError, Config, IdTokenHint, RedirectTo, RequestCookies, SessionIdHash, SetCookie,
     StoreError, auth::Inner, client_authentication::authenticated_post, provider::Provider,
     provider_http::HttpError, seal::Purpose, secret::random_token, tokens::TokenSet,
 };
@@ -131,7 +131,7 @@ impl Auth {
     }
 
     /// Ends a session here; its refresh token is revoked after that.
-    async fn end_here(&self, key: SessionKey) -> Result<(), AuthError> {
+    async fn end_here(&self, key: SessionIdHash) -> Result<(), AuthError> {
         let auth = self.clone();
         // On a task of its own, as in `end`.
         let ended = self.inner().tasks.spawn(async move {
@@ -148,7 +148,7 @@ impl Auth {
     /// Ends a session here and, for a while, at the provider; gives the
     /// address of the provider's end-session page, or `None` when there was no
     /// session or the provider is down.
-    async fn end(&self, key: SessionKey, state: &str) -> Result<Option<Url>, AuthError> {
+    async fn end(&self, key: SessionIdHash, state: &str) -> Result<Option<Url>, AuthError> {
         let auth = self.clone();
         let to_provider = state.to_owned();
         let (deleted, is_deleted) = oneshot::channel();
@@ -189,7 +189,7 @@ impl Auth {
     /// provider's end-session page.
     async fn end_at_provider(
         &self,
-        key: SessionKey,
+        key: SessionIdHash,
         sealed: &[u8],
         state: &str,
     ) -> Result<Option<Url>, AuthError> {
@@ -209,14 +209,14 @@ impl Auth {
 
     /// Revokes the tokens of sessions that were ended here, while nobody
     /// waits.
-    pub(crate) fn revoke_in_background(&self, ended: Vec<(SessionKey, Vec<u8>)>) {
+    pub(crate) fn revoke_in_background(&self, ended: Vec<(SessionIdHash, Vec<u8>)>) {
         let auth = self.clone();
         let revoke = async move { auth.revoke_ended(ended).await };
         self.inner().tasks.spawn(revoke);
     }
 
     /// Revokes the tokens of sessions that were ended here.
-    pub(crate) async fn revoke_ended(&self, ended: Vec<(SessionKey, Vec<u8>)>) {
+    pub(crate) async fn revoke_ended(&self, ended: Vec<(SessionIdHash, Vec<u8>)>) {
         stream::iter(ended)
             .for_each_concurrent(REVOCATIONS, async |(key, sealed)| {
                 if let Some(tokens) = self.open_ended(key, &sealed) {
@@ -226,7 +226,7 @@ impl Auth {
             .await;
     }
 
-    fn open_ended(&self, key: SessionKey, sealed: &[u8]) -> Option<TokenSet> {
+    fn open_ended(&self, key: SessionIdHash, sealed: &[u8]) -> Option<TokenSet> {
         self.inner()
             .keyring
             .open(Purpose::Tokens, key.as_bytes(), sealed)

@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use crate::{
-    ProviderLogout, ProviderLogoutDone, ProviderSessionKey, SealingKeyId, SessionKey, UserKey,
+    ProviderLogout, ProviderLogoutOutcome, ProviderSessionIdHash, SealingKeyId, SessionIdHash,
+    UserIdHash,
 };
 
 /// A session to insert. Times are whole seconds, in UTC.
@@ -15,12 +16,12 @@ use crate::{
 #[non_exhaustive]
 pub struct NewSession {
     /// The session's key.
-    pub key: SessionKey,
+    pub key: SessionIdHash,
     /// Whose session it is.
-    pub user: UserKey,
+    pub user: UserIdHash,
     /// In which of the provider's own sessions the user signed in, where it
     /// said so.
-    pub provider_session: Option<ProviderSessionKey>,
+    pub provider_session: Option<ProviderSessionIdHash>,
     /// The sealed session.
     pub sealed: Vec<u8>,
     /// The sealed tokens, for a row of their own: they change when sessions do
@@ -38,8 +39,8 @@ impl NewSession {
     /// A session to insert, for stores' tests: [`crate::Auth`] makes the real
     /// ones.
     pub fn new(
-        key: SessionKey,
-        user: UserKey,
+        key: SessionIdHash,
+        user: UserIdHash,
         sealed: Vec<u8>,
         sealed_tokens: Vec<u8>,
         begun_at: OffsetDateTime,
@@ -59,7 +60,7 @@ impl NewSession {
 
     /// The session, begun in this session of the provider's.
     #[must_use]
-    pub fn of_provider_session(mut self, key: ProviderSessionKey) -> Self {
+    pub fn of_provider_session(mut self, key: ProviderSessionIdHash) -> Self {
         self.provider_session = Some(key);
         self
     }
@@ -88,7 +89,7 @@ impl StoredSession {
 #[non_exhaustive]
 pub struct SessionRow {
     /// The session's key.
-    pub key: SessionKey,
+    pub key: SessionIdHash,
     /// The sealed session.
     pub sealed: Vec<u8>,
     /// The sealed tokens.
@@ -144,30 +145,30 @@ pub type LeaseHolder = i64;
 
 /// Whether a lease was granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Leased {
+pub enum LeaseOutcome {
     /// Nobody else will be granted it until it is released or has lapsed.
-    Yes,
+    Granted,
     /// Another holds it, or the tokens are gone or of another version.
-    No,
+    Denied,
 }
 
 /// Whether a conditional write was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Written {
+pub enum WriteOutcome {
     /// It was.
-    Yes,
+    Applied,
     /// What it would have replaced is gone or has changed, or what it would have
     /// inserted is not wanted any more.
-    No,
+    NotApplied,
 }
 
 /// Which of a user's sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Which {
+pub enum UserSessions {
     /// This one.
-    One(SessionKey),
+    One(SessionIdHash),
     /// All but this one.
-    AllBut(SessionKey),
+    AllExcept(SessionIdHash),
     /// All.
     All,
 }
@@ -178,18 +179,18 @@ pub enum Which {
 #[non_exhaustive]
 pub struct EndedSession {
     /// The session's key.
-    pub key: SessionKey,
+    pub key: SessionIdHash,
     /// Its sealed tokens.
     pub sealed_tokens: Vec<u8>,
 }
 
 impl EndedSession {
     /// A session that a store has deleted.
-    pub fn new(key: SessionKey, sealed_tokens: Vec<u8>) -> Self {
+    pub fn new(key: SessionIdHash, sealed_tokens: Vec<u8>) -> Self {
         Self { key, sealed_tokens }
     }
 
-    pub(crate) fn into_parts(self) -> (SessionKey, Vec<u8>) {
+    pub(crate) fn into_parts(self) -> (SessionIdHash, Vec<u8>) {
         (self.key, self.sealed_tokens)
     }
 }
@@ -203,21 +204,21 @@ impl EndedSession {
 pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
     /// Inserts a session and its tokens (version 1), all or nothing.
     ///
-    /// [`Written::No`], and nothing is inserted, while a logout of its provider
+    /// [`WriteOutcome::NotApplied`], and nothing is inserted, while a logout of its provider
     /// session is remembered: the provider ended it while the code was being
-    /// exchanged. Of this and [`end_for_provider`](Self::end_for_provider) at
+    /// exchanged. Of this and [`apply_provider_logout`](Self::apply_provider_logout) at
     /// once, one sees what the other did.
-    async fn create(&self, session: NewSession) -> Result<Written, StoreError>;
+    async fn create(&self, session: NewSession) -> Result<WriteOutcome, StoreError>;
 
     /// The session of that key, unless it is gone or past its end.
-    async fn load(&self, key: &SessionKey) -> Result<Option<StoredSession>, StoreError>;
+    async fn load(&self, key: &SessionIdHash) -> Result<Option<StoredSession>, StoreError>;
 
     /// Moves a session's end from `from` to `to`, and notes that it was used at
     /// `used_at`. Does nothing when its end is no longer `from` (another
     /// request was quicker) or the session is gone.
     async fn extend(
         &self,
-        key: &SessionKey,
+        key: &SessionIdHash,
         from: OffsetDateTime,
         to: OffsetDateTime,
         used_at: OffsetDateTime,
@@ -225,74 +226,81 @@ pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
 
     /// Replaces a session's envelope where it still is `old`. Its end, its
     /// tokens and the lease on them stay as they are.
-    async fn replace(
+    async fn compare_and_swap(
         &self,
-        key: &SessionKey,
+        key: &SessionIdHash,
         old: &[u8],
         new: &[u8],
-    ) -> Result<Written, StoreError>;
+    ) -> Result<WriteOutcome, StoreError>;
 
     /// Ends a session and gives its sealed tokens; `None` when there was none.
-    async fn delete(&self, key: &SessionKey) -> Result<Option<Vec<u8>>, StoreError>;
+    async fn delete(&self, key: &SessionIdHash) -> Result<Option<Vec<u8>>, StoreError>;
 
     /// Ends a session if its tokens are still of that version.
-    async fn delete_unchanged(
+    async fn delete_if_version(
         &self,
-        key: &SessionKey,
+        key: &SessionIdHash,
         version: TokensVersion,
-    ) -> Result<Written, StoreError>;
+    ) -> Result<WriteOutcome, StoreError>;
 
     /// The tokens of a session, unless it is gone or past its end.
-    async fn load_tokens(&self, key: &SessionKey) -> Result<Option<StoredTokens>, StoreError>;
+    async fn load_tokens(&self, key: &SessionIdHash) -> Result<Option<StoredTokens>, StoreError>;
 
     /// Grants `holder` the sole right to renew tokens of that version, for
     /// `length` by the store's own clock: those of several servers differ. Who
     /// holds it may lengthen it by asking again.
     async fn lease_tokens(
         &self,
-        key: &SessionKey,
+        key: &SessionIdHash,
         version: TokensVersion,
         holder: LeaseHolder,
         length: Duration,
-    ) -> Result<Leased, StoreError>;
+    ) -> Result<LeaseOutcome, StoreError>;
 
     /// Gives a lease back before it lapses; does nothing when `holder` has
     /// none.
-    async fn release_tokens(&self, key: &SessionKey, holder: LeaseHolder)
-    -> Result<(), StoreError>;
+    async fn release_tokens(
+        &self,
+        key: &SessionIdHash,
+        holder: LeaseHolder,
+    ) -> Result<(), StoreError>;
 
     /// Replaces tokens of `version` by new ones of the next version, and ends
     /// the lease on them.
     async fn save_tokens(
         &self,
-        key: &SessionKey,
+        key: &SessionIdHash,
         version: TokensVersion,
         sealed: &[u8],
-    ) -> Result<Written, StoreError>;
+    ) -> Result<WriteOutcome, StoreError>;
 
     /// At most `most` sessions of a user, last used first, without those past
     /// their end.
-    async fn sessions_of(&self, user: &UserKey, most: u32) -> Result<Vec<SessionRow>, StoreError>;
+    async fn list_for_user(
+        &self,
+        user: &UserIdHash,
+        most: u32,
+    ) -> Result<Vec<SessionRow>, StoreError>;
 
     /// Ends sessions of a user, and of nobody else.
-    async fn delete_of(
+    async fn delete_for_user(
         &self,
-        user: &UserKey,
-        which: Which,
+        user: &UserIdHash,
+        which: UserSessions,
     ) -> Result<Vec<EndedSession>, StoreError>;
 
     /// Ends the sessions that the provider logged out and remembers the logout
     /// token, all or nothing. Does nothing when the token is remembered already.
-    async fn end_for_provider(
+    async fn apply_provider_logout(
         &self,
         logout: &ProviderLogout,
-    ) -> Result<ProviderLogoutDone, StoreError>;
+    ) -> Result<ProviderLogoutOutcome, StoreError>;
 
     /// At most `most` sessions with keys greater than `after`, in the order of
     /// their keys, without those past their end: a page of all there are.
-    async fn sessions_after(
+    async fn list_page(
         &self,
-        after: Option<SessionKey>,
+        after: Option<SessionIdHash>,
         most: u32,
     ) -> Result<Vec<SessionRow>, StoreError>;
 
@@ -303,19 +311,19 @@ pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
 
     /// The key of the keyed hashes, once for each secret it is sealed with, in
     /// the order in which they were kept.
-    async fn hash_keys(&self) -> Result<Vec<(SealingKeyId, Vec<u8>)>, StoreError>;
+    async fn id_hash_keys(&self) -> Result<Vec<(SealingKeyId, Vec<u8>)>, StoreError>;
 
     /// Keeps the key of the keyed hashes, unless one sealed with the same
     /// secret is kept already.
-    async fn keep_hash_key(
+    async fn insert_id_hash_key(
         &self,
         sealed_with: SealingKeyId,
         sealed: &[u8],
     ) -> Result<(), StoreError>;
 
-    /// Keeps this one and forgets all that [`keep_hash_key`](Self::keep_hash_key)
+    /// Keeps this one and forgets all that [`insert_id_hash_key`](Self::insert_id_hash_key)
     /// kept, at once.
-    async fn replace_hash_keys(
+    async fn replace_id_hash_keys(
         &self,
         sealed_with: SealingKeyId,
         sealed: &[u8],

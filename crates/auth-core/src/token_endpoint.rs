@@ -51,8 +51,8 @@ pub(crate) fn token_request_failed(error: TokenError, grant_refused: AuthError) 
 /// What an OAuth error means (RFC 6749 §5.2).
 pub(crate) fn refused(response: &ErrorResponse) -> AuthError {
     match response.error() {
-        CoreErrorResponseType::InvalidClient => AuthError::ClientRefused,
-        other => AuthError::Refused {
+        CoreErrorResponseType::InvalidClient => AuthError::InvalidClient,
+        other => AuthError::OAuth {
             error: other.to_string(),
             description: response.error_description().cloned().unwrap_or_default(),
         },

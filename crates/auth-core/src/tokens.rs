@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::AccessTokenFor;
+use crate::AccessTokenRequest;
 
 /// How long before its end an access token is renewed, in seconds: as long as
 /// clocks may differ, plus the request it is for.
@@ -33,7 +33,7 @@ pub(crate) struct IssuedToken {
 #[derive(Clone, Serialize, Deserialize)]
 struct KeptToken {
     #[serde(rename = "for")]
-    wanted: AccessTokenFor,
+    wanted: AccessTokenRequest,
     #[serde(flatten)]
     issued: IssuedToken,
 }
@@ -68,20 +68,20 @@ pub(crate) enum IdToken {
 
 /// What a refresh is for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Goal {
+pub(crate) enum RefreshPurpose {
     /// An access token.
-    Token(AccessTokenFor),
+    Token(AccessTokenRequest),
     /// Fresh claims, whatever tokens there are. What the user may do at APIs
     /// may have changed as well: tokens for them are fetched anew.
     Claims,
 }
 
-impl Goal {
+impl RefreshPurpose {
     /// What the token request asks for.
-    pub(crate) fn wanted(&self) -> AccessTokenFor {
+    pub(crate) fn wanted(&self) -> AccessTokenRequest {
         match self {
             Self::Token(wanted) => wanted.clone(),
-            Self::Claims => AccessTokenFor::user_info(),
+            Self::Claims => AccessTokenRequest::user_info(),
         }
     }
 }
@@ -109,7 +109,7 @@ impl TokenSet {
     pub(crate) fn refreshed(
         &self,
         response: &CoreTokenResponse,
-        goal: &Goal,
+        goal: &RefreshPurpose,
         verified: IdToken,
         received_at: OffsetDateTime,
     ) -> Self {
@@ -119,8 +119,8 @@ impl TokenSet {
             new.user_info = IssuedToken::of(response, received_at, || self.user_info.scope.clone());
         }
         match goal {
-            Goal::Claims => new.others.clear(),
-            Goal::Token(_) => new
+            RefreshPurpose::Claims => new.others.clear(),
+            RefreshPurpose::Token(_) => new
                 .others
                 .retain(|kept| kept.wanted != wanted && kept.issued.is_valid(received_at)),
         }
@@ -152,7 +152,7 @@ impl TokenSet {
     }
 
     /// The token at hand for that.
-    pub(crate) fn issued(&self, wanted: &AccessTokenFor) -> Option<&IssuedToken> {
+    pub(crate) fn issued(&self, wanted: &AccessTokenRequest) -> Option<&IssuedToken> {
         if wanted.is_user_info() {
             return Some(&self.user_info);
         }

@@ -30,7 +30,7 @@ pub struct InvalidClaim {
 macro_rules! user_claims {
     ($($(#[$doc:meta])* $name:ident: $type:ty,)*) => {
         /// The user's claims by name and type, from an ID token or from the
-        /// userinfo endpoint: read them with [`crate::Claims::typed`].
+        /// userinfo endpoint: read them with [`crate::Claims::deserialize`].
         ///
         /// `C` holds claims of your own, in any type that can be deserialised.
         #[derive(Clone, PartialEq)]

@@ -11,7 +11,7 @@ use openidconnect::{
 use serde_json::{Map, Value};
 
 use crate::{
-    AccessToken, AccessTokenFor, Auth, AuthError, Claims, Session, token_endpoint::unreachable,
+    AccessToken, AccessTokenRequest, Auth, AuthError, Claims, Session, token_endpoint::unreachable,
 };
 
 /// What the userinfo endpoint says about the user.
@@ -41,19 +41,19 @@ impl Auth {
     /// # Errors
     ///
     /// As [`access_token`](Self::access_token);
-    /// [`AuthError::AccessTokenRefused`] when the provider takes none of the
+    /// [`AuthError::InvalidAccessToken`] when the provider takes none of the
     /// session's tokens any more; [`AuthError::InvalidAnswer`] when the answer
     /// is about another user, or no JSON.
     pub async fn user_info(&self, session: &Session) -> Result<UserInfo, AuthError> {
         let token = self
-            .access_token(session, &AccessTokenFor::user_info())
+            .access_token(session, &AccessTokenRequest::user_info())
             .await?;
         match self.ask_for_user_info(session, &token).await {
             // Revoked before its time. A refresh tells whether the whole grant
             // was, and then ends the session.
-            Err(AuthError::AccessTokenRefused) => {
+            Err(AuthError::InvalidAccessToken) => {
                 let token = match self.renew_for_userinfo(&session.key).await {
-                    Err(AuthError::NoRefreshToken) => return Err(AuthError::AccessTokenRefused),
+                    Err(AuthError::NoRefreshToken) => return Err(AuthError::InvalidAccessToken),
                     renewed => renewed?,
                 };
                 self.ask_for_user_info(session, &token).await
@@ -78,7 +78,7 @@ impl Auth {
             .call(request(endpoint, token)?)
             .await
             .map_err(|error| unreachable("userinfo", &error))?;
-        validate(&answer, session.claims.text("sub"))
+        validate(&answer, session.claims.str("sub"))
     }
 }
 
@@ -98,9 +98,9 @@ fn request(endpoint: &UserInfoUrl, token: &AccessToken) -> Result<HttpRequest, A
 fn validate(answer: &HttpResponse, sub: Option<&str>) -> Result<UserInfo, AuthError> {
     match answer.status() {
         StatusCode::OK => {}
-        StatusCode::UNAUTHORIZED => return Err(AuthError::AccessTokenRefused),
+        StatusCode::UNAUTHORIZED => return Err(AuthError::InvalidAccessToken),
         status => {
-            return Err(AuthError::Refused {
+            return Err(AuthError::OAuth {
                 error: format!("status {status}"),
                 description: "from the userinfo endpoint".to_owned(),
             });

@@ -23,7 +23,7 @@ type Key = [u8; 32];
 
 /// Remembers tokens, the newest [`MOST`], for [`KEPT`].
 #[derive(Default)]
-pub(crate) struct VerifiedTokens(Mutex<Remembered>);
+pub(crate) struct TokenCache(Mutex<Remembered>);
 
 #[derive(Default)]
 struct Remembered {
@@ -39,7 +39,7 @@ fn is_kept(since: OffsetDateTime, now: OffsetDateTime) -> bool {
     since <= now && now - since < KEPT
 }
 
-impl VerifiedTokens {
+impl TokenCache {
     pub(crate) fn key(token: &str) -> Key {
         Sha256::digest(token).into()
     }
@@ -69,9 +69,9 @@ impl VerifiedTokens {
     }
 }
 
-impl fmt::Debug for VerifiedTokens {
+impl fmt::Debug for TokenCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VerifiedTokens").finish_non_exhaustive()
+        f.debug_struct("TokenCache").finish_non_exhaustive()
     }
 }
 
@@ -97,15 +97,15 @@ mod tests {
         })
     }
 
-    fn sizes(tokens: &VerifiedTokens) -> (usize, usize) {
+    fn sizes(tokens: &TokenCache) -> (usize, usize) {
         let remembered = tokens.0.lock().unwrap();
         (remembered.tokens.len(), remembered.order.len())
     }
 
     #[test]
     fn the_oldest_makes_room_for_the_newest() {
-        let tokens = VerifiedTokens::default();
-        let key = |number: usize| VerifiedTokens::key(&number.to_string());
+        let tokens = TokenCache::default();
+        let key = |number: usize| TokenCache::key(&number.to_string());
         for number in 0..MOST + 10 {
             tokens.put(key(number), token(), BEGAN);
         }
@@ -118,8 +118,8 @@ mod tests {
 
     #[test]
     fn verified_again_a_token_is_kept_from_then_on() {
-        let tokens = VerifiedTokens::default();
-        let (first, other) = (VerifiedTokens::key("a"), VerifiedTokens::key("b"));
+        let tokens = TokenCache::default();
+        let (first, other) = (TokenCache::key("a"), TokenCache::key("b"));
         tokens.put(first, token(), BEGAN);
         tokens.put(first, token(), BEGAN + KEPT / 2);
         tokens.put(other, token(), BEGAN + KEPT);
@@ -129,8 +129,8 @@ mod tests {
 
     #[test]
     fn a_clock_set_back_keeps_nothing_alive() {
-        let tokens = VerifiedTokens::default();
-        let key = VerifiedTokens::key("a");
+        let tokens = TokenCache::default();
+        let key = TokenCache::key("a");
         tokens.put(key, token(), BEGAN);
         assert!(tokens.get(&key, BEGAN - Duration::SECOND).is_none());
     }

@@ -10,7 +10,7 @@
 mod mock_provider;
 
 use auth_core::{
-    AccessTokenFor, Auth, AuthError, ErrorKind, Prompt, ResourceIndicator, SignInOptions,
+    AccessTokenRequest, Auth, AuthError, ErrorKind, Prompt, ResourceIndicator, SignInOptions,
 };
 use mock_provider::{
     ACCESS_TOKEN, MockProvider, SUB, Watched,
@@ -62,12 +62,12 @@ async fn several_resources_are_the_parameter_repeated() {
 async fn each_token_is_for_what_it_was_asked_for_and_is_kept() {
     let fixture = Fixture::new().await;
     let wanted = [
-        AccessTokenFor::resource(SHOPPING),
-        AccessTokenFor::resource(BILLING),
-        AccessTokenFor::organization("acme"),
-        AccessTokenFor::resource(SHOPPING).within("acme"),
-        AccessTokenFor::resource(SHOPPING).within("globex"),
-        AccessTokenFor::resource(SHOPPING).narrowed_to(["read"]),
+        AccessTokenRequest::resource(SHOPPING),
+        AccessTokenRequest::resource(BILLING),
+        AccessTokenRequest::organization("acme"),
+        AccessTokenRequest::resource(SHOPPING).in_organization("acme"),
+        AccessTokenRequest::resource(SHOPPING).in_organization("globex"),
+        AccessTokenRequest::resource(SHOPPING).with_scopes(["read"]),
     ];
     let expected = [
         json!([SHOPPING, null, null]),
@@ -105,7 +105,7 @@ async fn each_token_is_for_what_it_was_asked_for_and_is_kept() {
 #[tokio::test]
 async fn a_kept_token_is_renewed_shortly_before_its_end() {
     let fixture = Fixture::new().await;
-    let wanted = AccessTokenFor::resource(SHOPPING);
+    let wanted = AccessTokenRequest::resource(SHOPPING);
     let first = fixture.ask(&wanted).await.unwrap();
     fixture.watched.clock.advance(58 * MINUTE);
     assert_eq!(fixture.ask(&wanted).await.unwrap(), first);
@@ -119,7 +119,7 @@ async fn a_kept_token_is_renewed_shortly_before_its_end() {
 async fn no_permission_is_an_empty_scope_and_no_failure() {
     let fixture = Fixture::new().await;
     fixture.provider.inner().refresh.token = object(json!({"scope": ""}));
-    let wanted = AccessTokenFor::resource(SHOPPING);
+    let wanted = AccessTokenRequest::resource(SHOPPING);
     let token = access_token_for(&fixture.watched.auth, &fixture.browser, &wanted)
         .await
         .unwrap();
@@ -130,7 +130,7 @@ async fn no_permission_is_an_empty_scope_and_no_failure() {
 async fn an_answer_without_a_scope_grants_what_was_asked_for() {
     let fixture = Fixture::new().await;
     fixture.provider.inner().refresh.token = object(json!({"scope": null}));
-    let wanted = AccessTokenFor::resource(SHOPPING).narrowed_to(["read"]);
+    let wanted = AccessTokenRequest::resource(SHOPPING).with_scopes(["read"]);
     let token = access_token_for(&fixture.watched.auth, &fixture.browser, &wanted)
         .await
         .unwrap();
@@ -140,7 +140,8 @@ async fn an_answer_without_a_scope_grants_what_was_asked_for() {
 #[tokio::test]
 async fn a_session_keeps_so_many_tokens_and_no_more() {
     let fixture = Fixture::new().await;
-    let organization = |number: usize| AccessTokenFor::organization(format!("o{number}").as_str());
+    let organization =
+        |number: usize| AccessTokenRequest::organization(format!("o{number}").as_str());
     for number in 0..30 {
         fixture.ask(&organization(number)).await.unwrap();
     }
@@ -155,32 +156,32 @@ async fn a_session_keeps_so_many_tokens_and_no_more() {
 async fn refusals_are_told_apart_and_leave_the_session() {
     for (wanted, refusal, kind) in [
         (
-            AccessTokenFor::resource("https://unknown.example.com"),
+            AccessTokenRequest::resource("https://unknown.example.com"),
             None,
             ErrorKind::UnknownResource,
         ),
         (
-            AccessTokenFor::organization("foreign"),
+            AccessTokenRequest::organization("foreign"),
             Some((403, "access_denied")),
             ErrorKind::NotAMember,
         ),
         (
-            AccessTokenFor::resource(SHOPPING).within("foreign"),
+            AccessTokenRequest::resource(SHOPPING).in_organization("foreign"),
             Some((403, "access_denied")),
             ErrorKind::NotAMember,
         ),
         (
-            AccessTokenFor::organization("acme"),
+            AccessTokenRequest::organization("acme"),
             Some((403, "insufficient_scope")),
             ErrorKind::ScopeMissing,
         ),
         (
-            AccessTokenFor::resource(SHOPPING).narrowed_to(["delete"]),
+            AccessTokenRequest::resource(SHOPPING).with_scopes(["delete"]),
             Some((400, "invalid_scope")),
             ErrorKind::ScopeMissing,
         ),
         (
-            AccessTokenFor::resource(SHOPPING),
+            AccessTokenRequest::resource(SHOPPING),
             Some((400, "invalid_request")),
             ErrorKind::ProviderError,
         ),
@@ -198,7 +199,7 @@ async fn refusals_are_told_apart_and_leave_the_session() {
 async fn a_revoked_grant_or_a_suspended_user_ends_the_session() {
     let fixture = Fixture::new().await;
     fixture.provider.inner().refresh.refusal = Some((400, "invalid_grant"));
-    let error = fixture.ask(&AccessTokenFor::resource(SHOPPING)).await;
+    let error = fixture.ask(&AccessTokenRequest::resource(SHOPPING)).await;
     assert!(matches!(error, Err(AuthError::SessionEnded)), "{error:?}");
     assert_eq!(user(&fixture.watched.auth, &fixture.browser).await, None);
 }
@@ -215,7 +216,7 @@ async fn without_a_refresh_token_the_error_says_why() {
         .await
         .unwrap();
     access_token(auth, &browser).await.unwrap();
-    let error = access_token_for(auth, &browser, &AccessTokenFor::resource(SHOPPING))
+    let error = access_token_for(auth, &browser, &AccessTokenRequest::resource(SHOPPING))
         .await
         .unwrap_err();
     assert!(matches!(error, AuthError::NoRefreshToken));
@@ -232,7 +233,7 @@ async fn a_rotated_refresh_token_serves_all_tokens() {
     fixture.provider.inner().refresh.rotates = true;
     for resource in [SHOPPING, BILLING] {
         fixture
-            .ask(&AccessTokenFor::resource(resource))
+            .ask(&AccessTokenRequest::resource(resource))
             .await
             .unwrap();
     }
@@ -242,15 +243,15 @@ async fn a_rotated_refresh_token_serves_all_tokens() {
 }
 
 /// What each of many users asks for at once.
-fn of_everything() -> Vec<AccessTokenFor> {
+fn of_everything() -> Vec<AccessTokenRequest> {
     let mut wanted = Vec::new();
     for organization in ["acme", "globex"] {
-        wanted.push(AccessTokenFor::organization(organization));
+        wanted.push(AccessTokenRequest::organization(organization));
         for resource in [SHOPPING, BILLING] {
-            wanted.push(AccessTokenFor::resource(resource).within(organization));
+            wanted.push(AccessTokenRequest::resource(resource).in_organization(organization));
         }
     }
-    wanted.extend([SHOPPING, BILLING].map(AccessTokenFor::resource));
+    wanted.extend([SHOPPING, BILLING].map(AccessTokenRequest::resource));
     wanted
 }
 
@@ -280,11 +281,11 @@ async fn tokens_of_two_organizations_and_two_resources_of_50_users_never_mix() {
             }
             for (wanted, token) in tokens.join_all().await {
                 let mut told = match token["resource"].as_str() {
-                    Some(resource) => AccessTokenFor::resource(resource),
-                    None => AccessTokenFor::user_info(),
+                    Some(resource) => AccessTokenRequest::resource(resource),
+                    None => AccessTokenRequest::user_info(),
                 };
                 if let Some(organization) = token["organization"].as_str() {
-                    told = told.within(organization);
+                    told = told.in_organization(organization);
                 }
                 assert_eq!(token["sub"], sub.as_str());
                 assert_eq!(told, wanted);
@@ -302,7 +303,7 @@ async fn what_a_token_says_is_verified_as_the_api_does_it() {
     let auth = &fixture.watched.auth;
     let session = fixture.session().await;
     let ask = async |resource: &str| {
-        let wanted = AccessTokenFor::resource(resource);
+        let wanted = AccessTokenRequest::resource(resource);
         auth.access_token_claims(&session, &wanted).await
     };
     let mut draft = fixture.provider.access_token();
@@ -317,7 +318,7 @@ async fn what_a_token_says_is_verified_as_the_api_does_it() {
     let error = ask(BILLING).await.unwrap_err();
     assert!(matches!(error, AuthError::InvalidAnswer(_)), "{error}");
 
-    let user_info = AccessTokenFor::user_info();
+    let user_info = AccessTokenRequest::user_info();
     let error = auth.access_token_claims(&session, &user_info).await;
     assert!(matches!(error, Err(AuthError::OpaqueToken)), "{error:?}");
     auth.refresh_claims(&session).await.unwrap();

@@ -9,7 +9,7 @@
 mod mock_provider;
 
 use auth_core::{
-    AccessTokenFor, Auth, ClientAuthentication, ClientKey, ClientKeyAlgorithm, Config,
+    AccessTokenRequest, Auth, ClientAuthentication, ClientKey, ClientKeyAlgorithm, Config,
     ConfigBuilder, ErrorKind, MemoryStore, SignInOptions, SignOutOptions,
 };
 use mock_provider::{
@@ -84,7 +84,7 @@ async fn every_endpoint_is_told_who_asks_in_the_way_that_is_set() {
             "{method}"
         );
         // A refresh.
-        access_token_for(&auth, &browser, &AccessTokenFor::resource(SHOPPING))
+        access_token_for(&auth, &browser, &AccessTokenRequest::resource(SHOPPING))
             .await
             .unwrap();
         // A revocation.
@@ -191,10 +191,10 @@ async fn the_settings_of_nextauth_v4_work() {
         .scopes("openid offline_access profile email".split(' '))
         .id_token_signed_response_alg("ES384")
         .profile(|claims| {
-            auth_core::User::new(claims.text("sub").unwrap_or_default())
-                .with_name(claims.text("name").or_else(|| claims.text("username")))
-                .with_email(claims.text("email"))
-                .with_image(claims.text("picture"))
+            auth_core::User::new(claims.str("sub").unwrap_or_default())
+                .with_name(claims.str("name").or_else(|| claims.str("username")))
+                .with_email(claims.str("email"))
+                .with_image(claims.str("picture"))
         })
         .build()
         .unwrap();

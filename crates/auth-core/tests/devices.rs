@@ -10,7 +10,7 @@ mod mock_provider;
 
 use std::time::Duration;
 
-use auth_core::{Auth, DeviceId, EndSessions, Session, SignOutOf, Visitor};
+use auth_core::{Auth, DeviceInfo, Session, SessionFilter, SessionHandle, SignOutOf};
 use mock_provider::{
     MockProvider, TestClock, Watched,
     browser::{Browser, begin, signed_in, user},
@@ -58,7 +58,7 @@ async fn a_device_tells_when_from_where_and_its_last_use() {
     let fixture = Fixture::new().await;
     let mut browser = Browser::default();
     let url = begin(&fixture.auth, &mut browser, "/").await;
-    let visitor = Visitor::new(
+    let visitor = DeviceInfo::new(
         Some("2001:db8::7".parse().unwrap()),
         Some(FIREFOX.to_owned()),
     );
@@ -165,11 +165,11 @@ async fn an_operator_lists_and_ends_sessions() {
     assert_eq!(rest.len(), 2);
 
     let end = async |which| fixture.auth.end_sessions(&which).await.unwrap();
-    assert_eq!(end(EndSessions::OfUser("nobody".to_owned())).await, 0);
-    assert_eq!(end(EndSessions::One(his[0].device.id)).await, 1);
+    assert_eq!(end(SessionFilter::OfUser("nobody".to_owned())).await, 0);
+    assert_eq!(end(SessionFilter::One(his[0].device.id)).await, 1);
     assert!(user(&fixture.auth, &bob).await.is_none());
     assert!(user(&fixture.auth, &a).await.is_some());
-    assert_eq!(end(EndSessions::All).await, 2);
+    assert_eq!(end(SessionFilter::All).await, 2);
     assert!(user(&fixture.auth, &b).await.is_none());
     assert_eq!(fixture.provider.inner().revoked.len(), 3);
 }
@@ -177,7 +177,7 @@ async fn an_operator_lists_and_ends_sessions() {
 #[test]
 fn an_id_is_32_hexadecimal_digits() {
     let text = "00ff00000000000000000000000000e1";
-    assert_eq!(text.parse::<DeviceId>().unwrap().to_string(), text);
+    assert_eq!(text.parse::<SessionHandle>().unwrap().to_string(), text);
     for wrong in [
         "",
         "00",
@@ -185,7 +185,7 @@ fn an_id_is_32_hexadecimal_digits() {
         "+0ff00000000000000000000000000e1",
         "zz",
     ] {
-        assert!(wrong.parse::<DeviceId>().is_err(), "{wrong}");
+        assert!(wrong.parse::<SessionHandle>().is_err(), "{wrong}");
     }
 }
 

@@ -8,7 +8,7 @@
 
 mod mock_provider;
 
-use auth_core::{AccessTokenFor, AuthError, SignOutOptions};
+use auth_core::{AccessTokenRequest, AuthError, SignOutOptions};
 use mock_provider::{
     api_client::{BILLING, Fixture, SHOPPING},
     browser::user,
@@ -22,7 +22,7 @@ async fn claims_follow_a_changed_membership() {
     let before = fixture.session().await;
     assert!(before.claims.get("organizations").is_none());
     fixture
-        .ask(&AccessTokenFor::organization("acme"))
+        .ask(&AccessTokenRequest::organization("acme"))
         .await
         .unwrap();
     fixture.provider.tamper(|draft| {
@@ -39,7 +39,7 @@ async fn claims_follow_a_changed_membership() {
     let seen = fixture.session().await;
     assert_eq!(seen.claims, renewed.claims, "by every later request");
     fixture
-        .ask(&AccessTokenFor::organization("acme"))
+        .ask(&AccessTokenRequest::organization("acme"))
         .await
         .unwrap();
     assert_eq!(
@@ -55,19 +55,19 @@ async fn claims_are_renewed_with_every_token() {
     fixture.provider.tamper(|draft| {
         draft.claims.insert("roles".to_owned(), json!([]));
     });
-    let wanted = AccessTokenFor::resource(SHOPPING);
+    let wanted = AccessTokenRequest::resource(SHOPPING);
     fixture.ask(&wanted).await.unwrap();
     assert_eq!(
         fixture.session().await.claims.get("roles"),
         Some(&json!([]))
     );
-    fixture.watched.store.take("replace");
+    fixture.watched.store.take("compare_and_swap");
     fixture
-        .ask(&AccessTokenFor::resource(BILLING))
+        .ask(&AccessTokenRequest::resource(BILLING))
         .await
         .unwrap();
     assert_eq!(
-        fixture.watched.store.take("replace"),
+        fixture.watched.store.take("compare_and_swap"),
         0,
         "nothing has changed"
     );
@@ -88,7 +88,7 @@ async fn claims_of_an_older_id_token_replace_nothing() {
     says("newer", 10);
     auth.refresh_claims(&fixture.session().await).await.unwrap();
     says("older", 0);
-    let wanted = AccessTokenFor::resource(SHOPPING);
+    let wanted = AccessTokenRequest::resource(SHOPPING);
     fixture.ask(&wanted).await.unwrap();
     let roles = fixture.session().await.claims.get("roles").cloned();
     assert_eq!(roles, Some(json!(["newer"])));
@@ -100,7 +100,7 @@ async fn claims_of_a_narrowed_token_replace_nothing() {
     fixture.provider.tamper(|draft| {
         draft.claims.remove("roles");
     });
-    let wanted = AccessTokenFor::resource(SHOPPING).narrowed_to(["openid", "read"]);
+    let wanted = AccessTokenRequest::resource(SHOPPING).with_scopes(["openid", "read"]);
     fixture.ask(&wanted).await.unwrap();
     assert!(fixture.session().await.claims.get("roles").is_some());
 }
@@ -111,9 +111,9 @@ async fn a_token_is_no_victim_of_claims_that_cannot_be_stored() {
     fixture.provider.tamper(|draft| {
         draft.claims.insert("roles".to_owned(), json!([]));
     });
-    fixture.watched.store.fail("replace");
+    fixture.watched.store.fail("compare_and_swap");
     fixture
-        .ask(&AccessTokenFor::resource(SHOPPING))
+        .ask(&AccessTokenRequest::resource(SHOPPING))
         .await
         .unwrap();
     let session = fixture.session().await;

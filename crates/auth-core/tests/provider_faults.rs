@@ -11,7 +11,9 @@ mod mock_provider;
 
 use std::time::{Duration, Instant};
 
-use auth_core::{Auth, AuthError, ErrorKind, MemoryStore, SignInFailure, SignInOptions, Visitor};
+use auth_core::{
+    Auth, AuthError, DeviceInfo, ErrorKind, MemoryStore, SignInFailure, SignInOptions,
+};
 use mock_provider::{MockProvider, auth, browser::Browser, object, settings};
 use serde_json::json;
 use url::Url;
@@ -32,7 +34,7 @@ async fn sign_in(auth: &Auth, provider: &MockProvider) -> Result<(), SignInFailu
     auth.complete_sign_in(
         &provider.authorize(&url),
         &browser.cookies(),
-        &Visitor::default(),
+        &DeviceInfo::default(),
     )
     .await
     .map(drop)
@@ -244,5 +246,5 @@ async fn a_wrong_client_secret_is_a_matter_of_configuration() {
         .unwrap();
     let auth = Auth::new(config, MemoryStore::new()).unwrap();
     let failure = sign_in(&auth, &provider).await.unwrap_err();
-    assert!(matches!(failure.error, AuthError::ClientRefused));
+    assert!(matches!(failure.error, AuthError::InvalidClient));
 }

@@ -222,7 +222,7 @@ async fn an_envelope_that_does_not_open_is_a_signed_out_visitor() {
         let auth = auth(&provider, &store, &[OLD]);
         let browser = signed_in(&auth, &provider).await;
         let session = auth.session(&browser.cookies()).await.unwrap().unwrap();
-        let row = store.sessions_after(None, 10).await.unwrap().remove(0);
+        let row = store.list_page(None, 10).await.unwrap().remove(0);
         let mut spoilt = row.clone();
         for envelope in [
             &mut spoilt.sealed,
@@ -248,7 +248,7 @@ async fn an_envelope_that_does_not_open_is_a_signed_out_visitor() {
         assert_eq!(auth.devices(&session).await.unwrap().len(), 1, "{harm}");
         // Sealing anew leaves alone what it cannot open.
         auth.reseal_all().await.unwrap();
-        let rows = store.sessions_after(None, 10).await.unwrap();
+        let rows = store.list_page(None, 10).await.unwrap();
         assert_eq!(rows, [spoilt], "{harm}");
     }
 }

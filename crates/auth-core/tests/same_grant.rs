@@ -11,7 +11,7 @@ mod mock_provider;
 
 use std::time::Duration;
 
-use auth_core::{AccessTokenFor, SignInOptions};
+use auth_core::{AccessTokenRequest, SignInOptions};
 use mock_provider::{
     MockProvider, REFRESH_TOKEN, SUB, Watched,
     browser::{
@@ -63,7 +63,7 @@ async fn a_step_up_does_not_revoke_the_grant_it_lives_by() {
     sign_in_again(&provider, &watched, &mut browser, &step_up()).await;
     assert_eq!(user(&watched.auth, &former).await, None, "it gave way");
     assert!(provider.inner().revoked.is_empty());
-    let wanted = AccessTokenFor::resource(API);
+    let wanted = AccessTokenRequest::resource(API);
     access_token_for(&watched.auth, &browser, &wanted)
         .await
         .unwrap();
@@ -77,7 +77,7 @@ async fn a_silent_sign_in_goes_on_with_the_former_refresh_token() {
     let (provider, watched, mut browser) = fixture().await;
     provider.inner().token = object(json!({"refresh_token": null}));
     sign_in_again(&provider, &watched, &mut browser, &SignInOptions::silent()).await;
-    let wanted = AccessTokenFor::resource(API);
+    let wanted = AccessTokenRequest::resource(API);
     access_token_for(&watched.auth, &browser, &wanted)
         .await
         .unwrap();
@@ -101,7 +101,7 @@ async fn a_refresh_under_way_is_waited_for() {
     let refresh = {
         let (auth, browser) = (watched.other(), browser.clone());
         tokio::spawn(async move {
-            access_token_for(&auth, &browser, &AccessTokenFor::resource(API)).await
+            access_token_for(&auth, &browser, &AccessTokenRequest::resource(API)).await
         })
     };
     while provider.inner().refresh.sent.is_empty() {
@@ -110,7 +110,7 @@ async fn a_refresh_under_way_is_waited_for() {
     provider.inner().delays.clear();
     complete(&watched.auth, &mut browser, &query).await.unwrap();
     refresh.await.unwrap().unwrap();
-    let other = AccessTokenFor::organization("acme");
+    let other = AccessTokenRequest::organization("acme");
     access_token_for(&watched.auth, &browser, &other)
         .await
         .unwrap();
@@ -132,7 +132,7 @@ async fn a_session_that_cannot_be_stored_leaves_the_former_ones_grant() {
     complete(&watched.auth, &mut browser, &query)
         .await
         .unwrap_err();
-    let wanted = AccessTokenFor::resource(API);
+    let wanted = AccessTokenRequest::resource(API);
     access_token_for(&watched.auth, &browser, &wanted)
         .await
         .unwrap();

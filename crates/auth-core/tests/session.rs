@@ -12,8 +12,8 @@ mod mock_provider;
 use std::{sync::Arc, time::Duration};
 
 use auth_core::{
-    Auth, AuthError, ErrorKind, LogoutOf, LogoutTokenKey, MemoryStore, ProviderLogout,
-    ProviderLogoutDone, SessionStore as _,
+    Auth, AuthError, ErrorKind, LogoutTarget, LogoutTokenIdHash, MemoryStore, ProviderLogout,
+    ProviderLogoutOutcome, SessionStore as _,
 };
 use mock_provider::{
     ACCESS_TOKEN, MockProvider, REFRESH_TOKEN, SUB, TestClock, Watched, auth,
@@ -304,19 +304,19 @@ async fn a_sign_in_whose_provider_session_ended_meanwhile_begins_no_session() {
     let answer = provider.authorize(&url);
     // The provider's `sid` is that of the first sign-in.
     let logout = ProviderLogout::new(
-        LogoutTokenKey::from_bytes([1; 16]),
-        LogoutOf::ProviderSession(store.begun_in().unwrap()),
+        LogoutTokenIdHash::from_bytes([1; 16]),
+        LogoutTarget::ProviderSession(store.begun_in().unwrap()),
         auth_core::Clock::now(&clock) + HOUR,
     );
-    let done = store.end_for_provider(&logout).await.unwrap();
-    assert!(matches!(done, ProviderLogoutDone::Ended(ended) if ended.len() == 1));
+    let done = store.apply_provider_logout(&logout).await.unwrap();
+    assert!(matches!(done, ProviderLogoutOutcome::Ended(ended) if ended.len() == 1));
     assert_eq!(user(&auth, &browser).await, None);
     let failure = complete(&auth, &mut late, &answer).await.unwrap_err();
-    assert!(matches!(failure.error, AuthError::LoggedOutMeanwhile));
+    assert!(matches!(failure.error, AuthError::LoggedOutDuringSignIn));
     assert_eq!(failure.error.kind(), ErrorKind::Expired);
     assert_eq!(failure.redirect_to.unwrap().as_str(), "/orders");
     assert!(late.0.is_empty(), "no cookie is left");
-    assert!(store.sessions_after(None, 9).await.unwrap().is_empty());
+    assert!(store.list_page(None, 9).await.unwrap().is_empty());
     auth.finish().await;
     let mut parameters = url::form_urlencoded::parse(answer.as_bytes());
     let (_, code) = parameters.find(|(name, _)| name == "code").unwrap();

@@ -10,7 +10,7 @@ mod mock_provider;
 
 use std::time::Duration;
 
-use auth_core::{Auth, AuthError, ErrorKind, MemoryStore, SignInOptions, User, Visitor};
+use auth_core::{Auth, AuthError, DeviceInfo, ErrorKind, MemoryStore, SignInOptions, User};
 use mock_provider::{
     MockProvider, SUB, TestClock, auth,
     browser::{Browser, begin, complete, signed_in, user},
@@ -90,7 +90,7 @@ async fn a_sign_in_begins_a_session_and_returns_to_the_page_that_asked() {
 async fn a_caller_can_replace_the_profile_mapping() {
     let provider = MockProvider::start().await;
     let config = settings(&provider, "http://localhost:3000")
-        .profile(|claims| User::new(claims.text("username").unwrap_or_default()))
+        .profile(|claims| User::new(claims.str("username").unwrap_or_default()))
         .build()
         .unwrap();
     let auth = Auth::new(config, MemoryStore::new()).unwrap();
@@ -132,7 +132,7 @@ async fn over_https_cookies_are_secure_and_host_only() {
         .complete_sign_in(
             &provider.authorize(&started.url),
             &browser.cookies(),
-            &Visitor::default(),
+            &DeviceInfo::default(),
         )
         .await
         .unwrap();
@@ -197,7 +197,7 @@ async fn a_browser_that_goes_away_does_not_break_a_sign_in_off() {
     let url = begin(&auth, &mut browser, "/").await;
     let query = provider.authorize(&url);
     let cookies = browser.cookies();
-    let visitor = Visitor::default();
+    let visitor = DeviceInfo::default();
     let gone = auth.complete_sign_in(&query, &cookies, &visitor);
     tokio::select! {
         biased;

@@ -105,7 +105,7 @@ async fn a_token_that_is_refused_is_renewed_once() {
     provider.inner().user_info.refuses = true;
     let session = session(&watched.auth, &browser).await;
     let error = watched.auth.user_info(&session).await.unwrap_err();
-    assert!(matches!(error, AuthError::AccessTokenRefused), "{error}");
+    assert!(matches!(error, AuthError::InvalidAccessToken), "{error}");
     assert_eq!(provider.hits(ME), 2);
     assert_eq!(
         provider.inner().user_info.shown,
@@ -152,5 +152,5 @@ async fn without_a_refresh_token_a_refused_token_cannot_be_renewed() {
     provider.inner().user_info.refuses = true;
     let session = session(&watched.auth, &browser).await;
     let error = watched.auth.user_info(&session).await.unwrap_err();
-    assert!(matches!(error, AuthError::AccessTokenRefused), "{error}");
+    assert!(matches!(error, AuthError::InvalidAccessToken), "{error}");
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use auth_core::{
-    AuthError, Session, SetCookie, SignInOptions, SignOutOf, SignOutOptions, SignedInDevice,
+    AuthError, Session, SessionInfo, SetCookie, SignInOptions, SignOutOf, SignOutOptions,
 };
 use axum::http::{
     StatusCode,
@@ -110,7 +110,7 @@ pub async fn auth() -> Result<Option<Arc<Session>>, AuthError> {
 ///
 /// [`AuthError::NotSignedIn`], or [`AuthError::Store`] when the store cannot
 /// be reached.
-pub async fn devices() -> Result<Vec<SignedInDevice>, AuthError> {
+pub async fn devices() -> Result<Vec<SessionInfo>, AuthError> {
     signed_in_request()?
         .devices()
         .await

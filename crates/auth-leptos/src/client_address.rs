@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use auth_core::Visitor;
+use auth_core::DeviceInfo;
 use axum::{
     extract::ConnectInfo,
     http::{header::USER_AGENT, request::Parts},
@@ -15,16 +15,16 @@ use axum::{
 ///
 /// [`into_make_service_with_connect_info`]: axum::Router::into_make_service_with_connect_info
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ClientAddress(pub IpAddr);
+pub struct RemoteIp(pub IpAddr);
 
-pub(crate) fn visitor(parts: &Parts) -> Visitor {
+pub(crate) fn device_info(parts: &Parts) -> DeviceInfo {
     let connection = || {
         let ConnectInfo(address) = parts.extensions.get::<ConnectInfo<SocketAddr>>()?;
         Some(address.ip())
     };
-    let told = parts.extensions.get::<ClientAddress>();
+    let told = parts.extensions.get::<RemoteIp>();
     let agent = parts.headers.get(USER_AGENT);
-    Visitor::new(
+    DeviceInfo::new(
         told.map(|address| address.0).or_else(connection),
         agent
             .and_then(|agent| agent.to_str().ok())

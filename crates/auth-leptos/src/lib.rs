@@ -13,7 +13,7 @@
 //! | | [`devices`], [`sign_out_of`] |
 //! | `useSession()` | [`use_session`], [`SignedIn`], [`SignedOut`] |
 //! | `if (!session.user.roles.includes("admin"))`, by hand | [`RequireRole`], [`HasRole`] |
-//! | | [`ProtectedApi`], [`Bearer`], [`RequireScope`] |
+//! | | [`ProtectedApi`], [`Caller`], [`RequireScope`] |
 //! | `<SessionProvider>`'s refetching | [`SessionWatch`] |
 //!
 //! The feature `ssr` builds the server's part, `hydrate` the browser's.
@@ -51,9 +51,9 @@ pub use self::{
         MissingSessionLayer, auth, devices, redirect_to_error, rendered_session, sign_in, sign_out,
         sign_out_of,
     },
-    client_address::ClientAddress,
+    client_address::RemoteIp,
     protect::{
-        Bearer, MissingProtectedApi, ProtectedApi, RequireOrganizationRole, RequireRole,
+        Caller, MissingProtectedApi, ProtectedApi, RequireOrganizationRole, RequireRole,
         RequireScope,
     },
     request_session::RequestSession,

@@ -6,8 +6,8 @@ use std::sync::{
 };
 
 use auth_core::{
-    AccessToken, AccessTokenFor, Auth, AuthError, Config, Organization, RequestCookies, Session,
-    SignOutOf, SignedInDevice, SignedOutDevices, UserInfo, VerifiedAccessToken,
+    AccessToken, AccessTokenRequest, Auth, AuthError, Config, Organization, RequestCookies,
+    Session, SessionInfo, SessionsEnded, SignOutOf, UserInfo, VerifiedAccessToken,
 };
 use axum::http::{HeaderMap, HeaderValue, header::COOKIE, request::Parts};
 use tokio::sync::OnceCell;
@@ -106,7 +106,10 @@ impl RequestSession {
     ///
     /// As [`Auth::access_token`]. Where the session turns out to have ended,
     /// this request is signed out from here on.
-    pub async fn access_token(&self, wanted: &AccessTokenFor) -> Result<AccessToken, AuthError> {
+    pub async fn access_token(
+        &self,
+        wanted: &AccessTokenRequest,
+    ) -> Result<AccessToken, AuthError> {
         self.asked(async |auth, session| auth.access_token(session, wanted).await)
             .await
     }
@@ -119,7 +122,7 @@ impl RequestSession {
     /// [`access_token`](Self::access_token).
     pub async fn access_token_claims(
         &self,
-        wanted: &AccessTokenFor,
+        wanted: &AccessTokenRequest,
     ) -> Result<VerifiedAccessToken, AuthError> {
         self.asked(async |auth, session| auth.access_token_claims(session, wanted).await)
             .await
@@ -185,7 +188,7 @@ impl RequestSession {
     /// # Errors
     ///
     /// [`AuthError::NotSignedIn`], or when the store cannot be reached.
-    pub async fn devices(&self) -> Result<Vec<SignedInDevice>, AuthError> {
+    pub async fn devices(&self) -> Result<Vec<SessionInfo>, AuthError> {
         let session = self.get().await?.ok_or(AuthError::NotSignedIn)?;
         self.auth().devices(&session).await
     }
@@ -196,7 +199,7 @@ impl RequestSession {
     /// # Errors
     ///
     /// [`AuthError::NotSignedIn`], or when the store cannot be reached.
-    pub async fn sign_out_of(&self, which: SignOutOf) -> Result<SignedOutDevices, AuthError> {
+    pub async fn sign_out_of(&self, which: SignOutOf) -> Result<SessionsEnded, AuthError> {
         let session = self.get().await?.ok_or(AuthError::NotSignedIn)?;
         let done = self.auth().sign_out_of(&session, which).await?;
         if done.includes_current {

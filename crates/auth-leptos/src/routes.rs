@@ -19,7 +19,7 @@ use url::form_urlencoded;
 use crate::{
     RequestSession,
     built_in_pages::{confirm_sign_in, confirm_sign_out},
-    client_address::visitor,
+    client_address::device_info,
     provider_sign_out::{back_channel, front_channel},
     response::{RedirectStyle, bad_request, no_store, redirect, session_unavailable},
 };
@@ -97,9 +97,9 @@ async fn callback(State(auth): State<Auth>, request: Request<Body>) -> Response 
     let session = RequestSession::of(&parts, &auth);
     let base_url = auth.config().base_url().as_str();
     let query = parts.uri.query().unwrap_or_default();
-    let visitor = visitor(&parts);
+    let device_info = device_info(&parts);
     match auth
-        .complete_sign_in(query, session.cookies(), &visitor)
+        .complete_sign_in(query, session.cookies(), &device_info)
         .await
     {
         Ok(completed) => {

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use auth_core::{
-    AccessToken, AccessTokenFor, AuthError, Organization, OrganizationId, Session, UserInfo,
+    AccessToken, AccessTokenRequest, AuthError, Organization, OrganizationId, Session, UserInfo,
     VerifiedAccessToken,
 };
 
@@ -14,7 +14,7 @@ use crate::actions::{answer_unavailable, signed_in_request};
 
 /// An access token, for requests of this server to an API:
 /// `access_token("https://shopping.example.com/api")`, or whatever
-/// [`AccessTokenFor`] says; renewed if it has ended. Auth.js leaves this to its
+/// [`AccessTokenRequest`] says; renewed if it has ended. Auth.js leaves this to its
 /// reader, with a `jwt` callback and a `fetch`.
 ///
 /// The token stays on the server.
@@ -24,7 +24,7 @@ use crate::actions::{answer_unavailable, signed_in_request};
 /// As [`auth_core::Auth::access_token`]: above all
 /// [`AuthError::SessionEnded`] when the provider has ended the session, which
 /// [`auth_core::ErrorKind::SessionRequired`] stands for.
-pub async fn access_token(wanted: impl Into<AccessTokenFor>) -> Result<AccessToken, AuthError> {
+pub async fn access_token(wanted: impl Into<AccessTokenRequest>) -> Result<AccessToken, AuthError> {
     signed_in_request()?
         .access_token(&wanted.into())
         .await
@@ -38,7 +38,7 @@ pub async fn access_token(wanted: impl Into<AccessTokenFor>) -> Result<AccessTok
 /// As [`access_token`]: above all [`AuthError::NotAMember`], and
 /// [`AuthError::ScopeMissing`] when sign-ins do not ask for organizations.
 pub async fn organization_token(id: impl Into<OrganizationId>) -> Result<AccessToken, AuthError> {
-    access_token(AccessTokenFor::organization(id)).await
+    access_token(AccessTokenRequest::organization(id)).await
 }
 
 /// What an access token of the user says: its scope, its end, claims of your
@@ -48,7 +48,7 @@ pub async fn organization_token(id: impl Into<OrganizationId>) -> Result<AccessT
 ///
 /// As [`auth_core::Auth::access_token_claims`].
 pub async fn access_token_claims(
-    wanted: impl Into<AccessTokenFor>,
+    wanted: impl Into<AccessTokenRequest>,
 ) -> Result<VerifiedAccessToken, AuthError> {
     signed_in_request()?
         .access_token_claims(&wanted.into())

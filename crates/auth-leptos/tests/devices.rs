@@ -14,7 +14,7 @@ mod mock_provider;
 use std::{net::SocketAddr, time::Duration};
 
 use auth_core::AuthError;
-use auth_leptos::{ClientAddress, SessionLayer, auth_routes};
+use auth_leptos::{RemoteIp, SessionLayer, auth_routes};
 use axum::{
     Router,
     body::Body,
@@ -36,7 +36,7 @@ const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 
 /// What became of the access token; after that, whether anyone is signed in.
 #[server(endpoint = "token")]
 async fn token() -> Result<(String, bool), ServerFnError> {
-    let became = match auth_leptos::access_token(auth_core::AccessTokenFor::user_info()).await {
+    let became = match auth_leptos::access_token(auth_core::AccessTokenRequest::user_info()).await {
         Ok(token) if token.expose().ends_with(".1") => "renewed".to_owned(),
         Ok(token) => token.scope().join(" "),
         Err(error) => error.kind().to_string(),
@@ -207,7 +207,7 @@ async fn devices_show_from_where_people_signed_in() {
     assert!(others.is_empty());
 
     let socket = ConnectInfo(SocketAddr::from(([192, 0, 2, 1], 4000)));
-    let told = ClientAddress("2001:db8::7".parse().unwrap());
+    let told = RemoteIp("2001:db8::7".parse().unwrap());
     for (behind_proxy, address) in [(false, "192.0.2.1"), (true, "2001:db8::7")] {
         let mut there = Browser::new(&fixture.app);
         let started = there.post("/api/auth/signin/logto", "").await;
@@ -324,7 +324,7 @@ async fn the_page_after_it_is_of_the_application() {
 async fn who_stays_signed_in_is_told() {
     let fixture = Fixture::new().await;
     let mut browser = fixture.signed_in().await;
-    fixture.store.fail("delete_of");
+    fixture.store.fail("delete_for_user");
     for which in ["others", "everywhere"] {
         let done = browser.post("/api/leave", &format!("which={which}")).await;
         let location = done.location();
@@ -361,7 +361,7 @@ async fn who_is_signed_out_is_asked_to_sign_in() {
         call(&mut browser, "/api/list").await.body,
         r#"["SessionRequired"]"#
     );
-    assert_eq!(fixture.store.take("delete_of"), 0);
+    assert_eq!(fixture.store.take("delete_for_user"), 0);
 }
 
 #[tokio::test]

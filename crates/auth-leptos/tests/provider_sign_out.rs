@@ -13,7 +13,7 @@ mod mock_provider;
 
 use std::time::Duration;
 
-use auth_core::{AccessTokenFor, Auth, RequestCookies, SessionStore as _};
+use auth_core::{AccessTokenRequest, Auth, RequestCookies, SessionStore as _};
 use auth_leptos::{RequestSession, SessionLayer, auth_routes};
 use axum::{
     Extension, Router,
@@ -43,7 +43,10 @@ struct Fixture {
 
 /// What an application does with a token.
 async fn call_an_api(Extension(session): Extension<RequestSession>) -> StatusCode {
-    match session.access_token(&AccessTokenFor::resource(API)).await {
+    match session
+        .access_token(&AccessTokenRequest::resource(API))
+        .await
+    {
         Ok(_) => StatusCode::OK,
         Err(_) => StatusCode::UNAUTHORIZED,
     }
@@ -272,7 +275,7 @@ async fn all_that_is_no_logout_is_answered_400_and_ends_nothing() {
 
 /// How many rows of the browser's session there are.
 async fn rows(store: &WatchedStore) -> usize {
-    store.store.sessions_after(None, 10).await.unwrap().len()
+    store.store.list_page(None, 10).await.unwrap().len()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use auth_core::{Auth, AuthError, AuthSecret, DeviceId, EndSessions, ListedSession};
+use auth_core::{Auth, AuthError, AuthSecret, ListedSession, SessionFilter, SessionHandle};
 use clap::{Args, Parser, Subcommand};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -47,7 +47,7 @@ pub enum SessionsCommand {
 #[group(required = true, multiple = false)]
 pub struct Revoke {
     /// This one, by its id in the list
-    id: Option<DeviceId>,
+    id: Option<SessionHandle>,
     /// All of the user with this `sub`
     #[arg(long, value_name = "SUB")]
     user: Option<String>,
@@ -123,7 +123,7 @@ impl SessionsCommand {
     }
 }
 
-impl From<Revoke> for EndSessions {
+impl From<Revoke> for SessionFilter {
     fn from(which: Revoke) -> Self {
         match (which.id, which.user) {
             (Some(id), _) => Self::One(id),

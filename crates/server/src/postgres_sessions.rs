@@ -7,9 +7,9 @@ use std::{
 };
 
 use auth_core::{
-    EndedSession, LeaseHolder, Leased, LogoutOf, NewSession, ProviderLogout, ProviderLogoutDone,
-    ProviderSessionKey, RememberedToken, SealingKeyId, SessionKey, SessionRow, StoredSession,
-    StoredTokens, TokensVersion, UserKey, Which, Written,
+    EndedSession, LeaseHolder, LeaseOutcome, LogoutTarget, NewSession, ProviderLogout,
+    ProviderLogoutOutcome, ProviderSessionIdHash, RememberedToken, SealingKeyId, SessionIdHash,
+    SessionRow, StoredSession, StoredTokens, TokensVersion, UserIdHash, UserSessions, WriteOutcome,
 };
 use sqlx::{
     ConnectOptions as _, Connection as _, PgConnection, PgPool, Postgres, Transaction,
@@ -186,7 +186,7 @@ impl PostgresSessions {
     /// for each other's writes.
     async fn lock_provider_session(
         work: &mut Work,
-        key: &ProviderSessionKey,
+        key: &ProviderSessionIdHash,
     ) -> Result<(), SqlError> {
         let [bits @ .., _, _, _, _, _, _, _, _] = *key.as_bytes();
         sqlx::query("select pg_advisory_xact_lock($1)")

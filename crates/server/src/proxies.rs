@@ -4,7 +4,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use auth_core::ConfigProblem;
-use auth_leptos::ClientAddress;
+use auth_leptos::RemoteIp;
 use axum::{
     extract::{ConnectInfo, Request},
     http::HeaderMap,
@@ -45,7 +45,7 @@ impl TrustedProxies {
         let connection = request.extensions().get::<ConnectInfo<SocketAddr>>();
         if let Some(ConnectInfo(peer)) = connection {
             let address = self.client(peer.ip(), request.headers());
-            request.extensions_mut().insert(ClientAddress(address));
+            request.extensions_mut().insert(RemoteIp(address));
         }
         request
     }

@@ -26,7 +26,7 @@ use tracing::Span;
 
 use crate::{
     Sessions, Site, TrustedProxies, headers::SecurityHeaders, loopback::LoopbackName,
-    server_functions::blame_the_client,
+    server_functions::client_errors_as_400,
 };
 
 /// Forms here hold an address; server functions of yours may need more.
@@ -207,7 +207,7 @@ async fn around_page(State(gate): State<Gate>, mut request: Request, next: Next)
         request.extensions_mut().insert(shopping);
     }
     let request = gate.proxies.note_address(request);
-    blame_the_client(next.run(request).await).await
+    client_errors_as_400(next.run(request).await).await
 }
 
 /// What the layers above answer to a logout of the provider's (too long, too

@@ -16,7 +16,7 @@ const OF_THE_CLIENT: [&str; 3] = ["Args|", "MissingArg|", "Deserialization|"];
 
 /// Where a server function's arguments could not be read, the client is at
 /// fault: 400 instead of `server_fn`'s 500.
-pub(crate) async fn blame_the_client(response: Response) -> Response {
+pub(crate) async fn client_errors_as_400(response: Response) -> Response {
     if response.status() != StatusCode::INTERNAL_SERVER_ERROR
         || !response.headers().contains_key(ERROR)
     {

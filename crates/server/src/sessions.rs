@@ -4,9 +4,9 @@ use std::{pin::pin, time::Duration};
 
 use async_trait::async_trait;
 use auth_core::{
-    EndedSession, LeaseHolder, Leased, NewSession, ProviderLogout, ProviderLogoutDone,
-    SealingKeyId, SessionKey, SessionRow, SessionStore, StoreError, StoredSession, StoredTokens,
-    TokensVersion, UserKey, Which, Written,
+    EndedSession, LeaseHolder, LeaseOutcome, NewSession, ProviderLogout, ProviderLogoutOutcome,
+    SealingKeyId, SessionIdHash, SessionRow, SessionStore, StoreError, StoredSession, StoredTokens,
+    TokensVersion, UserIdHash, UserSessions, WriteOutcome,
 };
 use time::OffsetDateTime;
 use tokio::time::timeout;
@@ -111,17 +111,17 @@ impl Sessions {
 
 #[async_trait]
 impl SessionStore for Sessions {
-    async fn create(&self, session: NewSession) -> Result<Written, StoreError> {
+    async fn create(&self, session: NewSession) -> Result<WriteOutcome, StoreError> {
         ask!(self.create(session))
     }
 
-    async fn load(&self, key: &SessionKey) -> Result<Option<StoredSession>, StoreError> {
+    async fn load(&self, key: &SessionIdHash) -> Result<Option<StoredSession>, StoreError> {
         ask!(self.load(key))
     }
 
     async fn extend(
         &self,
-        key: &SessionKey,
+        key: &SessionIdHash,
         from: OffsetDateTime,
         to: OffsetDateTime,
         used_at: OffsetDateTime,
@@ -129,44 +129,44 @@ impl SessionStore for Sessions {
         ask!(self.extend(key, from, to, used_at))
     }
 
-    async fn replace(
+    async fn compare_and_swap(
         &self,
-        key: &SessionKey,
+        key: &SessionIdHash,
         old: &[u8],
         new: &[u8],
-    ) -> Result<Written, StoreError> {
-        ask!(self.replace(key, old, new))
+    ) -> Result<WriteOutcome, StoreError> {
+        ask!(self.compare_and_swap(key, old, new))
     }
 
-    async fn delete(&self, key: &SessionKey) -> Result<Option<Vec<u8>>, StoreError> {
+    async fn delete(&self, key: &SessionIdHash) -> Result<Option<Vec<u8>>, StoreError> {
         ask!(self.delete(key))
     }
 
-    async fn delete_unchanged(
+    async fn delete_if_version(
         &self,
-        key: &SessionKey,
+        key: &SessionIdHash,
         version: TokensVersion,
-    ) -> Result<Written, StoreError> {
-        ask!(self.delete_unchanged(key, version))
+    ) -> Result<WriteOutcome, StoreError> {
+        ask!(self.delete_if_version(key, version))
     }
 
-    async fn load_tokens(&self, key: &SessionKey) -> Result<Option<StoredTokens>, StoreError> {
+    async fn load_tokens(&self, key: &SessionIdHash) -> Result<Option<StoredTokens>, StoreError> {
         ask!(self.load_tokens(key))
     }
 
     async fn lease_tokens(
         &self,
-        key: &SessionKey,
+        key: &SessionIdHash,
         version: TokensVersion,
         holder: LeaseHolder,
         length: Duration,
-    ) -> Result<Leased, StoreError> {
+    ) -> Result<LeaseOutcome, StoreError> {
         ask!(self.lease_tokens(key, version, holder, length))
     }
 
     async fn release_tokens(
         &self,
-        key: &SessionKey,
+        key: &SessionIdHash,
         holder: LeaseHolder,
     ) -> Result<(), StoreError> {
         ask!(self.release_tokens(key, holder))
@@ -174,61 +174,65 @@ impl SessionStore for Sessions {
 
     async fn save_tokens(
         &self,
-        key: &SessionKey,
+        key: &SessionIdHash,
         version: TokensVersion,
         sealed: &[u8],
-    ) -> Result<Written, StoreError> {
+    ) -> Result<WriteOutcome, StoreError> {
         ask!(self.save_tokens(key, version, sealed))
     }
 
-    async fn sessions_of(&self, user: &UserKey, most: u32) -> Result<Vec<SessionRow>, StoreError> {
-        ask!(self.sessions_of(user, most))
-    }
-
-    async fn delete_of(
+    async fn list_for_user(
         &self,
-        user: &UserKey,
-        which: Which,
-    ) -> Result<Vec<EndedSession>, StoreError> {
-        ask!(self.delete_of(user, which))
-    }
-
-    async fn end_for_provider(
-        &self,
-        logout: &ProviderLogout,
-    ) -> Result<ProviderLogoutDone, StoreError> {
-        ask!(self.end_for_provider(logout))
-    }
-
-    async fn sessions_after(
-        &self,
-        after: Option<SessionKey>,
+        user: &UserIdHash,
         most: u32,
     ) -> Result<Vec<SessionRow>, StoreError> {
-        ask!(self.sessions_after(after, most))
+        ask!(self.list_for_user(user, most))
+    }
+
+    async fn delete_for_user(
+        &self,
+        user: &UserIdHash,
+        which: UserSessions,
+    ) -> Result<Vec<EndedSession>, StoreError> {
+        ask!(self.delete_for_user(user, which))
+    }
+
+    async fn apply_provider_logout(
+        &self,
+        logout: &ProviderLogout,
+    ) -> Result<ProviderLogoutOutcome, StoreError> {
+        ask!(self.apply_provider_logout(logout))
+    }
+
+    async fn list_page(
+        &self,
+        after: Option<SessionIdHash>,
+        most: u32,
+    ) -> Result<Vec<SessionRow>, StoreError> {
+        ask!(self.list_page(after, most))
     }
 
     async fn reseal(&self, old: &SessionRow, new: &SessionRow) -> Result<(), StoreError> {
         ask!(self.reseal(old, new))
     }
 
-    async fn hash_keys(&self) -> Result<Vec<(SealingKeyId, Vec<u8>)>, StoreError> {
-        ask!(self.hash_keys())
+    async fn id_hash_keys(&self) -> Result<Vec<(SealingKeyId, Vec<u8>)>, StoreError> {
+        ask!(self.id_hash_keys())
     }
 
-    async fn keep_hash_key(
+    async fn insert_id_hash_key(
         &self,
         sealed_with: SealingKeyId,
         sealed: &[u8],
     ) -> Result<(), StoreError> {
-        ask!(self.keep_hash_key(sealed_with, sealed))
+        ask!(self.insert_id_hash_key(sealed_with, sealed))
     }
 
-    async fn replace_hash_keys(
+    async fn replace_id_hash_keys(
         &self,
         sealed_with: SealingKeyId,
         sealed: &[u8],
     ) -> Result<(), StoreError> {
-        ask!(self.replace_hash_keys(sealed_with, sealed))
+        ask!(self.replace_id_hash_keys(sealed_with, sealed))
     }
 }

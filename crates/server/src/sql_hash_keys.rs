@@ -5,7 +5,9 @@
 macro_rules! sql_hash_keys {
     ($store:ident) => {
         impl $store {
-            pub(crate) async fn hash_keys(&self) -> Result<Vec<(SealingKeyId, Vec<u8>)>, SqlError> {
+            pub(crate) async fn id_hash_keys(
+                &self,
+            ) -> Result<Vec<(SealingKeyId, Vec<u8>)>, SqlError> {
                 let found: Vec<(Vec<u8>, Vec<u8>)> =
                     sqlx::query_as("select key_id, sealed from auth_hash_keys order by place")
                         .fetch_all(&self.reader()?)
@@ -18,7 +20,7 @@ macro_rules! sql_hash_keys {
                     .collect())
             }
 
-            pub(crate) async fn keep_hash_key(
+            pub(crate) async fn insert_id_hash_key(
                 &self,
                 sealed_with: SealingKeyId,
                 sealed: &[u8],
@@ -34,7 +36,7 @@ macro_rules! sql_hash_keys {
                 Ok(())
             }
 
-            pub(crate) async fn replace_hash_keys(
+            pub(crate) async fn replace_id_hash_keys(
                 &self,
                 sealed_with: SealingKeyId,
                 sealed: &[u8],

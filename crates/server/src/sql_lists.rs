@@ -35,9 +35,9 @@ macro_rules! select_ids {
 macro_rules! sql_lists {
     ($store:ident, $lock:literal) => {
         impl $store {
-            pub(crate) async fn sessions_of(
+            pub(crate) async fn list_for_user(
                 &self,
-                user: &UserKey,
+                user: &UserIdHash,
                 most: u32,
             ) -> Result<Vec<SessionRow>, SqlError> {
                 let found: Vec<Columns> = sqlx::query_as($crate::sql_lists::select_sessions!(
@@ -52,9 +52,9 @@ macro_rules! sql_lists {
                 Ok(found.into_iter().filter_map(session_row).collect())
             }
 
-            pub(crate) async fn sessions_after(
+            pub(crate) async fn list_page(
                 &self,
-                after: Option<SessionKey>,
+                after: Option<SessionIdHash>,
                 most: u32,
             ) -> Result<Vec<SessionRow>, SqlError> {
                 // Every key is greater than no bytes at all.
@@ -70,15 +70,15 @@ macro_rules! sql_lists {
                 Ok(found.into_iter().filter_map(session_row).collect())
             }
 
-            pub(crate) async fn delete_of(
+            pub(crate) async fn delete_for_user(
                 &self,
-                user: &UserKey,
-                which: Which,
+                user: &UserIdHash,
+                which: UserSessions,
             ) -> Result<Vec<EndedSession>, SqlError> {
                 let (one, all_but) = match &which {
-                    Which::One(key) => (Some(&key.as_bytes()[..]), None),
-                    Which::AllBut(key) => (None, Some(&key.as_bytes()[..])),
-                    Which::All => (None, None),
+                    UserSessions::One(key) => (Some(&key.as_bytes()[..]), None),
+                    UserSessions::AllExcept(key) => (None, Some(&key.as_bytes()[..])),
+                    UserSessions::All => (None, None),
                 };
                 let mut work = self.begin().await?;
                 let ids = sqlx::query_as($crate::sql_lists::select_ids!(

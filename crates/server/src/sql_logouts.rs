@@ -1,7 +1,7 @@
 //! Logouts that the provider told of, in an SQL database.
 //!
 //! A session may be about to begin while its provider session is logged out. So
-//! that the two do not miss each other, `create` and `end_for_provider` lock the
+//! that the two do not miss each other, `create` and `apply_provider_logout` lock the
 //! provider session, first of all, before they look for what the other has
 //! written. There is no row to lock: it may be that neither has written any yet.
 //! Who waits for this lock has no other.
@@ -22,26 +22,26 @@ macro_rules! sql_logouts {
                 ") delete from auth_logouts where token_key in (select token_key from past)"
             );
 
-            pub(crate) async fn end_for_provider(
+            pub(crate) async fn apply_provider_logout(
                 &self,
                 logout: &ProviderLogout,
-            ) -> Result<ProviderLogoutDone, SqlError> {
+            ) -> Result<ProviderLogoutOutcome, SqlError> {
                 let provider_session = logout.provider_session();
                 let mut work = self.begin().await?;
                 if let Some(key) = &provider_session {
                     Self::lock_provider_session(&mut work, key).await?;
                 }
                 if let Some(token) = &logout.token
-                    && Self::remember(&mut work, token, provider_session).await? == Written::No
+                    && Self::remember(&mut work, token, provider_session).await? == WriteOutcome::NotApplied
                 {
-                    return Ok(ProviderLogoutDone::Replayed);
+                    return Ok(ProviderLogoutOutcome::Replayed);
                 }
                 let (statement, key) = match &logout.of {
-                    LogoutOf::ProviderSession(key) => (
+                    LogoutTarget::ProviderSession(key) => (
                         $crate::sql_lists::select_ids!("provider_session = $1", $lock),
                         key.as_bytes(),
                     ),
-                    LogoutOf::User(key) => (
+                    LogoutTarget::User(key) => (
                         $crate::sql_lists::select_ids!("user_key = $1", $lock),
                         key.as_bytes(),
                     ),
@@ -52,15 +52,15 @@ macro_rules! sql_logouts {
                     .await?;
                 let ended = Self::end_all(&mut work, ids).await?;
                 work.commit().await?;
-                Ok(ProviderLogoutDone::Ended(ended))
+                Ok(ProviderLogoutOutcome::Ended(ended))
             }
 
             /// Remembers a token, unless it is remembered already.
             async fn remember(
                 work: &mut Work,
                 token: &RememberedToken,
-                provider_session: Option<ProviderSessionKey>,
-            ) -> Result<Written, SqlError> {
+                provider_session: Option<ProviderSessionIdHash>,
+            ) -> Result<WriteOutcome, SqlError> {
                 let done = sqlx::query(
                     "insert into auth_logouts (token_key, provider_session, forget_at)
                      values ($1, $2, $3)
@@ -75,8 +75,8 @@ macro_rules! sql_logouts {
                 .execute(&mut **work)
                 .await?;
                 Ok(match done.rows_affected() {
-                    0 => Written::No,
-                    _ => Written::Yes,
+                    0 => WriteOutcome::NotApplied,
+                    _ => WriteOutcome::Applied,
                 })
             }
 
@@ -84,7 +84,7 @@ macro_rules! sql_logouts {
             /// transaction has it to itself.
             async fn is_logged_out(
                 work: &mut Work,
-                key: &ProviderSessionKey,
+                key: &ProviderSessionIdHash,
             ) -> Result<bool, SqlError> {
                 let found = sqlx::query(
                     "select 1 from auth_logouts where provider_session = $1 and forget_at > $2

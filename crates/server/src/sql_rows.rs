@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use auth_core::{NewSession, SessionKey, SessionRow, UserKey};
+use auth_core::{NewSession, SessionIdHash, SessionRow, UserIdHash};
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use time::{OffsetDateTime, error::ComponentRange};
 use tower_sessions_core::session::{Id, Record};
@@ -26,13 +26,13 @@ pub(crate) type Columns = (
 );
 
 /// The id of a session's rows: its key, as tower-sessions writes it.
-pub(crate) fn row_id(key: &SessionKey) -> Id {
+pub(crate) fn row_id(key: &SessionIdHash) -> Id {
     Id(i128::from_le_bytes(*key.as_bytes()))
 }
 
 /// The key that [`row_id`] wrote.
-pub(crate) fn key_of(id: &str) -> Result<SessionKey, SqlError> {
-    Ok(SessionKey::from_bytes(id.parse::<Id>()?.0.to_le_bytes()))
+pub(crate) fn key_of(id: &str) -> Result<SessionIdHash, SqlError> {
+    Ok(SessionIdHash::from_bytes(id.parse::<Id>()?.0.to_le_bytes()))
 }
 
 /// The row of tower-sessions, packed.
@@ -79,8 +79,8 @@ pub(crate) fn session_row(
     (key, user, data, tokens, device, begun_at, used_at, expires_at): Columns,
 ) -> Option<SessionRow> {
     let mut session = NewSession::new(
-        SessionKey::from_bytes(key.try_into().ok()?),
-        UserKey::from_bytes(user.try_into().ok()?),
+        SessionIdHash::from_bytes(key.try_into().ok()?),
+        UserIdHash::from_bytes(user.try_into().ok()?),
         unpacked(&data),
         tokens,
         OffsetDateTime::from_unix_timestamp(begun_at).ok()?,

@@ -60,7 +60,10 @@ macro_rules! sql_sessions {
                 Ok(sessions + logouts)
             }
 
-            pub(crate) async fn create(&self, session: NewSession) -> Result<Written, SqlError> {
+            pub(crate) async fn create(
+                &self,
+                session: NewSession,
+            ) -> Result<WriteOutcome, SqlError> {
                 let id = row_id(&session.key);
                 let data = packed(id, &session.sealed, session.expires_at)?;
                 let id = id.to_string();
@@ -68,7 +71,7 @@ macro_rules! sql_sessions {
                 if let Some(key) = &session.provider_session {
                     Self::lock_provider_session(&mut work, key).await?;
                     if Self::is_logged_out(&mut work, key).await? {
-                        return Ok(Written::No);
+                        return Ok(WriteOutcome::NotApplied);
                     }
                 }
                 // Not by the `create` of tower-sessions, which gives a session
@@ -106,12 +109,12 @@ macro_rules! sql_sessions {
                 .execute(&mut *work)
                 .await?;
                 work.commit().await?;
-                Ok(Written::Yes)
+                Ok(WriteOutcome::Applied)
             }
 
             pub(crate) async fn load(
                 &self,
-                key: &SessionKey,
+                key: &SessionIdHash,
             ) -> Result<Option<StoredSession>, SqlError> {
                 let id = row_id(key);
                 let reason = match self.rows()?.load(&id).await {
@@ -134,7 +137,7 @@ macro_rules! sql_sessions {
 
             pub(crate) async fn extend(
                 &self,
-                key: &SessionKey,
+                key: &SessionIdHash,
                 from: OffsetDateTime,
                 to: OffsetDateTime,
                 used_at: OffsetDateTime,
@@ -167,12 +170,12 @@ macro_rules! sql_sessions {
                 Ok(work.commit().await?)
             }
 
-            pub(crate) async fn replace(
+            pub(crate) async fn compare_and_swap(
                 &self,
-                key: &SessionKey,
+                key: &SessionIdHash,
                 old: &[u8],
                 new: &[u8],
-            ) -> Result<Written, SqlError> {
+            ) -> Result<WriteOutcome, SqlError> {
                 let mut work = self.begin().await?;
                 let written = Self::exchange(&mut work, row_id(key), old, new).await?;
                 work.commit().await?;
@@ -181,7 +184,7 @@ macro_rules! sql_sessions {
 
             pub(crate) async fn delete(
                 &self,
-                key: &SessionKey,
+                key: &SessionIdHash,
             ) -> Result<Option<Vec<u8>>, SqlError> {
                 let id = row_id(key).to_string();
                 let mut work = self.begin().await?;
@@ -191,11 +194,11 @@ macro_rules! sql_sessions {
                 Ok(tokens)
             }
 
-            pub(crate) async fn delete_unchanged(
+            pub(crate) async fn delete_if_version(
                 &self,
-                key: &SessionKey,
+                key: &SessionIdHash,
                 version: TokensVersion,
-            ) -> Result<Written, SqlError> {
+            ) -> Result<WriteOutcome, SqlError> {
                 let id = row_id(key).to_string();
                 let mut work = self.begin().await?;
                 Self::lock(&mut work, &id).await?;
@@ -206,11 +209,11 @@ macro_rules! sql_sessions {
                         .execute(&mut *work)
                         .await?;
                 if unchanged.rows_affected() == 0 {
-                    return Ok(Written::No);
+                    return Ok(WriteOutcome::NotApplied);
                 }
                 Self::end(&mut work, &id).await?;
                 work.commit().await?;
-                Ok(Written::Yes)
+                Ok(WriteOutcome::Applied)
             }
 
             pub(crate) async fn reseal(
@@ -248,7 +251,7 @@ macro_rules! sql_sessions {
                 id: Id,
                 old: &[u8],
                 new: &[u8],
-            ) -> Result<Written, SqlError> {
+            ) -> Result<WriteOutcome, SqlError> {
                 let found: Option<(Vec<u8>, OffsetDateTime)> = sqlx::query_as(concat!(
                     "select data, expiry_date from tower_sessions where id = $1",
                     $lock
@@ -257,7 +260,7 @@ macro_rules! sql_sessions {
                 .fetch_optional(&mut **work)
                 .await?;
                 let Some((_, expires_at)) = found.filter(|(data, _)| unpacked(data) == old) else {
-                    return Ok(Written::No);
+                    return Ok(WriteOutcome::NotApplied);
                 };
                 // With the end of now, which may have been moved since `old`
                 // was read.
@@ -266,7 +269,7 @@ macro_rules! sql_sessions {
                     .bind(packed(id, new, expires_at)?)
                     .execute(&mut **work)
                     .await?;
-                Ok(Written::Yes)
+                Ok(WriteOutcome::Applied)
             }
 
             /// Has the session to itself until the end of the transaction.

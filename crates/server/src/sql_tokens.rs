@@ -8,7 +8,7 @@ macro_rules! sql_tokens {
         impl $store {
             pub(crate) async fn load_tokens(
                 &self,
-                key: &SessionKey,
+                key: &SessionIdHash,
             ) -> Result<Option<StoredTokens>, SqlError> {
                 let found: Option<(Vec<u8>, TokensVersion)> = sqlx::query_as(
                     "select tokens.sealed, tokens.version from auth_tokens as tokens
@@ -24,11 +24,11 @@ macro_rules! sql_tokens {
 
             pub(crate) async fn lease_tokens(
                 &self,
-                key: &SessionKey,
+                key: &SessionIdHash,
                 version: TokensVersion,
                 holder: LeaseHolder,
                 length: Duration,
-            ) -> Result<Leased, SqlError> {
+            ) -> Result<LeaseOutcome, SqlError> {
                 let done = sqlx::query(concat!(
                     "update auth_tokens set lease_holder = $3, leased_until = $4 + ",
                     $now,
@@ -44,14 +44,14 @@ macro_rules! sql_tokens {
                 .execute(&self.writer()?)
                 .await?;
                 Ok(match done.rows_affected() {
-                    0 => Leased::No,
-                    _ => Leased::Yes,
+                    0 => LeaseOutcome::Denied,
+                    _ => LeaseOutcome::Granted,
                 })
             }
 
             pub(crate) async fn release_tokens(
                 &self,
-                key: &SessionKey,
+                key: &SessionIdHash,
                 holder: LeaseHolder,
             ) -> Result<(), SqlError> {
                 sqlx::query(
@@ -67,10 +67,10 @@ macro_rules! sql_tokens {
 
             pub(crate) async fn save_tokens(
                 &self,
-                key: &SessionKey,
+                key: &SessionIdHash,
                 version: TokensVersion,
                 sealed: &[u8],
-            ) -> Result<Written, SqlError> {
+            ) -> Result<WriteOutcome, SqlError> {
                 let done = sqlx::query(
                     "update auth_tokens set sealed = $3, version = version + 1,
                      lease_holder = null, leased_until = null
@@ -82,8 +82,8 @@ macro_rules! sql_tokens {
                 .execute(&self.writer()?)
                 .await?;
                 Ok(match done.rows_affected() {
-                    0 => Written::No,
-                    _ => Written::Yes,
+                    0 => WriteOutcome::NotApplied,
+                    _ => WriteOutcome::Applied,
                 })
             }
         }

@@ -8,9 +8,9 @@ use std::{
 };
 
 use auth_core::{
-    EndedSession, LeaseHolder, Leased, LogoutOf, NewSession, ProviderLogout, ProviderLogoutDone,
-    ProviderSessionKey, RememberedToken, SealingKeyId, SessionKey, SessionRow, StoredSession,
-    StoredTokens, TokensVersion, UserKey, Which, Written,
+    EndedSession, LeaseHolder, LeaseOutcome, LogoutTarget, NewSession, ProviderLogout,
+    ProviderLogoutOutcome, ProviderSessionIdHash, RememberedToken, SealingKeyId, SessionIdHash,
+    SessionRow, StoredSession, StoredTokens, TokensVersion, UserIdHash, UserSessions, WriteOutcome,
 };
 use sqlx::{Sqlite, SqlitePool, Transaction};
 use time::OffsetDateTime;
@@ -113,7 +113,7 @@ impl SqliteSessions {
     /// beginning on.
     async fn lock_provider_session(
         _work: &mut Work,
-        _key: &ProviderSessionKey,
+        _key: &ProviderSessionIdHash,
     ) -> Result<(), SqlError> {
         Ok(())
     }

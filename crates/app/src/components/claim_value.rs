@@ -18,5 +18,5 @@ fn moment(claims: &Claims, name: &str) -> Option<String> {
     if !MOMENTS.contains(&name) {
         return None;
     }
-    claims.moment(name)?.format(&Rfc3339).ok()
+    claims.timestamp(name)?.format(&Rfc3339).ok()
 }

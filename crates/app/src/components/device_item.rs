@@ -1,4 +1,4 @@
-use auth_core::{SignOutOf, SignedInDevice};
+use auth_core::{SessionInfo, SignOutOf};
 use leptos::prelude::*;
 
 use super::{Moment, SignOutButton, SignOutOfButton, moment::in_words};
@@ -7,12 +7,12 @@ use super::{Moment, SignOutButton, SignOutOfButton, moment::in_words};
 /// ends it.
 #[component]
 pub(crate) fn DeviceItem(
-    device: SignedInDevice,
+    device: SessionInfo,
     /// Its place in the list, from 1.
     number: usize,
     count: usize,
 ) -> impl IntoView {
-    let SignedInDevice {
+    let SessionInfo {
         id,
         is_current,
         name,

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use auth_core::{AccessToken, AccessTokenFor, AuthError, ErrorKind};
+use auth_core::{AccessToken, AccessTokenRequest, AuthError, ErrorKind};
 use auth_leptos::RequestSession;
 use time::OffsetDateTime;
 
@@ -30,7 +30,7 @@ impl From<&AccessToken> for Granted {
 /// Asks for a token, to see what the user was granted.
 pub(super) async fn of(
     session: &RequestSession,
-    wanted: &AccessTokenFor,
+    wanted: &AccessTokenRequest,
 ) -> Result<Access, AuthError> {
     let token = session.access_token(wanted).await;
     told(token.map(|token| Granted::from(&token)))

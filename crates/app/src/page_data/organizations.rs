@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use auth_core::{AccessTokenFor, AuthError, ErrorKind, Organization, OrganizationId};
+use auth_core::{AccessTokenRequest, AuthError, ErrorKind, Organization, OrganizationId};
 use auth_leptos::RequestSession;
 use axum::extract::Query;
 use serde::Deserialize;
@@ -74,7 +74,7 @@ pub(super) async fn load(
     };
     let asked = match asked(query) {
         Some(id) => {
-            let wanted = AccessTokenFor::organization(id.clone());
+            let wanted = AccessTokenRequest::organization(id.clone());
             let access = access::of(session, &wanted).await?;
             Some(AskedOrganization { id, access })
         }
@@ -96,10 +96,10 @@ async fn permissions_in(
     session: &RequestSession,
     id: &OrganizationId,
 ) -> Result<Permissions, AuthError> {
-    let inside = access::of(session, &AccessTokenFor::organization(id.clone())).await?;
+    let inside = access::of(session, &AccessTokenRequest::organization(id.clone())).await?;
     let at_api = match session.config().api_resources().next() {
         Some(api) => {
-            let wanted = AccessTokenFor::from(api).within(id.clone());
+            let wanted = AccessTokenRequest::from(api).in_organization(id.clone());
             let access = access::of(session, &wanted).await?;
             Some((api.as_str().into(), access))
         }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use auth_core::{AccessTokenFor, AuthError, ErrorKind, Scope, UserInfo};
+use auth_core::{AccessTokenRequest, AuthError, ErrorKind, Scope, UserInfo};
 use auth_leptos::RequestSession;
 
 use super::{Granted, told};
@@ -41,7 +41,7 @@ pub(super) async fn load(session: &RequestSession) -> Result<Profile, AuthError>
 }
 
 async fn token_status(session: &RequestSession) -> Result<TokenStatus, AuthError> {
-    match session.access_token(&AccessTokenFor::user_info()).await {
+    match session.access_token(&AccessTokenRequest::user_info()).await {
         Ok(token) => Ok(TokenStatus::Valid(Granted::from(&token))),
         Err(error @ AuthError::Store(_)) => Err(error),
         Err(AuthError::SessionEnded | AuthError::NotSignedIn) => Ok(TokenStatus::SessionEnded),

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use auth_core::{AccessTokenFor, AuthError};
+use auth_core::{AccessTokenRequest, AuthError};
 use auth_leptos::RequestSession;
 
 use super::{Access, access, told};
@@ -30,7 +30,7 @@ pub(super) async fn load(
     for resource in session.config().api_resources() {
         all.push(ResourceAccess {
             indicator: resource.as_str().into(),
-            access: access::of(session, &AccessTokenFor::from(resource)).await?,
+            access: access::of(session, &AccessTokenRequest::from(resource)).await?,
         });
     }
     let items = match shopping {

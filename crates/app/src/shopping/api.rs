@@ -1,7 +1,7 @@
 //! The API over HTTP.
 
 use auth_core::AccessTokenVerifier;
-use auth_leptos::{Bearer, ProtectedApi, RequireScope};
+use auth_leptos::{Caller, ProtectedApi, RequireScope};
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, State, rejection::JsonRejection},
@@ -42,7 +42,7 @@ pub fn shopping_api<S: Clone + Send + Sync + 'static>(verifier: AccessTokenVerif
         .merge(api.metadata_routes())
 }
 
-async fn list(State(items): State<Items>, Bearer(caller): Bearer) -> Response {
+async fn list(State(items): State<Items>, Caller(caller): Caller) -> Response {
     Json(json!({ "items": items.of(caller.sub()) })).into_response()
 }
 
@@ -53,7 +53,7 @@ struct NewItem {
 
 async fn add(
     State(items): State<Items>,
-    Bearer(caller): Bearer,
+    Caller(caller): Caller,
     item: Result<Json<NewItem>, JsonRejection>,
 ) -> Response {
     let item = match item {

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use auth_core::{AccessToken, AccessTokenFor, ResourceIndicator};
+use auth_core::{AccessToken, AccessTokenRequest, ResourceIndicator};
 use reqwest::{Response, StatusCode};
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -78,8 +78,8 @@ impl ShoppingClient {
     }
 
     /// Which token it takes.
-    pub(crate) fn wanted(&self) -> AccessTokenFor {
-        AccessTokenFor::from(&self.resource)
+    pub(crate) fn wanted(&self) -> AccessTokenRequest {
+        AccessTokenRequest::from(&self.resource)
     }
 
     /// The user's items.

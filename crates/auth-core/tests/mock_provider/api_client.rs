@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use auth_core::{AccessTokenFor, AuthError, Scope, Session};
+use auth_core::{AccessTokenRequest, AuthError, Scope, Session};
 use serde_json::Value;
 
 use super::{
@@ -33,7 +33,7 @@ impl Fixture {
         }
     }
 
-    pub async fn ask(&self, wanted: &AccessTokenFor) -> Result<Value, AuthError> {
+    pub async fn ask(&self, wanted: &AccessTokenRequest) -> Result<Value, AuthError> {
         let token = access_token_for(&self.watched.auth, &self.browser, wanted).await?;
         Ok(serde_json::from_str(token.expose()).unwrap())
     }

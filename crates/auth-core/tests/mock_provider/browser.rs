@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use auth_core::{
-    AccessToken, AccessTokenFor, Auth, AuthError, RequestCookies, Session, SetCookie,
-    SignInCompleted, SignInFailure, SignInOptions, Visitor,
+    AccessToken, AccessTokenRequest, Auth, AuthError, DeviceInfo, RequestCookies, Session,
+    SetCookie, SignInCompleted, SignInFailure, SignInOptions,
 };
 use url::Url;
 
@@ -49,7 +49,7 @@ pub async fn complete(
     browser: &mut Browser,
     query: &str,
 ) -> Result<SignInCompleted, SignInFailure> {
-    let visitor = Visitor::default();
+    let visitor = DeviceInfo::default();
     let result = auth
         .complete_sign_in(query, &browser.cookies(), &visitor)
         .await;
@@ -85,13 +85,13 @@ pub async fn user(auth: &Auth, browser: &Browser) -> Option<String> {
 
 /// The access token of the browser's session.
 pub async fn access_token(auth: &Auth, browser: &Browser) -> Result<AccessToken, AuthError> {
-    access_token_for(auth, browser, &AccessTokenFor::user_info()).await
+    access_token_for(auth, browser, &AccessTokenRequest::user_info()).await
 }
 
 pub async fn access_token_for(
     auth: &Auth,
     browser: &Browser,
-    wanted: &AccessTokenFor,
+    wanted: &AccessTokenRequest,
 ) -> Result<AccessToken, AuthError> {
     let session = auth.session(&browser.cookies()).await?;
     auth.access_token(&session.ok_or(AuthError::NotSignedIn)?, wanted)

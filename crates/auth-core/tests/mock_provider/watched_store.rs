@@ -8,9 +8,10 @@ use std::{
 
 use async_trait::async_trait;
 use auth_core::{
-    EndedSession, LeaseHolder, Leased, MemoryStore, NewSession, ProviderLogout, ProviderLogoutDone,
-    ProviderSessionKey, SealingKeyId, SessionKey, SessionRow, SessionStore, StoreError,
-    StoredSession, StoredTokens, TokensVersion, UserKey, Which, Written,
+    EndedSession, LeaseHolder, LeaseOutcome, MemoryStore, NewSession, ProviderLogout,
+    ProviderLogoutOutcome, ProviderSessionIdHash, SealingKeyId, SessionIdHash, SessionRow,
+    SessionStore, StoreError, StoredSession, StoredTokens, TokensVersion, UserIdHash, UserSessions,
+    WriteOutcome,
 };
 use time::OffsetDateTime;
 
@@ -27,7 +28,7 @@ struct Watch {
     failing: HashSet<&'static str>,
     hanging: HashSet<&'static str>,
     is_down: bool,
-    begun_in: Option<ProviderSessionKey>,
+    begun_in: Option<ProviderSessionIdHash>,
 }
 
 impl WatchedStore {
@@ -64,7 +65,7 @@ impl WatchedStore {
     }
 
     /// The provider session of the session that was last to be created.
-    pub fn begun_in(&self) -> Option<ProviderSessionKey> {
+    pub fn begun_in(&self) -> Option<ProviderSessionIdHash> {
         self.watch.lock().unwrap().begun_in
     }
 
@@ -88,7 +89,7 @@ macro_rules! watched {
     ($($method:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {
         #[async_trait]
         impl SessionStore for WatchedStore {
-            async fn create(&self, session: NewSession) -> Result<Written, StoreError> {
+            async fn create(&self, session: NewSession) -> Result<WriteOutcome, StoreError> {
                 self.reach("create").await?;
                 self.watch.lock().unwrap().begun_in = session.provider_session;
                 self.store.create(session).await
@@ -103,21 +104,21 @@ macro_rules! watched {
 }
 
 watched! {
-    load(key: &SessionKey) -> Option<StoredSession>;
-    extend(key: &SessionKey, from: OffsetDateTime, to: OffsetDateTime, used_at: OffsetDateTime) -> ();
-    replace(key: &SessionKey, old: &[u8], new: &[u8]) -> Written;
-    delete(key: &SessionKey) -> Option<Vec<u8>>;
-    delete_unchanged(key: &SessionKey, version: TokensVersion) -> Written;
-    load_tokens(key: &SessionKey) -> Option<StoredTokens>;
-    lease_tokens(key: &SessionKey, version: TokensVersion, holder: LeaseHolder, length: Duration) -> Leased;
-    release_tokens(key: &SessionKey, holder: LeaseHolder) -> ();
-    save_tokens(key: &SessionKey, version: TokensVersion, sealed: &[u8]) -> Written;
-    sessions_of(user: &UserKey, most: u32) -> Vec<SessionRow>;
-    delete_of(user: &UserKey, which: Which) -> Vec<EndedSession>;
-    end_for_provider(logout: &ProviderLogout) -> ProviderLogoutDone;
-    sessions_after(after: Option<SessionKey>, most: u32) -> Vec<SessionRow>;
+    load(key: &SessionIdHash) -> Option<StoredSession>;
+    extend(key: &SessionIdHash, from: OffsetDateTime, to: OffsetDateTime, used_at: OffsetDateTime) -> ();
+    compare_and_swap(key: &SessionIdHash, old: &[u8], new: &[u8]) -> WriteOutcome;
+    delete(key: &SessionIdHash) -> Option<Vec<u8>>;
+    delete_if_version(key: &SessionIdHash, version: TokensVersion) -> WriteOutcome;
+    load_tokens(key: &SessionIdHash) -> Option<StoredTokens>;
+    lease_tokens(key: &SessionIdHash, version: TokensVersion, holder: LeaseHolder, length: Duration) -> LeaseOutcome;
+    release_tokens(key: &SessionIdHash, holder: LeaseHolder) -> ();
+    save_tokens(key: &SessionIdHash, version: TokensVersion, sealed: &[u8]) -> WriteOutcome;
+    list_for_user(user: &UserIdHash, most: u32) -> Vec<SessionRow>;
+    delete_for_user(user: &UserIdHash, which: UserSessions) -> Vec<EndedSession>;
+    apply_provider_logout(logout: &ProviderLogout) -> ProviderLogoutOutcome;
+    list_page(after: Option<SessionIdHash>, most: u32) -> Vec<SessionRow>;
     reseal(old: &SessionRow, new: &SessionRow) -> ();
-    hash_keys() -> Vec<(SealingKeyId, Vec<u8>)>;
-    keep_hash_key(sealed_with: SealingKeyId, sealed: &[u8]) -> ();
-    replace_hash_keys(sealed_with: SealingKeyId, sealed: &[u8]) -> ();
+    id_hash_keys() -> Vec<(SealingKeyId, Vec<u8>)>;
+    insert_id_hash_key(sealed_with: SealingKeyId, sealed: &[u8]) -> ();
+    replace_id_hash_keys(sealed_with: SealingKeyId, sealed: &[u8]) -> ();
 }

@@ -21,7 +21,7 @@ use crate::gate::{Gate, GateService};
 ///
 /// Takes a token from the header `Authorization` only: in an address it would
 /// end up in logs (RFC 6750 §5.3). A request with a right one finds its
-/// [`VerifiedAccessToken`] in the extensions, or by the extractor [`Bearer`];
+/// [`VerifiedAccessToken`] in the extensions, or by the extractor [`Caller`];
 /// any other is answered with 401, 400 or, while the provider's keys cannot be
 /// had, 503.
 ///
@@ -177,9 +177,9 @@ impl Gate for ProtectedApi {
 /// Extractor for handlers of a [`ProtectedApi`]: who calls, and what they may
 /// do.
 #[derive(Clone, Debug)]
-pub struct Bearer(pub VerifiedAccessToken);
+pub struct Caller(pub VerifiedAccessToken);
 
-impl<S: Send + Sync> FromRequestParts<S> for Bearer {
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
     type Rejection = MissingProtectedApi;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {

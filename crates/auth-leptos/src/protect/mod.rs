@@ -6,6 +6,6 @@ mod require;
 mod resource_metadata;
 
 pub use self::{
-    bearer::{Bearer, MissingProtectedApi, ProtectedApi},
+    bearer::{Caller, MissingProtectedApi, ProtectedApi},
     require::{RequireOrganizationRole, RequireRole, RequireScope},
 };

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use auth_core::{AccessTokenFor, AuthError, Config, Session, VerifiedAccessToken};
+use auth_core::{AccessTokenRequest, AuthError, Config, Session, VerifiedAccessToken};
 use axum::{
     body::Body,
     extract::OriginalUri,
@@ -26,7 +26,7 @@ use crate::{
 /// Under a [`ProtectedApi`](crate::ProtectedApi) the caller's access token must
 /// allow it; others are answered with 403. On pages, under
 /// [`SessionLayer`](crate::SessionLayer), it is what the user may do at an API
-/// ([`at`](Self::at)): who is signed out is sent to sign in, who may not to the
+/// ([`for_resource`](Self::for_resource)): who is signed out is sent to sign in, who may not to the
 /// error page.
 ///
 /// Without either nobody is let in.
@@ -60,7 +60,7 @@ impl RequireScope {
     /// For pages: of an access token for this API, or this organization, that
     /// is asked for with the session's refresh token.
     #[must_use]
-    pub fn at(self, wanted: impl Into<AccessTokenFor>) -> Self {
+    pub fn for_resource(self, wanted: impl Into<AccessTokenRequest>) -> Self {
         let at = Some(wanted.into().into());
         Self(match self.0 {
             Requirement::Scope { scope, .. } => Requirement::Scope { scope, at },
@@ -91,7 +91,7 @@ enum Requirement {
     Scope {
         scope: Arc<str>,
         /// Where a page's user has to have it.
-        at: Option<Arc<AccessTokenFor>>,
+        at: Option<Arc<AccessTokenRequest>>,
     },
     Role(Arc<str>),
     OrganizationRole {

@@ -16,7 +16,7 @@ mod pages;
 
 use auth_core::{Auth, VerifiedAccessToken};
 use auth_leptos::{
-    Bearer, HasOrganizationRole, HasRole, ProtectedApi, RequireOrganizationRole, RequireRole,
+    Caller, HasOrganizationRole, HasRole, ProtectedApi, RequireOrganizationRole, RequireRole,
     RequireScope, SessionLayer, auth_routes,
 };
 use axum::{
@@ -42,7 +42,7 @@ use serde_json::{Value, json};
 const METADATA: &str = "https://shopping.example.com/.well-known/oauth-protected-resource/api";
 const METADATA_PATH: &str = "/.well-known/oauth-protected-resource/api";
 
-async fn who(Bearer(token): Bearer) -> String {
+async fn who(Caller(token): Caller) -> String {
     token.sub().to_owned()
 }
 
@@ -108,7 +108,8 @@ impl Fixture {
             .route("/api/member", get(who).route_layer(organization.clone()))
             .route_layer(api.clone());
         let page = || get(|| async { "a page" }).post(|| async { "done" });
-        let at_api = |scope: &str, api: &str| page().route_layer(RequireScope::new(scope).at(api));
+        let at_api =
+            |scope: &str, api: &str| page().route_layer(RequireScope::new(scope).for_resource(api));
         let pages = Router::new()
             .route("/shop", page().route_layer(RequireRole::new("shopper")))
             .route("/admin", page().route_layer(RequireRole::new("admin")))

@@ -1,7 +1,7 @@
 //! A database full of sessions, written in bulk: through the store it would
 //! take many minutes.
 
-use auth_core::SessionKey;
+use auth_core::SessionIdHash;
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use rand::{Rng as _, RngCore as _, SeedableRng as _, rngs::SmallRng};
 use sqlx::{Connection as _, Executor as _, PgConnection, QueryBuilder, SqliteConnection};
@@ -35,7 +35,7 @@ pub struct Fill {
     connection: Connection,
     random: SmallRng,
     /// Those that have not expired.
-    keys: Vec<SessionKey>,
+    keys: Vec<SessionIdHash>,
 }
 
 struct Row {
@@ -112,7 +112,7 @@ impl Fill {
     }
 
     /// Keys picked at random.
-    pub fn sample(&self, count: usize) -> Vec<SessionKey> {
+    pub fn sample(&self, count: usize) -> Vec<SessionIdHash> {
         let mut random = SmallRng::from_os_rng();
         (0..count)
             .map(|_| self.keys[random.random_range(0..self.keys.len())])
@@ -126,7 +126,7 @@ impl Fill {
         let now = OffsetDateTime::now_utc().replace_nanosecond(0).unwrap();
         let expiry = match life {
             Life::Current => {
-                self.keys.push(SessionKey::from_bytes(key));
+                self.keys.push(SessionIdHash::from_bytes(key));
                 now + Duration::seconds(seconds)
             }
             Life::Expired => now - Duration::seconds(seconds),

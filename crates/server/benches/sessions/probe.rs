@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use auth_core::{NewSession, ProviderSessionKey, SessionKey, SessionStore as _, UserKey};
+use auth_core::{NewSession, ProviderSessionIdHash, SessionIdHash, SessionStore as _, UserIdHash};
 use server::Sessions;
 use time::OffsetDateTime;
 use tokio::task::JoinHandle;
@@ -62,7 +62,7 @@ impl Probe {
             tokio::spawn(async move {
                 let mut waited = Vec::new();
                 while !is_over.load(Ordering::Relaxed) {
-                    let key = SessionKey::from_bytes(rand::random());
+                    let key = SessionIdHash::from_bytes(rand::random());
                     let began = Instant::now();
                     sessions.create(session(key)).await.unwrap();
                     waited.push(began.elapsed());
@@ -91,17 +91,17 @@ impl Probe {
     }
 }
 
-fn session(key: SessionKey) -> NewSession {
+fn session(key: SessionIdHash) -> NewSession {
     let now = OffsetDateTime::now_utc().replace_nanosecond(0).unwrap();
     NewSession::new(
         key,
-        UserKey::from_bytes(*key.as_bytes()),
+        UserIdHash::from_bytes(*key.as_bytes()),
         vec![7; 520],
         vec![7; 1400],
         now,
         now + Duration::from_secs(3600),
     )
-    .of_provider_session(ProviderSessionKey::from_bytes(*key.as_bytes()))
+    .of_provider_session(ProviderSessionIdHash::from_bytes(*key.as_bytes()))
 }
 
 fn waits(mut waited: Vec<Duration>) -> Waits {

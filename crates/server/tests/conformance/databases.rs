@@ -25,7 +25,7 @@ async fn sessions_outlive_a_restart(database: &impl Fresh) {
     store.close().await;
     let store = database.open().await;
     assert!(store.load(&key(1)).await.unwrap().is_some());
-    assert_eq!(store.sessions_of(&user(1), 9).await.unwrap().len(), 1);
+    assert_eq!(store.list_for_user(&user(1), 9).await.unwrap().len(), 1);
 }
 
 async fn servers_that_start_together_share_one_database(database: &impl Fresh) {
@@ -41,7 +41,7 @@ async fn servers_that_start_together_share_one_database(database: &impl Fresh) {
     }
     let stores = tasks.join_all().await;
     for store in &stores {
-        assert_eq!(store.sessions_after(None, 99).await.unwrap().len(), 8);
+        assert_eq!(store.list_page(None, 99).await.unwrap().len(), 8);
     }
     for store in stores {
         store.close().await;
@@ -128,7 +128,7 @@ async fn a_spoilt_row_is_a_session_that_does_not_open(database: &impl Fresh) {
         let loaded = store.load(&key(1)).await.unwrap().unwrap();
         assert_eq!(loaded.sealed, b"");
         assert_eq!(loaded.expires_at, expires_at);
-        let row = store.sessions_of(&user(1), 9).await.unwrap().remove(0);
+        let row = store.list_for_user(&user(1), 9).await.unwrap().remove(0);
         assert_eq!(row.sealed, b"");
         assert_eq!(row.sealed_tokens, b"tokens 1");
         store

@@ -30,7 +30,7 @@ mod sqlite {
         assert!(store.delete(&key(1)).await.is_err());
         assert!(store.load_tokens(&key(1)).await.is_err());
         assert!(store.save_tokens(&key(1), 1, b"new").await.is_err());
-        assert!(store.sessions_of(&user(1), 9).await.is_err());
+        assert!(store.list_for_user(&user(1), 9).await.is_err());
     }
 
     async fn has(store: &Sessions, number: u8) -> bool {

@@ -1,6 +1,6 @@
 //! A user's sessions, and all there are.
 
-use auth_core::{EndedSession, SessionKey, SessionRow, UserKey, Which};
+use auth_core::{EndedSession, SessionIdHash, SessionRow, UserIdHash, UserSessions};
 
 use crate::stores::{Store, in_seconds, key, put, session_of, user};
 
@@ -12,20 +12,20 @@ for_each_store! {
     all_sessions_are_paged_by_key,
 }
 
-fn keys(rows: &[SessionRow]) -> Vec<SessionKey> {
+fn keys(rows: &[SessionRow]) -> Vec<SessionIdHash> {
     rows.iter().map(|row| row.key).collect()
 }
 
-async fn keys_of(store: &Store, user: UserKey, most: u32) -> Vec<SessionKey> {
-    keys(&store.sessions_of(&user, most).await.unwrap())
+async fn keys_of(store: &Store, user: UserIdHash, most: u32) -> Vec<SessionIdHash> {
+    keys(&store.list_for_user(&user, most).await.unwrap())
 }
 
 async fn a_row_holds_all_there_is(store: Store) {
     let session = session_of(3, 1, in_seconds(3600));
     store.create(session.clone()).await.unwrap();
     let expected = vec![SessionRow::of(session)];
-    assert_eq!(store.sessions_of(&user(3), 9).await.unwrap(), expected);
-    assert_eq!(store.sessions_after(None, 9).await.unwrap(), expected);
+    assert_eq!(store.list_for_user(&user(3), 9).await.unwrap(), expected);
+    assert_eq!(store.list_page(None, 9).await.unwrap(), expected);
 }
 
 async fn a_list_holds_ones_own_sessions_last_used_first(store: Store) {
@@ -53,8 +53,8 @@ async fn a_list_holds_ones_own_sessions_last_used_first(store: Store) {
     assert_eq!(keys_of(&store, user(9), 9).await, []);
 }
 
-async fn ended(store: &Store, owner: u8, which: Which) -> Vec<EndedSession> {
-    let mut ended = store.delete_of(&user(owner), which).await.unwrap();
+async fn ended(store: &Store, owner: u8, which: UserSessions) -> Vec<EndedSession> {
+    let mut ended = store.delete_for_user(&user(owner), which).await.unwrap();
     ended.sort_by_key(|session| session.key);
     ended
 }
@@ -69,13 +69,13 @@ async fn one_all_but_one_or_all_are_ended(store: Store) {
     }
     store.save_tokens(&key(2), 1, b"newer").await.unwrap();
     assert_eq!(
-        ended(&store, 1, Which::One(key(1))).await,
+        ended(&store, 1, UserSessions::One(key(1))).await,
         [with_tokens(1, "tokens 1")]
     );
-    assert_eq!(ended(&store, 1, Which::One(key(1))).await, []);
+    assert_eq!(ended(&store, 1, UserSessions::One(key(1))).await, []);
     store.delete(&key(6)).await.unwrap().unwrap();
     assert_eq!(
-        ended(&store, 1, Which::AllBut(key(3))).await,
+        ended(&store, 1, UserSessions::AllExcept(key(3))).await,
         [
             with_tokens(2, "newer"),
             with_tokens(4, "tokens 4"),
@@ -84,22 +84,22 @@ async fn one_all_but_one_or_all_are_ended(store: Store) {
     );
     assert!(store.load_tokens(&key(2)).await.unwrap().is_none());
     assert_eq!(keys_of(&store, user(1), 9).await, [key(3)]);
-    assert_eq!(ended(&store, 1, Which::AllBut(key(3))).await, []);
+    assert_eq!(ended(&store, 1, UserSessions::AllExcept(key(3))).await, []);
     assert_eq!(
-        ended(&store, 1, Which::All).await,
+        ended(&store, 1, UserSessions::All).await,
         [with_tokens(3, "tokens 3")]
     );
-    assert!(store.sessions_after(None, 9).await.unwrap().is_empty());
-    assert_eq!(ended(&store, 1, Which::All).await, []);
+    assert!(store.list_page(None, 9).await.unwrap().is_empty());
+    assert_eq!(ended(&store, 1, UserSessions::All).await, []);
 }
 
 async fn nobody_ends_anothers_session(store: Store) {
     put(&store, 1).await;
     for which in [
-        Which::One(key(1)),
-        Which::AllBut(key(2)),
-        Which::AllBut(key(1)),
-        Which::All,
+        UserSessions::One(key(1)),
+        UserSessions::AllExcept(key(2)),
+        UserSessions::AllExcept(key(1)),
+        UserSessions::All,
     ] {
         assert_eq!(ended(&store, 2, which).await, [], "{which:?}");
     }
@@ -112,7 +112,7 @@ async fn all_sessions_are_paged_by_key(store: Store) {
     let number = |step: u8| step.wrapping_mul(37);
     let mut expected = Vec::new();
     for step in 0..=u8::MAX {
-        let session_key = SessionKey::from_bytes([number(step); 16]);
+        let session_key = SessionIdHash::from_bytes([number(step); 16]);
         let ends = if step % 10 == 0 { -2 } else { 3600 };
         let mut session = session_of(step % 3, step, in_seconds(ends));
         session.key = session_key;
@@ -124,7 +124,7 @@ async fn all_sessions_are_paged_by_key(store: Store) {
     expected.sort();
     let (mut found, mut after) = (Vec::new(), None);
     loop {
-        let page = store.sessions_after(after, 20).await.unwrap();
+        let page = store.list_page(after, 20).await.unwrap();
         assert!(page.len() <= 20);
         let Some(last) = page.last() else { break };
         after = Some(last.key);

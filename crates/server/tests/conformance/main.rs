@@ -11,9 +11,10 @@
 #[macro_use]
 mod stores;
 
+mod compare_and_swap;
 mod databases;
 mod gone;
-mod hash_keys;
+mod id_hash_keys;
 mod leases;
 mod lists;
 mod locked;
@@ -21,7 +22,6 @@ mod opening;
 mod provider_logout;
 mod provider_logout_races;
 mod races;
-mod replace;
 mod reseal;
 mod sessions;
 mod sqlite_file;

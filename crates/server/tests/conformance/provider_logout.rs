@@ -1,8 +1,8 @@
 //! Logouts that the provider tells of.
 
 use auth_core::{
-    EndedSession, LogoutOf, LogoutTokenKey, NewSession, ProviderLogout, ProviderLogoutDone,
-    ProviderSessionKey, SessionKey, SessionStore as _, Written,
+    EndedSession, LogoutTarget, LogoutTokenIdHash, NewSession, ProviderLogout,
+    ProviderLogoutOutcome, ProviderSessionIdHash, SessionIdHash, SessionStore as _, WriteOutcome,
 };
 use time::OffsetDateTime;
 
@@ -27,22 +27,22 @@ mod in_databases {
     }
 }
 
-pub fn provider_session(number: u8) -> ProviderSessionKey {
-    ProviderSessionKey::from_bytes([number | 0x80; 16])
+pub fn provider_session(number: u8) -> ProviderSessionIdHash {
+    ProviderSessionIdHash::from_bytes([number | 0x80; 16])
 }
 
 /// The order to log a provider session out, remembered for a minute.
 pub fn logout(token: u8, provider: u8) -> ProviderLogout {
-    let of = LogoutOf::ProviderSession(provider_session(provider));
+    let of = LogoutTarget::ProviderSession(provider_session(provider));
     until(token, of, in_seconds(60))
 }
 
 pub fn logout_of_user(token: u8, owner: u8) -> ProviderLogout {
-    until(token, LogoutOf::User(user(owner)), in_seconds(60))
+    until(token, LogoutTarget::User(user(owner)), in_seconds(60))
 }
 
-fn until(token: u8, of: LogoutOf, remember_until: OffsetDateTime) -> ProviderLogout {
-    let token = LogoutTokenKey::from_bytes([token; 16]);
+fn until(token: u8, of: LogoutTarget, remember_until: OffsetDateTime) -> ProviderLogout {
+    let token = LogoutTokenIdHash::from_bytes([token; 16]);
     ProviderLogout::new(token, of, remember_until)
 }
 
@@ -54,12 +54,12 @@ pub fn session_in(provider: u8, number: u8) -> NewSession {
 async fn put_in(store: &Store, owner: u8, provider: u8, number: u8) {
     let mut session = session_in(provider, number);
     session.user = user(owner);
-    assert_eq!(store.create(session).await.unwrap(), Written::Yes);
+    assert_eq!(store.create(session).await.unwrap(), WriteOutcome::Applied);
 }
 
 async fn ended(store: &Store, logout: ProviderLogout) -> Vec<EndedSession> {
-    match store.end_for_provider(&logout).await.unwrap() {
-        ProviderLogoutDone::Ended(mut ended) => {
+    match store.apply_provider_logout(&logout).await.unwrap() {
+        ProviderLogoutOutcome::Ended(mut ended) => {
             ended.sort_by_key(|session| session.key);
             ended
         }
@@ -71,8 +71,8 @@ fn with_tokens(number: u8, tokens: &str) -> EndedSession {
     EndedSession::new(key(number), tokens.into())
 }
 
-async fn left(store: &Store) -> Vec<SessionKey> {
-    let rows = store.sessions_after(None, 99).await.unwrap();
+async fn left(store: &Store) -> Vec<SessionIdHash> {
+    let rows = store.list_page(None, 99).await.unwrap();
     rows.iter().map(|row| row.key).collect()
 }
 
@@ -125,16 +125,20 @@ async fn a_replay_changes_nothing(store: Store) {
         logout_of_user(2, 1),
         until(
             1,
-            LogoutOf::ProviderSession(provider_session(1)),
+            LogoutTarget::ProviderSession(provider_session(1)),
             in_seconds(-2),
         ),
     ] {
-        let done = store.end_for_provider(&again).await.unwrap();
-        assert_eq!(done, ProviderLogoutDone::Replayed, "{again:?}");
+        let done = store.apply_provider_logout(&again).await.unwrap();
+        assert_eq!(done, ProviderLogoutOutcome::Replayed, "{again:?}");
     }
     assert_eq!(left(&store).await, [key(2)]);
     let refused = store.create(session_in(1, 3)).await.unwrap();
-    assert_eq!(refused, Written::No, "remembered as long as before");
+    assert_eq!(
+        refused,
+        WriteOutcome::NotApplied,
+        "remembered as long as before"
+    );
     put_in(&store, 1, 2, 4).await;
 }
 
@@ -142,7 +146,7 @@ async fn no_session_begins_in_a_provider_session_that_is_over(store: Store) {
     assert_eq!(ended(&store, logout(1, 1)).await, []);
     for number in [1, 2] {
         let refused = store.create(session_in(1, number)).await.unwrap();
-        assert_eq!(refused, Written::No);
+        assert_eq!(refused, WriteOutcome::NotApplied);
     }
     assert!(store.load(&key(1)).await.unwrap().is_none());
     assert!(store.load_tokens(&key(1)).await.unwrap().is_none());
@@ -162,15 +166,15 @@ async fn a_users_logout_lets_them_sign_in_again(store: Store) {
 }
 
 async fn a_logout_is_remembered_until_its_time(store: Store) {
-    let of = LogoutOf::ProviderSession(provider_session(1));
+    let of = LogoutTarget::ProviderSession(provider_session(1));
     assert_eq!(ended(&store, until(1, of, in_seconds(-2))).await, []);
     put_in(&store, 1, 1, 1).await;
     // Nor is the token; this time it is.
     assert_eq!(ended(&store, logout(1, 1)).await.len(), 1);
     let refused = store.create(session_in(1, 1)).await.unwrap();
-    assert_eq!(refused, Written::No);
-    let again = store.end_for_provider(&logout(1, 1)).await.unwrap();
-    assert_eq!(again, ProviderLogoutDone::Replayed);
+    assert_eq!(refused, WriteOutcome::NotApplied);
+    let again = store.apply_provider_logout(&logout(1, 1)).await.unwrap();
+    assert_eq!(again, ProviderLogoutOutcome::Replayed);
 }
 
 async fn logouts_past_their_time_are_swept_after_sessions_in_batches(database: &impl Fresh) {
@@ -180,39 +184,39 @@ async fn logouts_past_their_time_are_swept_after_sessions_in_batches(database: &
         store.create(ended).await.unwrap();
     }
     for number in 1..=5 {
-        let of = LogoutOf::ProviderSession(provider_session(number));
+        let of = LogoutTarget::ProviderSession(provider_session(number));
         let past = until(number, of, in_seconds(-1));
-        store.end_for_provider(&past).await.unwrap();
+        store.apply_provider_logout(&past).await.unwrap();
     }
     let kept = logout(6, 6);
-    store.end_for_provider(&kept).await.unwrap();
+    store.apply_provider_logout(&kept).await.unwrap();
     let now = OffsetDateTime::now_utc();
     let mut swept = Vec::new();
     for _ in 0..4 {
         swept.push(store.delete_expired(now, 3).await.unwrap());
     }
     assert_eq!(swept, [3, 3, 1, 0]);
-    let again = store.end_for_provider(&kept).await.unwrap();
-    assert_eq!(again, ProviderLogoutDone::Replayed, "it is not past yet");
+    let again = store.apply_provider_logout(&kept).await.unwrap();
+    assert_eq!(again, ProviderLogoutOutcome::Replayed, "it is not past yet");
     // Once it is, it is forgotten: by the clock of the sweep.
     let later = in_seconds(61);
     assert_eq!(store.delete_expired(later, 3).await.unwrap(), 1);
-    let again = store.end_for_provider(&kept).await.unwrap();
-    assert_eq!(again, ProviderLogoutDone::Ended(Vec::new()));
+    let again = store.apply_provider_logout(&kept).await.unwrap();
+    assert_eq!(again, ProviderLogoutOutcome::Ended(Vec::new()));
 }
 
 async fn logouts_are_remembered_across_restarts_and_servers(database: &impl Fresh) {
     let (store, other) = (database.open().await, database.open().await);
     store.create(session_in(1, 1)).await.unwrap();
-    other.end_for_provider(&logout(1, 1)).await.unwrap();
+    other.apply_provider_logout(&logout(1, 1)).await.unwrap();
     assert!(store.load(&key(1)).await.unwrap().is_none());
     store.close().await;
     other.close().await;
     let store = database.open().await;
-    let again = store.end_for_provider(&logout(1, 1)).await.unwrap();
-    assert_eq!(again, ProviderLogoutDone::Replayed);
+    let again = store.apply_provider_logout(&logout(1, 1)).await.unwrap();
+    assert_eq!(again, ProviderLogoutOutcome::Replayed);
     let refused = store.create(session_in(1, 1)).await.unwrap();
-    assert_eq!(refused, Written::No);
+    assert_eq!(refused, WriteOutcome::NotApplied);
 }
 
 async fn sessions_of_the_version_before_stay(database: &impl Fresh) {
@@ -232,9 +236,12 @@ async fn sessions_of_the_version_before_stay(database: &impl Fresh) {
     let store = database.open().await;
     assert!(store.load(&key(1)).await.unwrap().is_some());
     // In which provider session it began is not known.
-    let done = store.end_for_provider(&logout(1, 1)).await.unwrap();
-    assert_eq!(done, ProviderLogoutDone::Ended(Vec::new()));
-    let done = store.end_for_provider(&logout_of_user(2, 1)).await.unwrap();
+    let done = store.apply_provider_logout(&logout(1, 1)).await.unwrap();
+    assert_eq!(done, ProviderLogoutOutcome::Ended(Vec::new()));
+    let done = store
+        .apply_provider_logout(&logout_of_user(2, 1))
+        .await
+        .unwrap();
     let expected = vec![with_tokens(1, "tokens 1")];
-    assert_eq!(done, ProviderLogoutDone::Ended(expected));
+    assert_eq!(done, ProviderLogoutOutcome::Ended(expected));
 }

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use auth_core::{EndedSession, ProviderLogoutDone, SessionKey, Which, Written};
+use auth_core::{EndedSession, ProviderLogoutOutcome, SessionIdHash, UserSessions, WriteOutcome};
 use tokio::{sync::Barrier, task::JoinSet};
 
 use crate::{
@@ -29,7 +29,7 @@ for_each_store! {
 struct Round {
     provider: u8,
     /// The keys of the sessions that have begun.
-    begun: Mutex<BTreeSet<SessionKey>>,
+    begun: Mutex<BTreeSet<SessionIdHash>>,
     /// The version of the tokens of session 1 that was saved last.
     saved: AtomicU8,
 }
@@ -38,7 +38,7 @@ impl Round {
     async fn create(&self, store: &Store, number: u8) {
         let session = session_in(self.provider, number);
         let key = session.key;
-        if store.create(session).await.unwrap() == Written::Yes {
+        if store.create(session).await.unwrap() == WriteOutcome::Applied {
             self.begun.lock().unwrap().insert(key);
         }
     }
@@ -62,14 +62,17 @@ impl Round {
                 if let Some(read) = store.load_tokens(&key).await.unwrap() {
                     let next = u8::try_from(read.version + 1).unwrap();
                     let done = store.save_tokens(&key, read.version, &[next]).await;
-                    if done.unwrap() == Written::Yes {
+                    if done.unwrap() == WriteOutcome::Applied {
                         self.saved.fetch_max(next, Ordering::SeqCst);
                     }
                 }
             }
             3 => {
                 if let Some(read) = store.load(&key).await.unwrap() {
-                    store.replace(&key, &read.sealed, &[number]).await.unwrap();
+                    store
+                        .compare_and_swap(&key, &read.sealed, &[number])
+                        .await
+                        .unwrap();
                 }
             }
             _ => self.create(store, number).await,
@@ -77,14 +80,14 @@ impl Round {
     }
 }
 
-fn ended(done: ProviderLogoutDone) -> Vec<EndedSession> {
+fn ended(done: ProviderLogoutOutcome) -> Vec<EndedSession> {
     match done {
-        ProviderLogoutDone::Ended(ended) => ended,
+        ProviderLogoutOutcome::Ended(ended) => ended,
         other => panic!("{other:?}"),
     }
 }
 
-fn keys(ended: &[EndedSession]) -> BTreeSet<SessionKey> {
+fn keys(ended: &[EndedSession]) -> BTreeSet<SessionIdHash> {
     ended.iter().map(|session| session.key).collect()
 }
 
@@ -92,7 +95,7 @@ async fn nothing_is_left(store: &Store, round: u8) {
     assert!(store.load(&key(1)).await.unwrap().is_none(), "{round}");
     let tokens = store.load_tokens(&key(1)).await.unwrap();
     assert!(tokens.is_none(), "{round}");
-    let left = store.sessions_after(None, 99).await.unwrap();
+    let left = store.list_page(None, 99).await.unwrap();
     assert!(left.is_empty(), "{round}");
 }
 
@@ -109,7 +112,7 @@ async fn nothing_comes_back_while_a_hundred_write_and_the_provider_logs_out(stor
                 let store = Arc::clone(&store);
                 tasks.spawn(async move {
                     let logout = logout(number, number);
-                    Some(ended(store.end_for_provider(&logout).await.unwrap()))
+                    Some(ended(store.apply_provider_logout(&logout).await.unwrap()))
                 });
             }
             let (store, round) = (Arc::clone(&store), Arc::clone(&round));
@@ -155,7 +158,7 @@ async fn a_sign_in_and_its_logout_do_not_miss_each_other(store: Store) {
         }
         start.wait().await;
         let logout = logout(number, number);
-        let ended = ended(store.end_for_provider(&logout).await.unwrap());
+        let ended = ended(store.apply_provider_logout(&logout).await.unwrap());
         tasks.join_all().await;
         nothing_is_left(&store, number).await;
         assert_eq!(keys(&ended), *round.begun.lock().unwrap(), "{number}");
@@ -166,7 +169,7 @@ async fn a_token_that_comes_many_times_at_once_is_carried_out_once(store: Store)
     for number in 0..10 {
         for session in 1..=2 {
             let session = session_in(number, session);
-            assert_eq!(store.create(session).await.unwrap(), Written::Yes);
+            assert_eq!(store.create(session).await.unwrap(), WriteOutcome::Applied);
         }
         let mut tasks = JoinSet::new();
         for task in 0..10 {
@@ -177,11 +180,11 @@ async fn a_token_that_comes_many_times_at_once_is_carried_out_once(store: Store)
                     0 => logout(number, number),
                     _ => logout_of_user(number, 1),
                 };
-                store.end_for_provider(&logout).await.unwrap()
+                store.apply_provider_logout(&logout).await.unwrap()
             });
         }
         let mut done = tasks.join_all().await;
-        done.retain(|done| *done != ProviderLogoutDone::Replayed);
+        done.retain(|done| *done != ProviderLogoutOutcome::Replayed);
         assert_eq!(done.len(), 1, "{number}");
         let ended = ended(done.remove(0));
         assert_eq!(keys(&ended), BTreeSet::from([key(1), key(2)]), "{number}");
@@ -193,7 +196,7 @@ async fn those_who_end_the_same_sessions_do_not_wait_in_a_circle(store: Store) {
     for number in 0..20 {
         for session in 1..=20 {
             let session = session_in(number, session);
-            assert_eq!(store.create(session).await.unwrap(), Written::Yes);
+            assert_eq!(store.create(session).await.unwrap(), WriteOutcome::Applied);
         }
         let mut tasks = JoinSet::new();
         for task in 0..8 {
@@ -203,17 +206,23 @@ async fn those_who_end_the_same_sessions_do_not_wait_in_a_circle(store: Store) {
                 match task % 4 {
                     0 => {
                         let logout = logout(token, number);
-                        ended(store.end_for_provider(&logout).await.unwrap())
+                        ended(store.apply_provider_logout(&logout).await.unwrap())
                     }
                     1 => {
                         let logout = logout_of_user(token, 1);
-                        ended(store.end_for_provider(&logout).await.unwrap())
+                        ended(store.apply_provider_logout(&logout).await.unwrap())
                     }
-                    2 => store.delete_of(&user(1), Which::All).await.unwrap(),
+                    2 => store
+                        .delete_for_user(&user(1), UserSessions::All)
+                        .await
+                        .unwrap(),
                     _ => {
-                        let rows = store.sessions_of(&user(1), 99).await.unwrap();
+                        let rows = store.list_for_user(&user(1), 99).await.unwrap();
                         for row in rows {
-                            store.replace(&row.key, &row.sealed, b"new").await.unwrap();
+                            store
+                                .compare_and_swap(&row.key, &row.sealed, b"new")
+                                .await
+                                .unwrap();
                         }
                         Vec::new()
                     }

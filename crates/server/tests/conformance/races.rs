@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicU8, Ordering},
 };
 
-use auth_core::{Which, Written};
+use auth_core::{UserSessions, WriteOutcome};
 use time::Duration;
 use tokio::task::JoinSet;
 
@@ -33,7 +33,10 @@ async fn round(store: &Store, round: usize, all: bool) -> (Option<Vec<u8>>, Vec<
         tasks.spawn(async move {
             if step == round % 9 {
                 return if all {
-                    let mut ended = store.delete_of(&user(1), Which::All).await.unwrap();
+                    let mut ended = store
+                        .delete_for_user(&user(1), UserSessions::All)
+                        .await
+                        .unwrap();
                     ended.pop().map(|session| session.sealed_tokens)
                 } else {
                     store.delete(&key(5)).await.unwrap()
@@ -46,7 +49,7 @@ async fn round(store: &Store, round: usize, all: bool) -> (Option<Vec<u8>>, Vec<
                     };
                     let next = u8::try_from(read.version + 1).unwrap();
                     let saved = store.save_tokens(&key(5), read.version, &[next]).await;
-                    if saved.unwrap() == Written::Yes {
+                    if saved.unwrap() == WriteOutcome::Applied {
                         last_saved.fetch_max(next, Ordering::SeqCst);
                     }
                 }
@@ -54,7 +57,7 @@ async fn round(store: &Store, round: usize, all: bool) -> (Option<Vec<u8>>, Vec<
                 let to = from + Duration::seconds(100);
                 let extended = store.extend(&key(5), from, to, in_seconds(0)).await;
                 extended.unwrap();
-                if let Some(row) = store.sessions_of(&user(1), 1).await.unwrap().pop() {
+                if let Some(row) = store.list_for_user(&user(1), 1).await.unwrap().pop() {
                     let mut new = row.clone();
                     new.sealed = vec![9];
                     new.sealed_device = vec![9];
@@ -79,7 +82,7 @@ async fn nothing_is_left(store: &Store, round: usize) {
     assert!(store.load(&key(5)).await.unwrap().is_none(), "{round}");
     let tokens = store.load_tokens(&key(5)).await.unwrap();
     assert!(tokens.is_none(), "{round}");
-    let sessions = store.sessions_after(None, 9).await.unwrap();
+    let sessions = store.list_page(None, 9).await.unwrap();
     assert!(sessions.is_empty(), "{round}");
     assert!(store.delete(&key(5)).await.unwrap().is_none(), "{round}");
 }
@@ -106,7 +109,7 @@ async fn a_conditional_delete_and_a_save_do_not_both_win(store: Store) {
         let (deleted, saved) = tokio::join!(
             tokio::spawn({
                 let store = Arc::clone(&store);
-                async move { store.delete_unchanged(&key(5), 1).await.unwrap() }
+                async move { store.delete_if_version(&key(5), 1).await.unwrap() }
             }),
             tokio::spawn({
                 let store = Arc::clone(&store);
@@ -116,7 +119,7 @@ async fn a_conditional_delete_and_a_save_do_not_both_win(store: Store) {
         let (deleted, saved) = (deleted.unwrap(), saved.unwrap());
         assert_ne!(deleted, saved, "{number}");
         let left = store.delete(&key(5)).await.unwrap();
-        let expected = (saved == Written::Yes).then(|| b"new".to_vec());
+        let expected = (saved == WriteOutcome::Applied).then(|| b"new".to_vec());
         assert_eq!(left, expected, "{number}");
     }
 }
@@ -125,7 +128,7 @@ async fn an_extension_and_sealing_anew_both_hold(store: Store) {
     for number in 0..50 {
         let (from, to) = (in_seconds(60), in_seconds(3600));
         store.create(session(5, from)).await.unwrap();
-        let old = store.sessions_of(&user(1), 1).await.unwrap().remove(0);
+        let old = store.list_for_user(&user(1), 1).await.unwrap().remove(0);
         let mut new = old.clone();
         new.sealed = b"new".into();
         let (extended, resealed) = tokio::join!(

@@ -1,6 +1,6 @@
 //! Envelopes are sealed anew without a change to what is in them.
 
-use auth_core::{Leased, SessionRow, Written};
+use auth_core::{LeaseOutcome, SessionRow, WriteOutcome};
 
 use crate::stores::{Store, in_seconds, key, put, user};
 
@@ -12,7 +12,7 @@ for_each_store! {
 }
 
 async fn row(store: &Store) -> SessionRow {
-    store.sessions_of(&user(1), 9).await.unwrap().remove(0)
+    store.list_for_user(&user(1), 9).await.unwrap().remove(0)
 }
 
 fn resealed(old: &SessionRow) -> SessionRow {
@@ -26,11 +26,11 @@ fn resealed(old: &SessionRow) -> SessionRow {
 async fn all_that_is_still_old_is_replaced(store: Store) {
     put(&store, 1).await;
     put(&store, 2).await;
-    let rows = store.sessions_after(None, 9).await.unwrap();
+    let rows = store.list_page(None, 9).await.unwrap();
     let (old, other) = (&rows[0], &rows[1]);
     let new = resealed(old);
     store.reseal(old, &new).await.unwrap();
-    let rows = store.sessions_after(None, 9).await.unwrap();
+    let rows = store.list_page(None, 9).await.unwrap();
     assert_eq!(rows, [new.clone(), other.clone()]);
     let loaded = store.load(&key(1)).await.unwrap().unwrap();
     assert_eq!(loaded.sealed, new.sealed);
@@ -40,7 +40,7 @@ async fn what_was_written_since_stays(store: Store) {
     put(&store, 1).await;
     let old = row(&store).await;
     let saved = store.save_tokens(&key(1), 1, b"renewed").await.unwrap();
-    assert_eq!(saved, Written::Yes);
+    assert_eq!(saved, WriteOutcome::Applied);
     let (end, used_at) = (in_seconds(7200), in_seconds(-1));
     store
         .extend(&key(1), old.expires_at, end, used_at)
@@ -66,13 +66,17 @@ async fn versions_and_leases_stay(store: Store) {
     put(&store, 1).await;
     let minute = std::time::Duration::from_secs(60);
     let leased = store.lease_tokens(&key(1), 1, 7, minute).await.unwrap();
-    assert_eq!(leased, Leased::Yes);
+    assert_eq!(leased, LeaseOutcome::Granted);
     let old = row(&store).await;
     store.reseal(&old, &resealed(&old)).await.unwrap();
     let leased = store.lease_tokens(&key(1), 1, 8, minute).await.unwrap();
-    assert_eq!(leased, Leased::No);
+    assert_eq!(leased, LeaseOutcome::Denied);
     let saved = store.save_tokens(&key(1), 1, b"renewed").await.unwrap();
-    assert_eq!(saved, Written::Yes, "the version from before still works");
+    assert_eq!(
+        saved,
+        WriteOutcome::Applied,
+        "the version from before still works"
+    );
     let tokens = store.load_tokens(&key(1)).await.unwrap().unwrap();
     assert_eq!(
         (tokens.sealed.as_slice(), tokens.version),
@@ -87,5 +91,5 @@ async fn what_is_gone_is_not_brought_back(store: Store) {
     store.reseal(&old, &resealed(&old)).await.unwrap();
     assert!(store.load(&key(1)).await.unwrap().is_none());
     assert!(store.load_tokens(&key(1)).await.unwrap().is_none());
-    assert!(store.sessions_after(None, 9).await.unwrap().is_empty());
+    assert!(store.list_page(None, 9).await.unwrap().is_empty());
 }

@@ -1,6 +1,6 @@
 //! Sessions are created, loaded, extended and deleted.
 
-use auth_core::Written;
+use auth_core::WriteOutcome;
 use tokio::task::JoinSet;
 
 use crate::stores::{Store, in_seconds, key, put, session, session_of, user};
@@ -41,8 +41,8 @@ async fn an_ended_session_is_none(store: Store) {
     store.create(session(3, in_seconds(-2))).await.unwrap();
     assert!(store.load(&key(3)).await.unwrap().is_none());
     assert!(store.load_tokens(&key(3)).await.unwrap().is_none());
-    assert!(store.sessions_of(&user(1), 9).await.unwrap().is_empty());
-    assert!(store.sessions_after(None, 9).await.unwrap().is_empty());
+    assert!(store.list_for_user(&user(1), 9).await.unwrap().is_empty());
+    assert!(store.list_page(None, 9).await.unwrap().is_empty());
 }
 
 async fn a_key_that_is_taken_is_refused(store: Store) {
@@ -52,7 +52,7 @@ async fn a_key_that_is_taken_is_refused(store: Store) {
     assert!(store.create(other).await.is_err());
     let loaded = store.load(&key(1)).await.unwrap().unwrap();
     assert_eq!(loaded.expires_at, expires_at, "the first stays");
-    assert!(store.sessions_of(&user(2), 9).await.unwrap().is_empty());
+    assert!(store.list_for_user(&user(2), 9).await.unwrap().is_empty());
 }
 
 async fn an_end_is_moved_by_one_request(store: Store) {
@@ -76,13 +76,13 @@ async fn an_extension_notes_when_it_was_used(store: Store) {
     let (from, to) = (in_seconds(60), in_seconds(3600));
     let (used_at, later) = (in_seconds(-20), in_seconds(-10));
     store.create(session(1, from)).await.unwrap();
-    let row = store.sessions_of(&user(1), 9).await.unwrap().remove(0);
+    let row = store.list_for_user(&user(1), 9).await.unwrap().remove(0);
     assert_eq!(row.begun_at, row.used_at, "begun is used");
     let begun_at = row.begun_at;
     store.extend(&key(1), from, to, used_at).await.unwrap();
     // Too late: it did nothing, and so it notes nothing.
     store.extend(&key(1), from, to, later).await.unwrap();
-    let row = store.sessions_of(&user(1), 9).await.unwrap().remove(0);
+    let row = store.list_for_user(&user(1), 9).await.unwrap().remove(0);
     assert_eq!(
         (row.begun_at, row.used_at, row.expires_at),
         (begun_at, used_at, to)
@@ -98,7 +98,7 @@ async fn extending_inserts_nothing(store: Store) {
             .unwrap();
         assert!(store.load(&key(1)).await.unwrap().is_none());
         assert!(store.load_tokens(&key(1)).await.unwrap().is_none());
-        assert!(store.sessions_of(&user(1), 9).await.unwrap().is_empty());
+        assert!(store.list_for_user(&user(1), 9).await.unwrap().is_empty());
     };
     extend().await;
     store.create(session(1, from)).await.unwrap();
@@ -122,19 +122,19 @@ async fn deleted_only_if_unchanged(store: Store) {
     put(&store, 2).await;
     let read = store.load_tokens(&key(1)).await.unwrap().unwrap();
     let saved = store.save_tokens(&key(1), read.version, b"newer").await;
-    assert_eq!(saved.unwrap(), Written::Yes);
-    let deleted = store.delete_unchanged(&key(1), read.version).await;
-    assert_eq!(deleted.unwrap(), Written::No);
+    assert_eq!(saved.unwrap(), WriteOutcome::Applied);
+    let deleted = store.delete_if_version(&key(1), read.version).await;
+    assert_eq!(deleted.unwrap(), WriteOutcome::NotApplied);
     assert!(store.load(&key(1)).await.unwrap().is_some());
     let now = store.load_tokens(&key(1)).await.unwrap().unwrap();
     assert_eq!(now.sealed, b"newer");
-    let deleted = store.delete_unchanged(&key(1), now.version).await;
-    assert_eq!(deleted.unwrap(), Written::Yes);
+    let deleted = store.delete_if_version(&key(1), now.version).await;
+    assert_eq!(deleted.unwrap(), WriteOutcome::Applied);
     assert!(store.load(&key(1)).await.unwrap().is_none());
     assert!(store.load_tokens(&key(1)).await.unwrap().is_none());
     assert!(store.delete(&key(1)).await.unwrap().is_none());
-    let deleted = store.delete_unchanged(&key(1), now.version).await;
-    assert_eq!(deleted.unwrap(), Written::No);
+    let deleted = store.delete_if_version(&key(1), now.version).await;
+    assert_eq!(deleted.unwrap(), WriteOutcome::NotApplied);
     assert!(
         store.load(&key(2)).await.unwrap().is_some(),
         "the other stays"

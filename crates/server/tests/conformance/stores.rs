@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use auth_core::{NewSession, SessionKey, SessionStore, UserKey};
+use auth_core::{NewSession, SessionIdHash, SessionStore, UserIdHash};
 use server::{DatabaseUrl, Sessions};
 use sqlx::{
     ConnectOptions as _, Connection as _, PgConnection, SqliteConnection,
@@ -244,13 +244,13 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-pub fn key(number: u8) -> SessionKey {
+pub fn key(number: u8) -> SessionIdHash {
     // The first bit set: keys are no signed numbers.
-    SessionKey::from_bytes([number | 0x80; 16])
+    SessionIdHash::from_bytes([number | 0x80; 16])
 }
 
-pub fn user(number: u8) -> UserKey {
-    UserKey::from_bytes([number; 16])
+pub fn user(number: u8) -> UserIdHash {
+    UserIdHash::from_bytes([number; 16])
 }
 
 /// Whole seconds, as sessions end.

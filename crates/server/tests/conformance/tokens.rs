@@ -1,6 +1,6 @@
 //! Tokens are replaced by who has read the last of them, and by nobody else.
 
-use auth_core::{StoredTokens, Written};
+use auth_core::{StoredTokens, WriteOutcome};
 use tokio::task::JoinSet;
 
 use crate::stores::{Store, key, put, user};
@@ -23,12 +23,12 @@ async fn tokens_are_loaded_and_saved(store: Store) {
     let first = tokens_of(&store, 1).await;
     assert_eq!(first, StoredTokens::new(b"tokens 1".to_vec(), 1));
     let saved = store.save_tokens(&key(1), 1, b"second").await.unwrap();
-    assert_eq!(saved, Written::Yes);
+    assert_eq!(saved, WriteOutcome::Applied);
     let second = tokens_of(&store, 1).await;
     assert_eq!(second, StoredTokens::new(b"second".to_vec(), 2));
     for version in [0, 1, 3] {
         let saved = store.save_tokens(&key(1), version, b"never").await;
-        assert_eq!(saved.unwrap(), Written::No, "{version}");
+        assert_eq!(saved.unwrap(), WriteOutcome::NotApplied, "{version}");
     }
     assert_eq!(tokens_of(&store, 1).await, second);
     assert_eq!(
@@ -48,7 +48,7 @@ async fn of_two_parallel_saves_one_wins(store: Store) {
             let store = store.clone();
             tasks.spawn(async move {
                 let saved = store.save_tokens(&key(1), 1, &[saver]).await.unwrap();
-                (saved == Written::Yes).then_some(saver)
+                (saved == WriteOutcome::Applied).then_some(saver)
             });
         }
         let winners: Vec<_> = tasks.join_all().await.into_iter().flatten().collect();
@@ -64,10 +64,10 @@ async fn a_save_after_sign_out_brings_nothing_back(store: Store) {
     let read = tokens_of(&store, 1).await;
     store.delete(&key(1)).await.unwrap().unwrap();
     let saved = store.save_tokens(&key(1), read.version, b"late").await;
-    assert_eq!(saved.unwrap(), Written::No);
+    assert_eq!(saved.unwrap(), WriteOutcome::NotApplied);
     assert!(store.load(&key(1)).await.unwrap().is_none());
     assert!(store.load_tokens(&key(1)).await.unwrap().is_none());
-    assert!(store.sessions_of(&user(1), 9).await.unwrap().is_empty());
+    assert!(store.list_for_user(&user(1), 9).await.unwrap().is_empty());
     assert!(store.delete(&key(1)).await.unwrap().is_none());
 }
 
@@ -79,12 +79,12 @@ async fn an_in_flight_request_across_an_id_change_brings_nothing_back(store: Sto
     store.delete(&key(1)).await.unwrap().unwrap();
     put(&store, 2).await;
     let saved = store.save_tokens(&key(1), read.version, b"late").await;
-    assert_eq!(saved.unwrap(), Written::No);
+    assert_eq!(saved.unwrap(), WriteOutcome::NotApplied);
     assert!(store.load(&key(1)).await.unwrap().is_none());
     assert!(store.load_tokens(&key(1)).await.unwrap().is_none());
     let new = tokens_of(&store, 2).await;
     assert_eq!(new, StoredTokens::new(b"tokens 2".to_vec(), 1));
-    let sessions = store.sessions_of(&user(1), 9).await.unwrap();
+    let sessions = store.list_for_user(&user(1), 9).await.unwrap();
     let keys: Vec<_> = sessions.iter().map(|session| session.key).collect();
     assert_eq!(keys, [key(2)]);
 }

@@ -23,14 +23,14 @@ use crate::{
 /// Under which key a session is stored: a keyed hash of its id. Nobody can
 /// make a cookie from it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SessionKey([u8; 16]);
+pub struct SessionIdHash([u8; 16]);
 
-impl fmt::Debug for SessionKey {
+impl fmt::Debug for SessionIdHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Enough to find a session's lines in a log.
         write!(
             f,
-            "SessionKey({:02x}{:02x}{:02x}{:02x}..)",
+            "SessionIdHash({:02x}{:02x}{:02x}{:02x}..)",
             self.0[0], self.0[1], self.0[2], self.0[3]
         )
     }
@@ -38,16 +38,16 @@ impl fmt::Debug for SessionKey {
 
 /// Whose session it is: a keyed hash of issuer and `sub`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct UserKey([u8; 16]);
+pub struct UserIdHash([u8; 16]);
 
 /// Which of the provider's own sessions a session began in: a keyed hash of
 /// issuer and `sid`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ProviderSessionKey([u8; 16]);
+pub struct ProviderSessionIdHash([u8; 16]);
 
 /// Which logout token: a keyed hash of issuer and `jti`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct LogoutTokenKey([u8; 16]);
+pub struct LogoutTokenIdHash([u8; 16]);
 
 macro_rules! bits {
     ($($key:ident),+) => {
@@ -65,11 +65,16 @@ macro_rules! bits {
     };
 }
 
-bits!(SessionKey, UserKey, ProviderSessionKey, LogoutTokenKey);
+bits!(
+    SessionIdHash,
+    UserIdHash,
+    ProviderSessionIdHash,
+    LogoutTokenIdHash
+);
 
 /// The key of the hashes, as it is sealed.
 #[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
-struct HashKey([u8; 32]);
+struct IdHashKey([u8; 32]);
 
 /// Where the envelope of the hash key belongs; there is one in a database.
 const PLACE: &[u8] = b"hash key";
@@ -77,22 +82,22 @@ const PLACE: &[u8] = b"hash key";
 /// Makes the names of rows, for one issuer: a database that is taken from one
 /// to another holds no session of the new one's.
 #[derive(Clone)]
-pub(crate) struct RowKeys {
+pub(crate) struct IdHasher {
     issuer: String,
-    key: HashKey,
+    key: IdHashKey,
     sessions: Hmac<Sha256>,
     users: Hmac<Sha256>,
     provider_sessions: Hmac<Sha256>,
     logout_tokens: Hmac<Sha256>,
 }
 
-impl fmt::Debug for RowKeys {
+impl fmt::Debug for IdHasher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RowKeys([redacted])")
+        f.write_str("IdHasher([redacted])")
     }
 }
 
-impl RowKeys {
+impl IdHasher {
     /// Those of the database; makes them if it has none that a secret at hand
     /// opens.
     ///
@@ -105,7 +110,7 @@ impl RowKeys {
         issuer: &str,
     ) -> Result<Self, AuthError> {
         let newest = keyring.newest();
-        let kept = store.hash_keys().await?;
+        let kept = store.id_hash_keys().await?;
         let key = match opened(&kept, keyring) {
             Some(key) => key,
             None => {
@@ -116,13 +121,13 @@ impl RowKeys {
                          AUTH_SECRET_1 to _3"
                     );
                 }
-                let mut key = HashKey([0; 32]);
+                let mut key = IdHashKey([0; 32]);
                 OsRng
                     .try_fill_bytes(&mut key.0)
                     .map_err(|_| AuthError::Sealing)?;
                 key.keep(store, keyring, keyring.oldest()).await?;
                 // Another server may have been quicker.
-                opened(&store.hash_keys().await?, keyring).ok_or(AuthError::Sealing)?
+                opened(&store.id_hash_keys().await?, keyring).ok_or(AuthError::Sealing)?
             }
         };
         if kept.iter().all(|(id, _)| *id != newest) {
@@ -131,7 +136,7 @@ impl RowKeys {
         Ok(Self::new(issuer, key))
     }
 
-    fn new(issuer: &str, key: HashKey) -> Self {
+    fn new(issuer: &str, key: IdHashKey) -> Self {
         let hkdf = Hkdf::<Sha256>::new(Some(b"auth-core v1"), &key.0);
         let mac =
             |name| <Hmac<Sha256> as KeyInit>::new(derive::<64>(&hkdf, name).as_slice().into());
@@ -153,48 +158,48 @@ impl RowKeys {
         keyring: &Keyring,
     ) -> Result<(), AuthError> {
         let newest = keyring.newest();
-        let sealed = keyring.seal(Purpose::HashKey, PLACE, &self.key)?;
-        Ok(store.replace_hash_keys(newest, &sealed).await?)
+        let sealed = keyring.seal(Purpose::IdHashKey, PLACE, &self.key)?;
+        Ok(store.replace_id_hash_keys(newest, &sealed).await?)
     }
 
-    pub(crate) fn session(&self, id: &str) -> SessionKey {
-        SessionKey(hash(&self.sessions, &[&self.issuer, id]))
+    pub(crate) fn session(&self, id: &str) -> SessionIdHash {
+        SessionIdHash(hash(&self.sessions, &[&self.issuer, id]))
     }
 
     /// `sub` is unique within an issuer (OpenID Connect Core §5.7).
-    pub(crate) fn user(&self, sub: &str) -> UserKey {
-        UserKey(hash(&self.users, &[&self.issuer, sub]))
+    pub(crate) fn user(&self, sub: &str) -> UserIdHash {
+        UserIdHash(hash(&self.users, &[&self.issuer, sub]))
     }
 
     /// `sid` is unique within an issuer (OpenID Connect Back-Channel Logout
     /// §2.1).
-    pub(crate) fn provider_session(&self, sid: &str) -> ProviderSessionKey {
-        ProviderSessionKey(hash(&self.provider_sessions, &[&self.issuer, sid]))
+    pub(crate) fn provider_session(&self, sid: &str) -> ProviderSessionIdHash {
+        ProviderSessionIdHash(hash(&self.provider_sessions, &[&self.issuer, sid]))
     }
 
     /// `jti` is unique within an issuer (RFC 7519 §4.1.7).
-    pub(crate) fn logout_token(&self, jti: &str) -> LogoutTokenKey {
-        LogoutTokenKey(hash(&self.logout_tokens, &[&self.issuer, jti]))
+    pub(crate) fn logout_token(&self, jti: &str) -> LogoutTokenIdHash {
+        LogoutTokenIdHash(hash(&self.logout_tokens, &[&self.issuer, jti]))
     }
 }
 
-impl HashKey {
+impl IdHashKey {
     async fn keep(
         &self,
         store: &dyn SessionStore,
         keyring: &Keyring,
         with: SealingKeyId,
     ) -> Result<(), AuthError> {
-        let sealed = keyring.seal_with(with, Purpose::HashKey, PLACE, self)?;
-        Ok(store.keep_hash_key(with, &sealed).await?)
+        let sealed = keyring.seal_with(with, Purpose::IdHashKey, PLACE, self)?;
+        Ok(store.insert_id_hash_key(with, &sealed).await?)
     }
 }
 
 /// The first key that a secret at hand opens.
-fn opened(kept: &[(SealingKeyId, Vec<u8>)], keyring: &Keyring) -> Option<HashKey> {
+fn opened(kept: &[(SealingKeyId, Vec<u8>)], keyring: &Keyring) -> Option<IdHashKey> {
     kept.iter().find_map(|(_, envelope)| {
         keyring
-            .open(Purpose::HashKey, PLACE, envelope)
+            .open(Purpose::IdHashKey, PLACE, envelope)
             .inspect_err(|reason| tracing::debug!(%reason, "a hash key does not open"))
             .ok()
     })
@@ -219,7 +224,7 @@ mod tests {
     #[test]
     fn keys_differ_by_what_they_name_by_issuer_and_by_hash_key() {
         let keys = |issuer, key| {
-            let keys = RowKeys::new(issuer, HashKey([key; 32]));
+            let keys = IdHasher::new(issuer, IdHashKey([key; 32]));
             [
                 *keys.session("a").as_bytes(),
                 *keys.user("a").as_bytes(),

@@ -1,6 +1,6 @@
 //! A session's envelope is replaced, and nothing else of it.
 
-use auth_core::{Leased, Written};
+use auth_core::{LeaseOutcome, WriteOutcome};
 use time::Duration;
 
 use crate::stores::{Store, in_seconds, key, put, session, user};
@@ -17,14 +17,20 @@ async fn replaced_only_where_it_still_is_the_old_one(store: Store) {
     put(&store, 2).await;
     let loaded = || async { store.load(&key(1)).await.unwrap().unwrap().sealed };
     let old = loaded().await;
-    let other = store.replace(&key(1), b"another", b"new").await.unwrap();
-    assert_eq!(other, Written::No);
+    let other = store
+        .compare_and_swap(&key(1), b"another", b"new")
+        .await
+        .unwrap();
+    assert_eq!(other, WriteOutcome::NotApplied);
     assert_eq!(loaded().await, old);
-    let first = store.replace(&key(1), &old, b"new").await.unwrap();
-    assert_eq!(first, Written::Yes);
+    let first = store.compare_and_swap(&key(1), &old, b"new").await.unwrap();
+    assert_eq!(first, WriteOutcome::Applied);
     assert_eq!(loaded().await, b"new");
-    let second = store.replace(&key(1), &old, b"newer").await.unwrap();
-    assert_eq!(second, Written::No);
+    let second = store
+        .compare_and_swap(&key(1), &old, b"newer")
+        .await
+        .unwrap();
+    assert_eq!(second, WriteOutcome::NotApplied);
     assert_eq!(loaded().await, b"new");
     let beside = store.load(&key(2)).await.unwrap().unwrap();
     assert_eq!(beside.sealed, [2, 0, 255], "the other stays");
@@ -39,15 +45,15 @@ async fn end_tokens_and_lease_stay(store: Store) {
     store.extend(&key(1), from, to, used_at).await.unwrap();
     let minute = std::time::Duration::from_secs(60);
     let leased = store.lease_tokens(&key(1), 1, 7, minute).await.unwrap();
-    assert_eq!(leased, Leased::Yes);
-    let mut expected = store.sessions_of(&user(1), 9).await.unwrap();
+    assert_eq!(leased, LeaseOutcome::Granted);
+    let mut expected = store.list_for_user(&user(1), 9).await.unwrap();
     expected[0].sealed = b"new".into();
-    let written = store.replace(&key(1), &old, b"new").await.unwrap();
-    assert_eq!(written, Written::Yes);
-    assert_eq!(store.sessions_of(&user(1), 9).await.unwrap(), expected);
+    let written = store.compare_and_swap(&key(1), &old, b"new").await.unwrap();
+    assert_eq!(written, WriteOutcome::Applied);
+    assert_eq!(store.list_for_user(&user(1), 9).await.unwrap(), expected);
     assert_eq!(store.load(&key(1)).await.unwrap().unwrap().expires_at, to);
     let leased = store.lease_tokens(&key(1), 1, 8, minute).await.unwrap();
-    assert_eq!(leased, Leased::No);
+    assert_eq!(leased, LeaseOutcome::Denied);
     let tokens = store.load_tokens(&key(1)).await.unwrap().unwrap();
     assert_eq!((tokens.sealed, tokens.version), (b"tokens 1".to_vec(), 1));
 }
@@ -57,12 +63,12 @@ async fn replacing_inserts_nothing(store: Store) {
     let old = store.load(&key(1)).await.unwrap().unwrap().sealed;
     store.delete(&key(1)).await.unwrap().unwrap();
     for old in [&old[..], b""] {
-        let written = store.replace(&key(1), old, b"new").await.unwrap();
-        assert_eq!(written, Written::No);
+        let written = store.compare_and_swap(&key(1), old, b"new").await.unwrap();
+        assert_eq!(written, WriteOutcome::NotApplied);
     }
     assert!(store.load(&key(1)).await.unwrap().is_none());
     assert!(store.load_tokens(&key(1)).await.unwrap().is_none());
-    assert!(store.sessions_after(None, 9).await.unwrap().is_empty());
+    assert!(store.list_page(None, 9).await.unwrap().is_empty());
 }
 
 async fn one_of_many_replaces_the_same_one(store: Store) {
@@ -72,8 +78,11 @@ async fn one_of_many_replaces_the_same_one(store: Store) {
     for number in 0..20 {
         let (store, old) = (store.clone(), old.clone());
         tasks.spawn(async move {
-            let written = store.replace(&key(1), &old, &[number]).await.unwrap();
-            (written == Written::Yes).then_some(number)
+            let written = store
+                .compare_and_swap(&key(1), &old, &[number])
+                .await
+                .unwrap();
+            (written == WriteOutcome::Applied).then_some(number)
         });
     }
     let won: Vec<u8> = tasks.join_all().await.into_iter().flatten().collect();
