@@ -7,7 +7,7 @@ SHELL := bash
 BIN := end2end/node_modules/.bin
 # wasm-opt comes from npm; cargo's tools may not be on PATH yet.
 export PATH := $(CURDIR)/$(BIN):$(HOME)/.cargo/bin:$(PATH)
-FEATURES := --workspace --features app/ssr,auth-core/oidc,auth-leptos/ssr
+FEATURES := --workspace --features app/ssr,auth-leptos/ssr
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

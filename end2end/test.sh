@@ -9,7 +9,7 @@ if [ -z "${TEST_POSTGRES_URL-}" ] && [ -z "${TEST_POSTGRES_MISSING-}" ]; then
     exec bash end2end/postgres.sh --optional bash end2end/test.sh
 fi
 
-features=app/ssr,auth-core/oidc,auth-leptos/ssr
+features=app/ssr,auth-leptos/ssr
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 total_passed=0 total_failed=0 total_skipped=0

@@ -8,7 +8,7 @@ use url::{Host, Url};
 
 use crate::{
     Claims, ClientAuthentication, ConfigBuilder, ConfigErrors, Prompt, ResourceIndicator, Scope,
-    User, secret::AuthSecrets,
+    User, routes, secret::AuthSecrets,
 };
 
 pub(crate) type ProfileFn = Arc<dyn Fn(&Claims) -> User + Send + Sync>;
@@ -53,7 +53,7 @@ pub struct Config {
 
 impl Config {
     /// Where the routes of `auth-leptos` stand.
-    pub const BASE_PATH: &str = "/api/auth";
+    pub const BASE_PATH: &str = routes::BASE_PATH;
 
     /// Starts from nothing.
     pub fn builder() -> ConfigBuilder {
@@ -98,24 +98,24 @@ impl Config {
 
     /// The redirect URI to register at Logto, for the way back from a sign-in.
     pub fn redirect_uri(&self) -> String {
-        self.route("callback/logto")
+        self.route(routes::CALLBACK)
     }
 
     /// The back-channel logout URI to register at Logto, so that sessions that
     /// it ends by itself end here too.
     pub fn back_channel_logout_uri(&self) -> String {
-        self.route("backchannel-logout/logto")
+        self.route(routes::BACK_CHANNEL_LOGOUT)
     }
 
     /// The front-channel logout URI, for providers that do it so; Logto uses
     /// the back channel.
     pub fn front_channel_logout_uri(&self) -> String {
-        self.route("frontchannel-logout/logto")
+        self.route(routes::FRONT_CHANNEL_LOGOUT)
     }
 
     fn route(&self, path: &str) -> String {
         let origin = self.base_url.as_str().trim_end_matches('/');
-        format!("{origin}{}/{path}", Self::BASE_PATH)
+        format!("{origin}{path}")
     }
 
     /// The post sign-out redirect URI to register at Logto.

@@ -18,130 +18,69 @@
 //! | the provider's sign-out | | [`Auth::back_channel_logout`], [`Auth::front_channel_logout`] |
 //! | an API's caller | | [`AccessTokenVerifier::verify`] |
 //!
-//! Without the feature `oidc` only [`PublicSession`], [`User`] and
-//! [`ErrorKind`] are built: what a browser may see.
+//! What a browser may see ([`PublicSession`], [`User`], [`ErrorKind`]) stands in
+//! the crate `auth-types`.
 
-#[cfg(feature = "oidc")]
 mod access_token;
-#[cfg(feature = "oidc")]
 mod access_token_for;
-#[cfg(feature = "oidc")]
 mod access_token_verifier;
-#[cfg(feature = "oidc")]
 mod auth;
-#[cfg(feature = "oidc")]
 mod callback;
-#[cfg(feature = "oidc")]
 mod claim;
-#[cfg(feature = "oidc")]
 mod claims;
-#[cfg(feature = "oidc")]
 mod client_authentication;
-#[cfg(feature = "oidc")]
 mod clock;
-#[cfg(feature = "oidc")]
 mod complete_sign_in;
-#[cfg(feature = "oidc")]
 mod config;
-#[cfg(feature = "oidc")]
 mod config_builder;
-#[cfg(feature = "oidc")]
 mod config_checks;
-#[cfg(feature = "oidc")]
 mod config_problem;
-#[cfg(feature = "oidc")]
 mod config_vars;
-#[cfg(feature = "oidc")]
 mod cookies;
-#[cfg(feature = "oidc")]
 mod device;
-#[cfg(feature = "oidc")]
 mod devices;
-#[cfg(feature = "oidc")]
 mod error;
-mod error_kind;
-#[cfg(feature = "oidc")]
 mod first_screen;
-#[cfg(feature = "oidc")]
 mod fresh_claims;
-#[cfg(feature = "oidc")]
 mod id_hasher;
-#[cfg(feature = "oidc")]
 mod id_token;
-#[cfg(feature = "oidc")]
 mod jws;
-#[cfg(feature = "oidc")]
 mod jwt_claims;
-#[cfg(feature = "oidc")]
 mod known_claims;
-#[cfg(feature = "oidc")]
 mod logout_token;
-#[cfg(feature = "oidc")]
 mod memory_store;
-#[cfg(feature = "oidc")]
 mod operator;
-#[cfg(feature = "oidc")]
 mod organization;
-#[cfg(feature = "oidc")]
 mod pending;
-#[cfg(feature = "oidc")]
 mod pending_sign_out;
-#[cfg(feature = "oidc")]
 mod permissions;
-#[cfg(feature = "oidc")]
 mod prompt;
-#[cfg(feature = "oidc")]
 mod provider;
-#[cfg(feature = "oidc")]
 mod provider_http;
-#[cfg(feature = "oidc")]
 mod provider_logout;
-#[cfg(feature = "oidc")]
 mod provider_sign_out;
-mod public_session;
-#[cfg(feature = "oidc")]
 mod pushed_authorization;
-#[cfg(feature = "oidc")]
 mod redirect;
-#[cfg(feature = "oidc")]
 mod refresh;
-#[cfg(feature = "oidc")]
 mod resource_indicator;
-#[cfg(feature = "oidc")]
 mod scope;
-#[cfg(feature = "oidc")]
 mod seal;
-#[cfg(feature = "oidc")]
 mod secret;
-#[cfg(feature = "oidc")]
 mod session;
-#[cfg(feature = "oidc")]
 mod sign_in;
-#[cfg(feature = "oidc")]
 mod sign_in_options;
-#[cfg(feature = "oidc")]
 mod sign_out;
-#[cfg(feature = "oidc")]
 mod single_flight;
-#[cfg(feature = "oidc")]
 mod store;
-#[cfg(feature = "oidc")]
 mod token_endpoint;
-#[cfg(feature = "oidc")]
 mod tokens;
-#[cfg(feature = "oidc")]
 mod user_claims;
-#[cfg(feature = "oidc")]
 mod user_info;
-#[cfg(feature = "oidc")]
 mod verified_access_token;
-#[cfg(feature = "oidc")]
 mod verified_tokens;
 
-pub use error_kind::ErrorKind;
-pub use public_session::{PublicSession, User};
+pub use auth_types::{ErrorKind, PublicSession, UnknownErrorKind, User, routes};
 
-#[cfg(feature = "oidc")]
 pub use self::{
     access_token_for::AccessTokenRequest,
     access_token_verifier::{AccessTokenRejected, AccessTokenVerifier},

@@ -1,7 +1,7 @@
 //! Components that show one thing to who is signed in, another to who is not,
 //! and some things only to who has a role.
 
-use auth_core::PublicSession;
+use auth_types::PublicSession;
 use leptos::prelude::*;
 
 /// The session as a browser may see it, without waiting and without a request:

@@ -43,7 +43,7 @@ mod session_watch;
 #[cfg(feature = "ssr")]
 mod tokens;
 
-pub use auth_core::{ErrorKind, PublicSession, User};
+pub use auth_types::{ErrorKind, PublicSession, User};
 
 #[cfg(feature = "ssr")]
 pub use self::{

@@ -32,6 +32,7 @@ fn WatchIsland() -> impl IntoView {
 mod browser {
     use std::rc::Rc;
 
+    use auth_types::routes::SESSION;
     use js_sys::{Object, Reflect};
     use wasm_bindgen::{JsCast, JsValue, closure::Closure};
     use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -40,7 +41,6 @@ mod browser {
     };
 
     const CHANNEL: &str = "next-auth";
-    const SESSION: &str = "/api/auth/session";
 
     /// The user whom a page shows; empty when signed out.
     type UserId = String;

@@ -33,8 +33,6 @@ use crate::{
 const MAX_BODY: usize = 64 * 1024;
 /// More than the provider is waited for.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// [`auth_core::Config::back_channel_logout_uri`]'s path.
-const BACK_CHANNEL_LOGOUT: &str = "/api/auth/backchannel-logout/logto";
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const SHORT: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 
@@ -214,7 +212,7 @@ async fn around_page(State(gate): State<Gate>, mut request: Request, next: Next)
 /// slow, not its sender's), in the words of OpenID Connect Back-Channel Logout
 /// 1.0 §2.8: it knows 200 and 400, and neither may be cached.
 async fn answer_logouts(request: Request, next: Next) -> Response {
-    let is_logout = request.uri().path() == BACK_CHANNEL_LOGOUT;
+    let is_logout = request.uri().path() == auth_core::routes::BACK_CHANNEL_LOGOUT;
     let mut response = next.run(request).await;
     if is_logout && !matches!(response.status(), StatusCode::OK | StatusCode::BAD_REQUEST) {
         *response.status_mut() = StatusCode::BAD_REQUEST;

@@ -135,6 +135,14 @@ impl fmt::Display for ErrorKind {
 #[non_exhaustive]
 pub struct UnknownErrorKind;
 
+impl fmt::Display for UnknownErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("unknown error code")
+    }
+}
+
+impl std::error::Error for UnknownErrorKind {}
+
 impl FromStr for ErrorKind {
     type Err = UnknownErrorKind;
 
