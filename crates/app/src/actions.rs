@@ -15,16 +15,14 @@ use leptos::prelude::*;
 /// that is missing, to the page that asked.
 #[server(endpoint = "sign_in")]
 pub async fn sign_in(redirect_to: Option<String>) -> Result<(), ServerFnError> {
-    let mut options = auth_core::SignInOptions::default();
-    options.redirect_to = redirect_to;
+    let options = auth_core::SignInOptions::new().redirect_to_default(redirect_to);
     Ok(auth_leptos::sign_in(options).await?)
 }
 
 /// As [`sign_in`], beginning with the screen where one makes an account.
 #[server(endpoint = "sign_up")]
 pub async fn sign_up(redirect_to: Option<String>) -> Result<(), ServerFnError> {
-    let mut options = auth_core::SignInOptions::sign_up();
-    options.redirect_to = redirect_to;
+    let options = auth_core::SignInOptions::sign_up().redirect_to_default(redirect_to);
     Ok(auth_leptos::sign_in(options).await?)
 }
 
@@ -42,8 +40,7 @@ pub async fn sign_in_with(
     ui_locales: Option<String>,
     organization_id: Option<String>,
 ) -> Result<(), ServerFnError> {
-    let mut options = auth_core::SignInOptions::default();
-    options.redirect_to = redirect_to;
+    let mut options = auth_core::SignInOptions::new().redirect_to_default(redirect_to);
     for (name, value) in [
         ("first_screen", first_screen),
         ("identifier", identifier),
@@ -64,21 +61,36 @@ pub async fn sign_in_with(
 /// Ends the session here, and at Logto unless `only_here` is set.
 #[server(endpoint = "sign_out")]
 pub async fn sign_out(only_here: Option<bool>) -> Result<(), ServerFnError> {
-    let mut options = auth_core::SignOutOptions::default();
+    let mut options = auth_core::SignOutOptions::new();
     if only_here == Some(true) {
         options = options.application_only();
     }
     Ok(auth_leptos::sign_out(options).await?)
 }
 
-/// Ends sessions of the user's own: `others`, `everywhere`, or the one of that
-/// id.
+/// The value of `which` that ends all sessions except this one.
+pub const OTHERS: &str = "others";
+/// The value of `which` that ends all sessions, this one included.
+pub const EVERYWHERE: &str = "everywhere";
+/// The page that lists the sessions.
+#[cfg(feature = "ssr")]
+const SESSIONS: &str = "/sessions";
+
+/// Ends sessions of the user: [`OTHERS`], [`EVERYWHERE`], or the one with this
+/// handle.
 #[server(endpoint = "sign_out_of")]
 pub async fn sign_out_of(which: String) -> Result<(), ServerFnError> {
-    let which = which
-        .parse::<auth_core::SignOutOf>()
-        .map_err(|error| -> ServerFnError { ServerFnError::Args(error.to_string()) })?;
-    Ok(auth_leptos::sign_out_of(which, "/sessions").await?)
+    match which.as_str() {
+        OTHERS => auth_leptos::end_other_sessions(SESSIONS).await?,
+        EVERYWHERE => auth_leptos::end_all_sessions(SESSIONS).await?,
+        handle => {
+            let handle = handle
+                .parse::<auth_core::SessionHandle>()
+                .map_err(|error| -> ServerFnError { ServerFnError::Args(error.to_string()) })?;
+            auth_leptos::end_session(handle, SESSIONS).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Who is signed in, if anyone.

@@ -25,8 +25,8 @@ pub use self::{
     shopping::{ShoppingClient, shopping_api},
 };
 pub use actions::{
-    AddItem, Auth, RefreshClaims, SignIn, SignInWith, SignOut, SignOutOf, SignUp, add_item, auth,
-    refresh_claims, sign_in, sign_in_with, sign_out, sign_out_of, sign_up,
+    AddItem, Auth, EVERYWHERE, OTHERS, RefreshClaims, SignIn, SignInWith, SignOut, SignOutOf,
+    SignUp, add_item, auth, refresh_claims, sign_in, sign_in_with, sign_out, sign_out_of, sign_up,
 };
 
 /// Brings the islands of a page to life.

@@ -142,7 +142,7 @@ impl Auth {
         } = self.inner();
         let provider = self.0.provider.get().await?;
         let now = self.now();
-        let redirect_to = self.redirect_target(options.redirect_to.as_deref());
+        let redirect_to = self.redirect_target(options.redirect_target());
         let (url, pending) = authorization_request(&provider, config, options, &redirect_to, now)?;
         let url = pushed_authorization::push(url, &provider, config, &self.0.http, now).await?;
         Ok(SignInStarted {

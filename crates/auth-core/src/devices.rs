@@ -72,43 +72,6 @@ pub struct SessionInfo {
     pub expires_at: OffsetDateTime,
 }
 
-/// Which of their own sessions a user ends. Its text, for a form: `others`,
-/// `everywhere`, or a device's id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SignOutOf {
-    /// This one.
-    Device(SessionHandle),
-    /// All but the one of this request.
-    Others,
-    /// All, the one of this request included.
-    Everywhere,
-}
-
-const OTHERS: &str = "others";
-const EVERYWHERE: &str = "everywhere";
-
-impl fmt::Display for SignOutOf {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Device(id) => id.fmt(f),
-            Self::Others => f.write_str(OTHERS),
-            Self::Everywhere => f.write_str(EVERYWHERE),
-        }
-    }
-}
-
-impl FromStr for SignOutOf {
-    type Err = InvalidSessionHandle;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            OTHERS => Ok(Self::Others),
-            EVERYWHERE => Ok(Self::Everywhere),
-            id => id.parse().map(Self::Device),
-        }
-    }
-}
-
 /// Sessions were ended.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -128,7 +91,7 @@ impl Auth {
     /// # Errors
     ///
     /// When the store cannot be reached.
-    pub async fn devices(&self, session: &Session) -> Result<Vec<SessionInfo>, AuthError> {
+    pub async fn sessions(&self, session: &Session) -> Result<Vec<SessionInfo>, AuthError> {
         let user = self.user_id_hash(session).await?;
         let rows = self.inner().store.list_for_user(&user, MOST).await?;
         let now = self.now();
@@ -139,23 +102,47 @@ impl Auth {
             .collect())
     }
 
-    /// Ends sessions of the user of this one: here at once, on every server;
-    /// their refresh tokens are revoked after that.
+    /// Ends one session of the user, on every server at once. Its refresh
+    /// token is revoked in the background. A handle of another user's session
+    /// ends nothing.
     ///
     /// # Errors
     ///
-    /// When the store cannot be reached. Nothing has then been ended.
-    pub async fn sign_out_of(
+    /// [`AuthError::Store`] if the store cannot be reached. Nothing has been
+    /// ended then.
+    pub async fn end_session(
         &self,
         session: &Session,
-        which: SignOutOf,
+        handle: SessionHandle,
+    ) -> Result<SessionsEnded, AuthError> {
+        self.end_own(session, UserSessions::One(handle.0)).await
+    }
+
+    /// Ends all sessions of the user except this one.
+    ///
+    /// # Errors
+    ///
+    /// As [`end_session`](Self::end_session).
+    pub async fn end_other_sessions(&self, session: &Session) -> Result<SessionsEnded, AuthError> {
+        self.end_own(session, UserSessions::AllExcept(session.key))
+            .await
+    }
+
+    /// Ends all sessions of the user, this one included.
+    ///
+    /// # Errors
+    ///
+    /// As [`end_session`](Self::end_session).
+    pub async fn end_all_sessions(&self, session: &Session) -> Result<SessionsEnded, AuthError> {
+        self.end_own(session, UserSessions::All).await
+    }
+
+    async fn end_own(
+        &self,
+        session: &Session,
+        which: UserSessions,
     ) -> Result<SessionsEnded, AuthError> {
         let user = self.user_id_hash(session).await?;
-        let which = match which {
-            SignOutOf::Device(id) => UserSessions::One(id.0),
-            SignOutOf::Others => UserSessions::AllExcept(session.key),
-            SignOutOf::Everywhere => UserSessions::All,
-        };
         let auth = self.clone();
         // On a task of its own: a browser that closes the connection must not
         // leave refresh tokens alive that nobody knows any more.
@@ -203,7 +190,7 @@ impl Auth {
     }
 
     async fn user_id_hash(&self, session: &Session) -> Result<crate::UserIdHash, AuthError> {
-        let sub = session.claims.str("sub").unwrap_or_default();
+        let sub = session.sub();
         Ok(self.id_hasher().await?.user(sub))
     }
 }

@@ -13,7 +13,7 @@
 //! | session | | [`Auth::session`] |
 //! | tokens | | [`Auth::access_token`] |
 //! | the user | | [`Auth::user_info`], [`Auth::organizations`], [`Auth::refresh_claims`] |
-//! | devices | | [`Auth::devices`], [`Auth::sign_out_of`] |
+//! | sessions | | [`Auth::sessions`], [`Auth::end_session`], [`Auth::end_other_sessions`], [`Auth::end_all_sessions`] |
 //! | sign-out | [`Auth::sign_out`] | [`Auth::complete_sign_out`] |
 //! | the provider's sign-out | | [`Auth::back_channel_logout`], [`Auth::front_channel_logout`] |
 //! | an API's caller | | [`AccessTokenVerifier::verify`] |
@@ -96,7 +96,7 @@ pub use self::{
     config_problem::{ConfigErrors, ConfigProblem},
     cookies::{RequestCookies, SetCookie},
     device::DeviceInfo,
-    devices::{InvalidSessionHandle, SessionHandle, SessionInfo, SessionsEnded, SignOutOf},
+    devices::{InvalidSessionHandle, SessionHandle, SessionInfo, SessionsEnded},
     error::{AuthError, SignInFailure},
     first_screen::{DirectSignIn, FirstScreen, Identifier},
     id_hasher::{LogoutTokenIdHash, ProviderSessionIdHash, SessionIdHash, UserIdHash},
@@ -116,7 +116,7 @@ pub use self::{
     session::Session,
     sign_in::{SignInCompleted, SignInStarted},
     sign_in_options::{InvalidSignInParameter, OneTimeToken, SignInOptions},
-    sign_out::{SignOutDestination, SignOutFrom, SignOutOptions, SignedOut},
+    sign_out::{SignOutDestination, SignOutOptions, SignOutStarted},
     store::{
         EndedSession, LeaseHolder, LeaseOutcome, NewSession, SessionRow, SessionStore, StoreError,
         StoredSession, StoredTokens, TokensVersion, UserSessions, WriteOutcome,

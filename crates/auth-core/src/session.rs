@@ -57,6 +57,12 @@ pub struct Session {
 }
 
 impl Session {
+    /// Returns the user's id at the issuer: the claim `sub`. It is unique and
+    /// stable within the issuer, whatever [`User::id`] is mapped to.
+    pub fn sub(&self) -> &str {
+        self.claims.str("sub").unwrap_or_default()
+    }
+
     /// What a browser may see.
     pub fn to_public(&self) -> PublicSession {
         PublicSession::new(

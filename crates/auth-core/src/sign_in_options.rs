@@ -6,43 +6,33 @@ use zeroize::Zeroizing;
 
 use crate::{AuthError, DirectSignIn, FirstScreen, Identifier, OrganizationId, Prompt};
 
-/// How to sign in. All is optional.
+/// How to sign in. Every part is optional; [`new`](Self::new) asks for an
+/// ordinary sign-in.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use auth_core::SignInOptions;
+///
+/// let options = SignInOptions::new()
+///     .redirect_to("/account")
+///     .max_age(Duration::from_secs(5 * 60));
+/// assert_eq!(options.redirect_target(), Some("/account"));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
+#[must_use]
 pub struct SignInOptions {
-    /// The page to return to; the page that asked when `None`.
-    pub redirect_to: Option<String>,
-    /// The screen to begin with; Logto's sign-in when `None`.
-    pub first_screen: Option<FirstScreen>,
-    /// By what the user may sign in or up, for
-    /// [`FirstScreen::IdentifierSignIn`], [`FirstScreen::IdentifierRegister`]
-    /// and [`FirstScreen::ResetPassword`]; all that Logto is set up for when
-    /// empty.
-    pub identifiers: Vec<Identifier>,
-    /// A connector to go to at once, without Logto's own screen.
-    pub direct_sign_in: Option<DirectSignIn>,
-    /// Who probably signs in: it fills in the identifier (OpenID Connect Core
-    /// §3.1.2.1).
-    pub login_hint: Option<String>,
-    /// A token that stands for a proof of identity: Logto's *magic links*. Goes
-    /// with [`login_hint`](Self::login_hint), the e-mail address it was sent
-    /// to.
-    pub one_time_token: Option<OneTimeToken>,
-    /// What the user is asked, instead of what the settings say. Without
-    /// [`Prompt::Consent`] Logto issues no refresh token.
-    pub prompt: Option<Vec<Prompt>>,
-    /// How long ago the user may have proved who they are, in whole seconds;
-    /// else they have to do so again (*step-up*). The answer is checked:
-    /// [`Session::authenticated_at`](crate::Session::authenticated_at).
-    pub max_age: Option<Duration>,
-    /// Languages for Logto's screens, the most wanted first, as in `th` or
-    /// `en-GB`.
-    pub ui_locales: Vec<String>,
-    /// The organization whose look Logto's screens take on.
-    pub organization: Option<OrganizationId>,
-    /// Other parameters of the authorization request. Those that this library
-    /// sets are refused.
-    pub extra: Vec<(String, String)>,
+    redirect_to: Option<String>,
+    first_screen: Option<FirstScreen>,
+    identifiers: Vec<Identifier>,
+    direct_sign_in: Option<DirectSignIn>,
+    login_hint: Option<String>,
+    one_time_token: Option<OneTimeToken>,
+    prompt: Option<Vec<Prompt>>,
+    max_age: Option<Duration>,
+    ui_locales: Vec<String>,
+    organization: Option<OrganizationId>,
+    extra: Vec<(String, String)>,
 }
 
 /// A secret that stands for a proof of identity. It shows itself in no log.
@@ -72,29 +62,110 @@ pub struct InvalidSignInParameter {
 }
 
 impl SignInOptions {
-    /// Returns to `page`: a path of the application. Anything else counts as
-    /// its front page.
-    pub fn returning_to(page: impl Into<String>) -> Self {
-        Self {
-            redirect_to: Some(page.into()),
-            ..Self::default()
-        }
+    /// Asks for an ordinary sign-in, as the configuration describes it.
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    /// Begins with the screen where one makes an account.
+    /// Asks for a sign-in that starts on the screen for creating an account.
     pub fn sign_up() -> Self {
-        Self {
-            first_screen: Some(FirstScreen::Register),
-            ..Self::default()
-        }
+        Self::new().first_screen(FirstScreen::Register)
     }
 
-    /// Signs in without asking the user anything, if that is possible.
+    /// Asks for a sign-in that shows the user nothing (`prompt=none`). It
+    /// succeeds only if the user is signed in at Logto already.
     pub fn silent() -> Self {
-        Self {
-            prompt: Some(vec![Prompt::None]),
-            ..Self::default()
-        }
+        Self::new().prompt([Prompt::None])
+    }
+
+    /// Sets the page to return to: a path of the application. Any other target
+    /// is replaced by the front page.
+    pub fn redirect_to(mut self, page: impl Into<String>) -> Self {
+        self.redirect_to = Some(page.into());
+        self
+    }
+
+    /// Sets the page to return to if none has been set.
+    pub fn redirect_to_default(mut self, page: Option<String>) -> Self {
+        self.redirect_to = self.redirect_to.or(page);
+        self
+    }
+
+    /// Returns the page set by [`redirect_to`](Self::redirect_to), not
+    /// validated yet.
+    pub fn redirect_target(&self) -> Option<&str> {
+        self.redirect_to.as_deref()
+    }
+
+    /// Sets the screen to start on. Logto's sign-in screen by default.
+    pub fn first_screen(mut self, screen: FirstScreen) -> Self {
+        self.first_screen = Some(screen);
+        self
+    }
+
+    /// Limits the identifiers that [`FirstScreen::IdentifierSignIn`],
+    /// [`FirstScreen::IdentifierRegister`] and [`FirstScreen::ResetPassword`]
+    /// offer. By default Logto offers all that it is configured for.
+    pub fn identifiers(mut self, identifiers: impl IntoIterator<Item = Identifier>) -> Self {
+        self.identifiers = identifiers.into_iter().collect();
+        self
+    }
+
+    /// Goes straight to a connector and skips Logto's own screen.
+    pub fn direct_sign_in(mut self, connector: DirectSignIn) -> Self {
+        self.direct_sign_in = Some(connector);
+        self
+    }
+
+    /// Fills in the identifier of the user who probably signs in (OpenID
+    /// Connect Core §3.1.2.1).
+    pub fn login_hint(mut self, hint: impl Into<String>) -> Self {
+        self.login_hint = Some(hint.into());
+        self
+    }
+
+    /// Signs in with a one-time token (Logto's *magic links*). Logto also needs
+    /// the [`login_hint`](Self::login_hint): the e-mail address that the token
+    /// was sent to.
+    pub fn one_time_token(mut self, token: OneTimeToken) -> Self {
+        self.one_time_token = Some(token);
+        self
+    }
+
+    /// Replaces the configured prompt. Without [`Prompt::Consent`] Logto issues
+    /// no refresh token.
+    pub fn prompt(mut self, prompt: impl IntoIterator<Item = Prompt>) -> Self {
+        self.prompt = Some(prompt.into_iter().collect());
+        self
+    }
+
+    /// Requires an authentication that is at most `age` old, in whole seconds
+    /// (*step-up*). The answer is checked; see
+    /// [`Session::authenticated_at`](crate::Session::authenticated_at).
+    pub fn max_age(mut self, age: Duration) -> Self {
+        self.max_age = Some(age);
+        self
+    }
+
+    /// Sets the languages of Logto's screens, preferred first, as in `th` or
+    /// `en-GB`.
+    pub fn ui_locales<S: Into<String>>(mut self, locales: impl IntoIterator<Item = S>) -> Self {
+        self.ui_locales = locales.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Shows Logto's screens with the branding of this organization.
+    pub fn organization(mut self, id: impl Into<OrganizationId>) -> Self {
+        self.organization = Some(id.into());
+        self
+    }
+
+    /// Adds another parameter to the authorization request. A parameter that
+    /// this library sets itself makes the sign-in fail with
+    /// [`AuthError::InvalidSignInOption`].
+    pub fn extra(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.extra.push((name.into(), value.into()));
+        self
     }
 
     /// Sets what a form or an address names, by the names of the authorization
@@ -338,14 +409,12 @@ mod tests {
     #[test]
     fn no_extra_parameter_can_replace_what_protects_the_sign_in() {
         for name in ["state", "nonce", "redirect_uri", "scope", "code_challenge"] {
-            let mut options = SignInOptions::default();
-            options.extra.push((name.to_owned(), "x".to_owned()));
+            let options = SignInOptions::new().extra(name, "x");
             assert!(
                 matches!(options.parameters(&[]), Err(AuthError::InvalidSignInOption(of)) if of == name)
             );
         }
-        let mut options = SignInOptions::default();
-        options.extra.push(("campaign".to_owned(), "x".to_owned()));
+        let options = SignInOptions::new().extra("campaign", "x");
         assert_eq!(
             options.parameters(&[]).unwrap(),
             [("campaign", "x".to_owned())]

@@ -20,49 +20,60 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// How many tokens are revoked at a time.
 const REVOCATIONS: usize = 16;
 
-/// How to sign out.
+/// How to sign out: here and at the provider, unless
+/// [`application_only`](Self::application_only).
+///
+/// ```
+/// use auth_core::SignOutOptions;
+///
+/// let options = SignOutOptions::new().redirect_to("/farewell");
+/// # drop(options);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
+#[must_use]
 pub struct SignOutOptions {
-    /// The page to go to in the end; the front page when `None`.
-    pub redirect_to: Option<String>,
-    /// What to sign out of.
-    pub from: SignOutFrom,
+    redirect_to: Option<String>,
+    from: SignOutFrom,
 }
 
 /// What a sign-out ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SignOutFrom {
-    /// The session here, and then the provider's own: the next sign-in asks for
-    /// the password.
+enum SignOutFrom {
+    /// The session here, then the provider's session: the next sign-in asks
+    /// for the password.
     #[default]
     Provider,
-    /// The session here, and its refresh token; the user stays signed in at the
-    /// provider, and at the other applications there.
+    /// The session here and its refresh token. The user stays signed in at the
+    /// provider and at its other applications.
     ApplicationOnly,
 }
 
 impl SignOutOptions {
-    /// Goes to `page`, a path of the application, in the end.
-    pub fn going_to(page: impl Into<String>) -> Self {
-        Self {
-            redirect_to: Some(page.into()),
-            ..Self::default()
-        }
+    /// Asks for a sign-out here and at the provider, which returns to the
+    /// front page.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the page to return to: a path of the application. Any other target
+    /// is replaced by the front page.
+    pub fn redirect_to(mut self, page: impl Into<String>) -> Self {
+        self.redirect_to = Some(page.into());
+        self
     }
 
     /// Leaves the user signed in at the provider.
-    #[must_use]
     pub fn application_only(mut self) -> Self {
         self.from = SignOutFrom::ApplicationOnly;
         self
     }
 }
 
-/// The user is signed out.
+/// A sign-out that has started: the session here has ended, and the browser is
+/// to be sent on.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct SignedOut {
+pub struct SignOutStarted {
     /// Where to send the browser.
     pub next: SignOutDestination,
     /// Cookies to set with that answer.
@@ -104,7 +115,7 @@ impl Auth {
         &self,
         options: &SignOutOptions,
         cookies: &RequestCookies,
-    ) -> Result<SignedOut, AuthError> {
+    ) -> Result<SignOutStarted, AuthError> {
         let names = &self.inner().names;
         let page = self.redirect_target(options.redirect_to.as_deref());
         let state = random_token::<16>();
@@ -124,7 +135,7 @@ impl Auth {
             }
             None => SignOutDestination::Application(page),
         };
-        Ok(SignedOut {
+        Ok(SignOutStarted {
             next,
             cookies: cookies_to_set,
         })

@@ -334,8 +334,7 @@ async fn the_settings_prompt_is_asked_unless_the_sign_in_says_otherwise() {
     let mut browser = Browser::default();
     let url = begin(&watched.auth, &mut browser, "/").await;
     assert_eq!(param(&url, "prompt"), None);
-    let mut options = SignInOptions::default();
-    options.prompt = Some(vec![Prompt::Login, Prompt::Consent]);
+    let options = SignInOptions::new().prompt([Prompt::Login, Prompt::Consent]);
     let url = begin_with(&watched.auth, &mut browser, &options).await;
     assert_eq!(param(&url, "prompt").as_deref(), Some("login consent"));
 }

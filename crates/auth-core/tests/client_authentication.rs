@@ -88,7 +88,7 @@ async fn every_endpoint_is_told_who_asks_in_the_way_that_is_set() {
             .await
             .unwrap();
         // A revocation.
-        auth.sign_out(&SignOutOptions::default(), &browser.cookies())
+        auth.sign_out(&SignOutOptions::new(), &browser.cookies())
             .await
             .unwrap();
         assert_eq!(provider.inner().revoked.len(), 1, "{method}");
@@ -101,7 +101,7 @@ async fn another_way_than_the_registered_one_is_a_matter_of_settings() {
     let settings = settings(&provider, "http://localhost:3000");
     let auth = Auth::new(settings.build().unwrap(), MemoryStore::new()).unwrap();
     let error = auth
-        .begin_sign_in(&SignInOptions::default(), &Browser::default().cookies())
+        .begin_sign_in(&SignInOptions::new(), &Browser::default().cookies())
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
@@ -150,7 +150,7 @@ async fn a_refused_push_has_the_kind_of_its_reason() {
         provider.fail("/oidc/request", status, body);
         let auth = Auth::new(settings.build().unwrap(), MemoryStore::new()).unwrap();
         let error = auth
-            .begin_sign_in(&SignInOptions::default(), &Browser::default().cookies())
+            .begin_sign_in(&SignInOptions::new(), &Browser::default().cookies())
             .await
             .unwrap_err();
         assert_eq!(error.kind(), kind, "{status} {body}: {error}");

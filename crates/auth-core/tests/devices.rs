@@ -10,7 +10,7 @@ mod mock_provider;
 
 use std::time::Duration;
 
-use auth_core::{Auth, DeviceInfo, Session, SessionFilter, SessionHandle, SignOutOf};
+use auth_core::{Auth, DeviceInfo, Session, SessionFilter, SessionHandle};
 use mock_provider::{
     MockProvider, TestClock, Watched,
     browser::{Browser, begin, signed_in, user},
@@ -74,7 +74,7 @@ async fn a_device_tells_when_from_where_and_its_last_use() {
     browser.take(&completed.cookies);
     fixture.clock.advance(DAY);
     let session = fixture.session(&browser).await;
-    let devices = fixture.auth.devices(&session).await.unwrap();
+    let devices = fixture.auth.sessions(&session).await.unwrap();
     let [device] = devices.as_slice() else {
         panic!("{devices:?}");
     };
@@ -94,21 +94,17 @@ async fn a_user_sees_and_ends_their_own_sessions_only() {
         .tamper(|draft| drop(draft.claims.insert("sub".to_owned(), json!("mallory"))));
     let mallory = fixture.sign_in().await;
     let hers = fixture.session(&mallory).await;
-    assert_eq!(fixture.auth.devices(&hers).await.unwrap().len(), 1);
+    assert_eq!(fixture.auth.sessions(&hers).await.unwrap().len(), 1);
 
     let session = fixture.session(&a).await;
-    let devices = fixture.auth.devices(&session).await.unwrap();
+    let devices = fixture.auth.sessions(&session).await.unwrap();
     assert_eq!(devices.len(), 2);
     assert_eq!(devices.iter().filter(|device| device.is_current).count(), 1);
     for device in &devices {
-        let done = fixture
-            .auth
-            .sign_out_of(&hers, SignOutOf::Device(device.id))
-            .await
-            .unwrap();
+        let done = fixture.auth.end_session(&hers, device.id).await.unwrap();
         assert_eq!(done.ended, 0, "not hers to end");
     }
-    let done = fixture.auth.sign_out_of(&hers, SignOutOf::Others).await;
+    let done = fixture.auth.end_other_sessions(&hers).await;
     assert_eq!(done.unwrap().ended, 0);
     for browser in [&a, &b, &mallory] {
         assert!(user(&fixture.auth, browser).await.is_some());
@@ -124,22 +120,22 @@ async fn one_others_and_all_are_ended_and_their_tokens_revoked() {
     }
     let mine = fixture.session(&browsers[0]).await;
     let theirs = fixture.session(&browsers[1]).await;
-    let other = fixture.auth.devices(&theirs).await.unwrap();
+    let other = fixture.auth.sessions(&theirs).await.unwrap();
     let other = other.iter().find(|device| device.is_current).unwrap().id;
 
-    let done = fixture.auth.sign_out_of(&mine, SignOutOf::Device(other));
+    let done = fixture.auth.end_session(&mine, other);
     let done = done.await.unwrap();
     assert_eq!((done.ended, done.includes_current), (1, false));
     assert!(done.cookies.is_empty());
     assert!(user(&fixture.auth, &browsers[1]).await.is_none());
     fixture.revoked(1).await;
 
-    let done = fixture.auth.sign_out_of(&mine, SignOutOf::Others);
+    let done = fixture.auth.end_other_sessions(&mine);
     assert_eq!(done.await.unwrap().ended, 3);
     assert!(user(&fixture.auth, &browsers[0]).await.is_some());
     fixture.revoked(4).await;
 
-    let done = fixture.auth.sign_out_of(&mine, SignOutOf::Everywhere);
+    let done = fixture.auth.end_all_sessions(&mine);
     let done = done.await.unwrap();
     assert_eq!((done.ended, done.includes_current), (1, true));
     browsers[0].take(&done.cookies);
@@ -186,21 +182,5 @@ fn an_id_is_32_hexadecimal_digits() {
         "zz",
     ] {
         assert!(wrong.parse::<SessionHandle>().is_err(), "{wrong}");
-    }
-}
-
-#[test]
-fn what_to_sign_out_of_stands_in_a_form() {
-    let id = "00ff00000000000000000000000000e1";
-    for (which, text) in [
-        (SignOutOf::Others, "others"),
-        (SignOutOf::Everywhere, "everywhere"),
-        (SignOutOf::Device(id.parse().unwrap()), id),
-    ] {
-        assert_eq!(which.to_string(), text);
-        assert_eq!(text.parse::<SignOutOf>(), Ok(which));
-    }
-    for wrong in ["", "Others", "others ", "everywhere\0", "all", "00"] {
-        assert!(wrong.parse::<SignOutOf>().is_err(), "{wrong:?}");
     }
 }

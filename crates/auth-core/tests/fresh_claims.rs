@@ -126,7 +126,7 @@ async fn a_session_that_ended_meanwhile_gets_no_claims_back() {
     let fixture = Fixture::new().await;
     let session = fixture.session().await;
     let auth = &fixture.watched.auth;
-    auth.sign_out(&SignOutOptions::default(), &fixture.browser.cookies())
+    auth.sign_out(&SignOutOptions::new(), &fixture.browser.cookies())
         .await
         .unwrap();
     let error = auth.refresh_claims(&session).await;

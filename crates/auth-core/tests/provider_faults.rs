@@ -23,7 +23,7 @@ const DISCOVERY: &str = "/oidc/.well-known/openid-configuration";
 async fn begin(auth: &Auth) -> Result<(Url, Browser), AuthError> {
     let mut browser = Browser::default();
     let started = auth
-        .begin_sign_in(&SignInOptions::default(), &browser.cookies())
+        .begin_sign_in(&SignInOptions::new(), &browser.cookies())
         .await?;
     browser.take(&started.cookies);
     Ok((started.url, browser))

@@ -303,7 +303,7 @@ async fn if_sign_out_wins_the_new_refresh_token_is_revoked() {
     }
     let signed_out = async {
         fixture.until_sent(1).await;
-        let options = SignOutOptions::default();
+        let options = SignOutOptions::new();
         fixture
             .auth
             .sign_out(&options, &fixture.browser.cookies())

@@ -54,7 +54,7 @@ async fn sessions_tokens_and_pending_sign_ins_survive_a_rotation() {
         assert_eq!(user(&after, browser).await.as_deref(), Some(SUB));
         access_token(&after, browser).await.unwrap();
         let session = after.session(&browser.cookies()).await.unwrap().unwrap();
-        assert_eq!(after.devices(&session).await.unwrap().len(), 2);
+        assert_eq!(after.sessions(&session).await.unwrap().len(), 2);
     }
     assert_eq!(user(&auth(&provider, &store, &[OLD]), &browser).await, None);
 }
@@ -245,7 +245,7 @@ async fn an_envelope_that_does_not_open_is_a_signed_out_visitor() {
         assert!(access_token(&auth, &browser).await.is_err());
         store.reseal(&session_only, &spoilt).await.unwrap();
         assert_eq!(user(&auth, &browser).await, None, "{harm}");
-        assert_eq!(auth.devices(&session).await.unwrap().len(), 1, "{harm}");
+        assert_eq!(auth.sessions(&session).await.unwrap().len(), 1, "{harm}");
         // Sealing anew leaves alone what it cannot open.
         auth.reseal_all().await.unwrap();
         let rows = store.list_page(None, 10).await.unwrap();

@@ -34,8 +34,7 @@ async fn fixture() -> (MockProvider, Watched, Browser) {
 }
 
 fn step_up() -> SignInOptions {
-    let mut options = SignInOptions::default();
-    options.max_age = Some(Duration::from_secs(3600));
+    let options = SignInOptions::new().max_age(Duration::from_secs(3600));
     options
 }
 
@@ -143,7 +142,7 @@ async fn a_session_that_cannot_be_stored_leaves_the_former_ones_grant() {
 async fn the_grant_of_another_user_is_revoked() {
     let (provider, watched, mut browser) = fixture().await;
     provider.inner().refresh.is_one_grant = false;
-    let url = begin_with(&watched.auth, &mut browser, &SignInOptions::default()).await;
+    let url = begin_with(&watched.auth, &mut browser, &SignInOptions::new()).await;
     let query = provider.authorize_as(&url, "user-2");
     complete(&watched.auth, &mut browser, &query).await.unwrap();
     assert_ne!(user(&watched.auth, &browser).await.as_deref(), Some(SUB));

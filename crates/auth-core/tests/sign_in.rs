@@ -123,7 +123,7 @@ async fn over_https_cookies_are_secure_and_host_only() {
     let provider = MockProvider::start().await;
     let auth = Auth::new(config(&provider, "https://app.test"), MemoryStore::new()).unwrap();
     let started = auth
-        .begin_sign_in(&SignInOptions::default(), &Browser::default().cookies())
+        .begin_sign_in(&SignInOptions::new(), &Browser::default().cookies())
         .await
         .unwrap();
     let mut browser = Browser::default();

@@ -29,7 +29,7 @@ async fn the_session_ends_the_refresh_token_is_revoked_and_logto_is_told() {
     let mut browser = signed_in(&auth, &provider).await;
     let before = browser.clone();
     let signed_out = auth
-        .sign_out(&SignOutOptions::default(), &browser.cookies())
+        .sign_out(&SignOutOptions::new(), &browser.cookies())
         .await
         .unwrap();
     browser.take(&signed_out.cookies);
@@ -53,7 +53,7 @@ async fn the_session_ends_the_refresh_token_is_revoked_and_logto_is_told() {
 /// Signs out at the provider; gives the query with which it comes back.
 async fn sign_out_to(auth: &Auth, browser: &mut Browser, page: &str) -> String {
     let signed_out = auth
-        .sign_out(&SignOutOptions::going_to(page), &browser.cookies())
+        .sign_out(&SignOutOptions::new().redirect_to(page), &browser.cookies())
         .await
         .unwrap();
     browser.take(&signed_out.cookies);
@@ -103,7 +103,7 @@ async fn a_sign_out_of_the_application_only_leaves_the_provider_alone() {
     let provider = MockProvider::start().await;
     let auth = auth(&provider);
     let browser = signed_in(&auth, &provider).await;
-    let options = SignOutOptions::going_to("/bye").application_only();
+    let options = SignOutOptions::new().redirect_to("/bye").application_only();
     let signed_out = auth.sign_out(&options, &browser.cookies()).await.unwrap();
     assert_eq!(signed_out.next.as_str(), "/bye");
     assert!(!is_signed_in(&auth, &browser).await);
@@ -124,7 +124,7 @@ async fn the_id_token_is_sent_where_the_settings_say_so() {
             .delays
             .insert("/oidc/token/revocation", delay);
         let signed_out = auth
-            .sign_out(&SignOutOptions::default(), &browser.cookies())
+            .sign_out(&SignOutOptions::new(), &browser.cookies())
             .await
             .unwrap();
         let SignOutDestination::Provider(url) = signed_out.next else {
@@ -140,7 +140,7 @@ async fn a_visitor_who_is_signed_out_stays_here() {
     let provider = MockProvider::start().await;
     let signed_out = auth(&provider)
         .sign_out(
-            &SignOutOptions::going_to("/bye"),
+            &SignOutOptions::new().redirect_to("/bye"),
             &Browser::default().cookies(),
         )
         .await
@@ -160,7 +160,10 @@ async fn sign_out_works_while_the_provider_is_down() {
     let auth = auth(&provider);
     let browser = signed_in(&auth, &provider).await;
     let signed_out = auth
-        .sign_out(&SignOutOptions::going_to("//evil.test"), &browser.cookies())
+        .sign_out(
+            &SignOutOptions::new().redirect_to("//evil.test"),
+            &browser.cookies(),
+        )
         .await
         .unwrap();
     assert_eq!(signed_out.next.as_str(), "/");
@@ -175,7 +178,7 @@ async fn a_refresh_token_that_is_not_revoked_does_not_keep_the_user_signed_in_at
         let browser = signed_in(&auth, &provider).await;
         provider.fail("/oidc/token/revocation", status, "");
         let signed_out = auth
-            .sign_out(&SignOutOptions::default(), &browser.cookies())
+            .sign_out(&SignOutOptions::new(), &browser.cookies())
             .await
             .unwrap();
         assert!(
@@ -197,7 +200,7 @@ async fn sign_out_does_not_wait_for_a_provider_that_hangs() {
     let browser = signed_in(&auth, &provider).await;
     let began = Instant::now();
     let signed_out = auth
-        .sign_out(&SignOutOptions::default(), &browser.cookies())
+        .sign_out(&SignOutOptions::new(), &browser.cookies())
         .await
         .unwrap();
     assert!(
@@ -214,7 +217,7 @@ async fn a_browser_that_goes_away_does_not_keep_the_refresh_token_alive() {
     let provider = MockProvider::start().await;
     let auth = auth(&provider);
     let browser = signed_in(&auth, &provider).await;
-    let (options, cookies) = (SignOutOptions::default(), browser.cookies());
+    let (options, cookies) = (SignOutOptions::new(), browser.cookies());
     let gone = auth.sign_out(&options, &cookies);
     tokio::select! {
         biased;
@@ -242,7 +245,10 @@ async fn a_provider_without_end_session_endpoint_is_left_alone() {
     let auth = auth(&provider);
     let browser = signed_in(&auth, &provider).await;
     let signed_out = auth
-        .sign_out(&SignOutOptions::going_to("/bye"), &browser.cookies())
+        .sign_out(
+            &SignOutOptions::new().redirect_to("/bye"),
+            &browser.cookies(),
+        )
         .await
         .unwrap();
     assert_eq!(signed_out.next.as_str(), "/bye");

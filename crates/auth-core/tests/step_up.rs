@@ -20,14 +20,12 @@ use mock_provider::{
 use serde_json::json;
 
 fn max_age(seconds: u64) -> SignInOptions {
-    let mut options = SignInOptions::default();
-    options.max_age = Some(Duration::from_secs(seconds));
+    let options = SignInOptions::new().max_age(Duration::from_secs(seconds));
     options
 }
 
 fn login() -> SignInOptions {
-    let mut options = SignInOptions::default();
-    options.prompt = Some(vec![Prompt::Login, Prompt::Consent]);
+    let options = SignInOptions::new().prompt([Prompt::Login, Prompt::Consent]);
     options
 }
 

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use auth_core::{
-    AuthError, Session, SessionInfo, SetCookie, SignInOptions, SignOutOf, SignOutOptions,
+    AuthError, Session, SessionHandle, SessionInfo, SessionsEnded, SetCookie, SignInOptions,
+    SignOutOptions,
 };
 use axum::http::{
     StatusCode,
@@ -43,15 +44,16 @@ pub struct MissingSessionLayer;
 /// [`MissingSessionLayer`] outside the layer.
 pub async fn sign_in(options: SignInOptions) -> Result<(), MissingSessionLayer> {
     let session = request_session()?;
-    let mut options = options;
-    options.redirect_to = options
-        .redirect_to
-        .or_else(|| with_context::<Parts, _>(|parts| referrer(&parts.headers)).flatten());
+    let page = || with_context::<Parts, _>(|parts| referrer(&parts.headers)).flatten();
+    let options = match options.redirect_target() {
+        Some(_) => options,
+        None => options.redirect_to_default(page()),
+    };
     let auth = session.auth();
     match auth.begin_sign_in(&options, session.cookies()).await {
         Ok(started) => respond(started.url.as_str(), started.cookies),
         Err(error) => {
-            let page = auth.redirect_target(options.redirect_to.as_deref());
+            let page = auth.redirect_target(options.redirect_target());
             respond(&auth.report(&error, Some(&page)), Vec::new());
         }
     }
@@ -103,41 +105,77 @@ pub async fn auth() -> Result<Option<Arc<Session>>, AuthError> {
     }
 }
 
-/// The user's own sessions: on which devices they are signed in, last used
-/// first.
+/// Returns the sessions of the signed-in user, last used first.
 ///
 /// # Errors
 ///
-/// [`AuthError::NotSignedIn`], or [`AuthError::Store`] when the store cannot
-/// be reached.
-pub async fn devices() -> Result<Vec<SessionInfo>, AuthError> {
+/// [`AuthError::NotSignedIn`] if nobody is signed in, or [`AuthError::Store`]
+/// if the store cannot be reached.
+pub async fn sessions() -> Result<Vec<SessionInfo>, AuthError> {
     signed_in_request()?
-        .devices()
+        .sessions()
         .await
         .inspect_err(answer_unavailable)
 }
 
-/// Signs the user out of one of their devices, of all others, or of all: on
-/// every server at the next request. Then sends the browser on: to
-/// `redirect_to`, the page that shows the devices; to the front page when this
-/// session was among those ended; to the error page when nobody is signed in,
-/// or the session store cannot be reached and nothing has been ended.
+/// Ends one session of the signed-in user, on every server at the next
+/// request. Then redirects the browser: to `redirect_to`; to the front page if
+/// the session of this request was ended; to the error page if nobody is
+/// signed in, or if the store cannot be reached and nothing has been ended.
 ///
-/// Who wants no redirect asks [`RequestSession::sign_out_of`].
+/// To end sessions without a redirect, use [`RequestSession::end_session`].
 ///
 /// # Errors
 ///
 /// [`MissingSessionLayer`] outside the layer.
-pub async fn sign_out_of(which: SignOutOf, redirect_to: &str) -> Result<(), MissingSessionLayer> {
+pub async fn end_session(
+    handle: SessionHandle,
+    redirect_to: &str,
+) -> Result<(), MissingSessionLayer> {
     let session = request_session()?;
+    let ended = session.end_session(handle).await;
+    respond_ended(&session, ended, redirect_to);
+    Ok(())
+}
+
+/// Ends all sessions of the signed-in user except this one. Redirects like
+/// [`end_session`].
+///
+/// # Errors
+///
+/// [`MissingSessionLayer`] outside the layer.
+pub async fn end_other_sessions(redirect_to: &str) -> Result<(), MissingSessionLayer> {
+    let session = request_session()?;
+    let ended = session.end_other_sessions().await;
+    respond_ended(&session, ended, redirect_to);
+    Ok(())
+}
+
+/// Ends all sessions of the signed-in user, this one included. Redirects like
+/// [`end_session`].
+///
+/// # Errors
+///
+/// [`MissingSessionLayer`] outside the layer.
+pub async fn end_all_sessions(redirect_to: &str) -> Result<(), MissingSessionLayer> {
+    let session = request_session()?;
+    let ended = session.end_all_sessions().await;
+    respond_ended(&session, ended, redirect_to);
+    Ok(())
+}
+
+fn respond_ended(
+    session: &RequestSession,
+    ended: Result<SessionsEnded, AuthError>,
+    redirect_to: &str,
+) {
     let auth = session.auth();
     let page = auth.redirect_target(Some(redirect_to));
-    match session.sign_out_of(which).await {
-        Ok(done) if done.includes_current => respond("/", done.cookies),
-        Ok(done) => respond(page.as_str(), done.cookies),
+    match ended {
+        Ok(ended) if ended.includes_current => respond("/", ended.cookies),
+        Ok(ended) => respond(page.as_str(), ended.cookies),
         Err(error) => respond(&auth.report(&error, Some(&page)), Vec::new()),
     }
-    Ok(())
 }
 
 /// Logs a failure and sends the browser to the error page, which tells its

@@ -10,7 +10,7 @@
 //! | `await auth()` | [`auth`] |
 //! | refreshing tokens in the callback `jwt`, by hand | [`access_token`], [`organization_token`], [`access_token_claims`] |
 //! | `fetch` of `/oidc/me` with a token in the session | [`user_info`], [`organizations`], [`refresh_claims`] |
-//! | | [`devices`], [`sign_out_of`] |
+//! | | [`sessions`], [`end_session`], [`end_other_sessions`], [`end_all_sessions`] |
 //! | `useSession()` | [`use_session`], [`SignedIn`], [`SignedOut`] |
 //! | `if (!session.user.roles.includes("admin"))`, by hand | [`RequireRole`], [`HasRole`] |
 //! | | [`ProtectedApi`], [`Caller`], [`RequireScope`] |
@@ -48,8 +48,8 @@ pub use auth_types::{ErrorKind, PublicSession, User};
 #[cfg(feature = "ssr")]
 pub use self::{
     actions::{
-        MissingSessionLayer, auth, devices, redirect_to_error, rendered_session, sign_in, sign_out,
-        sign_out_of,
+        MissingSessionLayer, auth, end_all_sessions, end_other_sessions, end_session,
+        redirect_to_error, rendered_session, sessions, sign_in, sign_out,
     },
     client_address::RemoteIp,
     protect::{

@@ -7,7 +7,7 @@ use std::sync::{
 
 use auth_core::{
     AccessToken, AccessTokenRequest, Auth, AuthError, Config, Organization, RequestCookies,
-    Session, SessionInfo, SessionsEnded, SignOutOf, UserInfo, VerifiedAccessToken,
+    Session, SessionHandle, SessionInfo, SessionsEnded, UserInfo, VerifiedAccessToken,
 };
 use axum::http::{HeaderMap, HeaderValue, header::COOKIE, request::Parts};
 use tokio::sync::OnceCell;
@@ -188,24 +188,53 @@ impl RequestSession {
     /// # Errors
     ///
     /// [`AuthError::NotSignedIn`], or when the store cannot be reached.
-    pub async fn devices(&self) -> Result<Vec<SessionInfo>, AuthError> {
+    pub async fn sessions(&self) -> Result<Vec<SessionInfo>, AuthError> {
         let session = self.get().await?.ok_or(AuthError::NotSignedIn)?;
-        self.auth().devices(&session).await
+        self.auth().sessions(&session).await
     }
 
-    /// Ends sessions of the user's own. If this one is among them, the cookies
-    /// to set are in the answer.
+    /// Ends one session of the user. If it is the session of this request, the
+    /// answer holds the cookies to set.
     ///
     /// # Errors
     ///
-    /// [`AuthError::NotSignedIn`], or when the store cannot be reached.
-    pub async fn sign_out_of(&self, which: SignOutOf) -> Result<SessionsEnded, AuthError> {
+    /// [`AuthError::NotSignedIn`] if nobody is signed in, or
+    /// [`AuthError::Store`] if the store cannot be reached.
+    pub async fn end_session(&self, handle: SessionHandle) -> Result<SessionsEnded, AuthError> {
+        self.end(async |auth, session| auth.end_session(session, handle).await)
+            .await
+    }
+
+    /// Ends all sessions of the user except this one.
+    ///
+    /// # Errors
+    ///
+    /// As [`end_session`](Self::end_session).
+    pub async fn end_other_sessions(&self) -> Result<SessionsEnded, AuthError> {
+        self.end(async |auth, session| auth.end_other_sessions(session).await)
+            .await
+    }
+
+    /// Ends all sessions of the user, this one included.
+    ///
+    /// # Errors
+    ///
+    /// As [`end_session`](Self::end_session).
+    pub async fn end_all_sessions(&self) -> Result<SessionsEnded, AuthError> {
+        self.end(async |auth, session| auth.end_all_sessions(session).await)
+            .await
+    }
+
+    async fn end(
+        &self,
+        end: impl AsyncFnOnce(&Auth, &Session) -> Result<SessionsEnded, AuthError>,
+    ) -> Result<SessionsEnded, AuthError> {
         let session = self.get().await?.ok_or(AuthError::NotSignedIn)?;
-        let done = self.auth().sign_out_of(&session, which).await?;
-        if done.includes_current {
+        let ended = end(self.auth(), &session).await?;
+        if ended.includes_current {
             self.supersede();
         }
-        Ok(done)
+        Ok(ended)
     }
 
     /// The request has signed in or out by itself.

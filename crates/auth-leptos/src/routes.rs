@@ -64,14 +64,14 @@ async fn sign_in(State(auth): State<Auth>, request: Request<Body>) -> Response {
         return bad_request();
     };
     // Auth.js's `authorizationParams` come in the query.
-    let mut options = SignInOptions::default();
+    let mut options = SignInOptions::new();
     let query = parts.uri.query().unwrap_or_default();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         if options.set(&name, &value).is_err() {
             return bad_request();
         }
     }
-    options.redirect_to = form.callback_url.or_else(|| referrer(&parts.headers));
+    options = options.redirect_to_default(form.callback_url.or_else(|| referrer(&parts.headers)));
     let style = RedirectStyle::of(&parts.headers);
     let base_url = auth.config().base_url().as_str();
     match auth
@@ -80,7 +80,7 @@ async fn sign_in(State(auth): State<Auth>, request: Request<Body>) -> Response {
     {
         Ok(started) => redirect(started.url.as_str(), base_url, style, started.cookies),
         Err(error) => {
-            let page = auth.redirect_target(options.redirect_to.as_deref());
+            let page = auth.redirect_target(options.redirect_target());
             let location = auth.report(&error, Some(&page));
             redirect(&location, base_url, style, Vec::new())
         }
@@ -135,8 +135,8 @@ async fn sign_out(State(auth): State<Auth>, request: Request<Body>) -> Response 
         return bad_request();
     };
     let options = match form.callback_url {
-        Some(page) => SignOutOptions::going_to(page),
-        None => SignOutOptions::default(),
+        Some(page) => SignOutOptions::new().redirect_to(page),
+        None => SignOutOptions::new(),
     };
     let session = RequestSession::of(&parts, &auth);
     let style = RedirectStyle::of(&parts.headers);

@@ -26,15 +26,16 @@ use mock_provider::{MockProvider, SUB, config, watched_store::WatchedStore};
 
 #[server(endpoint = "begin")]
 async fn begin(redirect_to: Option<String>) -> Result<(), ServerFnError> {
-    let mut options = SignInOptions::default();
-    options.redirect_to = redirect_to;
+    let options = SignInOptions::new().redirect_to_default(redirect_to);
     Ok(auth_leptos::sign_in(options).await?)
 }
 
 #[server(endpoint = "end")]
 async fn end(redirect_to: Option<String>) -> Result<(), ServerFnError> {
-    let mut options = SignOutOptions::default();
-    options.redirect_to = redirect_to;
+    let mut options = SignOutOptions::new();
+    if let Some(page) = redirect_to {
+        options = options.redirect_to(page);
+    }
     auth_leptos::sign_out(options).await?;
     // Signed out from here on, within the request as well.
     assert!(auth_leptos::auth().await?.is_none());

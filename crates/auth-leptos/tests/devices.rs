@@ -48,7 +48,7 @@ async fn token() -> Result<(String, bool), ServerFnError> {
 /// The devices' ids, names and addresses, with a star at the current one.
 #[server(endpoint = "list")]
 async fn list() -> Result<Vec<String>, ServerFnError> {
-    let devices = match auth_leptos::devices().await {
+    let devices = match auth_leptos::sessions().await {
         Ok(devices) => devices,
         Err(error) => return Ok(vec![error.kind().to_string()]),
     };
@@ -66,7 +66,11 @@ async fn list() -> Result<Vec<String>, ServerFnError> {
 #[server(endpoint = "leave")]
 async fn leave(which: String, page: Option<String>) -> Result<(), ServerFnError> {
     let page = page.unwrap_or_else(|| "/devices".to_owned());
-    auth_leptos::sign_out_of(which.parse()?, &page).await?;
+    match which.as_str() {
+        "others" => auth_leptos::end_other_sessions(&page).await?,
+        "everywhere" => auth_leptos::end_all_sessions(&page).await?,
+        handle => auth_leptos::end_session(handle.parse()?, &page).await?,
+    }
     let is_signed_in = auth_leptos::auth()
         .await
         .is_ok_and(|session| session.is_some());

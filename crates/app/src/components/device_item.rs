@@ -1,4 +1,4 @@
-use auth_core::{SessionInfo, SignOutOf};
+use auth_core::SessionInfo;
 use leptos::prelude::*;
 
 use super::{Moment, SignOutButton, SignOutOfButton, moment::in_words};
@@ -29,7 +29,7 @@ pub(crate) fn DeviceItem(
                 "Sign out of {name}, signed in {}, {number} of {count}",
                 in_words(signed_in_at)
             );
-            view! { <SignOutOfButton which=SignOutOf::Device(id) label="Sign out" aria_label /> }
+            view! { <SignOutOfButton which=id.to_string() label="Sign out" aria_label /> }
                 .into_any()
         }
     };

@@ -9,7 +9,7 @@ pub(crate) struct Devices(pub(crate) Arc<[SessionInfo]>);
 
 pub(super) async fn load(session: &RequestSession) -> Result<Devices, AuthError> {
     session
-        .devices()
+        .sessions()
         .await
         .map(|devices| Devices(devices.into()))
 }

@@ -1,4 +1,3 @@
-use auth_core::SignOutOf;
 use auth_leptos::{SignedIn, SignedOut};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -51,10 +50,10 @@ fn OwnDevices() -> impl IntoView {
                 {has_others
                     .then(|| {
                         view! {
-                            <SignOutOfButton which=SignOutOf::Others label="Sign out of all others" />
+                            <SignOutOfButton which=crate::OTHERS label="Sign out of all others" />
                         }
                     })}
-                <SignOutOfButton which=SignOutOf::Everywhere label="Sign out everywhere" />
+                <SignOutOfButton which=crate::EVERYWHERE label="Sign out everywhere" />
             </div>
         }
     })

@@ -32,7 +32,7 @@ impl Browser {
 }
 
 pub async fn begin(auth: &Auth, browser: &mut Browser, page: &str) -> Url {
-    begin_with(auth, browser, &SignInOptions::returning_to(page)).await
+    begin_with(auth, browser, &SignInOptions::new().redirect_to(page)).await
 }
 
 pub async fn begin_with(auth: &Auth, browser: &mut Browser, options: &SignInOptions) -> Url {
