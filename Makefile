@@ -36,7 +36,7 @@ check: setup ## format, lints and documentation, warnings denied
 bench: build ## requests/s, memory and bytes beside a bare axum handler; stores with a million sessions
 	@# The name that cargo-leptos builds with: what it built serves here too.
 	LEPTOS_OUTPUT_NAME=app cargo bench -p server --bench http --locked
-	LEPTOS_OUTPUT_NAME=app end2end/postgres.sh --optional --durable cargo bench -p server --bench sessions --locked
+	end2end/postgres.sh --optional --durable cargo bench -p auth-sqlx --bench sessions --locked
 
 logto: setup ## only the local Logto, on http://localhost:3001
 	@cd end2end && npm run -s logto

@@ -11,11 +11,12 @@ use std::{
 };
 
 use auth_core::Auth;
+use auth_sqlx::{SqlStore, sweep_expired};
 use axum::serve::ListenerExt as _;
 use clap::Parser as _;
 use server::{
-    AppState, Command, CommandLine, SecretsCommand, Sessions, Settings, Site, TrustedProxies,
-    log_to_standard_error, print_new_secret, rotate_secrets, router, start_logging, sweep_expired,
+    AppState, Command, CommandLine, SecretsCommand, Settings, Site, TrustedProxies,
+    log_to_standard_error, print_new_secret, rotate_secrets, router, start_logging,
 };
 use tokio::{net::TcpListener, signal, sync::Notify, time::timeout};
 
@@ -49,9 +50,9 @@ async fn main() -> ExitCode {
 }
 
 /// What the server and the operator's commands begin with.
-async fn open() -> Result<(Auth, Sessions, SocketAddr, TrustedProxies), Box<dyn Error>> {
+async fn open() -> Result<(Auth, SqlStore, SocketAddr, TrustedProxies), Box<dyn Error>> {
     let settings = Settings::read()?;
-    let sessions = Sessions::open(&settings.database).await?;
+    let sessions = SqlStore::open(&settings.database).await?;
     let auth = Auth::new(settings.auth, sessions.clone())?;
     Ok((auth, sessions, settings.addr, settings.proxies))
 }

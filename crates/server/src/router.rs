@@ -5,6 +5,7 @@ use std::time::Duration;
 use app::{App, ShoppingClient, load_page_data, shell, shopping_api};
 use auth_core::{AccessTokenVerifier, Auth, ResourceIndicator};
 use auth_leptos::{SessionLayer, auth_routes};
+use auth_sqlx::SqlStore;
 use axum::{
     Router,
     body::Body,
@@ -25,7 +26,7 @@ use tower_http::{
 use tracing::Span;
 
 use crate::{
-    Sessions, Site, TrustedProxies, headers::SecurityHeaders, loopback::LoopbackName,
+    Site, TrustedProxies, headers::SecurityHeaders, loopback::LoopbackName,
     server_functions::client_errors_as_400,
 };
 
@@ -41,7 +42,7 @@ const SHORT: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 #[non_exhaustive]
 pub struct AppState {
     auth: Auth,
-    sessions: Sessions,
+    sessions: SqlStore,
     site: Site,
     proxies: TrustedProxies,
     shopping: Option<(AccessTokenVerifier, ShoppingClient)>,
@@ -49,7 +50,7 @@ pub struct AppState {
 
 impl AppState {
     /// The state of an application.
-    pub fn new(auth: Auth, sessions: Sessions, site: Site) -> Self {
+    pub fn new(auth: Auth, sessions: SqlStore, site: Site) -> Self {
         Self {
             auth,
             sessions,

@@ -1,12 +1,18 @@
 //! What the operator sets, from the environment and the file `.env`; checked
 //! at start, with everything that is wrong reported together.
 
-use std::{collections::HashMap, env, fs, io, net::SocketAddr, path::Path};
+use std::{
+    collections::HashMap,
+    env, fs, io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use auth_core::{AuthSecret, Config, ConfigBuilder, ConfigErrors, ConfigProblem, is_loopback};
+use auth_sqlx::DatabaseUrl;
 use url::Url;
 
-use crate::{DatabaseUrl, TrustedProxies};
+use crate::TrustedProxies;
 
 const DEFAULT_ADDR: &str = "127.0.0.1:3000";
 
@@ -80,7 +86,7 @@ impl Settings {
                 .is_some_and(|url| is_loopback(&url))
             && let Some(database) = &database
         {
-            match local_secret(&database.secret_file()) {
+            match local_secret(&secret_file(database)) {
                 Ok(secret) => auth = auth.secret(secret.expose()),
                 Err(problem) => problems.push(problem),
             }
@@ -127,6 +133,15 @@ fn read_env_file(path: &Path) -> Result<HashMap<String, String>, ConfigErrors> {
         Ok(pairs) => pairs.collect::<Result<_, _>>().map_err(unreadable),
         Err(error) if error.not_found() => Ok(HashMap::new()),
         Err(error) => Err(unreadable(error)),
+    }
+}
+
+/// Returns where an application that only this machine can reach keeps a secret
+/// of its own: beside its SQLite file, or in `data`.
+fn secret_file(database: &DatabaseUrl) -> PathBuf {
+    match database {
+        DatabaseUrl::Sqlite(path) => path.with_file_name("auth-secret"),
+        _ => Path::new("data").join("auth-secret"),
     }
 }
 
@@ -228,7 +243,7 @@ mod tests {
             ("postgres://localhost/auth", "data/auth-secret"),
         ] {
             let database = DatabaseUrl::parse(url).unwrap();
-            assert_eq!(database.secret_file(), Path::new(file), "{url}");
+            assert_eq!(secret_file(&database), Path::new(file), "{url}");
         }
     }
 
