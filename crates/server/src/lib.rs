@@ -4,13 +4,10 @@
 mod command_line;
 mod database_url;
 mod file_state;
-mod headers;
 mod loopback;
 mod open_error;
 mod postgres_sessions;
-mod proxies;
 mod router;
-mod server_functions;
 mod sessions;
 mod settings;
 mod site;
@@ -32,7 +29,6 @@ pub use self::{
     },
     database_url::{DatabaseUrl, PostgresUrl},
     open_error::OpenError,
-    proxies::TrustedProxies,
     router::{AppState, router},
     sessions::Sessions,
     settings::Settings,

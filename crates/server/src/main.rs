@@ -11,10 +11,11 @@ use std::{
 };
 
 use auth_core::Auth;
+use auth_leptos::TrustedProxies;
 use axum::serve::ListenerExt as _;
 use clap::Parser as _;
 use server::{
-    AppState, Command, CommandLine, SecretsCommand, Sessions, Settings, Site, TrustedProxies,
+    AppState, Command, CommandLine, SecretsCommand, Sessions, Settings, Site,
     log_to_standard_error, print_new_secret, rotate_secrets, router, start_logging, sweep_expired,
 };
 use tokio::{net::TcpListener, signal, sync::Notify, time::timeout};

@@ -4,9 +4,10 @@
 use std::{collections::HashMap, env, fs, io, net::SocketAddr, path::Path};
 
 use auth_core::{AuthSecret, Config, ConfigBuilder, ConfigErrors, ConfigProblem, is_loopback};
+use auth_leptos::TrustedProxies;
 use url::Url;
 
-use crate::{DatabaseUrl, TrustedProxies};
+use crate::DatabaseUrl;
 
 const DEFAULT_ADDR: &str = "127.0.0.1:3000";
 
@@ -62,9 +63,16 @@ impl Settings {
             .map_err(|problem| problems.push(problem))
             .ok();
 
-        let proxies = given(TrustedProxies::SETTING).unwrap_or_default();
-        let proxies = TrustedProxies::parse(&proxies)
-            .map_err(|problem| problems.push(problem))
+        let proxies = given("TRUSTED_PROXIES").unwrap_or_default();
+        let proxies = proxies
+            .parse::<TrustedProxies>()
+            .map_err(|error| {
+                problems.push(ConfigProblem::new(
+                    "TRUSTED_PROXIES",
+                    error.to_string(),
+                    "write it like 10.0.0.0/8, 192.0.2.7",
+                ));
+            })
             .ok();
 
         let mut auth = ConfigBuilder::from_vars(&var);
