@@ -2,11 +2,8 @@
 //! security headers, the operator's commands, and the binary.
 
 mod command_line;
-mod headers;
 mod loopback;
-mod proxies;
 mod router;
-mod server_functions;
 mod settings;
 mod site;
 mod telemetry;
@@ -16,7 +13,6 @@ pub use self::{
         Command, CommandError, CommandLine, Revoke, SecretsCommand, SessionsCommand,
         print_new_secret, rotate_secrets,
     },
-    proxies::TrustedProxies,
     router::{AppState, router},
     settings::Settings,
     site::Site,

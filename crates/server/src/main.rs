@@ -11,12 +11,13 @@ use std::{
 };
 
 use auth_core::Auth;
+use auth_leptos::TrustedProxies;
 use auth_sqlx::{SqlStore, sweep_expired};
 use axum::serve::ListenerExt as _;
 use clap::Parser as _;
 use server::{
-    AppState, Command, CommandLine, SecretsCommand, Settings, Site, TrustedProxies,
-    log_to_standard_error, print_new_secret, rotate_secrets, router, start_logging,
+    AppState, Command, CommandLine, SecretsCommand, Settings, Site, log_to_standard_error,
+    print_new_secret, rotate_secrets, router, start_logging,
 };
 use tokio::{net::TcpListener, signal, sync::Notify, time::timeout};
 

@@ -9,10 +9,9 @@ use std::{
 };
 
 use auth_core::{AuthSecret, Config, ConfigBuilder, ConfigErrors, ConfigProblem, is_loopback};
+use auth_leptos::TrustedProxies;
 use auth_sqlx::DatabaseUrl;
 use url::Url;
-
-use crate::TrustedProxies;
 
 const DEFAULT_ADDR: &str = "127.0.0.1:3000";
 
@@ -68,9 +67,16 @@ impl Settings {
             .map_err(|problem| problems.push(problem))
             .ok();
 
-        let proxies = given(TrustedProxies::SETTING).unwrap_or_default();
-        let proxies = TrustedProxies::parse(&proxies)
-            .map_err(|problem| problems.push(problem))
+        let proxies = given("TRUSTED_PROXIES").unwrap_or_default();
+        let proxies = proxies
+            .parse::<TrustedProxies>()
+            .map_err(|error| {
+                problems.push(ConfigProblem::new(
+                    "TRUSTED_PROXIES",
+                    error.to_string(),
+                    "write it like 10.0.0.0/8, 192.0.2.7",
+                ));
+            })
             .ok();
 
         let mut auth = ConfigBuilder::from_vars(&var);
