@@ -2,10 +2,10 @@
 // tagged @JavaScript); and what is no matter of browsers, once, over plain HTTP.
 import { join } from 'node:path';
 import { defineConfig, devices } from '@playwright/test';
-import { appOrigin, appPort, logtoOrigin, logtoPort } from './addresses.mjs';
-import { appEnvironment, binary, repository } from './app-environment.mjs';
-import { browserOptions } from './browser-options.mjs';
-import { localLogto } from './local-logto.mjs';
+import { appOrigin, appPort, logtoOrigin, logtoPort } from './servers/addresses.mjs';
+import { appEnvironment, binary, repository } from './servers/app-environment.mjs';
+import { browserOptions } from './browser/options.mjs';
+import { localLogto } from './servers/local-logto.mjs';
 
 const issuer = `${logtoOrigin}/oidc`;
 // Emptied at the start of each run.

@@ -46,14 +46,14 @@ if ! cmp -s end2end/package-lock.json "$stamp"; then
     cp end2end/package-lock.json "$stamp"
 fi
 
-if ! node end2end/chromium.mjs >/dev/null 2>&1; then
+if ! node end2end/browser/chromium.mjs >/dev/null 2>&1; then
     say "Chromium"
     if [ "$(id -u)" = 0 ] && have apt-get; then
         apt-get update -qq &&
             DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-liberation ||
             say "there is no such package"
     fi
-    node end2end/chromium.mjs >/dev/null 2>&1 ||
+    node end2end/browser/chromium.mjs >/dev/null 2>&1 ||
         (cd end2end && npx playwright install chromium) ||
         say "no Chromium could be had: all works but the browser tests"
 fi

@@ -2,15 +2,15 @@
 
 import { Provider } from 'oidc-provider';
 
-import { organizationClaim, resourceIndicators } from './access-tokens.mjs';
-import { accountFinder } from './accounts.mjs';
+import { organizationClaim, resourceIndicators } from './tokens/access-tokens.mjs';
+import { accountFinder } from './accounts/account-finder.mjs';
 import { adaptClients } from './application.mjs';
-import { claimsByScope } from './claims.mjs';
+import { claimsByScope } from './accounts/claims.mjs';
 import { errorBodies, renderError } from './error-bodies.mjs';
-import { adaptIdTokens } from './id-token.mjs';
-import { interactions, SIGN_IN_PARAMETERS } from './interactions.mjs';
-import { signedOutPage, signOutPage } from './pages.mjs';
-import { registerRefreshGrant } from './refresh-grant.mjs';
+import { adaptIdTokens } from './tokens/id-token.mjs';
+import { interactions, SIGN_IN_PARAMETERS } from './interactions/interactions.mjs';
+import { signedOutPage, signOutPage } from './interactions/pages.mjs';
+import { registerRefreshGrant } from './tokens/refresh-grant.mjs';
 
 const DAY = 24 * 60 * 60;
 

@@ -6,15 +6,15 @@ import { createServer } from 'node:http';
 import express from 'express';
 
 import { Application } from './application.mjs';
-import { AuthorizationRequests } from './authorization-requests.mjs';
-import { CallCounts } from './call-counts.mjs';
-import { controlRoutes } from './control.mjs';
-import { endpointOf, Faults } from './faults.mjs';
-import { interactionRoutes } from './interactions.mjs';
+import { AuthorizationRequests } from './control/authorization-requests.mjs';
+import { CallCounts } from './control/call-counts.mjs';
+import { controlRoutes } from './control/routes.mjs';
+import { endpointOf, Faults } from './control/faults.mjs';
+import { interactionRoutes } from './interactions/interactions.mjs';
 import { Storage } from './memory-adapter.mjs';
 import { buildProvider } from './provider.mjs';
-import { SigningKeys } from './signing-keys.mjs';
-import { Users } from './users.mjs';
+import { SigningKeys } from './tokens/signing-keys.mjs';
+import { Users } from './accounts/users.mjs';
 
 /** `localhost` may mean either; no other machine can reach them. */
 const LOOPBACK = ['127.0.0.1', '::1'];

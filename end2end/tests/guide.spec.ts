@@ -11,10 +11,10 @@ import {
   otherOrganization,
   SHOPPING,
   shoppingList,
-} from './api-pages.ts';
-import { expect, test } from './fixtures.ts';
-import { authorization, change, fail, grants } from './logto-control.ts';
-import { type ClaimRow, claimRows } from './profile-page.ts';
+} from './page-objects/api-pages.ts';
+import { expect, test } from './fixtures/test.ts';
+import { authorization, change, fail, grants } from './fixtures/logto-control.ts';
+import { type ClaimRow, claimRows } from './page-objects/profile-page.ts';
 import {
   accessToken,
   claims,
@@ -24,7 +24,7 @@ import {
   signIn,
   signInButton,
   validUntil,
-} from './visitor.ts';
+} from './page-objects/visitor.ts';
 
 test('8. Display user information', async ({ page }) => {
   await page.goto('/');

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { APIRequestContext } from '@playwright/test';
-import { expect, test } from '../fixtures.ts';
-import { sign } from '../logto-control.ts';
-import { signInOverHttp } from './sign-in.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { sign } from '../fixtures/logto-control.ts';
+import { signInOverHttp } from './clients/sign-in.ts';
 
 const BACK_CHANNEL = '/api/auth/backchannel-logout/logto';
 const FRONT_CHANNEL = '/api/auth/frontchannel-logout/logto';

@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test';
-import { appOrigin } from '../../addresses.mjs';
-import { signInOverHttp } from './sign-in.ts';
+import { appOrigin } from '../../servers/addresses.mjs';
+import { signInOverHttp } from './clients/sign-in.ts';
 
 const TARGETS = [
   '//evil.test',

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { answerOverHttp } from './sign-in.ts';
+import { answerOverHttp } from './clients/sign-in.ts';
 
 const session = '/api/auth/session';
 

@@ -1,10 +1,10 @@
 // How the app proves to Logto who it is, from sign-in to sign-out.
 import { generateKeyPairSync } from 'node:crypto';
 import type { APIRequestContext } from '@playwright/test';
-import { SHOPPING } from '../api-pages.ts';
-import { expect, test } from '../fixtures.ts';
-import { changeApplication, grants } from '../logto-control.ts';
-import { follow, signInOverHttp } from './sign-in.ts';
+import { SHOPPING } from '../page-objects/api-pages.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { changeApplication, grants } from '../fixtures/logto-control.ts';
+import { follow, signInOverHttp } from './clients/sign-in.ts';
 
 type Key = { pem: string; jwks: object };
 

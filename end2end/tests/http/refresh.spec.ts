@@ -1,7 +1,7 @@
 import type { APIRequestContext } from '@playwright/test';
-import { expect, test } from '../fixtures.ts';
-import { change, fail, grants } from '../logto-control.ts';
-import { signInOverHttp } from './sign-in.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { change, fail, grants } from '../fixtures/logto-control.ts';
+import { signInOverHttp } from './clients/sign-in.ts';
 
 const LIFETIME = 8;
 

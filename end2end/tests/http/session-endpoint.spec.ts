@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { signInOverHttp } from './sign-in.ts';
+import { signInOverHttp } from './clients/sign-in.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 

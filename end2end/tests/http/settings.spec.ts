@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { expect, test } from '@playwright/test';
-import { logtoOrigin, sparePorts } from '../../addresses.mjs';
-import { appEnvironment, binary, repository } from '../../app-environment.mjs';
+import { logtoOrigin, sparePorts } from '../../servers/addresses.mjs';
+import { appEnvironment, binary, repository } from '../../servers/app-environment.mjs';
 
 /** What the app says that cannot start, and its exit code. */
 function start(env: Record<string, string>): Promise<{ code: unknown; stderr: string }> {

@@ -1,11 +1,11 @@
 // The shopping API, as a program calls it that is none of ours.
 import type { APIResponse } from '@playwright/test';
-import { appOrigin, logtoOrigin } from '../../addresses.mjs';
-import { BILLING, SHOPPING } from '../api-pages.ts';
-import { expect, test } from '../fixtures.ts';
-import { sign } from '../logto-control.ts';
-import { tokensFor } from './own-client.ts';
-import { signInOverHttp } from './sign-in.ts';
+import { appOrigin, logtoOrigin } from '../../servers/addresses.mjs';
+import { BILLING, SHOPPING } from '../page-objects/api-pages.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { sign } from '../fixtures/logto-control.ts';
+import { tokensFor } from './clients/own-client.ts';
+import { signInOverHttp } from './clients/sign-in.ts';
 
 const ITEMS = '/api/shopping/items';
 const METADATA = 'https://shopping.example.com/.well-known/oauth-protected-resource/api';

@@ -1,7 +1,7 @@
 import type { APIRequestContext, APIResponse } from '@playwright/test';
-import { appOrigin } from '../../addresses.mjs';
-import { expect, test } from '../fixtures.ts';
-import { authorization } from '../logto-control.ts';
+import { appOrigin } from '../../servers/addresses.mjs';
+import { expect, test } from '../fixtures/test.ts';
+import { authorization } from '../fixtures/logto-control.ts';
 
 const SIGN_IN = '/api/auth/signin/logto';
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test';
-import { holdsToken } from '../browser-watch.ts';
-import { follow, signInOverHttp } from './sign-in.ts';
+import { holdsToken } from '../fixtures/browser-watch.ts';
+import { follow, signInOverHttp } from './clients/sign-in.ts';
 
 test('no answer of the app holds a token, from sign-in to sign-out', async ({ request }) => {
   const answers = await signInOverHttp(request, { form: { redirect_to: '/profile' } });

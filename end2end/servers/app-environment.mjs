@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { localLogto } from './local-logto.mjs';
 
-export const repository = join(dirname(fileURLToPath(import.meta.url)), '..');
+export const repository = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 export const binary = join(repository, 'target', 'release', 'server');
 
 /** Every variable that the app reads, so that neither a shell nor `.env` has a say. */

@@ -1,5 +1,5 @@
-import { expect, test } from './fixtures.ts';
-import { signOutHereButton } from './profile-page.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { signOutHereButton } from '../page-objects/profile-page.ts';
 import {
   claimsTable,
   enterPassword,
@@ -11,7 +11,7 @@ import {
   signInButton,
   signOut,
   signOutButton,
-} from './visitor.ts';
+} from '../page-objects/visitor.ts';
 
 test('after signing out Logto asks for the password again', async ({ page, context, baseURL }) => {
   await signIn(page);

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { expect, test } from './fixtures.ts';
+import { expect, test } from '../fixtures/test.ts';
 import {
   devices,
   expectError,
@@ -15,7 +15,7 @@ import {
   signOutOfOthersButton,
   thisDevice,
   told,
-} from './visitor.ts';
+} from '../page-objects/visitor.ts';
 
 // Each with an app of its own: in the common one the other tests' alice is signed in too.
 

@@ -1,6 +1,6 @@
 // Another program of the user's, which gets its tokens at Logto by itself.
 import { type APIRequestContext, expect } from '@playwright/test';
-import { localLogto } from '../../local-logto.mjs';
+import { localLogto } from '../../../servers/local-logto.mjs';
 import { follow } from './sign-in.ts';
 
 const { AUTH_LOGTO_ID: ID, AUTH_LOGTO_SECRET: SECRET } = localLogto;

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { expect, test } from './fixtures.ts';
+import { expect, test } from '../fixtures/test.ts';
 import {
   enterPassword,
   expectError,
@@ -10,7 +10,7 @@ import {
   signInButton,
   signOut,
   tryAgainButton,
-} from './visitor.ts';
+} from '../page-objects/visitor.ts';
 
 const CALLBACK = '/api/auth/callback/logto';
 const CANNOT_BE_REACHED = 'The sign-in service cannot be reached at the moment.';

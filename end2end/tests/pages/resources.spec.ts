@@ -9,9 +9,9 @@ import {
   lookAgainButton,
   SHOPPING,
   shoppingList,
-} from './api-pages.ts';
-import { expect, test } from './fixtures.ts';
-import { change } from './logto-control.ts';
+} from '../page-objects/api-pages.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { change } from '../fixtures/logto-control.ts';
 import {
   enterPassword,
   expectError,
@@ -19,7 +19,7 @@ import {
   signIn,
   signInButton,
   tryAgainButton,
-} from './visitor.ts';
+} from '../page-objects/visitor.ts';
 
 // Those that write have an app of their own: the list lives as long as the app.
 

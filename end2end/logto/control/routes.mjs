@@ -3,7 +3,7 @@
 import express from 'express';
 
 import { endSessionsOf, sessionIdsOf } from './back-channel.mjs';
-import { frontChannelPage } from './pages.mjs';
+import { frontChannelPage } from '../interactions/pages.mjs';
 
 export function controlRoutes(parts) {
   const { application, counts, current, faults, issuer, keys, requests, storage, users } = parts;

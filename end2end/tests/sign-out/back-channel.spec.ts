@@ -1,8 +1,8 @@
 // Logto ends a session by itself, and tells.
 import type { Page } from '@playwright/test';
-import { expect, test } from './fixtures.ts';
-import { changeApplication, endSessions, grants, sessionIds } from './logto-control.ts';
-import { expectName, expectSignedIn, expectSignedOut, signIn } from './visitor.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { changeApplication, endSessions, grants, sessionIds } from '../fixtures/logto-control.ts';
+import { expectName, expectSignedIn, expectSignedOut, signIn } from '../page-objects/visitor.ts';
 
 const BACK_CHANNEL = '/api/auth/backchannel-logout/logto';
 const FRONT_CHANNEL = '/api/auth/frontchannel-logout/logto';

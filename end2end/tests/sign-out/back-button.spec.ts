@@ -1,6 +1,6 @@
-import { browserOptions } from '../browser-options.mjs';
-import { expect, test } from './fixtures.ts';
-import { claimsTable, expectSignedIn, expectSignedOut, signIn, signOut } from './visitor.ts';
+import { browserOptions } from '../../browser/options.mjs';
+import { expect, test } from '../fixtures/test.ts';
+import { claimsTable, expectSignedIn, expectSignedOut, signIn, signOut } from '../page-objects/visitor.ts';
 
 // As people have it: pages may come back out of the browser's memory.
 test.use({

@@ -1,7 +1,7 @@
 // A third-party application: Logto asks people whether they agree.
 import type { Page } from '@playwright/test';
-import { expect, test } from './fixtures.ts';
-import { changeApplication } from './logto-control.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { changeApplication } from '../fixtures/logto-control.ts';
 import {
   enterPassword,
   expectError,
@@ -9,7 +9,7 @@ import {
   expectSignedOut,
   goToLogto,
   tryAgainButton,
-} from './visitor.ts';
+} from '../page-objects/visitor.ts';
 
 const authorizeButton = (page: Page) => page.getByRole('button', { name: 'Authorize' });
 

@@ -8,8 +8,8 @@ import {
   organizationAudience,
   organizationsOf,
   permissionsInOrganization,
-} from './organizations.mjs';
-import { isResource, permissionsAt } from './resources.mjs';
+} from '../accounts/organizations.mjs';
+import { isResource, permissionsAt } from '../accounts/resources.mjs';
 
 /** oidc-provider's `features.resourceIndicators`. */
 export function resourceIndicators({ users, keys }) {

@@ -1,6 +1,6 @@
 // A sign-in without a browser: request by request, each answer seen.
 import { type APIRequestContext, type APIResponse, expect } from '@playwright/test';
-import { isApp } from '../../addresses.mjs';
+import { isApp } from '../../../servers/addresses.mjs';
 
 type Options = { username?: string; from?: string; form?: Record<string, string> };
 

@@ -1,5 +1,5 @@
-import { expect, test } from './fixtures.ts';
-import { expectSignedIn, signIn, signOut } from './visitor.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { expectSignedIn, signIn, signOut } from '../page-objects/visitor.ts';
 
 test('after signing in one is back on the page that asked', async ({ page }) => {
   await page.goto('/profile');

@@ -4,7 +4,7 @@
 import { errors } from 'oidc-provider';
 
 import { organizationResourceServer } from './access-tokens.mjs';
-import { isMember, ORGANIZATIONS_SCOPE } from './organizations.mjs';
+import { isMember, ORGANIZATIONS_SCOPE } from '../accounts/organizations.mjs';
 
 /** A confidential client keeps its refresh token until this share of its lifetime has passed. */
 const ROTATION_PERCENTAGE = 70;

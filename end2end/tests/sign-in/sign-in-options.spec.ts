@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Page } from '@playwright/test';
-import { card, expectScopes, IN_ORGANIZATION, lookAgainButton } from './api-pages.ts';
-import { expect, test } from './fixtures.ts';
-import { authorization } from './logto-control.ts';
-import { lastProof, signInWith } from './sign-in-options-page.ts';
+import { card, expectScopes, IN_ORGANIZATION, lookAgainButton } from '../page-objects/api-pages.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { authorization } from '../fixtures/logto-control.ts';
+import { lastProof, signInWith } from '../page-objects/sign-in-options-page.ts';
 import {
   claims,
   enterPassword,
@@ -15,7 +15,7 @@ import {
   signIn,
   signUpButton,
   tryAgainButton,
-} from './visitor.ts';
+} from '../page-objects/visitor.ts';
 
 const NOT_ASKED =
   'Logto was not asked when you last proved who you are. Ask by the longest time since then.';

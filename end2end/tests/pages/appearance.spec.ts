@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from '@playwright/test';
 import type { RunOptions } from 'axe-core';
-import { expect, test } from './fixtures.ts';
-import { signIn, signInButton } from './visitor.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { signIn, signInButton } from '../page-objects/visitor.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 

@@ -8,10 +8,10 @@ import {
   IN_ORGANIZATION,
   lookAgainButton,
   otherOrganization,
-} from './api-pages.ts';
-import { expect, test } from './fixtures.ts';
-import { change } from './logto-control.ts';
-import { claims, enterPassword, expectName, signIn, signInButton, told } from './visitor.ts';
+} from '../page-objects/api-pages.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { change } from '../fixtures/logto-control.ts';
+import { claims, enterPassword, expectName, signIn, signInButton, told } from '../page-objects/visitor.ts';
 
 const NOT_A_MEMBER = 'You are not a member of this organization.';
 const NONE = 'You are a member of no organization.';

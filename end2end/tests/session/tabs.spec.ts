@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
-import { logtoOrigin } from '../addresses.mjs';
-import { expect, test } from './fixtures.ts';
+import { logtoOrigin } from '../../servers/addresses.mjs';
+import { expect, test } from '../fixtures/test.ts';
 import {
   claimsTable,
   enterPassword,
@@ -11,7 +11,7 @@ import {
   signIn,
   signOut,
   signOutButton,
-} from './visitor.ts';
+} from '../page-objects/visitor.ts';
 
 /** With JavaScript a tab notices by itself; without, when it is loaded again. */
 async function look(tab: Page, javaScriptEnabled: boolean | undefined): Promise<void> {

@@ -1,7 +1,7 @@
-import { expect, test } from './fixtures.ts';
-import { change, fail, grants } from './logto-control.ts';
-import { claimRows, claimSources } from './profile-page.ts';
-import { expectSignedIn, expectSignedOut, signIn } from './visitor.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { change, fail, grants } from '../fixtures/logto-control.ts';
+import { claimRows, claimSources } from '../page-objects/profile-page.ts';
+import { expectSignedIn, expectSignedOut, signIn } from '../page-objects/visitor.ts';
 
 const USERINFO_ONLY = ['custom_data', 'identities', 'sso_identities', 'organization_data'];
 /** Of these Logto sends nothing where it has nothing. */

@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
-import { change, fail, grants } from './logto-control.ts';
-import { expect, test } from './fixtures.ts';
-import { accessToken, expectSignedIn, expectSignedOut, signIn, signInButton, validUntil } from './visitor.ts';
+import { change, fail, grants } from '../fixtures/logto-control.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { accessToken, expectSignedIn, expectSignedOut, signIn, signInButton, validUntil } from '../page-objects/visitor.ts';
 
 /** Short enough to wait for, long enough for what happens within one life. */
 const LIFETIME = 6;

@@ -1,4 +1,4 @@
-import { expect, test } from './fixtures.ts';
+import { expect, test } from '../fixtures/test.ts';
 import {
   claims,
   claimsTable,
@@ -10,7 +10,7 @@ import {
   goToLogto,
   signIn,
   tryAgainButton,
-} from './visitor.ts';
+} from '../page-objects/visitor.ts';
 
 test('alice signs in and reads her claims', async ({ page }) => {
   await page.goto('/');
