@@ -1,4 +1,4 @@
-// Where Chromium is: the system's, else the one Playwright has installed.
+// Finds Chromium: the system's, otherwise the one that Playwright installed.
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -10,7 +10,7 @@ export function findChromium() {
   const folders = (process.env.PATH ?? '').split(delimiter);
   const candidates = names.flatMap((name) => folders.map((folder) => join(folder, name)));
   const found = [...candidates, chromium.executablePath()].find(isExecutable);
-  if (!found) throw new Error('no Chromium: run `make setup`');
+  if (!found) throw new Error('Chromium was not found: run `make setup`');
   return found;
 }
 

@@ -1,7 +1,7 @@
-// How tests start Chromium.
+// The options with which tests start Chromium.
 import { findChromium } from './chromium.mjs';
 
-/** A browser that minds its own business. */
+/** Turns off the requests that Chromium makes on its own. */
 export const browserOptions = {
   executablePath: findChromium(),
   args: [

@@ -1,8 +1,8 @@
-// Where the tests' servers listen: beside `make dev`, which has 3000 and 3001.
+// The ports of the tests' servers. `make dev` uses 3000 to 3002 and can run at the same time.
 export const appPort = 3010;
 export const logtoPort = 3011;
 
-/** For apps that a single test starts. The local Logto sends people back to these ports too. */
+/** For apps that a single test starts. Their redirect URIs are registered at the local Logto. */
 export const sparePorts = [3012, 3013, 3014, 3015, 3016, 3017, 3018, 3019];
 
 export const appOrigin = `http://localhost:${appPort}`;
@@ -10,7 +10,7 @@ export const logtoOrigin = `http://localhost:${logtoPort}`;
 
 const appPorts = new Set([appPort, ...sparePorts].map(String));
 
-/** Whether our app answers there, and not Logto. */
+/** Whether the address is one of the app's, as opposed to Logto's. */
 export function isApp(url) {
   return URL.canParse(url) && appPorts.has(new URL(url).port);
 }

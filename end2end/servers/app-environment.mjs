@@ -1,4 +1,4 @@
-// What the app's release binary is started with in tests.
+// The app's release binary and its environment in tests.
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { localLogto } from './local-logto.mjs';
@@ -6,7 +6,7 @@ import { localLogto } from './local-logto.mjs';
 export const repository = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 export const binary = join(repository, 'target', 'release', 'server');
 
-/** Every variable that the app reads, so that neither a shell nor `.env` has a say. */
+/** Sets every variable that the app reads, so that neither the shell nor `.env` has an effect. */
 export function appEnvironment({ port, database, issuer }) {
   return {
     ...localLogto,

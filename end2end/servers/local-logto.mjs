@@ -1,6 +1,6 @@
 // The settings with which the app signs in at the local Logto.
 
-/** Whatever the local Logto can give, beside what the app asks for by itself. */
+/** All scopes that the local Logto knows, except those that the app always requests. */
 const SCOPES = [
   'email',
   'phone',

@@ -1,10 +1,10 @@
-// The user behind a session or a token, as oidc-provider wants to see them.
+// Finds the user of a session or a token for oidc-provider.
 
 import { claimsOf } from './claims.mjs';
 
 /**
- * oidc-provider's `findAccount`: a suspended or deleted user is nobody, so every token of theirs
- * fails.
+ * oidc-provider's `findAccount`. Finds no account for a suspended or deleted user, so all of their
+ * tokens are refused.
  */
 export function accountFinder({ users, settings }) {
   return async (_ctx, id) => {

@@ -1,4 +1,4 @@
-// Which claims Logto knows, the scope that brings each, and their values for a user.
+// The claims that Logto knows, the scope of each, and their values for a user.
 
 import { organizationsOf, ORGANIZATIONS_SCOPE } from './organizations.mjs';
 
@@ -34,7 +34,7 @@ const CLAIMS_BY_SCOPE = {
   'urn:logto:scope:sessions': [],
 };
 
-/** Claims that Logto reads from the user's profile, by their names there. */
+/** Claims that Logto reads from the user's profile, and the names of the profile's fields. */
 const PROFILE_CLAIMS = {
   family_name: 'familyName',
   given_name: 'givenName',
@@ -55,9 +55,10 @@ export function claimsByScope({ newer }) {
 }
 
 /**
- * Every claim Logto has about the user; oidc-provider keeps those whose scope was granted.
- * Missing values are null, not absent, but for those of the profile; times are milliseconds; the
- * members of `address` keep the names they have in the profile (`postalCode`): so does Logto.
+ * Returns every claim about the user; oidc-provider keeps those whose scope was granted.
+ *
+ * As at Logto, missing values are null, except those of the profile, which are absent; times are
+ * in milliseconds; the members of `address` have the profile's names (`postalCode`).
  */
 export function claimsOf(user, use, { newer }) {
   const claims = {

@@ -1,4 +1,4 @@
-// Organizations, and what each organization role may do: in the organization itself and at APIs.
+// Organizations, and the permissions of each organization role in the organization and at APIs.
 
 import { RESOURCES } from './resources.mjs';
 
@@ -7,7 +7,7 @@ export const ORGANIZATIONS = [
   { id: 'globex', name: 'Globex', description: null },
 ];
 
-/** The resource an application names to be granted permissions inside organizations. */
+/** The resource that an application requests to be granted permissions in organizations. */
 export const ORGANIZATIONS_RESOURCE = 'urn:logto:resource:organizations';
 
 export const ORGANIZATIONS_SCOPE = 'urn:logto:scope:organizations';
@@ -31,7 +31,7 @@ export function organizationAudience(id) {
   return `urn:logto:organization:${id}`;
 }
 
-/** The user's organizations, in the order in which the user joined them. */
+/** Returns the user's organizations in the order of joining. */
 export function organizationsOf(user) {
   return Object.keys(user.organizations).map(
     (id) => ORGANIZATIONS.find((known) => known.id === id) ?? { id, name: id, description: null },
@@ -42,7 +42,7 @@ export function isMember(user, id) {
   return Object.hasOwn(user.organizations, id);
 }
 
-/** What the user may do in one organization; `at` is an API's indicator or the organization. */
+/** Returns the user's permissions in one organization, or at the API `at` as its member. */
 export function permissionsInOrganization(user, id, at = 'organization') {
   const roles = isMember(user, id) ? user.organizations[id] : [];
   return [...new Set(roles.flatMap((role) => ORGANIZATION_ROLES[role]?.[at] ?? []))];

@@ -1,4 +1,4 @@
-// API resources (RFC 8707), and what each role of a user may do at them.
+// API resources (RFC 8707), and the permissions of each user role at them.
 
 export const RESOURCES = {
   shopping: 'https://shopping.example.com/api',
@@ -16,7 +16,7 @@ export function isResource(indicator) {
   return Object.values(RESOURCES).includes(indicator);
 }
 
-/** What the user's roles (not their organizations) allow at an API. */
+/** Returns the permissions at an API from the user's own roles, without organizations. */
 export function permissionsAt(user, indicator) {
   return [...new Set(user.roles.flatMap((role) => ROLES[role]?.[indicator] ?? []))];
 }

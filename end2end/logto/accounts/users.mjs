@@ -1,4 +1,4 @@
-// The people who can sign in. Passwords stand here in clear: this is a tool for one's own machine.
+// The users who can sign in. Passwords are in clear text: this is a tool for development machines.
 
 import { randomBytes } from 'node:crypto';
 
@@ -54,7 +54,7 @@ const SEED = [
   },
 ];
 
-/** What a user has who was never told anything but a username. */
+/** Returns the data of a user who has only a username. */
 function blank() {
   return {
     name: null,
@@ -109,10 +109,10 @@ export class Users {
     return user;
   }
 
-  /** Changes some of the user's data, as an administrator would in the console. */
+  /** Changes some of the user's data, as an administrator can in Logto's console. */
   change(user, data) {
     const unknown = Object.keys(data).filter((key) => !CHANGEABLE.has(key));
-    if (unknown.length > 0) throw new RangeError(`a user has no changeable ${unknown.join(', ')}`);
+    if (unknown.length > 0) throw new RangeError(`cannot change ${unknown.join(', ')}`);
     Object.assign(user, data, { updatedAt: Date.now() });
   }
 

@@ -1,9 +1,9 @@
-// What the application asked for at the authorization endpoint, as it sent it.
+// Records the newest authorization request as the application sent it.
 
-/** A pushed request carries these too (RFC 9126 section 2); they are not part of what it asks. */
+/** Client authentication in a pushed request (RFC 9126 section 2), which is not recorded. */
 const CLIENT_AUTHENTICATION = ['client_secret', 'client_assertion', 'client_assertion_type'];
 
-/** Seconds for which a `request_uri` is good; oidc-provider has no setting for it. */
+/** Lifetime of a `request_uri` in seconds; oidc-provider has no setting for it. */
 const REQUEST_URI_TTL = 60;
 
 export class AuthorizationRequests {
@@ -17,8 +17,8 @@ export class AuthorizationRequests {
   }
 
   /**
-   * oidc-provider rewrites parameters as it checks them (`max_age=0` becomes `prompt=login`, say),
-   * so they are taken from the query or the form that arrived.
+   * Takes the parameters from the query or the form, because oidc-provider rewrites some while it
+   * checks them (`max_age=0` becomes `prompt=login`, for example).
    */
   watch(provider) {
     provider.on('pushed_authorization_request.success', (ctx) => {
@@ -33,7 +33,7 @@ export class AuthorizationRequests {
   }
 
   arrived(ctx) {
-    // An interaction that ends comes back on another route: that is no new request.
+    // A completed interaction resumes on another route. It is not a new request.
     if (ctx.oidc.route !== 'authorization') return;
     const sent = ctx.method === 'POST' ? ctx.oidc.body : ctx.query;
     const pushed = this.pushed.get(sent.request_uri);

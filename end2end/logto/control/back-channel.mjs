@@ -1,12 +1,12 @@
-// Signing a user out from the provider's side, as an administrator may.
+// Ends a user's sessions at the provider, as an administrator can.
 
 import { randomUUID } from 'node:crypto';
 
 const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 
 /**
- * Ends every session of the user and tells the application of each (Back-Channel Logout 1.0
- * section 2.5). Returns the status of each answer, null where none came.
+ * Ends every session of the user and sends the application a logout token for each (Back-Channel
+ * Logout 1.0 section 2.5). Returns the status of each answer, or null if there was none.
  */
 export async function endSessionsOf(user, { current, application, storage }) {
   const { provider } = current;
@@ -16,7 +16,7 @@ export async function endSessionsOf(user, { current, application, storage }) {
     const session = await provider.Session.find(id);
     const sid = session.sidFor(client.clientId);
     await session.destroy();
-    // A session in which the application has no part is none of its business.
+    // Skips sessions in which the user did not sign in to the application.
     if (sid && client.backchannelLogoutUri) {
       const status = await deliver(provider, client, user.id, sid);
       const accepted = status === 200 || status === 204;
@@ -27,7 +27,7 @@ export async function endSessionsOf(user, { current, application, storage }) {
   return statuses;
 }
 
-/** The `sid` of each of the user's sessions in which the application has a part. */
+/** Returns the `sid` of each session in which the user signed in to the application. */
 export async function sessionIdsOf(user, { current, application, storage }) {
   const { provider } = current;
   const client = await provider.Client.find(application.id);
@@ -51,7 +51,7 @@ async function deliver(provider, client, sub, sid) {
     });
     return response.status;
   } catch {
-    // Nobody listens there.
+    // Nothing listens at that address.
     return null;
   }
 }

@@ -1,4 +1,4 @@
-// How often the application called, counted where the calls arrive.
+// Counts the application's calls as they arrive.
 
 const NONE = () => ({
   authorization_code: 0,
@@ -23,8 +23,8 @@ export class CallCounts {
   }
 
   /**
-   * Token requests by grant type, failed ones included and once more under `errors`; and how the
-   * application authenticated, there and where it pushed an authorization request.
+   * Counts token requests by grant type, with the failed ones also under `errors`. Counts token and
+   * pushed authorization requests by the method with which the application authenticated.
    */
   watch(provider) {
     const grantType = (ctx) => ctx.oidc.params?.grant_type ?? 'unknown';
@@ -48,12 +48,15 @@ export class CallCounts {
   }
 
   arrived(endpoint) {
-    // The token endpoint is counted by grant type instead.
+    // Calls of the token endpoint are counted by grant type, in `watch`.
     if (endpoint && endpoint !== 'token') this.counts[endpoint] += 1;
   }
 }
 
-/** By its name in `token_endpoint_auth_methods_supported`, whether it convinced or not. */
+/**
+ * Returns the method's name as in `token_endpoint_auth_methods_supported`, whether the
+ * authentication succeeded or not.
+ */
 function authenticationMethod(ctx) {
   const { client_assertion: assertion, client_secret: secret } = ctx.oidc.body ?? {};
   if (ctx.headers.authorization) return 'client_secret_basic';

@@ -1,6 +1,6 @@
-// Answers that fail or are late on purpose, for the tests of whoever calls.
+// Answers that fail or are delayed on purpose, for the tests of clients.
 
-/** Paths under the issuer. */
+/** Paths below the issuer. */
 const ENDPOINTS = {
   discovery: '/.well-known/openid-configuration',
   jwks: '/jwks',
@@ -24,8 +24,8 @@ export class Faults {
   }
 
   /**
-   * The next `times` requests wait `delayMs`; a status or a body is then their answer, else they go
-   * on.
+   * Delays the next `times` requests by `delayMs` milliseconds, then answers with the status and
+   * body, or handles the request as usual if neither is set.
    */
   add({ endpoint, status, delayMs = 0, body, times = 1 }) {
     const pending = this.pending[endpoint];
@@ -33,7 +33,7 @@ export class Faults {
     for (let i = 0; i < times; i += 1) pending.push({ status, delayMs, body });
   }
 
-  /** Whether the request was answered here. */
+  /** Answers with a fault if one is due; returns whether it did. */
   async answer(endpoint, res) {
     const fault = this.pending[endpoint]?.shift();
     if (!fault) return false;

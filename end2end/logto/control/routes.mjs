@@ -1,4 +1,4 @@
-// The control API for tests, under /test/ and only with LOGTO_TEST=1.
+// The control API for tests, under /test/. It exists only with LOGTO_TEST=1.
 
 import express from 'express';
 
@@ -14,7 +14,7 @@ export function controlRoutes(parts) {
 
   router.get('/grants', (_req, res) => res.json(counts.counts));
 
-  // The parameters of the newest authorization request, pushed or not, whatever came of it.
+  // The parameters of the newest authorization request, even if it failed.
   router.get('/authorization', (_req, res) => res.json(requests.newest));
 
   router.post('/reset', (_req, res) => {
@@ -23,7 +23,7 @@ export function controlRoutes(parts) {
     res.sendStatus(204);
   });
 
-  // `suspended`, `roles`, `organizations`, … of one user; `{"deleted": true}` removes them.
+  // Changes `suspended`, `roles`, … of a user; `{"deleted": true}` deletes the user.
   router.post('/users/:username', (req, res) => {
     const user = users.byUsername(req.params.username);
     if (!user) return res.status(404).json({ problem: 'no such user' });
@@ -39,7 +39,7 @@ export function controlRoutes(parts) {
     res.sendStatus(204);
   });
 
-  // A JWT under the newest key, valid or not as the test likes; a fault can then carry it.
+  // Signs a JWT with the newest key, for tests that need an invalid token.
   router.post('/sign', (req, res) => {
     const { header, payload } = req.body ?? {};
     const newest = { alg: keys.algorithm, kid: keys.keys[0].kid };
@@ -51,7 +51,7 @@ export function controlRoutes(parts) {
     res.sendStatus(204);
   });
 
-  // What the console would let one edit; a redirect URI is added to those there are.
+  // Changes settings of Logto's console. Redirect URIs are added to the registered ones.
   router.post('/application', (req, res) => {
     const { redirectUris = [], backchannelUri, jwks, thirdParty } = req.body ?? {};
     application.addRedirectUris(redirectUris);
@@ -61,25 +61,25 @@ export function controlRoutes(parts) {
     res.sendStatus(204);
   });
 
-  // An administrator ends the user's sessions; the answer says how the app took the news.
+  // Ends the user's sessions, as an administrator can. Returns the statuses of the app's answers.
   router.post('/back-channel/:username', async (req, res) => {
     const user = users.byUsername(req.params.username);
     if (!user) return res.status(404).json({ problem: 'no such user' });
     return res.json({ statuses: await endSessionsOf(user, { application, current, storage }) });
   });
 
-  // A front-channel logout names one of them, and browsers never see it.
+  // A front-channel logout needs a `sid`, which browsers never receive.
   router.get('/sessions/:username', async (req, res) => {
     const user = users.byUsername(req.params.username);
     if (!user) return res.status(404).json({ problem: 'no such user' });
     return res.json({ sids: await sessionIdsOf(user, { application, current, storage }) });
   });
 
-  // Logto has no front-channel logout; this is the sign-out page of a provider that has it.
+  // Logto has no front-channel logout. This is the sign-out page of a provider that supports it.
   router.get('/front-channel', (req, res) => {
     const { sid, uri } = req.query;
     if (!URL.canParse(uri)) return res.status(400).json({ problem: 'uri must be a URL' });
-    // Front-Channel Logout 1.0 section 3: `iss` and `sid` come together, or neither does.
+    // Front-Channel Logout 1.0 section 3: `iss` and `sid` are sent together or not at all.
     const address = new URL(uri);
     if (sid) {
       address.searchParams.set('iss', issuer);
@@ -88,7 +88,7 @@ export function controlRoutes(parts) {
     return res.send(frontChannelPage(address.href));
   });
 
-  // Express knows an error handler by its four parameters.
+  // Express recognizes an error handler by its four parameters.
   router.use((error, _req, res, _next) => {
     res.status(400).json({ problem: error.message });
   });

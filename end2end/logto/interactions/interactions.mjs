@@ -1,11 +1,11 @@
-// Between the authorization request and its answer: sign in, register, cancel, consent.
+// The steps between an authorization request and its answer: sign in, register, cancel, consent.
 
 import express from 'express';
 import { errors, interactionPolicy } from 'oidc-provider';
 
 import { consentPage, problemPage, registerPage, signInPage } from './pages.mjs';
 
-/** Sign-in parameters of Logto's own that oidc-provider shall pass on. */
+/** Logto's own sign-in parameters, which oidc-provider must pass on. */
 export const SIGN_IN_PARAMETERS = [
   'first_screen',
   'identifier',
@@ -27,7 +27,7 @@ export function interactions() {
   );
   return {
     policy,
-    // One path for all, as at Logto: of two sign-ins in one browser only the newest completes.
+    // All sign-ins share one path, as at Logto, so only the newest of a browser can complete.
     url(_ctx, { params, prompt }) {
       if (prompt.name === 'consent') return '/consent';
       return REGISTER_SCREENS.has(params.first_screen) ? '/register' : '/sign-in';
@@ -35,7 +35,7 @@ export function interactions() {
   };
 }
 
-/** `current` has the Provider in use: rotating the signing key replaces it. */
+/** `current` holds the Provider in use, which is replaced when the signing key is rotated. */
 export function interactionRoutes({ application, current, users }) {
   const router = express.Router();
   const form = express.urlencoded({ extended: false });
@@ -75,7 +75,7 @@ export function interactionRoutes({ application, current, users }) {
   router.post('/register', form, (req, res) => {
     const { username, password } = req.body;
     if (!username || !password) {
-      return refuse(req, res, registerPage, 'A username and a password are needed.');
+      return refuse(req, res, registerPage, 'Enter a username and a password.');
     }
     if (users.byUsername(username)) {
       return refuse(req, res, registerPage, 'This username is already in use.');
@@ -83,7 +83,7 @@ export function interactionRoutes({ application, current, users }) {
     return finish(req, res, { login: { accountId: users.register(username, password).id } });
   });
 
-  // Not on the page: the way to an aborted interaction, for tests.
+  // No page links to it. Tests use it to abort an interaction.
   router.get('/sign-in/abort', (req, res) => finish(req, res, { error: 'access_denied' }));
 
   async function consent(req, res) {
@@ -103,7 +103,7 @@ export function interactionRoutes({ application, current, users }) {
     return finish(req, res, { consent: { grantId: await grant.save() } });
   }
 
-  // A first-party application is granted everything, and nobody is asked.
+  // A first-party application is granted everything without asking the user.
   router.get('/consent', async (req, res) => {
     if (!application.thirdParty) return consent(req, res);
     const { params, prompt, session } = await current.provider.interactionDetails(req, res);
@@ -118,18 +118,18 @@ export function interactionRoutes({ application, current, users }) {
   });
   router.post('/consent', consent);
 
-  // Express knows an error handler by its four parameters.
+  // Express recognizes an error handler by its four parameters.
   router.use((error, _req, res, next) => {
     if (!(error instanceof errors.SessionNotFound)) return next(error);
     const problem =
-      'This sign-in is over or was replaced by a newer one. Go back and sign in again.';
+      'This sign-in is over or was replaced by a newer one. Go back to the app and sign in again.';
     return res.status(400).send(problemPage(problem));
   });
 
   return router;
 }
 
-/** Logto keeps raw JSON in this cookie, and its path is `/`: on localhost every app receives it. */
+/** Sets Logto's cookie of raw JSON. Its path is `/`, so on localhost every app receives it. */
 function setApplicationCookie(res, params) {
   const value = JSON.stringify({
     appId: params.client_id,

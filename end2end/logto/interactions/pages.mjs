@@ -1,4 +1,4 @@
-// The pages a person sees: plain HTML that works without JavaScript.
+// The pages that users see: plain HTML that works without JavaScript.
 
 const STYLE = `
   :root {
@@ -59,7 +59,7 @@ const STYLE = `
   }
 `;
 
-/** A string for use in HTML text and attribute values. */
+/** Escapes a string for HTML text and attribute values. */
 export function escapeHtml(text) {
   return String(text).replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }
@@ -87,7 +87,7 @@ function alert(problem) {
   return problem ? `<p role="alert">${escapeHtml(problem)}</p>` : '';
 }
 
-/** `passwordHint` tells a password manager whether to fill in a password or to make one up. */
+/** `passwordHint` tells a password manager whether to fill in a password or to create one. */
 function credentialsForm({ action, button, username = '', passwordHint }) {
   return `<form method="post" action="${action}">
 <label>Username
@@ -101,7 +101,7 @@ function credentialsForm({ action, button, username = '', passwordHint }) {
 </form>`;
 }
 
-/** `cancelUri` is where Cancel leads: at Logto the bare redirect URI, without any parameter. */
+/** `cancelUri` is the target of Cancel: as at Logto, the redirect URI without parameters. */
 export function signInPage({ username, problem, cancelUri }) {
   const form = { action: '/sign-in', button: 'Sign in', passwordHint: 'current-password' };
   return page(
@@ -122,12 +122,12 @@ ${credentialsForm({ ...form, username })}
   );
 }
 
-/** Logto shows it for a third-party application; Cancel leads where it does on the other pages. */
+/** Returns the consent page, which Logto shows for third-party applications. */
 export function consentPage({ username, scopes, cancelUri }) {
   const items = scopes.map((scope) => `<li>${escapeHtml(scope)}</li>`).join('\n');
   return page(
     'Authorize Leptos app',
-    `<p>The application asks for, of ${escapeHtml(username)}:</p>
+    `<p>The application requests access to these data of ${escapeHtml(username)}:</p>
 <ul>
 ${items}
 </ul>
@@ -136,7 +136,7 @@ ${items}
   );
 }
 
-/** `form` is oidc-provider's own, with its id and a token against forgery, but without a button. */
+/** `form` is oidc-provider's: it has an id and a token against forged requests, but no button. */
 export function signOutPage(form) {
   return page(
     'Sign out',
@@ -152,7 +152,7 @@ export function signedOutPage() {
   return page('Signed out', '<p>You are signed out.</p>');
 }
 
-/** A provider's sign-out page that has the application's front-channel logout in a frame. */
+/** Returns a provider's sign-out page with the application's front-channel logout in a frame. */
 export function frontChannelPage(logoutUri) {
   return page(
     'Sign out',
@@ -162,5 +162,5 @@ export function frontChannelPage(logoutUri) {
 }
 
 export function problemPage(problem) {
-  return page('Something is wrong', alert(problem));
+  return page('Something went wrong', alert(problem));
 }

@@ -1,4 +1,4 @@
-// What an access token is good for: /oidc/me, an API resource, or an organization.
+// The three kinds of access tokens: for /oidc/me, for an API resource, for an organization.
 
 import { errors } from 'oidc-provider';
 
@@ -15,8 +15,8 @@ import { isResource, permissionsAt } from '../accounts/resources.mjs';
 export function resourceIndicators({ users, keys }) {
   return {
     enabled: true,
-    // A token request without `resource` gets an opaque token for /oidc/me, whatever resources the
-    // sign-in named.
+    // A token request without `resource` returns an opaque token for /oidc/me, even if the sign-in
+    // requested resources.
     defaultResource: () => '',
     useGrantedResource: () => false,
     getResourceServerInfo(ctx, indicator) {
@@ -30,7 +30,7 @@ export function resourceIndicators({ users, keys }) {
   };
 }
 
-/** The resource server of a token that is good in one organization. */
+/** Returns the resource server of a token for one organization. */
 export function organizationResourceServer(user, organizationId, keys) {
   return jwtFor(
     organizationAudience(organizationId),
@@ -39,7 +39,7 @@ export function organizationResourceServer(user, organizationId, keys) {
   );
 }
 
-/** oidc-provider's `extraTokenClaims`: an API's token says in which organization it is good. */
+/** oidc-provider's `extraTokenClaims`: `organization_id` in an API's token for an organization. */
 export function organizationClaim(ctx, token) {
   const organizationId = ctx?.oidc.params?.organization_id;
   const isForApi = isResource(token.resourceServer?.identifier?.());
@@ -47,9 +47,11 @@ export function organizationClaim(ctx, token) {
 }
 
 /**
- * At sign-in everything the user may do at the API anywhere, since the grant must cover what a later
- * token may carry; on a token request what they may do in the organization named, or else by their
- * own roles.
+ * Returns the user's permissions at an API.
+ *
+ * For a token request these are the permissions in the requested organization, or those of the
+ * user's own roles. For a sign-in it is the union of all, because the grant must cover every token
+ * that may be requested later.
  */
 function permissions(ctx, user, indicator) {
   const organizationId = ctx.oidc.params?.organization_id;

@@ -1,12 +1,12 @@
-// ID tokens and logout tokens in the form in which Logto sends them.
+// ID tokens and logout tokens in Logto's form.
 
 import { createHash } from 'node:crypto';
 
 const AT_HASH_DIGESTS = { ES384: 'sha384', RS256: 'sha256' };
 
 /**
- * oidc-provider decides what an ID token says; the header and a few claims differ at Logto, so the
- * finished token is taken apart, adapted and signed again.
+ * Changes the header and the few claims in which Logto's tokens differ from oidc-provider's.
+ * Decodes the finished token, changes it and signs it again.
  */
 export function adaptIdTokens(provider, { keys, settings }) {
   const accessTokenValues = rememberAccessTokenValues(provider);
@@ -36,7 +36,7 @@ export function adaptIdTokens(provider, { keys, settings }) {
   };
 }
 
-/** A JWT access token leaves no trace of its value in the model, and `at_hash` needs it. */
+/** Keeps the values of access tokens for `at_hash`: the model of a JWT does not hold its value. */
 function rememberAccessTokenValues(provider) {
   const values = new WeakMap();
   const accessToken = provider.AccessToken.prototype;

@@ -1,17 +1,17 @@
-// The refresh_token grant with Logto's addition, organization tokens. As at Logto it takes the
-// place of oidc-provider's own handler, whose order of checks it keeps.
+// The refresh_token grant with Logto's extension, organization tokens. As at Logto, it replaces
+// oidc-provider's own handler and keeps its order of checks.
 
 import { errors } from 'oidc-provider';
 
 import { organizationResourceServer } from './access-tokens.mjs';
 import { isMember, ORGANIZATIONS_SCOPE } from '../accounts/organizations.mjs';
 
-/** A confidential client keeps its refresh token until this share of its lifetime has passed. */
+/** The refresh token of a confidential client is rotated after this percentage of its lifetime. */
 const ROTATION_PERCENTAGE = 70;
 
 const GRANT_TYPE = 'refresh_token';
 
-/** What a rotated refresh token hands on to the next. */
+/** The members that a rotated refresh token passes on to its successor. */
 const INHERITED = [
   'accountId',
   'acr',
@@ -108,7 +108,7 @@ async function findRefreshToken(ctx) {
   const token = await provider.RefreshToken.find(params.refresh_token, { ignoreExpiration: true });
   if (!token) throw new errors.InvalidGrant('refresh token not found');
   if (token.clientId !== client.clientId) throw new errors.InvalidGrant('client mismatch');
-  // Before the check of reuse: an old token that had expired revokes nothing.
+  // Checked before reuse: an expired token must not revoke the grant.
   if (token.isExpired) throw new errors.InvalidGrant('refresh token is expired');
   return token;
 }
@@ -141,7 +141,7 @@ function checkOrganization(user, organizationId, refreshToken) {
   }
 }
 
-/** Reuse of a rotated token looks like theft: nothing of the grant survives it. */
+/** Revokes the whole grant, because reuse of a rotated token may mean that it was stolen. */
 async function revokeGrant(provider, { grantId }) {
   const { AccessToken, AuthorizationCode, Grant, RefreshToken } = provider;
   await Promise.all([

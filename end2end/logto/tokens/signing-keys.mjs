@@ -1,4 +1,4 @@
-// The keys that sign tokens: EC P-384 as a fresh Logto has it, RSA where a tenant rotated to it.
+// The keys that sign tokens: EC P-384 as in a new Logto tenant, RSA if a test rotates to it.
 
 import { createHash, createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ const ALGORITHMS = {
 };
 
 export class SigningKeys {
-  /** `file` may be null: then the key lives as long as the process. */
+  /** With `file` null the key is not stored. */
   constructor(file) {
     this.first = file ? loadOrCreate(file) : generate('EC');
     this.reset();
@@ -24,10 +24,10 @@ export class SigningKeys {
     this.keys = [this.first];
   }
 
-  /** Takes effect at once: the new key stands first and signs, the old ones still verify. */
+  /** Adds a new key in front, which signs from now on. The old keys stay in the JWKS. */
   rotate(type = 'EC') {
     if (!KEY_TYPES[type])
-      throw new RangeError(`a key is of type ${Object.keys(KEY_TYPES).join(' or ')}`);
+      throw new RangeError(`the type of a key must be ${Object.keys(KEY_TYPES).join(' or ')}`);
     this.keys.unshift(generate(type));
   }
 
@@ -35,12 +35,12 @@ export class SigningKeys {
     return { keys: structuredClone(this.keys) };
   }
 
-  /** The algorithm of ID tokens follows the newest key. */
+  /** The algorithm of the newest key. */
   get algorithm() {
     return this.keys[0].kty === 'RSA' ? 'RS256' : 'ES384';
   }
 
-  /** A compact JWS with the header as given; `header.kid` says which key signs. */
+  /** Returns a compact JWS with this header, signed by the key `header.kid`. */
   sign(header, payload) {
     const jwk = this.keys.find(({ kid }) => kid === header.kid);
     const key = createPrivateKey({ key: jwk, format: 'jwk' });
@@ -70,7 +70,8 @@ function loadOrCreate(file) {
   const jwk = generate('EC');
   mkdirSync(new URL('.', file), { recursive: true });
   try {
-    // `wx`: of two processes that start at once, the second takes the key of the first.
+    // `wx` fails if the file exists: of two processes that start at once, the second reads the
+    // first one's key.
     writeFileSync(file, `${JSON.stringify(jwk)}\n`, { mode: 0o600, flag: 'wx' });
     return jwk;
   } catch (cause) {
