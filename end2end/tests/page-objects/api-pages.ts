@@ -1,10 +1,10 @@
-// What a person sees on the pages *Organizations* and *API resources*.
+// The contents of the pages *Organizations* and *API resources*.
 import { expect, type Locator, type Page } from '@playwright/test';
 
 export const SHOPPING = 'https://shopping.example.com/api';
 export const BILLING = 'https://billing.example.com/api';
 
-/** The card of an organization or an API, by its heading. */
+/** The card of an organization or an API with this heading. */
 export function card(page: Page, name: string): Locator {
   const heading = page.getByRole('heading', { level: 2, name, exact: true });
   return page.getByRole('main').getByRole('listitem').filter({ has: heading });
@@ -14,7 +14,7 @@ export function card(page: Page, name: string): Locator {
 export const cardNames = (page: Page): Promise<string[]> =>
   page.locator('ul.cards > li > h2').allInnerTexts();
 
-/** What stands below a heading of level 3 in a card or a section: scopes, or why there are none. */
+/** The element below a heading of level 3: a list of scopes, or the reason why there are none. */
 export function below(where: Locator, heading: string): Locator {
   return where
     .getByRole('heading', { level: 3, name: heading, exact: true })
@@ -40,7 +40,7 @@ export const lookAgainButton = (page: Page): Locator =>
 export const otherOrganization = (page: Page): Locator =>
   page.getByRole('region', { name: 'Another organization' });
 
-/** Asks for a token of the organization with that id. */
+/** Requests a token for the organization with this id. */
 export async function askFor(page: Page, id: string): Promise<void> {
   await otherOrganization(page).getByLabel('ID').fill(id);
   await otherOrganization(page).getByRole('button', { name: 'Get a token' }).click();

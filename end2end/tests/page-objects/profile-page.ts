@@ -1,22 +1,22 @@
-// What a person sees on the page *Profile* beside what the session holds.
+// The contents of the page *Profile* that do not come from the session.
 import { expect, type Locator, type Page } from '@playwright/test';
 
 /** A claim's row in the table *Where claims come from*. */
 export type ClaimRow = {
-  /** The value in the ID token: `null` where it is null, `undefined` where there is none. */
+  /** The value in the ID token: `null` if it is null, `undefined` if the claim is absent. */
   idToken: string | null | undefined;
   userInfo: string | null | undefined;
-  /** The scope that brings it; empty for a claim that Logto does not document. */
+  /** The scope of the claim; empty for a claim that Logto does not document. */
   scope: string;
   userInfoOnly: boolean;
-  /** What to do about a claim that is nowhere. */
+  /** The page's explanation of a claim that is absent everywhere. */
   hint?: string;
 };
 
 export const claimSources = (page: Page): Locator =>
   page.getByRole('table', { name: 'Where claims come from' });
 
-/** The rows of the table *Where claims come from*, by the names of the claims. */
+/** Reads the table *Where claims come from*: the rows by claim name. */
 export async function claimRows(page: Page): Promise<Record<string, ClaimRow>> {
   await expect(claimSources(page)).toBeVisible();
   const rows = await claimSources(page)
@@ -40,7 +40,7 @@ export async function claimRows(page: Page): Promise<Record<string, ClaimRow>> {
       }),
     );
   const value = ({ text, isNull, isAbsent }: (typeof rows)[0]['cells'][0]) => {
-    // That nobody can tell them apart by a look would be no use.
+    // Null and absent values must also look different.
     expect(isNull).toBe(text === 'null');
     expect(isAbsent).toBe(text === '—');
     if (isAbsent) return undefined;

@@ -1,7 +1,7 @@
-// The form of the page *Sign-in options*, and what it leads to.
+// The form of the page *Sign-in options*, and what the page shows after a sign-in.
 import type { Locator, Page } from '@playwright/test';
 
-/** By the labels of the fields. */
+/** Values by the labels of the fields. */
 type Choices = {
   'First screen'?: string;
   Identifiers?: string;
@@ -15,7 +15,7 @@ type Choices = {
 
 const LISTS = new Set(['First screen', 'Prompt']);
 
-/** Fills in the form and sends it; `from` is where the app is, if not the common one. */
+/** Fills in the form and sends it; `from` is the app's origin, by default the shared app's. */
 export async function signInWith(page: Page, choices: Choices, from = ''): Promise<void> {
   await page.goto(`${from}/sign-in`);
   for (const [label, value] of Object.entries(choices)) {
@@ -25,5 +25,5 @@ export async function signInWith(page: Page, choices: Choices, from = ''): Promi
   await page.getByRole('button', { name: 'Sign in with these', exact: true }).click();
 }
 
-/** What the page says to who is signed in: when they last proved who they are. */
+/** The page's sentence about when the signed-in user last authenticated. */
 export const lastProof = (page: Page): Locator => page.getByRole('main').getByRole('status');

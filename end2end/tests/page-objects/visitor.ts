@@ -1,4 +1,4 @@
-// What a person does and sees on the pages, whatever the browser can do.
+// What a visitor does and sees on the pages, with and without JavaScript.
 import { expect, type Locator, type Page } from '@playwright/test';
 
 export const signInButton = (page: Page): Locator =>
@@ -15,7 +15,7 @@ export const tryAgainButton = (page: Page): Locator =>
 
 export const claimsTable = (page: Page): Locator => page.getByRole('table', { name: 'Claims' });
 
-/** Presses *Sign in*, and is at Logto's sign-in page then. */
+/** Presses *Sign in* and waits for Logto's sign-in page. */
 export async function goToLogto(page: Page, from = '/'): Promise<void> {
   await page.goto(from);
   await signInButton(page).click();
@@ -26,7 +26,7 @@ export async function expectLogto(page: Page): Promise<void> {
   await expect(page.getByLabel('Password')).toBeVisible();
 }
 
-/** Logto's page for making an account. */
+/** Expects Logto's page for creating an account. */
 export async function expectRegistration(page: Page): Promise<void> {
   await expect(page.getByRole('heading', { name: 'Create account' })).toBeVisible();
 }
@@ -42,7 +42,7 @@ export async function enterPassword(
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 }
 
-/** From the page `from` to Logto and back. */
+/** Signs in from the page `from`. */
 export async function signIn(page: Page, { username = 'alice', from = '/' } = {}): Promise<void> {
   await goToLogto(page, from);
   await enterPassword(page, username);
@@ -50,7 +50,7 @@ export async function signIn(page: Page, { username = 'alice', from = '/' } = {}
   await expect(signInButton(page)).toBeHidden();
 }
 
-/** Every page's header says who is signed in; not every page has a button to sign out. */
+/** Expects the header to name the signed-in user. Works on pages without a sign-out button too. */
 export async function expectName(page: Page, name: string): Promise<void> {
   await expect(page.getByRole('banner').getByRole('paragraph')).toHaveText(name);
 }
@@ -66,7 +66,7 @@ export async function expectSignedOut(page: Page): Promise<void> {
   await expect(claimsTable(page)).toBeHidden();
 }
 
-/** Without JavaScript Logto's sign-out page has a button, for it cannot submit itself. */
+/** Signs out. Without JavaScript, Logto's sign-out page needs a press of its button. */
 export async function signOut(page: Page): Promise<void> {
   await signOutButton(page).click();
   const proceed = page.getByRole('button', { name: 'Continue' });
@@ -75,7 +75,7 @@ export async function signOut(page: Page): Promise<void> {
   await expectSignedOut(page);
 }
 
-/** The rows of the table *Claims*. */
+/** Reads the rows of the table *Claims*. */
 export async function claims(page: Page): Promise<Record<string, string>> {
   const rows = await claimsTable(page).locator('tbody').getByRole('row').all();
   const pairs = rows.map(async (row) => [
@@ -85,23 +85,23 @@ export async function claims(page: Page): Promise<Record<string, string>> {
   return Object.fromEntries(await Promise.all(pairs));
 }
 
-/** The error page, with its sentence and a way on. */
+/** Expects the error page with this sentence and a button to try again. */
 export async function expectError(page: Page, sentence: string | RegExp): Promise<void> {
   await expect(page).toHaveURL(/\/auth\/error\?/);
   await expect(page.getByRole('alert')).toContainText(sentence);
   await expect(tryAgainButton(page)).toBeVisible();
 }
 
-/** The rows of the page *Sessions*: the person's own devices. */
+/** The rows of the page *Sessions*: the user's own devices. */
 export const devices = (page: Page): Locator => page.getByRole('main').getByRole('listitem');
 
-/** The row of the browser that looks. */
+/** The row of this browser. */
 export const thisDevice = (page: Page): Locator => devices(page).filter({ hasText: 'This device' });
 
 export const otherDevices = (page: Page): Locator =>
   devices(page).filter({ hasNotText: 'This device' });
 
-/** What a row says beside *Address*, *Signed in* or *Last used*. */
+/** The value next to *Address*, *Signed in* or *Last used* in a row. */
 export function told(row: Locator, what: string): Locator {
   return row.locator('dt', { hasText: what }).locator('xpath=following-sibling::dd');
 }
@@ -116,7 +116,7 @@ export const signOutEverywhereButton = (page: Page): Locator =>
 export const accessToken = (page: Page): Locator =>
   page.getByRole('region', { name: 'Access token' });
 
-/** Until when the page *Profile* says the access token is valid: milliseconds since 1970. */
+/** Reads when the access token expires from the page *Profile*, in milliseconds since 1970. */
 export async function validUntil(page: Page): Promise<number> {
   const time = accessToken(page).locator('time');
   return Date.parse((await time.getAttribute('datetime')) ?? '');

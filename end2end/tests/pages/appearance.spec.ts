@@ -28,7 +28,7 @@ async function forEveryPage(page: Page, look: (address: string) => Promise<void>
   }
 }
 
-/** What axe finds wrong with the page as it stands. */
+/** Returns the problems that axe finds on the current page. */
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe);
   const options: RunOptions = {
@@ -58,8 +58,8 @@ test('every page has language, title, landmarks and one heading of level 1', asy
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  // Tagged, because axe itself needs it. The pages are the same without.
-  test(`axe finds nothing wrong, ${colorScheme}`, { tag: '@JavaScript' }, async ({ page }) => {
+  // Tagged, because axe itself needs JavaScript. The pages are the same without.
+  test(`axe finds no problems, ${colorScheme}`, { tag: '@JavaScript' }, async ({ page }) => {
     await page.emulateMedia({ colorScheme });
     await forEveryPage(page, async (where) => {
       expect(await violations(page), where).toEqual([]);
@@ -90,7 +90,7 @@ test('nothing is cut off on a screen 320 pixels wide', async ({ page }) => {
   });
 });
 
-test('what has the focus shows it', async ({ page }) => {
+test('the focused element has a visible outline', async ({ page }) => {
   await page.goto('/');
   await expect(signInButton(page)).toBeVisible();
   const seen: string[] = [];
@@ -123,7 +123,7 @@ test('what has the focus shows it', async ({ page }) => {
   ]);
 });
 
-test('the skip link leads past the header', async ({ page }) => {
+test('the skip link skips the header', async ({ page }) => {
   await page.goto('/');
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');

@@ -16,7 +16,7 @@ import { claims, enterPassword, expectName, signIn, signInButton, told } from '.
 const NOT_A_MEMBER = 'You are not a member of this organization.';
 const NONE = 'You are a member of no organization.';
 
-test('alice sees her organizations, and what she may do in each', async ({ page }) => {
+test('alice sees her organizations and her permissions in each', async ({ page }) => {
   await signIn(page, { from: '/organizations' });
 
   expect(await cardNames(page)).toEqual(['Acme', 'Globex']);
@@ -33,7 +33,7 @@ test('alice sees her organizations, and what she may do in each', async ({ page 
   await expectScopes(globex, IN_ORGANIZATION, ['read:members']);
   await expectScopes(globex, AT_SHOPPING, ['read']);
 
-  // Each of the four tokens lives for an hour.
+  // Each of the four tokens is valid for an hour.
   const ends = page.getByRole('main').getByText('The token is good until').locator('time');
   await expect(ends).toHaveCount(4);
   for (const end of await ends.all()) {
@@ -43,13 +43,13 @@ test('alice sees her organizations, and what she may do in each', async ({ page 
   }
 });
 
-test('bob is a member of none', async ({ page }) => {
+test('bob is a member of no organization', async ({ page }) => {
   await signIn(page, { username: 'bob', from: '/organizations' });
   await expect(page.getByRole('main').getByRole('status')).toHaveText(NONE);
   expect(await cardNames(page)).toEqual([]);
 });
 
-test('a token is to be had of one’s own organization, and of no other', async ({
+test('a user gets tokens only for their own organizations', async ({
   page,
   openBrowser,
 }) => {
@@ -60,7 +60,7 @@ test('a token is to be had of one’s own organization, and of no other', async 
   for (const id of ['initech', 'acme/../globex', '<b>&"']) {
     await askFor(page, id);
     await expect(below(otherOrganization(page), `In ${id}`)).toHaveText(NOT_A_MEMBER);
-    // That says nothing about the others.
+    // The other organizations are still shown.
     await expectScopes(card(page, 'Acme'), IN_ORGANIZATION, ['read:members', 'invite:members']);
   }
 
@@ -70,7 +70,7 @@ test('a token is to be had of one’s own organization, and of no other', async 
   await expect(below(otherOrganization(bob), 'In acme')).toHaveText(NOT_A_MEMBER);
 });
 
-test('a membership that changed at Logto shows after *Look again*', async ({
+test('a membership changed at Logto is shown after *Look again*', async ({
   page,
   startBoth,
   ownLogto,
@@ -99,7 +99,7 @@ test('a membership that changed at Logto shows after *Look again*', async ({
   expect(now.organization_roles).toBe('["acme:member"]');
 });
 
-test('who joins an organization sees it, too', async ({ page, startBoth, ownLogto }) => {
+test('a user who joins an organization sees it', async ({ page, startBoth, ownLogto }) => {
   const { origin } = await startBoth();
   await signIn(page, { username: 'bob', from: `${origin}/organizations` });
   await change(ownLogto, 'bob', { organizations: { globex: ['admin'] } });
@@ -110,7 +110,7 @@ test('who joins an organization sees it, too', async ({ page, startBoth, ownLogt
   await expectScopes(card(page, 'Globex'), IN_ORGANIZATION, ['read:members', 'invite:members']);
 });
 
-test('of many organizations the page tells of some what they allow, of others when asked', async ({
+test('of many organizations, the page shows the permissions of some only on request', async ({
   page,
   startBoth,
   ownLogto,
@@ -129,7 +129,7 @@ test('of many organizations the page tells of some what they allow, of others wh
   await expectScopes(otherOrganization(page), 'In six&seven', ['read:members']);
 });
 
-test('while Logto is down the page says so, and one stays signed in', async ({
+test('while Logto is down, the page says so and the user stays signed in', async ({
   page,
   startBoth,
   ownLogto,
@@ -146,7 +146,7 @@ test('while Logto is down the page says so, and one stays signed in', async ({
   );
 });
 
-test('an app that does not ask for organizations is told what is missing', async ({
+test('if the app does not request organizations, the page says what is missing', async ({
   page,
   startApp,
 }) => {
@@ -161,7 +161,7 @@ test('an app that does not ask for organizations is told what is missing', async
   );
 });
 
-test('who is signed out is asked to sign in, and comes back', async ({ page }) => {
+test('a signed-out visitor is asked to sign in, and returns', async ({ page }) => {
   const answer = await page.goto('/organizations');
   expect(answer?.status()).toBe(200);
   expect(await cardNames(page)).toEqual([]);

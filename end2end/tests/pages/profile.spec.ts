@@ -4,7 +4,7 @@ import { claimRows, claimSources } from '../page-objects/profile-page.ts';
 import { expectSignedIn, expectSignedOut, signIn } from '../page-objects/visitor.ts';
 
 const USERINFO_ONLY = ['custom_data', 'identities', 'sso_identities', 'organization_data'];
-/** Of these Logto sends nothing where it has nothing. */
+/** Claims that Logto leaves out if it has no value. */
 const LEFT_OUT = [
   'middle_name',
   'nickname',
@@ -17,7 +17,7 @@ const LEFT_OUT = [
 ];
 const NONE = 'Asked for; Logto has none.';
 
-test('alice sees each claim in the ID token beside that of userinfo', async ({ page }) => {
+test('alice sees each claim in the ID token next to the one from userinfo', async ({ page }) => {
   await signIn(page, { from: '/profile' });
   const rows = await claimRows(page);
 
@@ -49,12 +49,12 @@ test('alice sees each claim in the ID token beside that of userinfo', async ({ p
     const nowhere = { idToken: undefined, userInfo: undefined, hint: NONE };
     expect(rows[name], name).toMatchObject(nowhere);
   }
-  // No claim of the protocol's own is among them.
+  // The protocol's own claims are not shown.
   const named = [...Object.keys(both), ...LEFT_OUT, ...USERINFO_ONLY, 'address'];
   expect(Object.keys(rows).sort()).toEqual(named.sort());
 });
 
-test('what may be large comes from userinfo only', async ({ page }) => {
+test('claims that can be large come only from userinfo', async ({ page }) => {
   await signIn(page, { from: '/profile' });
   const rows = await claimRows(page);
 
@@ -88,7 +88,7 @@ test('what may be large comes from userinfo only', async ({ page }) => {
   expect(others.map(([name]) => name).sort()).toEqual([...USERINFO_ONLY].sort());
 });
 
-test('of bob little is known: what is null, and what is absent', async ({ page }) => {
+test('bob has only a username: other claims are null or absent', async ({ page }) => {
   await signIn(page, { username: 'bob', from: '/profile' });
   await expect(page.getByRole('main')).toContainText('b0bw4n8t1r5z');
   const rows = await claimRows(page);
@@ -114,7 +114,7 @@ test('of bob little is known: what is null, and what is absent', async ({ page }
   }
 });
 
-test('of a claim that is not asked for the page says what to add', async ({ page, startApp }) => {
+test('for a claim that is not requested, the page says what to add', async ({ page, startApp }) => {
   const { origin } = await startApp({ env: { AUTH_LOGTO_SCOPES: 'email' } });
   await signIn(page, { from: `${origin}/profile` });
   const rows = await claimRows(page);
@@ -142,7 +142,7 @@ test('of a claim that is not asked for the page says what to add', async ({ page
   expect(rows.nickname).toMatchObject({ scope: 'profile', hint: NONE });
 });
 
-test('userinfo tells what has changed since the sign-in, the ID token does not', async ({
+test('userinfo shows changes since the sign-in, the ID token does not', async ({
   page,
   startBoth,
   ownLogto,
@@ -159,7 +159,7 @@ test('userinfo tells what has changed since the sign-in, the ID token does not',
   });
 });
 
-test('while userinfo does not answer, the page tells what the ID token says', async ({
+test('while userinfo does not answer, the page shows the ID token', async ({
   page,
   startBoth,
   ownLogto,
@@ -179,7 +179,7 @@ test('while userinfo does not answer, the page tells what the ID token says', as
   expect((await claimRows(page)).email).toMatchObject({ userInfo: 'alice@example.com' });
 });
 
-test('a user who was suspended is signed out by the next look at the profile', async ({
+test('a suspended user is signed out at the next visit to the profile', async ({
   page,
   startBoth,
   ownLogto,
@@ -188,7 +188,7 @@ test('a user who was suspended is signed out by the next look at the profile', a
   await signIn(page, { from: `${origin}/profile` });
   await change(ownLogto, 'alice', { suspended: true });
 
-  // The access token has not ended: it is userinfo that takes it no more.
+  // The access token has not expired, but userinfo refuses it.
   const answer = await page.reload();
   expect(answer?.status()).toBe(200);
   await expectSignedOut(page);
@@ -197,7 +197,7 @@ test('a user who was suspended is signed out by the next look at the profile', a
   expect(await grants(ownLogto)).toMatchObject({ errors: { refresh_token: 1 } });
 });
 
-test('who is signed out sees no claims', async ({ page }) => {
+test('a signed-out visitor sees no claims', async ({ page }) => {
   const answer = await page.goto('/profile');
   expect(answer?.status()).toBe(200);
   await expectSignedOut(page);

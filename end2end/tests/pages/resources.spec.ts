@@ -21,19 +21,19 @@ import {
   tryAgainButton,
 } from '../page-objects/visitor.ts';
 
-// Those that write have an app of their own: the list lives as long as the app.
+// Tests that write start their own app, because the shopping list lasts as long as the app runs.
 
 const NOTHING = 'Nothing that this site asks for.';
 const lacks = (scope: string) => `The shopping API refused: you lack the permission ${scope}.`;
 
-test('alice sees what she may do at each API', async ({ page }) => {
+test('alice sees her permissions at each API', async ({ page }) => {
   await signIn(page, { from: '/resources' });
   expect(await cardNames(page)).toEqual([SHOPPING, BILLING]);
   await expectScopes(card(page, SHOPPING), AT_API, ['read', 'write']);
   await expectScopes(card(page, BILLING), AT_API, ['read:invoices']);
 });
 
-test('alice reads her list and writes into it', async ({ page, startApp }) => {
+test('alice reads her list and adds items', async ({ page, startApp }) => {
   const { origin } = await startApp();
   await signIn(page, { from: `${origin}/resources` });
   await expect(shoppingList(page)).toContainText('Nothing yet.');
@@ -51,7 +51,7 @@ test('alice reads her list and writes into it', async ({ page, startApp }) => {
   await expect(shoppingList(page).getByRole('listitem')).toHaveText(items);
 });
 
-test('what is no item is not taken, and the list stays', async ({ page, startApp }) => {
+test('an invalid item is refused, and the list does not change', async ({ page, startApp }) => {
   const { origin } = await startApp();
   await signIn(page, { from: `${origin}/resources` });
   await addItem(page, 'Bread');
@@ -64,7 +64,7 @@ test('what is no item is not taken, and the list stays', async ({ page, startApp
   await expect(shoppingList(page).getByRole('listitem')).toHaveText(['Bread']);
 });
 
-test('bob is told which permission he lacks, for reading and for adding', async ({ page }) => {
+test('bob sees which permission he lacks, for reading and for adding', async ({ page }) => {
   await signIn(page, { username: 'bob', from: '/resources' });
   for (const api of [SHOPPING, BILLING]) {
     await expect(below(card(page, api), AT_API)).toHaveText(NOTHING);
@@ -77,7 +77,7 @@ test('bob is told which permission he lacks, for reading and for adding', async 
   await expectName(page, 'bob');
 });
 
-test('two people’s lists are apart', async ({ page, openBrowser, startBoth, ownLogto }) => {
+test('each user has their own list', async ({ page, openBrowser, startBoth, ownLogto }) => {
   const { origin } = await startBoth();
   await change(ownLogto, 'bob', { roles: ['shopper'] });
   const bob = await openBrowser();
@@ -91,7 +91,7 @@ test('two people’s lists are apart', async ({ page, openBrowser, startBoth, ow
   await expect(shoppingList(page).getByRole('listitem')).toHaveText(['Bread of alice']);
 });
 
-test('a permission that was taken away is gone after *Look again*', async ({
+test('a withdrawn permission is gone after *Look again*', async ({
   page,
   startBoth,
   ownLogto,
@@ -110,7 +110,7 @@ test('a permission that was taken away is gone after *Look again*', async ({
   await expect(shoppingList(page)).not.toContainText('Bread');
 });
 
-test('a page from before the session ended leads to signing in, and back', async ({
+test('a form sent after the session ended leads to a sign-in and back', async ({
   page,
   startApp,
 }) => {
@@ -126,7 +126,7 @@ test('a page from before the session ended leads to signing in, and back', async
   await expect(shoppingList(page)).toContainText('Nothing yet.');
 });
 
-test('an API that Logto does not know is told of at the sign-in', async ({ page, startApp }) => {
+test('an API that Logto does not know fails the sign-in', async ({ page, startApp }) => {
   const unknown = 'https://unknown.example.com/api';
   const { origin } = await startApp({ env: { AUTH_LOGTO_RESOURCES: `${SHOPPING} ${unknown}` } });
   await page.goto(`${origin}/resources`);
@@ -138,7 +138,7 @@ test('an API that Logto does not know is told of at the sign-in', async ({ page,
   await expectError(page, sentence);
 });
 
-test('an app that names no API says how to', async ({ page, startApp }) => {
+test('if no API is configured, the page says how to', async ({ page, startApp }) => {
   const { origin } = await startApp({ env: { AUTH_LOGTO_RESOURCES: '' } });
   await signIn(page, { from: `${origin}/resources` });
   await expect(page.getByRole('main').getByRole('status')).toHaveText(
@@ -148,7 +148,7 @@ test('an app that names no API says how to', async ({ page, startApp }) => {
   await expect(shoppingList(page)).toBeHidden();
 });
 
-test('who is signed out is asked to sign in, and comes back', async ({ page }) => {
+test('a signed-out visitor is asked to sign in, and returns', async ({ page }) => {
   const answer = await page.goto('/resources');
   expect(answer?.status()).toBe(200);
   expect(await cardNames(page)).toEqual([]);

@@ -17,7 +17,7 @@ import {
   told,
 } from '../page-objects/visitor.ts';
 
-// Each with an app of its own: in the common one the other tests' alice is signed in too.
+// Each test starts its own app: in the shared app, alice is also signed in by other tests.
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0';
 const MINUTE = 60_000;
@@ -25,13 +25,13 @@ const MINUTE = 60_000;
 const sessionCookies = async (page: Page) =>
   (await page.context().cookies()).filter(({ name }) => name.includes('authjs'));
 
-/** Whether the browser is signed in is seen at its next request. */
+/** Expects the browser to be signed in or out at its next request. */
 async function expectNext(page: Page, origin: string, state: 'in' | 'out'): Promise<void> {
   await page.goto(`${origin}/profile`);
   await (state === 'in' ? expectSignedIn : expectSignedOut)(page);
 }
 
-test('a person sees where they are signed in, and nobody else', async ({
+test('a user sees only their own sessions', async ({
   page,
   startApp,
   openBrowser,
@@ -55,7 +55,7 @@ test('a person sees where they are signed in, and nobody else', async ({
       const time = told(row, what).locator('time');
       await expect(time).toHaveText(/^\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d UTC$/);
       const at = Date.parse((await time.getAttribute('datetime')) ?? '');
-      // Whole seconds.
+      // The page's times have whole seconds.
       expect(at).toBeGreaterThan(before - 1_000);
       expect(at).toBeLessThan(before + MINUTE);
     }
@@ -67,7 +67,7 @@ test('a person sees where they are signed in, and nobody else', async ({
   await expect(devices(bob)).toHaveCount(1);
 });
 
-test('every button says by its name what it ends', async ({ page, startApp, openBrowser }) => {
+test('the name of every button says what it ends', async ({ page, startApp, openBrowser }) => {
   const { origin } = await startApp();
   for (let n = 0; n < 2; n += 1) await signIn(await openBrowser(), { from: `${origin}/` });
   await signIn(page, { from: `${origin}/sessions` });
@@ -112,7 +112,7 @@ test('signing out of this device is the ordinary sign-out', async ({ page, start
   await goToLogto(page, `${origin}/sessions`);
 });
 
-test('signing out of all others leaves this one', async ({ page, startApp, openBrowser }) => {
+test('signing out of all others keeps this session', async ({ page, startApp, openBrowser }) => {
   const { origin } = await startApp();
   const others = [await openBrowser(), await openBrowser()];
   for (const other of others) await signIn(other, { from: `${origin}/` });
@@ -127,7 +127,7 @@ test('signing out of all others leaves this one', async ({ page, startApp, openB
   await expectNext(page, origin, 'in');
 });
 
-test('signing out everywhere ends this session too, and nobody else’s', async ({
+test('signing out everywhere ends all sessions of this user only', async ({
   page,
   startApp,
   openBrowser,
@@ -150,7 +150,7 @@ test('signing out everywhere ends this session too, and nobody else’s', async 
   await expectNext(bob, origin, 'in');
 });
 
-test('another person’s device cannot be signed out of by its id', async ({
+test('a user cannot end another user’s session by its id', async ({
   page,
   startApp,
   openBrowser,
@@ -175,7 +175,7 @@ test('another person’s device cannot be signed out of by its id', async ({
   await expectNext(alice, origin, 'in');
 });
 
-test('who is signed out is asked to sign in, and comes back', async ({ page, startApp }) => {
+test('a signed-out visitor is asked to sign in, and returns', async ({ page, startApp }) => {
   const { origin } = await startApp();
   const answer = await page.goto(`${origin}/sessions`);
   expect(answer?.status()).toBe(200);
@@ -187,7 +187,7 @@ test('who is signed out is asked to sign in, and comes back', async ({ page, sta
   await expect(devices(page)).toHaveCount(1);
 });
 
-test('a page from before the session ended leads to signing in, and back', async ({
+test('a form sent after the session ended leads to a sign-in and back', async ({
   page,
   startApp,
 }) => {
@@ -202,7 +202,7 @@ test('a page from before the session ended leads to signing in, and back', async
   await expect(page).toHaveURL(`${origin}/sessions`);
 });
 
-test('two servers with one database agree at the next request', async ({
+test('two servers with one database see each change at the next request', async ({
   page,
   startApp,
   openBrowser,

@@ -3,14 +3,14 @@ import { change, fail, grants } from '../fixtures/logto-control.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { accessToken, expectSignedIn, expectSignedOut, signIn, signInButton, validUntil } from '../page-objects/visitor.ts';
 
-/** Short enough to wait for, long enough for what happens within one life. */
+/** In seconds: short enough to wait for, long enough for the steps of a test. */
 const LIFETIME = 6;
 const ENDED = 'Your session has ended. Please sign in again.';
 const NOT_RENEWED = 'The access token has ended and could not be renewed at the moment.';
 
 test.use({ logtoEnv: { LOGTO_ACCESS_TOKEN_TTL: String(LIFETIME) } });
 
-/** Signed in at an app and a Logto of the test's own; when the access token has ended. */
+/** Waits until the access token has expired; returns when it did. */
 async function untilTokenEnded(page: Page): Promise<number> {
   const until = await validUntil(page);
   expect(until - Date.now()).toBeLessThanOrEqual(LIFETIME * 1000);
@@ -18,16 +18,16 @@ async function untilTokenEnded(page: Page): Promise<number> {
   return until;
 }
 
-test('the profile shows until when the token is valid, and for what', async ({ page }) => {
+test('the profile shows when the token expires, and its scopes', async ({ page }) => {
   await signIn(page, { from: '/profile' });
   await expect(accessToken(page)).toContainText('openid offline_access profile email');
-  // At the tests' common Logto it lives for an hour.
+  // The tests' shared Logto issues tokens that are valid for an hour.
   const left = (await validUntil(page)) - Date.now();
   expect(left).toBeGreaterThan(50 * 60_000);
   expect(left).toBeLessThanOrEqual(60 * 60_000);
 });
 
-test('a token that has ended is renewed before the page is shown', async ({
+test('an expired token is refreshed before the page is shown', async ({
   page,
   startApp,
   ownLogto,
@@ -43,7 +43,7 @@ test('a token that has ended is renewed before the page is shown', async ({
   expect(await grants(ownLogto)).toMatchObject({ refresh_token: 1, errors: {} });
 });
 
-test('a session that Logto has ended leads to signing in, and back', async ({
+test('after Logto has ended the session, the user can sign in again and returns', async ({
   page,
   startApp,
   ownLogto,
@@ -67,7 +67,7 @@ test('a session that Logto has ended leads to signing in, and back', async ({
   await expect(page.getByRole('main')).not.toContainText(ENDED);
 });
 
-test('while Logto is down one stays signed in, and is told', async ({
+test('while Logto is down, the user stays signed in and the page says so', async ({
   page,
   startApp,
   ownLogto,
@@ -85,7 +85,7 @@ test('while Logto is down one stays signed in, and is told', async ({
   await expect(page.getByRole('main')).toContainText('alice@example.com');
 });
 
-test('what Logto could not do once it does at the next request', async ({
+test('a refresh that failed succeeds at a later request', async ({
   page,
   startApp,
   ownLogto,
@@ -99,7 +99,7 @@ test('what Logto could not do once it does at the next request', async ({
   await page.reload();
   await expectSignedIn(page);
   await expect(accessToken(page)).toContainText(NOT_RENEWED);
-  // A failure is remembered for a moment.
+  // The app remembers a failure for a short time.
   await expect(async () => {
     await page.reload();
     await expect(accessToken(page).locator('time')).toBeVisible({ timeout: 500 });

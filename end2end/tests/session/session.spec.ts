@@ -26,7 +26,7 @@ test('a restart of the server keeps the session', async ({ page, startApp }) => 
   await expect(claimsTable(page)).toContainText('alice@example.com');
 });
 
-test('a restart of the server keeps a sign-in under way', async ({ page, startApp }) => {
+test('a restart of the server keeps a sign-in in progress', async ({ page, startApp }) => {
   const { app, origin } = await startApp();
   await goToLogto(page, `${origin}/profile`);
   await app.stop();
@@ -38,7 +38,7 @@ test('a restart of the server keeps a sign-in under way', async ({ page, startAp
   await expect(page).toHaveURL(`${origin}/profile`);
 });
 
-test('the browser keeps one cookie of ours, which no script can read', async ({
+test("the browser keeps one cookie of the app's, which no script can read", async ({
   page,
   context,
   baseURL,
@@ -62,7 +62,7 @@ test('the browser keeps one cookie of ours, which no script can read', async ({
   expect(await page.evaluate(() => document.cookie)).not.toContain('authjs');
 });
 
-test('no token is in the page or in what the browser stores', async ({ page, context }) => {
+test('no token is in a page or stored by the browser', async ({ page, context }) => {
   await goToLogto(page);
   const during = await context.cookies();
   await page.getByLabel('Username').fill('alice');
@@ -92,7 +92,7 @@ test('no token is in the page or in what the browser stores', async ({ page, con
   }
 });
 
-test("Logto's own cookies on the same host do no harm", async ({ page, context, baseURL }) => {
+test("Logto's cookies on the same host are ignored", async ({ page, context, baseURL }) => {
   await signIn(page);
   const logtos = (await context.cookies(baseURL)).find(({ name }) => name === '_logto');
   expect(logtos?.value, "Logto's raw JSON reaches the app").toContain('{"appId":"leptos-app"');
@@ -101,7 +101,7 @@ test("Logto's own cookies on the same host do no harm", async ({ page, context, 
   await expectSignedIn(page);
 });
 
-test('a worthless session cookie counts as signed out', async ({ page, context, baseURL }) => {
+test('an invalid session cookie counts as signed out', async ({ page, context, baseURL }) => {
   await context.addCookies([
     { name: 'authjs.session-token', value: 'invented', url: baseURL, httpOnly: true },
   ]);

@@ -13,7 +13,7 @@ import {
   signOutButton,
 } from '../page-objects/visitor.ts';
 
-/** With JavaScript a tab notices by itself; without, when it is loaded again. */
+/** Reloads the tab if JavaScript is off. With JavaScript it notices changes by itself. */
 async function look(tab: Page, javaScriptEnabled: boolean | undefined): Promise<void> {
   if (!javaScriptEnabled) await tab.reload();
 }
@@ -30,8 +30,8 @@ for (const [first, last] of [
     await enterPassword(tabs[first]);
     await expectSignedIn(tabs[first]);
 
-    // Logto keeps one sign-in a browser: for the other it has a page of its
-    // own that says so. Our app goes on.
+    // Logto keeps one sign-in for each browser and shows a page of its own for
+    // the other. The app still works.
     await enterPassword(tabs[last]);
     await expect(tabs[last].getByRole('alert')).toContainText('This sign-in is over');
     await tabs[last].goto('/?tab=last');
@@ -44,16 +44,16 @@ for (const [first, last] of [
 test('three tabs press Sign in at the same moment', async ({ context }) => {
   const start = await context.newPage();
   await signIn(start);
-  // Logto knows the person now, and answers without a page of its own.
+  // The user is signed in at Logto, which now answers without showing a page.
   await context.clearCookies({ name: 'authjs.session-token' });
   const tabs = await Promise.all([0, 1, 2].map(() => context.newPage()));
   await Promise.all(tabs.map((tab, n) => tab.goto(`/?tab=${n}`)));
   const submit = () => document.querySelector<HTMLFormElement>('form[action$=sign_in]')?.submit();
-  // A tab that has left, or has noticed another's sign-in first, is as good.
+  // A tab may already have left the page or noticed another tab's sign-in.
   await Promise.all(tabs.map((tab) => tab.evaluate(submit).catch(() => {})));
 
   for (const tab of tabs) {
-    // Logto keeps one sign-in a browser, and may keep some of the tabs with a page that says so.
+    // Logto keeps one sign-in for each browser, and may show some tabs a page that says so.
     await expect
       .poll(async () => tab.url().startsWith(logtoOrigin) || (await signOutButton(tab).isVisible()))
       .toBe(true);
@@ -86,7 +86,7 @@ test('signing in in one tab is seen in the other', async ({ context, javaScriptE
   await expect(claimsTable(other)).toContainText('alice@example.com');
 });
 
-test('another person in one tab is seen in the other', async ({ context, javaScriptEnabled }) => {
+test('a change of user in one tab is seen in the other', async ({ context, javaScriptEnabled }) => {
   const [one, other] = [await context.newPage(), await context.newPage()];
   await signIn(one);
   await other.goto('/profile');
@@ -99,7 +99,7 @@ test('another person in one tab is seen in the other', async ({ context, javaScr
   await expect(other.getByText('Alice Example')).toBeHidden();
 });
 
-test('a tab that watches loads itself once', { tag: '@JavaScript' }, async ({ context }) => {
+test('a tab reloads itself only once', { tag: '@JavaScript' }, async ({ context }) => {
   const tabs = await Promise.all([context.newPage(), context.newPage(), context.newPage()]);
   await signIn(tabs[0]);
   for (const tab of tabs.slice(1)) {
@@ -111,11 +111,11 @@ test('a tab that watches loads itself once', { tag: '@JavaScript' }, async ({ co
   await signOut(tabs[0]);
   for (const tab of tabs) await expectSignedOut(tab);
   await tabs[0].waitForTimeout(1_500);
-  // The first by way of Logto's own page, each other once.
+  // The first tab twice, because it passes Logto's page, and each other tab once.
   expect(loads).toBeLessThanOrEqual(4);
 });
 
-test('more tabs than fit are begun: the newest still completes', async ({ context }) => {
+test('of more parallel sign-ins than allowed, the newest completes', async ({ context }) => {
   const tabs: Page[] = [];
   for (let n = 0; n < 8; n += 1) {
     const tab = await context.newPage();

@@ -1,4 +1,4 @@
-// A third-party application: Logto asks people whether they agree.
+// A third-party application: Logto asks users for consent.
 import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test.ts';
 import { changeApplication } from '../fixtures/logto-control.ts';
@@ -21,14 +21,14 @@ test.beforeEach(async ({ startBoth, ownLogto, page }) => {
   await expect(page.getByRole('heading', { name: 'Authorize Leptos app' })).toBeVisible();
 });
 
-test('who agrees is signed in', async ({ page }) => {
+test('a user who consents is signed in', async ({ page }) => {
   await expect(page.getByRole('listitem').filter({ hasText: /^email$/ })).toBeVisible();
   await authorizeButton(page).click();
   await expectName(page, 'Alice Example');
   await expect(page).toHaveURL(/\/profile$/);
 });
 
-test('who cancels is told so, and may think again', async ({ page }) => {
+test('a user who cancels sees the error page and can try again', async ({ page }) => {
   const bare = page.waitForRequest((request) =>
     request.url().endsWith('/api/auth/callback/logto'),
   );
@@ -43,7 +43,7 @@ test('who cancels is told so, and may think again', async ({ page }) => {
   await expect(page).toHaveURL(/\/profile$/);
 });
 
-test('who has not answered yet is not signed in', async ({ page }) => {
+test('a user who has not answered yet is not signed in', async ({ page }) => {
   const { origin } = new URL(
     (await page.getByRole('link', { name: 'Cancel' }).getAttribute('href')) ?? '',
   );

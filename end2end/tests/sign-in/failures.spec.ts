@@ -17,14 +17,14 @@ const CANNOT_BE_REACHED = 'The sign-in service cannot be reached at the moment.'
 const EXPIRED = 'This sign-in took too long or was already used.';
 const FOREIGN = 'This answer does not belong to a sign-in that you began here.';
 
-/** The address with which Logto sends the browser back. */
+/** Waits for the callback; returns its address. */
 function callbackOf(page: Page): Promise<string> {
   return page
     .waitForRequest((request) => new URL(request.url()).pathname === CALLBACK)
     .then((request) => request.url());
 }
 
-test('Logto cannot be reached: we say so, and trying again works later', async ({
+test('Logto cannot be reached: the error page says so, and trying again works later', async ({
   page,
   startApp,
   ownLogto,
@@ -37,7 +37,7 @@ test('Logto cannot be reached: we say so, and trying again works later', async (
   await expectError(page, CANNOT_BE_REACHED);
 
   await ownLogto.logto.start();
-  // A failure is remembered for a moment.
+  // The app remembers a failure for a short time.
   await expect(async () => {
     await tryAgainButton(page).click();
     await expect(page.getByLabel('Password')).toBeVisible({ timeout: 1_500 });
@@ -47,7 +47,7 @@ test('Logto cannot be reached: we say so, and trying again works later', async (
   await expect(page).toHaveURL(`${origin}/profile`);
 });
 
-test('Logto fails while we redeem its answer: we say so, and trying again works', async ({
+test('the token endpoint fails: the error page says so, and trying again works', async ({
   page,
   startApp,
   ownLogto,
@@ -72,7 +72,7 @@ test('a sign-in that took too long has expired, and trying again works', async (
   context,
 }) => {
   await goToLogto(page, '/profile');
-  // What the browser does after ten minutes.
+  // The browser does this after ten minutes.
   await context.clearCookies({ name: /^authjs\.state\./ });
   await enterPassword(page);
   await expectError(page, EXPIRED);
@@ -81,14 +81,14 @@ test('a sign-in that took too long has expired, and trying again works', async (
   await expectSignedIn(page);
 });
 
-test('an answer with an invented state is refused', async ({ page }) => {
+test('a callback with an invented state is refused', async ({ page }) => {
   await page.goto(`${CALLBACK}?code=invented&state=invented`);
   await expectError(page, EXPIRED);
   await tryAgainButton(page).click();
   await expectLogto(page);
 });
 
-test('an answer with a wrong state is refused and spoils no sign-in under way', async ({
+test('a callback with a wrong state is refused, and a sign-in in progress still works', async ({
   page,
   context,
 }) => {
@@ -102,7 +102,7 @@ test('an answer with a wrong state is refused and spoils no sign-in under way', 
   await expect(page).toHaveURL('/profile');
 });
 
-test('an answer used again leads home while signed in, and nowhere after', async ({ page }) => {
+test('a callback used again redirects home, and after sign-out is refused', async ({ page }) => {
   await goToLogto(page, '/profile');
   const callback = callbackOf(page);
   await enterPassword(page);
@@ -117,7 +117,7 @@ test('an answer used again leads home while signed in, and nowhere after', async
   await expectError(page, EXPIRED);
 });
 
-test('an answer that is overheard is worth nothing in another browser', async ({
+test('a stolen callback address is refused in another browser', async ({
   page,
   browser,
   context,
@@ -125,28 +125,28 @@ test('an answer that is overheard is worth nothing in another browser', async ({
 }) => {
   const { app, origin } = await startApp();
   await goToLogto(page, `${origin}/profile`);
-  // So that nobody has used the answer yet.
+  // Stop the app, so that the code is not used yet.
   await app.stop();
   const callback = callbackOf(page);
   await enterPassword(page);
-  const overheard = await callback;
-  // The tab would ask again by itself once the app is back.
+  const stolen = await callback;
+  // The tab would retry by itself once the app is back.
   await page.close();
   await app.start();
 
   const other = await browser.newContext();
   const thief = await other.newPage();
-  await thief.goto(overheard);
+  await thief.goto(stolen);
   await expectError(thief, EXPIRED);
   await other.close();
 
   const owner = await context.newPage();
-  await owner.goto(overheard);
+  await owner.goto(stolen);
   await expectSignedIn(owner);
   await expect(owner).toHaveURL(`${origin}/profile`);
 });
 
-test('a broken answer is refused, and a session that there was stays', async ({ page }) => {
+test('a malformed callback is refused, and an existing session stays', async ({ page }) => {
   await signIn(page);
   for (const query of ['?code=x', '?state=&code=', '?error=server_error', '?%ff=%00&code=a&code=b']) {
     await page.goto(`${CALLBACK}${query}`);
@@ -156,7 +156,7 @@ test('a broken answer is refused, and a session that there was stays', async ({ 
   }
 });
 
-test('an address that is none of ours says so', async ({ page }) => {
+test('an unknown address shows the page Not found', async ({ page }) => {
   const answer = await page.goto('/no-such-page');
   expect(answer?.status()).toBe(404);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Not found');

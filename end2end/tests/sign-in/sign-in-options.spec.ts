@@ -23,7 +23,7 @@ const NO_TOKEN =
   'You are signed in, but this site may not ask for more on your behalf. Please sign in once more.';
 const NO_SESSION = 'You are not signed in at the sign-in service.';
 
-/** So that the app knows nobody, and Logto still does. */
+/** Removes the app's session; the one at Logto stays. */
 async function forgetSession(page: Page): Promise<void> {
   await page.context().clearCookies({ name: 'authjs.session-token' });
 }
@@ -45,7 +45,7 @@ async function expectProvedNow(page: Page): Promise<void> {
   expect(Math.abs(Date.parse(time ?? '') - Date.now())).toBeLessThan(30_000);
 }
 
-test('signing up makes an account, and comes back signed in', async ({ page }) => {
+test('signing up creates an account and returns signed in', async ({ page }) => {
   await page.goto('/?from=friend');
   await signUpButton(page).click();
   const username = await makeAccount(page);
@@ -55,7 +55,7 @@ test('signing up makes an account, and comes back signed in', async ({ page }) =
   expect(await claims(page)).toMatchObject({ username, name: 'null', roles: '[]' });
 });
 
-test('who has an account already goes on from signing up to signing in', async ({ page }) => {
+test('a user who has an account can switch from signing up to signing in', async ({ page }) => {
   await page.goto('/');
   await signUpButton(page).click();
   await expectRegistration(page);
@@ -64,7 +64,7 @@ test('who has an account already goes on from signing up to signing in', async (
   await expectName(page, 'Alice Example');
 });
 
-test('nothing asked for is an ordinary sign-in', async ({ page }) => {
+test('without options it is an ordinary sign-in', async ({ page }) => {
   await signInWith(page, {});
   await enterPassword(page);
   await expectName(page, 'Alice Example');
@@ -82,7 +82,7 @@ test('a login hint fills in the username', async ({ page }) => {
 });
 
 for (const screen of ['Make an account', 'Make an account by the identifiers below']) {
-  test(`the first screen may be: ${screen}`, async ({ page }) => {
+  test(`the first screen can be: ${screen}`, async ({ page }) => {
     await signInWith(page, { 'First screen': screen });
     const username = await makeAccount(page);
     await expectName(page, username);
@@ -108,7 +108,7 @@ for (const choices of [
   });
 }
 
-test('a proof that is recent enough is not asked for again, and the page tells of it', async ({
+test('a recent enough authentication is not repeated, and the page shows its time', async ({
   page,
 }) => {
   await signIn(page);
@@ -117,7 +117,7 @@ test('a proof that is recent enough is not asked for again, and the page tells o
   await expectProvedNow(page);
 });
 
-test('a silent sign-in works for who is signed in at Logto', async ({ page }) => {
+test('a silent sign-in works for a user signed in at Logto', async ({ page }) => {
   await signIn(page);
   await forgetSession(page);
   await page.goto('/');
@@ -128,7 +128,7 @@ test('a silent sign-in works for who is signed in at Logto', async ({ page }) =>
   await expect(page).toHaveURL('/sign-in');
 });
 
-test('who signs in silently while signed in here keeps what tokens are got with', async ({
+test('a silent sign-in while signed in here keeps the refresh token', async ({
   page,
 }) => {
   await signIn(page);
@@ -141,7 +141,7 @@ test('who signs in silently while signed in here keeps what tokens are got with'
   await expectName(page, 'Alice Example');
 });
 
-test('a silent sign-in alone gives nothing to get tokens with, and pages say so', async ({
+test('a silent sign-in alone returns no refresh token, and pages say so', async ({
   page,
 }) => {
   await signIn(page);
@@ -163,7 +163,7 @@ test('a silent sign-in alone gives nothing to get tokens with, and pages say so'
   await expectScopes(card(page, 'Acme'), IN_ORGANIZATION, ['read:members', 'invite:members']);
 });
 
-test('a silent sign-in of somebody unknown says so, and an ordinary one works', async ({
+test('a silent sign-in of a user signed out at Logto fails, and an ordinary one works', async ({
   page,
 }) => {
   await signInWith(page, { Prompt: 'Nothing: a silent sign-in' });
@@ -176,9 +176,9 @@ test('a silent sign-in of somebody unknown says so, and an ordinary one works', 
   await expect(page).toHaveURL('/sign-in');
 });
 
-test('a silent sign-in that fails leaves one signed in here', async ({ page }) => {
+test('a silent sign-in that fails keeps the session here', async ({ page }) => {
   await signIn(page);
-  // Logto's own session: to a browser all of localhost is one host.
+  // Logto's session cookie. Cookies ignore ports, so all of localhost is one host.
   await page.context().clearCookies({ name: /^_session/ });
   await signInWith(page, { Prompt: 'Nothing: a silent sign-in' });
   await expectError(page, NO_SESSION);
@@ -186,7 +186,7 @@ test('a silent sign-in that fails leaves one signed in here', async ({ page }) =
   await expectName(page, 'Alice Example');
 });
 
-test('a silent sign-in that asks for more than was granted says so', async ({ page, startApp }) => {
+test('a silent sign-in that needs consent fails and says so', async ({ page, startApp }) => {
   const { origin } = await startApp({ env: { AUTH_LOGTO_SCOPES: '', AUTH_LOGTO_RESOURCES: '' } });
   await signIn(page, { from: `${origin}/` });
   await forgetSession(page);
@@ -197,9 +197,9 @@ test('a silent sign-in that asks for more than was granted says so', async ({ pa
   await expectName(page, 'Alice Example');
 });
 
-// Logto grants all sign-ins within one of its sessions the same, and revokes all of it with any of
-// its refresh tokens: that of the session before must not be.
-test('signing in again takes nothing from what one may do', async ({ page }) => {
+// All sign-ins in one session at Logto share a grant, and revoking any of its refresh tokens revokes
+// the whole grant. So the refresh token of the former session must not be revoked.
+test('signing in again does not reduce the permissions of the user', async ({ page }) => {
   await signIn(page);
   for (const [choices, asksPassword] of [
     [{ 'Longest since the last proof': '0' }, true],
@@ -216,7 +216,7 @@ test('signing in again takes nothing from what one may do', async ({ page }) => 
   }
 });
 
-test('all that is asked for arrives at Logto, and not by way of the browser', async ({
+test('all options are sent to Logto, and not through the browser', async ({
   page,
   startBoth,
   ownLogto,
@@ -257,7 +257,7 @@ test('all that is asked for arrives at Logto, and not by way of the browser', as
   expect([...searchParams.keys()].sort()).toEqual(['client_id', 'request_uri']);
 });
 
-test('what is left empty is not asked for', async ({ page, startBoth, ownLogto }) => {
+test('empty options are not sent', async ({ page, startBoth, ownLogto }) => {
   const { origin } = await startBoth();
   await signInWith(page, {}, origin);
   await expectLogto(page);

@@ -49,7 +49,7 @@ test('alice signs in and reads her claims', async ({ page }) => {
   });
 });
 
-test('bob, of whom little is known, signs in and reads his claims', async ({ page }) => {
+test('bob, who has only a username, signs in and reads his claims', async ({ page }) => {
   await signIn(page, { username: 'bob' });
 
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Hello, bob');
@@ -79,7 +79,7 @@ test('a wrong password is refused, then the right one works', async ({ page }) =
   await expectSignedIn(page);
 });
 
-test('who cancels at Logto is told so and can try again', async ({ page }) => {
+test('a user who cancels at Logto sees the error page and can try again', async ({ page }) => {
   await goToLogto(page, '/profile');
   await page.getByRole('link', { name: 'Cancel' }).click();
   await expectError(page, 'You cancelled the sign-in.');
@@ -92,7 +92,7 @@ test('who cancels at Logto is told so and can try again', async ({ page }) => {
   await expect(page).toHaveURL('/profile');
 });
 
-test('a sign-in that Logto breaks off counts as cancelled', async ({ page }) => {
+test('a sign-in that Logto aborts counts as cancelled', async ({ page }) => {
   await goToLogto(page);
   await page.goto(new URL('/sign-in/abort', page.url()).href);
   await expectError(page, 'You cancelled the sign-in.');
@@ -132,8 +132,8 @@ test('signing in and out with the keyboard alone', async ({ page, javaScriptEnab
   await expectSignedOut(page);
 });
 
-test('signing in at a Logto of another site, as in production', async ({ page, startApp }) => {
-  // To a browser 127.0.0.1 and localhost are as foreign as two domains.
+test('signing in at a Logto on another site, as in production', async ({ page, startApp }) => {
+  // Browsers treat 127.0.0.1 and localhost as different sites.
   const { origin } = await startApp({ host: '127.0.0.1' });
   await signIn(page, { from: `${origin}/profile` });
   await expect(page).toHaveURL(`${origin}/profile`);
@@ -144,7 +144,7 @@ test('signing in at a Logto of another site, as in production', async ({ page, s
   expect(session.map(({ name }) => name)).toEqual(['authjs.session-token']);
 });
 
-test('who is signed in at Logto already need not enter a password', async ({ page, context }) => {
+test('a user already signed in at Logto needs no password', async ({ page, context }) => {
   await signIn(page);
   await context.clearCookies({ name: 'authjs.session-token' });
   await page.goto('/');

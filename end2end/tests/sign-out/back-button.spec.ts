@@ -2,16 +2,16 @@ import { browserOptions } from '../../browser/options.mjs';
 import { expect, test } from '../fixtures/test.ts';
 import { claimsTable, expectSignedIn, expectSignedOut, signIn, signOut } from '../page-objects/visitor.ts';
 
-// As people have it: pages may come back out of the browser's memory.
+// Turns the back/forward cache on, as in real browsers.
 test.use({
   launchOptions: { ...browserOptions, ignoreDefaultArgs: ['--disable-back-forward-cache'] },
 });
 
 test('the Back button shows no claims after signing out', async ({ page }) => {
   const backTo = (address: string) =>
-    // Logto's pages are on the way.
+    // The history also contains Logto's pages.
     expect(async () => {
-      // The page may be gone before it answers.
+      // The page may be left before `evaluate` returns.
       await page.evaluate(() => history.back()).catch(() => {});
       await expect(page).toHaveURL(address, { timeout: 1_000 });
     }).toPass();

@@ -1,4 +1,4 @@
-// Logto ends a session by itself, and tells.
+// Logto ends a session and informs the app.
 import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test.ts';
 import { changeApplication, endSessions, grants, sessionIds } from '../fixtures/logto-control.ts';
@@ -12,12 +12,12 @@ async function expectNext(page: Page, state: 'in' | 'out'): Promise<void> {
   await (state === 'in' ? expectSignedIn : expectSignedOut)(page);
 }
 
-// The logout tokens of the older have no `exp`.
+// The logout tokens of Logto 1.37 have no `exp`.
 for (const version of ['1.37', '1.42']) {
   test.describe(`Logto ${version}`, () => {
     test.use({ logtoEnv: { LOGTO_VERSION: version } });
 
-    test('a session that an administrator ends is over at the next request', async ({
+    test('a session ended by an administrator is signed out at the next request', async ({
       page,
       openBrowser,
       startBoth,
@@ -31,7 +31,7 @@ for (const version of ['1.37', '1.42']) {
       await signIn(page, { from: `${origin}/profile` });
       const copies = (await page.context().cookies()).filter(({ name }) => name.includes('authjs'));
 
-      // One for each of her browsers.
+      // One answer for each of her browsers.
       expect(await endSessions(ownLogto, 'alice')).toEqual([200, 200]);
       await expectNext(page, 'out');
       await expect(page.getByRole('main')).not.toContainText('alice@example.com');
@@ -41,7 +41,7 @@ for (const version of ['1.37', '1.42']) {
 
       await page.context().addCookies(copies);
       await expectNext(page, 'out');
-      // The refresh tokens are worth nothing any more either.
+      // The refresh tokens are revoked too.
       await expect.poll(async () => (await grants(ownLogto)).revocation).toBe(2);
 
       await signIn(page, { from: `${origin}/profile` });
@@ -57,15 +57,15 @@ test('the sign-out of one browser at Logto leaves the other signed in', async ({
   startBoth,
   ownLogto,
 }) => {
-  // The app that the person signs out of is not the one that Logto tells.
-  const told = await startBoth();
-  await changeApplication(ownLogto, { backchannelUri: `${told.origin}${BACK_CHANNEL}` });
+  // The user signs out of one app, and Logto informs the other.
+  const informed = await startBoth();
+  await changeApplication(ownLogto, { backchannelUri: `${informed.origin}${BACK_CHANNEL}` });
   const left = await startApp({ issuer: `${ownLogto.origin}/oidc` });
   const other = await openBrowser();
-  await signIn(other, { from: `${told.origin}/profile` });
+  await signIn(other, { from: `${informed.origin}/profile` });
   await signIn(page, { from: `${left.origin}/` });
   const tab = await page.context().newPage();
-  await goToLogtoSilently(tab, told.origin);
+  await goToLogtoSilently(tab, informed.origin);
 
   await page.getByRole('button', { name: 'Sign out', exact: true }).click();
   const proceed = page.getByRole('button', { name: 'Continue' });
@@ -77,7 +77,7 @@ test('the sign-out of one browser at Logto leaves the other signed in', async ({
   await expectNext(other, 'in');
 });
 
-/** Who is signed in at Logto already passes it without a stop. */
+/** Signs in while already signed in at Logto, which then shows no page. */
 async function goToLogtoSilently(page: Page, origin: string): Promise<void> {
   await page.goto(`${origin}/profile`);
   await page.getByRole('main').getByRole('button', { name: 'Sign in', exact: true }).click();
@@ -85,7 +85,7 @@ async function goToLogtoSilently(page: Page, origin: string): Promise<void> {
 }
 
 test(
-  'a page that comes to the front notices by itself',
+  'a page signs itself out when it comes to the front',
   { tag: '@JavaScript' },
   async ({ page, startBoth, ownLogto }) => {
     const { origin } = await startBoth();
@@ -93,13 +93,13 @@ test(
     await signIn(page, { from: `${origin}/profile` });
     expect(await endSessions(ownLogto, 'alice')).toEqual([200]);
 
-    // No tab of a browser without a screen is ever in the background.
+    // In a headless browser no tab is ever in the background, so send the event.
     await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
     await expectSignedOut(page);
   },
 );
 
-test('a frame in a page of Logto’s ends the session that it names', async ({
+test('a front-channel logout in a frame ends the session that it names', async ({
   page,
   openBrowser,
   startBoth,
@@ -123,7 +123,7 @@ test('a frame in a page of Logto’s ends the session that it names', async ({
     await signOutPage.goto(`${ownLogto.origin}/test/front-channel?${query}`);
     return (await answer).status();
   };
-  // Nothing that names no session, or an invented one, ends any.
+  // A request without a session, or with an invented one, ends no session.
   expect(await frame({})).toBe(400);
   expect(await frame({ sid: 'invented' })).toBe(200);
   await expectNext(page, 'in');
@@ -134,6 +134,6 @@ test('a frame in a page of Logto’s ends the session that it names', async ({
   await expectNext(page, 'out');
   await expectNext(other, 'in');
   await expectNext(bob, 'in');
-  // Logto itself has signed nobody out: that is its page's to do.
+  // The session at Logto continues: the front-channel page does not end it.
   await goToLogtoSilently(page, origin);
 });

@@ -13,7 +13,7 @@ import {
   signOutButton,
 } from '../page-objects/visitor.ts';
 
-test('after signing out Logto asks for the password again', async ({ page, context, baseURL }) => {
+test('after a sign-out Logto asks for the password again', async ({ page, context, baseURL }) => {
   await signIn(page);
   await signOut(page);
   const names = (await context.cookies(baseURL)).map(({ name }) => name);
@@ -27,7 +27,7 @@ test('after signing out Logto asks for the password again', async ({ page, conte
   await expect(claimsTable(page)).toContainText('b0bw4n8t1r5z');
 });
 
-test('a copy of the cookie is worth nothing after signing out', async ({
+test('a copy of the session cookie does not work after signing out', async ({
   page,
   context,
   baseURL,
@@ -53,7 +53,7 @@ test('signing out works while Logto is down', async ({ page, startApp, ownLogto 
   await expect(page).toHaveURL(`${origin}/`);
 });
 
-test('the built-in sign-out page asks first', async ({ page }) => {
+test('the built-in sign-out page asks for confirmation', async ({ page }) => {
   await signIn(page);
   await page.goto('/api/auth/signout');
   await page.goto('/');
@@ -63,14 +63,14 @@ test('the built-in sign-out page asks first', async ({ page }) => {
   await signOut(page);
 });
 
-test('the built-in sign-out page leads to the page it is told', async ({ page }) => {
+test('the built-in sign-out page redirects to callbackUrl', async ({ page }) => {
   await signIn(page);
   await page.goto('/api/auth/signout?callbackUrl=%2Fsessions%3Fa%3D1');
   await signOut(page);
   await expect(page).toHaveURL('/sessions?a=1');
 });
 
-test('signing out of this app only leaves one signed in at Logto', async ({ page, context }) => {
+test('signing out of this app only keeps the session at Logto', async ({ page, context }) => {
   await signIn(page, { from: '/profile' });
   const copies = (await context.cookies()).filter(({ name }) => name.includes('authjs'));
   await signOutHereButton(page).click();
@@ -95,14 +95,14 @@ test('signing out of this app only works while Logto is down', async ({
   await signIn(page, { from: `${origin}/profile` });
   await ownLogto.logto.stop();
 
-  // The profile asks Logto for more, and does without.
+  // The profile cannot load userinfo, but it has the button.
   await page.reload();
   await signOutHereButton(page).click();
   await expectSignedOut(page);
   await expect(page).toHaveURL(`${origin}/`);
 });
 
-test('on the way back from Logto the state is taken, and gone from the address', async ({
+test('on return from Logto the state is checked and removed from the address', async ({
   page,
 }) => {
   await signIn(page, { from: '/profile' });
@@ -123,13 +123,13 @@ test('on the way back from Logto the state is taken, and gone from the address',
   expect(ours).toEqual([]);
 });
 
-test('a state of no sign-out is a page like any other', async ({ page }) => {
+test('a state that belongs to no sign-out is ignored', async ({ page }) => {
   await signIn(page);
   await page.goto('/?state=invented');
   await expectSignedIn(page);
 });
 
-test('from sign-in to sign-out no address holds more than a reference', async ({ page }) => {
+test('from sign-in to sign-out, no address contains a token or options', async ({ page }) => {
   const addresses: URL[] = [];
   page.on('request', (request) => addresses.push(new URL(request.url())));
   await signIn(page, { from: '/profile' });

@@ -1,4 +1,4 @@
-// Another program of the user's, which gets its tokens at Logto by itself.
+// Another client of the user's, which gets its tokens from Logto itself.
 import { type APIRequestContext, expect } from '@playwright/test';
 import { localLogto } from '../../../servers/local-logto.mjs';
 import { follow } from './sign-in.ts';
@@ -7,11 +7,11 @@ const { AUTH_LOGTO_ID: ID, AUTH_LOGTO_SECRET: SECRET } = localLogto;
 
 type Tokens = { access_token: string; id_token: string; scope: string };
 
-/** Signs in for `resource`, and exchanges the code for a token that is for it. */
+/** Signs in with `resource` and exchanges the code for its token. */
 export async function tokensFor(
   request: APIRequestContext,
   { origin, username, resource, scope = 'read write' }: {
-    /** Logto's. */
+    /** Logto's origin. */
     origin: string;
     username: string;
     resource?: string;

@@ -1,10 +1,10 @@
-// A sign-in without a browser: request by request, each answer seen.
+// A sign-in without a browser, request by request.
 import { type APIRequestContext, type APIResponse, expect } from '@playwright/test';
 import { isApp } from '../../../servers/addresses.mjs';
 
 type Options = { username?: string; from?: string; form?: Record<string, string> };
 
-/** Up to Logto's answer: the address with which it sends the browser back, not visited yet. */
+/** Signs in at Logto; returns the callback's address without visiting it. */
 export async function answerOverHttp(
   request: APIRequestContext,
   { username = 'alice', from, form = {} }: Options = {},
@@ -21,7 +21,7 @@ export async function answerOverHttp(
   return { begun, callback: last?.headers().location ?? '' };
 }
 
-/** A whole sign-in; gives every answer of the app. */
+/** Signs in; returns every answer of the app. */
 export async function signInOverHttp(
   request: APIRequestContext,
   options: Options = {},
@@ -33,7 +33,7 @@ export async function signInOverHttp(
   return answers;
 }
 
-/** The answer and those it leads to, up to one that leads where `stop` says. */
+/** Follows redirects until there is none or `stop` accepts its target; returns all answers. */
 export async function follow(
   request: APIRequestContext,
   answer: APIResponse,
