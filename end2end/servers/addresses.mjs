@@ -1,4 +1,4 @@
-// The ports of the tests' servers. `make dev` uses 3000 to 3002 and can run at the same time.
+// The ports of the tests' servers, distinct from those of `make dev` (3000 to 3002).
 export const appPort = 3010;
 export const logtoPort = 3011;
 
