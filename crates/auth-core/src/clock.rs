@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
+
+/// How far the clocks of two machines may differ.
+pub(crate) const LEEWAY: Duration = Duration::seconds(60);
 
 /// Tells the time.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {

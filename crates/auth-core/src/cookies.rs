@@ -2,8 +2,6 @@
 
 use std::{fmt, time::Duration};
 
-use crate::Config;
-
 const SESSION: &str = "authjs.session-token";
 const STATE: &str = "authjs.state.";
 const SIGN_OUT: &str = "authjs.sign-out";
@@ -95,8 +93,8 @@ pub(crate) struct CookieNames {
 }
 
 impl CookieNames {
-    pub(crate) fn new(config: &Config) -> Self {
-        let secure = config.is_https();
+    /// `secure` tells whether browsers reach the application over TLS.
+    pub(crate) fn new(secure: bool) -> Self {
         let prefix = if secure { HOST_PREFIX } else { "" };
         Self {
             secure,

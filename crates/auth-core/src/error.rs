@@ -1,6 +1,8 @@
 //! What can fail, and in which of the few kinds that a browser may see.
 
-use crate::{ErrorKind, OrganizationId, RedirectTo, SetCookie, StoreError};
+use auth_types::ErrorKind;
+
+use crate::{oauth::organization_id::OrganizationId, sealing::SealError, store::error::StoreError};
 
 /// A failure of sign-in, session or sign-out, with details for the log. A
 /// browser is shown [`AuthError::kind`] only.
@@ -156,10 +158,18 @@ pub enum AuthError {
     /// The session store failed.
     #[error("the session store failed")]
     Store(#[from] StoreError),
-    /// A value could not be sealed or opened: the operating system gave no
-    /// randomness, or the database's hash key was changed by another's hand.
-    #[error("a value could not be sealed or opened")]
+    /// A value could not be sealed or opened: the operating system provides no
+    /// randomness, or something else changed the hash key in the database.
+    #[error("cannot seal or open a value")]
     Sealing,
+    /// The issuer of an [`AccessTokenVerifier`](crate::AccessTokenVerifier) is
+    /// not usable. The text says why and how to correct it.
+    #[error("the issuer is not usable: {0}")]
+    InvalidIssuer(String),
+    /// Something failed in this application itself: TLS could not be set up, a
+    /// JWT could not be signed, or a task panicked. The text says what.
+    #[error("internal error: {0}")]
+    Internal(String),
 }
 
 impl AuthError {
@@ -183,7 +193,8 @@ impl AuthError {
             | Self::InvalidClient
             | Self::OpaqueToken
             | Self::InvalidSignInOption(_)
-            | Self::Sealing => ErrorKind::Configuration,
+            | Self::InvalidIssuer(_) => ErrorKind::Configuration,
+            Self::Sealing | Self::Internal(_) => ErrorKind::Internal,
             Self::InvalidCallback(_) => ErrorKind::InvalidCallback,
             Self::IssuerMismatch
             | Self::OAuth { .. }
@@ -195,24 +206,9 @@ impl AuthError {
     }
 }
 
-/// A sign-in that failed, with what is left to do for the browser.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct SignInFailure {
-    /// What failed.
-    pub error: AuthError,
-    /// The page that had asked for the sign-in, where it is known.
-    pub redirect_to: Option<RedirectTo>,
-    /// Cookies to set: the attempt is over.
-    pub cookies: Vec<SetCookie>,
-}
-
-impl From<AuthError> for SignInFailure {
-    fn from(error: AuthError) -> Self {
-        Self {
-            error,
-            redirect_to: None,
-            cookies: Vec::new(),
-        }
+impl From<SealError> for AuthError {
+    fn from(error: SealError) -> Self {
+        tracing::error!(%error, "cannot seal a value");
+        Self::Sealing
     }
 }

@@ -21,110 +21,94 @@
 //! What a browser may see ([`PublicSession`], [`User`], [`ErrorKind`]) stands in
 //! the crate `auth-types`.
 
-mod access_token;
-mod access_token_for;
-mod access_token_verifier;
 mod auth;
-mod callback;
-mod claim;
 mod claims;
-mod client_authentication;
 mod clock;
-mod complete_sign_in;
 mod config;
-mod config_builder;
-mod config_checks;
-mod config_problem;
-mod config_vars;
+mod context;
 mod cookies;
-mod device;
-mod devices;
 mod error;
-mod first_screen;
-mod fresh_claims;
-mod id_hasher;
-mod id_token;
-mod jws;
-mod jwt_claims;
-mod known_claims;
-mod logout_token;
-mod memory_store;
-mod operator;
-mod organization;
-mod pending;
-mod pending_sign_out;
-mod permissions;
-mod prompt;
+mod error_page;
+mod jwt;
+mod oauth;
 mod provider;
-mod provider_http;
-mod provider_logout;
-mod provider_sign_out;
-mod pushed_authorization;
 mod redirect;
-mod refresh;
-mod resource_indicator;
-mod scope;
-mod seal;
-mod secret;
+mod sealing;
 mod session;
+mod sessions;
 mod sign_in;
-mod sign_in_options;
 mod sign_out;
 mod single_flight;
 mod store;
-mod token_endpoint;
 mod tokens;
-mod user_claims;
-mod user_info;
-mod verified_access_token;
-mod verified_tokens;
+mod user;
 
 pub use auth_types::{ErrorKind, PublicSession, UnknownErrorKind, User, routes};
 
 pub use self::{
-    access_token_for::AccessTokenRequest,
-    access_token_verifier::{AccessTokenRejected, AccessTokenVerifier},
     auth::Auth,
-    claim::Claim,
-    claims::Claims,
-    client_authentication::{
-        ClientAuthentication, ClientKey, ClientKeyAlgorithm, InvalidClientKey,
+    claims::{
+        Claims,
+        catalog::{ClaimSource, KnownClaim},
+        claim::{Claim, InvalidClaim},
+        roles::OrganizationRole,
+        typed::{Address, Identity, NoCustomClaims, OrganizationData, SsoIdentity, UserClaims},
     },
     clock::{Clock, SystemClock},
-    config::{Config, IdTokenHint, is_loopback},
-    config_builder::ConfigBuilder,
-    config_problem::{ConfigErrors, ConfigProblem},
+    config::{
+        Config, IdTokenHint,
+        builder::ConfigBuilder,
+        error::{ConfigErrors, ConfigProblem},
+    },
     cookies::{RequestCookies, SetCookie},
-    device::DeviceInfo,
-    devices::{InvalidSessionHandle, SessionHandle, SessionInfo, SessionsEnded},
-    error::{AuthError, SignInFailure},
-    first_screen::{DirectSignIn, FirstScreen, Identifier},
-    id_hasher::{LogoutTokenIdHash, ProviderSessionIdHash, SessionIdHash, UserIdHash},
-    known_claims::{ClaimSource, KnownClaim},
-    logout_token::LogoutToken,
-    memory_store::MemoryStore,
-    operator::{ListedSession, ResealReport, SessionFilter},
-    organization::{Organization, OrganizationId, OrganizationRole},
-    pending_sign_out::SignOutCompleted,
-    prompt::Prompt,
-    provider_logout::{LogoutTarget, ProviderLogout, ProviderLogoutOutcome, RememberedToken},
+    error::AuthError,
+    jwt::{
+        access_token::{AccessTokenRejected, AccessTokenVerifier},
+        logout_token::LogoutToken,
+        verified_access_token::VerifiedAccessToken,
+    },
+    oauth::{
+        client_authentication::{
+            ClientAuthentication, ClientKey, ClientKeyAlgorithm, InvalidClientKey,
+        },
+        organization_id::OrganizationId,
+        prompt::Prompt,
+        resource_indicator::ResourceIndicator,
+        scope::Scope,
+        secure_url::is_loopback,
+    },
     redirect::RedirectTo,
-    resource_indicator::ResourceIndicator,
-    scope::Scope,
-    seal::SealingKeyId,
-    secret::AuthSecret,
-    session::Session,
-    sign_in::{SignInCompleted, SignInStarted},
-    sign_in_options::{InvalidSignInParameter, OneTimeToken, SignInOptions},
-    sign_out::{SignOutDestination, SignOutOptions, SignOutStarted},
+    sealing::secret::AuthSecret,
+    session::{Session, device_info::DeviceInfo},
+    sessions::{
+        admin::{ListedSession, ResealReport, SessionFilter},
+        end::SessionsEnded,
+        handle::{InvalidSessionHandle, SessionHandle},
+        list::SessionInfo,
+    },
+    sign_in::{
+        begin::SignInStarted,
+        complete::{SignInCompleted, SignInFailure},
+        first_screen::{DirectSignIn, FirstScreen, Identifier},
+        options::{OneTimeToken, SignInOptions},
+        parameters::InvalidSignInParameter,
+    },
+    sign_out::{
+        options::SignOutOptions,
+        pending::SignOutCompleted,
+        start::{SignOutDestination, SignOutStarted},
+    },
     store::{
-        EndedSession, LeaseHolder, LeaseOutcome, NewSession, SessionRow, SessionStore, StoreError,
-        StoredSession, StoredTokens, TokensVersion, UserSessions, WriteOutcome,
+        SessionStore,
+        error::StoreError,
+        ids::{LogoutTokenIdHash, ProviderSessionIdHash, SealingKeyId, SessionIdHash, UserIdHash},
+        memory::MemoryStore,
+        provider_logout::{LogoutTarget, ProviderLogout, ProviderLogoutOutcome, RememberedToken},
+        rows::{
+            EndedSession, LeaseHolder, LeaseOutcome, NewSession, SessionRow, StoredSession,
+            StoredTokens, TokensVersion, UserSessions, WriteOutcome,
+        },
     },
-    tokens::AccessToken,
-    user_claims::{
-        Address, Identity, InvalidClaim, NoCustomClaims, OrganizationData, SsoIdentity, UserClaims,
-    },
-    user_info::UserInfo,
-    verified_access_token::VerifiedAccessToken,
+    tokens::{request::AccessTokenRequest, set::AccessToken},
+    user::{organizations::Organization, user_info::UserInfo},
 };

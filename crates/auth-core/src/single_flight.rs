@@ -1,4 +1,4 @@
-//! Doing a thing once, however many ask for it at the same time.
+//! Runs work once, however many callers ask for it at the same time.
 
 use std::{
     collections::HashMap,
@@ -16,15 +16,26 @@ use futures_util::{
 use tokio::task::AbortHandle;
 use tokio_util::task::TaskTracker;
 
-/// Runs work once per key; all who ask get the one answer, and so do those who
-/// ask within a while after.
+/// Runs work once per key. All callers get the one answer, including those that
+/// ask within [`keep`](Self::new) after it. Cheap to clone; clones share the
+/// work.
 ///
-/// The work runs on a task of its own: a browser that closes its connection
-/// cannot break it off half-done.
+/// The work runs on a task of its own, so a browser that closes its connection
+/// does not cancel it.
 pub(crate) struct SingleFlight<K, V> {
-    flights: Mutex<HashMap<K, Flight<V>>>,
+    flights: Arc<Mutex<HashMap<K, Flight<V>>>>,
     keep: Duration,
     tasks: TaskTracker,
+}
+
+impl<K, V> Clone for SingleFlight<K, V> {
+    fn clone(&self) -> Self {
+        Self {
+            flights: Arc::clone(&self.flights),
+            keep: self.keep,
+            tasks: self.tasks.clone(),
+        }
+    }
 }
 
 struct Flight<V> {
@@ -35,8 +46,8 @@ struct Flight<V> {
 }
 
 impl<V> Flight<V> {
-    /// Whether it is under way, or its answer is not older than `keep`. One
-    /// that panicked has no answer.
+    /// Returns whether the work is running, or its answer is not older than
+    /// `keep`. Work that panicked has no answer.
     fn is_kept(&self, keep: Duration) -> bool {
         match self.ended.get() {
             Some(ended) => ended.elapsed() < keep,
@@ -45,7 +56,7 @@ impl<V> Flight<V> {
     }
 }
 
-/// An answer to wait for; `None` when the work panicked.
+/// An answer to wait for; `None` if the work panicked.
 pub(crate) type Answer<V> = Shared<BoxFuture<'static, Option<V>>>;
 
 impl<K, V> SingleFlight<K, V>
@@ -53,17 +64,18 @@ where
     K: Eq + Hash,
     V: Clone + Send + Sync + 'static,
 {
-    /// Keeps an answer for `keep`; the work is among `tasks`.
+    /// Keeps each answer for `keep`, and runs the work among `tasks`.
     pub(crate) fn new(keep: Duration, tasks: &TaskTracker) -> Self {
         Self {
-            flights: Mutex::default(),
+            flights: Arc::default(),
             keep,
             tasks: tasks.clone(),
         }
     }
 
-    /// The answer of `work`, or of the same key's work before it; `None` when
-    /// that work panicked. The work goes on if nobody waits for the answer.
+    /// Returns the answer of `work`, or of earlier work with the same key;
+    /// `None` if that work panicked. The work continues if nobody waits for the
+    /// answer.
     pub(crate) fn run<F>(&self, key: K, work: impl FnOnce() -> F) -> Answer<V>
     where
         F: Future<Output = V> + Send + 'static,

@@ -301,7 +301,7 @@ async fn an_issuer_that_cannot_be_one_is_refused() {
     for issuer in ["", "tenant.logto.app", "http://tenant.logto.app/oidc"] {
         let result = AccessTokenVerifier::new(issuer, RESOURCE);
         assert!(
-            matches!(result, Err(AuthError::Discovery(_))),
+            matches!(result, Err(AuthError::InvalidIssuer(_))),
             "{issuer}: {result:?}"
         );
     }

@@ -45,11 +45,13 @@ pub enum ErrorKind {
     InteractionRequired,
     /// Who is signed in may not see the page.
     AccessDenied,
+    /// Something failed in this application itself. The log says what.
+    Internal,
 }
 
 impl ErrorKind {
     /// Every kind, for tables and tests.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Cancelled,
         Self::Expired,
         Self::StateMismatch,
@@ -67,6 +69,7 @@ impl ErrorKind {
         Self::ConsentRequired,
         Self::InteractionRequired,
         Self::AccessDenied,
+        Self::Internal,
     ];
 
     /// The stable code, as it stands in `?error=`.
@@ -89,6 +92,7 @@ impl ErrorKind {
             Self::ConsentRequired => "ConsentRequired",
             Self::InteractionRequired => "InteractionRequired",
             Self::AccessDenied => "AccessDenied",
+            Self::Internal => "Internal",
         }
     }
 
@@ -120,6 +124,7 @@ impl ErrorKind {
             Self::ConsentRequired => "The sign-in service needs your consent first.",
             Self::InteractionRequired => "The sign-in service has to ask you something first.",
             Self::AccessDenied => "You do not have permission to see this page.",
+            Self::Internal => "Something went wrong on this site. Try again in a minute.",
         }
     }
 }

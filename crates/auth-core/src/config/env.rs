@@ -1,0 +1,161 @@
+//! Reads settings from environment variables.
+
+use super::{
+    Config,
+    builder::{ConfigBuilder, keep},
+    error::{ConfigErrors, ConfigProblem},
+};
+use crate::oauth::{
+    client_authentication::{ClientAuthentication, ClientKey, ClientKeyAlgorithm},
+    prompt::Prompt,
+    scope::Scope,
+};
+
+/// The variables of the secrets, newest first, as in Auth.js.
+const SECRETS: [&str; 4] = [
+    "AUTH_SECRET_3",
+    "AUTH_SECRET_2",
+    "AUTH_SECRET_1",
+    "AUTH_SECRET",
+];
+
+impl Config {
+    /// Reads `AUTH_LOGTO_ISSUER`, `AUTH_LOGTO_ID`, `AUTH_LOGTO_SECRET`,
+    /// `AUTH_SECRET` and `AUTH_URL` from the environment, and these optional
+    /// variables:
+    ///
+    /// - `AUTH_SECRET_1` to `AUTH_SECRET_3`: further secrets. The highest
+    ///   number seals; all of them open.
+    /// - `AUTH_SESSION_IDLE` and `AUTH_SESSION_LIFETIME`: how long a session
+    ///   lives after its last use, and at most. Written like `30d` or `12h`.
+    /// - `AUTH_LOGTO_SCOPES`: space-separated scopes to request in addition to
+    ///   `openid`, `offline_access` and `profile`. Default: `email`.
+    /// - `AUTH_LOGTO_RESOURCES`: space-separated indicators of the APIs that
+    ///   access tokens are needed for.
+    /// - `AUTH_LOGTO_PROMPT`: `consent` (the default), `login`, `login consent`
+    ///   or `none`.
+    /// - `AUTH_LOGTO_AUTH_METHOD`: `client_secret_basic` (the default),
+    ///   `client_secret_post` or `private_key_jwt`. The last one needs
+    ///   `AUTH_LOGTO_PRIVATE_KEY` (PKCS#8 PEM) and takes
+    ///   `AUTH_LOGTO_PRIVATE_KEY_ALG` (default `ES384`) and
+    ///   `AUTH_LOGTO_PRIVATE_KEY_ID` (the key's `kid`).
+    ///
+    /// # Errors
+    ///
+    /// Fails with all settings that are missing or wrong.
+    pub fn from_env() -> Result<Self, ConfigErrors> {
+        ConfigBuilder::from_vars(|name| std::env::var(name).ok()).build()
+    }
+}
+
+impl ConfigBuilder {
+    /// Takes what `var` knows of the variables named at
+    /// [`Config::from_env`](crate::Config::from_env). An empty value counts as none.
+    pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> Self {
+        let var = |name: &str| {
+            var(name)
+                .map(|value| value.trim().to_owned())
+                .filter(|value| !value.is_empty())
+        };
+        let mut problems = Vec::new();
+        let mut lifetime = |name| {
+            let value = var(name)?;
+            keep(
+                &mut problems,
+                humantime::parse_duration(&value).map_err(|error| {
+                    ConfigProblem::new(
+                        name,
+                        format!("{value:?} is no length of time: {error}"),
+                        "write it like 30d, 12h or 90m",
+                    )
+                }),
+            )
+        };
+        let idle_lifetime = lifetime("AUTH_SESSION_IDLE");
+        let absolute_lifetime = lifetime("AUTH_SESSION_LIFETIME");
+        let prompt =
+            var("AUTH_LOGTO_PROMPT").and_then(|value| keep(&mut problems, read_prompt(&value)));
+        let client_authentication = keep(&mut problems, read_authentication(&var));
+        let words = |name| {
+            var(name).map(|value| -> Vec<String> {
+                value.split_ascii_whitespace().map(str::to_owned).collect()
+            })
+        };
+        let mut secrets = SECRETS
+            .into_iter()
+            .filter_map(|name| Some((name, var(name)?)));
+        Self {
+            issuer: var("AUTH_LOGTO_ISSUER"),
+            client_id: var("AUTH_LOGTO_ID"),
+            client_secret: var("AUTH_LOGTO_SECRET"),
+            secret: secrets.next(),
+            former_secrets: secrets.collect(),
+            client_authentication: client_authentication.unwrap_or_default(),
+            base_url: var("AUTH_URL"),
+            scopes: words("AUTH_LOGTO_SCOPES")
+                .map(|scopes| scopes.into_iter().map(Scope::from).collect()),
+            resources: words("AUTH_LOGTO_RESOURCES").unwrap_or_default(),
+            prompt,
+            idle_lifetime,
+            absolute_lifetime,
+            problems,
+            ..Self::default()
+        }
+    }
+}
+
+fn read_prompt(value: &str) -> Result<Vec<Prompt>, ConfigProblem> {
+    Prompt::parse_list(value).ok_or_else(|| {
+        ConfigProblem::new(
+            "AUTH_LOGTO_PROMPT",
+            format!("{value:?} is no prompt"),
+            "write consent, login, or both; or none alone",
+        )
+    })
+}
+
+fn read_authentication(
+    var: &impl Fn(&str) -> Option<String>,
+) -> Result<ClientAuthentication, ConfigProblem> {
+    const METHOD: &str = "AUTH_LOGTO_AUTH_METHOD";
+    const KEY: &str = "AUTH_LOGTO_PRIVATE_KEY";
+    const ALG: &str = "AUTH_LOGTO_PRIVATE_KEY_ALG";
+    match var(METHOD).as_deref() {
+        None | Some("client_secret_basic") => Ok(ClientAuthentication::SecretBasic),
+        Some("client_secret_post") => Ok(ClientAuthentication::SecretPost),
+        Some("private_key_jwt") => {
+            let name = var(ALG).unwrap_or_else(|| "ES384".to_owned());
+            let algorithm = ClientKeyAlgorithm::from_name(&name).ok_or_else(|| {
+                ConfigProblem::new(
+                    ALG,
+                    format!("{name:?} is none of ES256, ES384, RS256, PS256 and EdDSA"),
+                    "write the one that fits the key",
+                )
+            })?;
+            let pem = var(KEY).ok_or_else(|| {
+                ConfigProblem::new(
+                    KEY,
+                    "is not set, and AUTH_LOGTO_AUTH_METHOD is private_key_jwt",
+                    "set it to the application's private key",
+                )
+            })?;
+            // A variable of one line, as many a platform has them.
+            let pem = pem.replace("\\n", "\n");
+            ClientKey::from_pem(algorithm, &pem, var("AUTH_LOGTO_PRIVATE_KEY_ID"))
+                .map(ClientAuthentication::PrivateKeyJwt)
+                .map_err(|error| {
+                    ConfigProblem::new(
+                        KEY,
+                        format!("does not fit: {error}"),
+                        "make one with: openssl genpkey -algorithm EC -pkeyopt \
+                         ec_paramgen_curve:P-384",
+                    )
+                })
+        }
+        Some(other) => Err(ConfigProblem::new(
+            METHOD,
+            format!("{other:?} is no method known here"),
+            "write client_secret_basic, client_secret_post or private_key_jwt",
+        )),
+    }
+}

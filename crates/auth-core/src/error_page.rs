@@ -1,0 +1,44 @@
+//! Reports a failure: to the operator in the log, to the user on the error
+//! page.
+
+use auth_types::ErrorKind;
+use url::form_urlencoded;
+
+use crate::{
+    context::Context, error::AuthError, redirect::RedirectTo, sealing::secret::random_token,
+};
+
+/// Logs a failure and returns the address of the error page for it.
+pub(crate) fn report(
+    context: &Context,
+    error: &AuthError,
+    redirect_to: Option<&RedirectTo>,
+) -> String {
+    let kind = error.kind();
+    let reference = random_token::<6>();
+    match kind {
+        ErrorKind::Cancelled
+        | ErrorKind::AccessDenied
+        | ErrorKind::NotAMember
+        | ErrorKind::LoginRequired
+        | ErrorKind::ConsentRequired
+        | ErrorKind::InteractionRequired => tracing::info!(%reference, "{error}"),
+        ErrorKind::Expired
+        | ErrorKind::StateMismatch
+        | ErrorKind::InvalidCallback
+        | ErrorKind::SessionRequired
+        | ErrorKind::NoToken
+        | ErrorKind::ScopeMissing => {
+            tracing::warn!(%reference, "{error}");
+        }
+        _ => tracing::error!(%reference, error = error as &dyn std::error::Error, "{error}"),
+    }
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query
+        .append_pair("error", kind.code())
+        .append_pair("ref", &reference);
+    if let Some(page) = redirect_to {
+        query.append_pair("callbackUrl", page.as_str());
+    }
+    format!("{}?{}", context.config.error_page(), query.finish())
+}

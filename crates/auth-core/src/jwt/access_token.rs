@@ -1,0 +1,277 @@
+//! Verifying access tokens that are JWTs (RFC 9068), for an API: offline, with
+//! the provider's keys.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+
+use super::{
+    cache::TokenCache,
+    checks::{JwtClaims, Reason, is_past},
+    jws::{Algs, JwsError, MAX_LENGTH, UnverifiedJws},
+    verified_access_token::{Content, VerifiedAccessToken},
+};
+use crate::{
+    clock::{Clock, SystemClock},
+    config::validate::check_issuer,
+    context::Context,
+    error::AuthError,
+    oauth::organization_id::OrganizationId,
+    provider::{ProviderCache, http::ProviderHttp},
+};
+
+/// Why an access token is not taken.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AccessTokenRejected {
+    /// It is no signed JWT: perhaps an opaque token, which Logto issues where
+    /// no resource was asked for. Ask for the API's.
+    #[error("it is no access token in JWT form")]
+    Malformed,
+    /// It failed a check; the reason says which. The caller needs another one.
+    #[error("{0}")]
+    Invalid(&'static str),
+    /// It has ended. The caller needs a new one.
+    #[error("it has expired")]
+    Expired,
+    /// The provider's keys cannot be had, so that nothing is known about the
+    /// token. Look at the provider's state and at the way there.
+    #[error("the provider's keys cannot be had")]
+    Unavailable(#[source] AuthError),
+}
+
+impl From<JwsError> for AccessTokenRejected {
+    fn from(error: JwsError) -> Self {
+        match error {
+            JwsError::Malformed(_) => Self::Malformed,
+            JwsError::UnknownKey => Self::Invalid("its key is none of the issuer's"),
+            JwsError::BadSignature => Self::Invalid("its signature is wrong"),
+            JwsError::Unavailable(error) => Self::Unavailable(error),
+        }
+    }
+}
+
+impl From<Reason> for AccessTokenRejected {
+    fn from(reason: Reason) -> Self {
+        Self::Invalid(reason)
+    }
+}
+
+/// Whom a token must be for.
+#[derive(Clone, Debug)]
+enum Audience {
+    /// An API, by its resource indicator.
+    Api(Arc<str>),
+    /// Any organization.
+    Organizations,
+}
+
+/// Verifies the access tokens that an API is called with.
+///
+/// Needs the provider only for its keys. What was verified is remembered for a
+/// minute, at most until the token's end: make one verifier for an API and
+/// clone it. Clones share what they remember.
+#[derive(Clone, Debug)]
+pub struct AccessTokenVerifier {
+    issuer: Arc<str>,
+    audience: Audience,
+    providers: Arc<ProviderCache>,
+    clock: Arc<dyn Clock>,
+    verified: Arc<TokenCache>,
+}
+
+/// Returns a verifier of access tokens for the API with this indicator.
+pub(crate) fn verifier(context: &Context, audience: String) -> AccessTokenVerifier {
+    AccessTokenVerifier::sharing(context, Audience::Api(audience.into()))
+}
+
+/// Returns a verifier of organization tokens, of any organization.
+pub(crate) fn organization_verifier(context: &Context) -> AccessTokenVerifier {
+    AccessTokenVerifier::sharing(context, Audience::Organizations)
+}
+
+impl AccessTokenVerifier {
+    /// For an API server without sign-in: verifies the tokens that `issuer`
+    /// (`https://<tenant>.logto.app/oidc`) issued for the API `audience`.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::InvalidIssuer`] if `issuer` is not an `https` URL without
+    /// query and fragment; [`AuthError::Internal`] if TLS cannot be set up.
+    pub fn new(issuer: &str, audience: impl Into<String>) -> Result<Self, AuthError> {
+        Self::of_issuer(issuer, Audience::Api(audience.into().into()))
+    }
+
+    /// For an API server without sign-in whose callers act within
+    /// organizations: verifies organization tokens, of any organization.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn for_organizations(issuer: &str) -> Result<Self, AuthError> {
+        Self::of_issuer(issuer, Audience::Organizations)
+    }
+
+    /// Shares the provider's keys with sign-in.
+    fn sharing(context: &Context, audience: Audience) -> Self {
+        Self {
+            issuer: context.config.issuer().into(),
+            audience,
+            providers: Arc::clone(&context.provider),
+            clock: Arc::clone(&context.clock),
+            verified: Arc::default(),
+        }
+    }
+
+    fn of_issuer(issuer: &str, audience: Audience) -> Result<Self, AuthError> {
+        let url = check_issuer(issuer).map_err(|problem| {
+            AuthError::InvalidIssuer(format!("{}; {}", problem.problem, problem.remedy))
+        })?;
+        let http = ProviderHttp::new()?;
+        Ok(Self {
+            issuer: issuer.into(),
+            audience,
+            providers: Arc::new(ProviderCache::new(url, http)),
+            clock: Arc::new(SystemClock),
+            verified: Arc::default(),
+        })
+    }
+
+    /// Goes by a clock of the caller's.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// The issuer whose tokens are taken.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The API whose tokens are taken; `None` for organization tokens.
+    pub fn audience(&self) -> Option<&str> {
+        match &self.audience {
+            Audience::Api(api) => Some(api),
+            Audience::Organizations => None,
+        }
+    }
+
+    /// Verifies a token: all of RFC 9068 §4.
+    ///
+    /// # Errors
+    ///
+    /// [`AccessTokenRejected`], which tells a wrong token from a provider that
+    /// cannot be asked.
+    pub async fn verify(&self, token: &str) -> Result<VerifiedAccessToken, AccessTokenRejected> {
+        // Nothing so long is worth a hash.
+        if token.len() > MAX_LENGTH {
+            return Err(AccessTokenRejected::Malformed);
+        }
+        let now = self.clock.now();
+        let key = TokenCache::key(token);
+        let remembered = self.verified.get(&key, now);
+        let is_new = remembered.is_none();
+        let verified = match remembered {
+            Some(verified) => verified,
+            None => self.verify_new(token, now).await?,
+        };
+        if is_past(verified.expires_at(), now) {
+            return Err(AccessTokenRejected::Expired);
+        }
+        if is_new {
+            self.verified.put(key, verified.clone(), now);
+        }
+        Ok(verified)
+    }
+
+    /// All checks but whether it has ended.
+    async fn verify_new(
+        &self,
+        token: &str,
+        now: OffsetDateTime,
+    ) -> Result<VerifiedAccessToken, AccessTokenRejected> {
+        let jws = UnverifiedJws::parse(token)?;
+        // RFC 9068 §4: "any other value" than at+jwt is to be rejected; so
+        // that no ID token and no logout token passes for an access token.
+        if jws.typ().as_deref() != Some("at+jwt") {
+            return Err("its typ is not that of an access token".into());
+        }
+        let provider = self
+            .providers
+            .get()
+            .await
+            .map_err(AccessTokenRejected::Unavailable)?;
+        let payload = jws
+            .verify(&provider, &self.providers, Algs::Allowed)
+            .await?;
+        self.check(payload, now)
+    }
+
+    fn check(
+        &self,
+        payload: Map<String, Value>,
+        now: OffsetDateTime,
+    ) -> Result<VerifiedAccessToken, AccessTokenRejected> {
+        let claims = JwtClaims {
+            payload: &payload,
+            now,
+        };
+        claims.check_issuer(&self.issuer)?;
+        let within = self.audience.check(&claims.audiences()?)?;
+        let expires_at = claims.expires_at()?.ok_or("it has no end (exp)")?;
+        let issued_at = claims.issued_at()?;
+        claims.check_not_before()?;
+        let name = |claim, wrong| Ok::<_, Reason>(claims.name(claim, wrong)?.map(str::to_owned));
+        let sub = name("sub", "its sub is no name")?.ok_or("it names no user (sub)")?;
+        let client_id = name("client_id", "its client_id is no name")?;
+        let jti = name("jti", "its jti is no name")?;
+        let claimed = name("organization_id", "its organization_id is no name")?;
+        let organization_id = match (claimed, within) {
+            (Some(claimed), Some(within)) if claimed != within => {
+                return Err("it names two organizations".into());
+            }
+            (claimed, within) => claimed.or(within),
+        };
+        // RFC 8693 §4.2: a text, divided by spaces.
+        let scope = match payload.get("scope") {
+            None => Vec::new(),
+            Some(Value::String(scope)) => scope.split_whitespace().map(str::to_owned).collect(),
+            Some(_) => return Err("its scope is no text".into()),
+        };
+        Ok(VerifiedAccessToken::new(Content {
+            sub,
+            client_id,
+            scope,
+            organization_id,
+            expires_at,
+            issued_at,
+            jti,
+            claims: payload,
+        }))
+    }
+}
+
+impl Audience {
+    /// The organization, where that is the audience.
+    fn check(&self, audiences: &[&str]) -> Result<Option<String>, Reason> {
+        match self {
+            Self::Api(api) => audiences
+                .contains(&&**api)
+                .then_some(None)
+                .ok_or("it is for another API (aud)"),
+            Self::Organizations => {
+                let mut organizations = audiences
+                    .iter()
+                    .filter_map(|audience| audience.strip_prefix(OrganizationId::AUDIENCE_PREFIX))
+                    .filter(|id| !id.is_empty());
+                match (organizations.next(), organizations.next()) {
+                    (Some(id), None) => Ok(Some(id.to_owned())),
+                    (None, _) => Err("it is for no organization (aud)"),
+                    (Some(_), Some(_)) => Err("it is for several organizations (aud)"),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! HTTP to the provider: no redirects, limited in time and size.
+
+use std::{future::Future, pin::Pin, time::Duration};
+
+use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse, reqwest};
+
+use crate::error::AuthError;
+
+/// The longest answer read, in bytes. The provider's answers have a few
+/// kilobytes; more is a fault or an attack.
+const MAX_BODY: usize = 1024 * 1024;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// A callback makes at most five requests, within the time that a server has
+/// for an answer.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The HTTP client for all requests to the provider.
+#[derive(Clone, Debug)]
+pub(crate) struct ProviderHttp(reqwest::Client);
+
+/// Why a request has no usable answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum HttpError {
+    #[error("{0}")]
+    Transport(String),
+    /// No answer in time. The provider may have carried out the request.
+    #[error("no answer in time")]
+    TimedOut,
+    /// 5xx: the provider, or a proxy in front of it, is out of order. The body
+    /// is often not JSON then, so it is not parsed.
+    #[error("answered with status {0}")]
+    ServerError(u16),
+    #[error("the answer is longer than {MAX_BODY} bytes")]
+    TooLong,
+}
+
+impl ProviderHttp {
+    /// Sets up the client. Fails if TLS cannot be set up.
+    pub(crate) fn new() -> Result<Self, AuthError> {
+        reqwest::Client::builder()
+            // Following a redirect would let the provider's host make this
+            // server send requests to any address (SSRF), with credentials.
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(TIMEOUT)
+            .tcp_nodelay(true)
+            .build()
+            .map(Self)
+            .map_err(|error| AuthError::Internal(format!("cannot set up TLS: {error}")))
+    }
+
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let request = request.try_into().map_err(transport)?;
+        let mut response = self.0.execute(request).await.map_err(transport)?;
+        if response.status().is_server_error() {
+            return Err(HttpError::ServerError(response.status().as_u16()));
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(transport)? {
+            if body.len() + chunk.len() > MAX_BODY {
+                return Err(HttpError::TooLong);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let mut answer = HttpResponse::new(body);
+        *answer.status_mut() = response.status();
+        *answer.headers_mut() = std::mem::take(response.headers_mut());
+        Ok(answer)
+    }
+}
+
+/// Keeps the innermost cause: "connection refused" helps, "error sending
+/// request" does not.
+fn transport(error: reqwest::Error) -> HttpError {
+    if error.is_timeout() && !error.is_connect() {
+        return HttpError::TimedOut;
+    }
+    let error = error.without_url();
+    let mut deepest: &dyn std::error::Error = &error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    HttpError::Transport(deepest.to_string())
+}
+
+/// Returns the error for an endpoint that gave no usable answer.
+pub(crate) fn no_answer(endpoint: &'static str, error: &HttpError) -> AuthError {
+    match error {
+        HttpError::TimedOut => AuthError::TimedOut { endpoint },
+        error => AuthError::Unreachable {
+            endpoint,
+            reason: error.to_string(),
+        },
+    }
+}
+
+impl<'c> AsyncHttpClient<'c> for ProviderHttp {
+    type Error = HttpError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.send(request))
+    }
+}

@@ -1,0 +1,147 @@
+//! Where a session was begun: the address and, coarsely, the browser.
+
+use std::{fmt, net::IpAddr};
+
+use serde::{Deserialize, Serialize};
+
+/// Who makes a request, as far as the connection and its headers tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DeviceInfo {
+    /// The client's address: behind a proxy, the one that the proxy saw.
+    pub address: Option<IpAddr>,
+    /// The header `User-Agent`.
+    pub user_agent: Option<String>,
+}
+
+impl DeviceInfo {
+    /// A visitor from `address` with that `User-Agent`.
+    pub fn new(address: Option<IpAddr>, user_agent: Option<String>) -> Self {
+        Self {
+            address,
+            user_agent,
+        }
+    }
+}
+
+/// What is kept of a [`DeviceInfo`]: sealed, for it is personal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoredDevice {
+    #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) address: Option<IpAddr>,
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) browser: Option<String>,
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) system: Option<String>,
+}
+
+/// What browsers call themselves, most particular first: nearly all also say
+/// that they are Chrome or Safari.
+const BROWSERS: [(&str, &str); 9] = [
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("HeadlessChrome/", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+];
+const SYSTEMS: [(&str, &str); 8] = [
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "iOS"),
+    ("iPad", "iPadOS"),
+    ("CrOS", "ChromeOS"),
+    ("Macintosh", "macOS"),
+    ("Linux", "Linux"),
+    ("X11", "Unix"),
+];
+
+impl StoredDevice {
+    /// Keeps the names of browser and system, without versions: enough to know
+    /// one's own devices, too little to tell people apart.
+    pub(crate) fn of(device_info: &DeviceInfo) -> Self {
+        let agent = device_info.user_agent.as_deref().unwrap_or_default();
+        let named = |names: &[(&str, &str)]| {
+            names
+                .iter()
+                .find(|(mark, _)| agent.contains(mark))
+                .map(|&(_, name)| name.to_owned())
+        };
+        Self {
+            // An IPv4 client of a socket that listens to both.
+            address: device_info.address.map(|address| address.to_canonical()),
+            browser: named(&BROWSERS),
+            system: named(&SYSTEMS),
+        }
+    }
+
+    /// Nothing known.
+    pub(crate) const fn unknown() -> Self {
+        Self {
+            address: None,
+            browser: None,
+            system: None,
+        }
+    }
+}
+
+/// As in *Firefox on Linux*.
+impl fmt::Display for StoredDevice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.browser, &self.system) {
+            (Some(browser), Some(system)) => write!(f, "{browser} on {system}"),
+            (Some(name), None) | (None, Some(name)) => f.write_str(name),
+            (None, None) => f.write_str("Unknown browser"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn browsers_are_known_by_name() {
+        for (agent, name) in [
+            (
+                "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+                "Firefox on Linux",
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
+                 Chrome/142.0.0.0 Safari/537.36 Edg/142.0.0.0",
+                "Edge on Windows",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 \
+                 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1",
+                "Safari on iOS",
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) \
+                 Chrome/142.0.0.0 Mobile Safari/537.36",
+                "Chrome on Android",
+            ),
+            (
+                "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, \
+                 like Gecko) Version/18.1 Safari/605.1.15",
+                "Safari on macOS",
+            ),
+            ("curl/8.5.0", "Unknown browser"),
+            ("", "Unknown browser"),
+        ] {
+            let device_info = DeviceInfo::new(None, Some(agent.to_owned()));
+            assert_eq!(StoredDevice::of(&device_info).to_string(), name, "{agent}");
+        }
+    }
+
+    #[test]
+    fn an_ipv4_address_is_kept_as_one() {
+        let device_info = DeviceInfo::new(Some("::ffff:192.0.2.7".parse().unwrap()), None);
+        let address = StoredDevice::of(&device_info).address.unwrap();
+        assert_eq!(address.to_string(), "192.0.2.7");
+    }
+}

@@ -1,0 +1,93 @@
+//! Loads the session of a request, and extends it.
+
+use std::{sync::Arc, time::Duration};
+
+use time::OffsetDateTime;
+use tokio::time::timeout;
+use tokio_util::task::TaskTracker;
+
+use super::{
+    Session, content, id,
+    lifetime::{absolute_end, expiry, whole_seconds},
+};
+use crate::{
+    context::{Context, Shared},
+    cookies::RequestCookies,
+    error::AuthError,
+    single_flight::SingleFlight,
+    store::{error::StoreError, ids::SessionIdHash, rows::StoredSession},
+};
+
+/// How long a request waits until its session is extended: a read must not wait
+/// for a locked database.
+const EXTENSION_TIMEOUT: Duration = Duration::from_millis(100);
+/// How soon an extension is tried again.
+const EXTENSION_RETRY: Duration = Duration::from_secs(1);
+
+/// Extends a session once for concurrent requests: by session and the end that
+/// is replaced.
+#[derive(Clone, Debug)]
+pub(crate) struct Extensions(SingleFlight<(SessionIdHash, OffsetDateTime), Result<(), StoreError>>);
+
+impl Extensions {
+    pub(crate) fn new(tasks: &TaskTracker) -> Self {
+        Self(SingleFlight::new(EXTENSION_RETRY, tasks))
+    }
+}
+
+/// Returns the session of a request and extends it.
+pub(crate) async fn current(
+    context: &Context,
+    extensions: &Extensions,
+    cookies: &RequestCookies,
+) -> Result<Option<Session>, AuthError> {
+    let Shared { config, store, .. } = &**context;
+    let Some(id_hash) = id::hash_of_cookie(context, cookies).await? else {
+        return Ok(None);
+    };
+    let Some((mut session, stored)) = stored(context, id_hash).await? else {
+        return Ok(None);
+    };
+    let now = context.now();
+    // The configured limit may be lower than when the session was stored.
+    if absolute_end(session.signed_in_at, config) <= now {
+        return Ok(None);
+    }
+    let from = stored.expires_at;
+    let to = expiry(now, session.signed_in_at, config);
+    // The end may also have to move back, after the limit was lowered.
+    if (to - from).abs() >= config.extend_after {
+        let extension = extensions.0.run((id_hash, from), || {
+            let store = Arc::clone(store);
+            let used_at = whole_seconds(now);
+            async move {
+                let done = store.extend(&id_hash, from, to, used_at).await;
+                if let Err(error) = &done {
+                    tracing::warn!(%error, session = ?id_hash, "cannot extend a session");
+                }
+                done
+            }
+        });
+        if let Ok(Some(Ok(()))) = timeout(EXTENSION_TIMEOUT, extension).await {
+            session.expires_at = to;
+        }
+    }
+    Ok(Some(session))
+}
+
+/// Returns a session and its row, as the store has them.
+pub(crate) async fn stored(
+    context: &Context,
+    id_hash: SessionIdHash,
+) -> Result<Option<(Session, StoredSession)>, AuthError> {
+    let Some(stored) = context.store.load(&id_hash).await? else {
+        return Ok(None);
+    };
+    match content::open(id_hash, &stored.sealed, stored.expires_at, &context.keyring) {
+        Ok(session) => Ok(Some((session, stored))),
+        Err(reason) => {
+            tracing::warn!(session = ?id_hash, %reason, "cannot open a stored session; ignoring it");
+            Ok(None)
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! The session of a signed-in user: what the server knows of it, how it is
+//! loaded, extended and kept up to date.
+
+pub(crate) mod content;
+pub(crate) mod device_info;
+pub(crate) mod id;
+pub(crate) mod lifetime;
+pub(crate) mod load;
+pub(crate) mod renewed_claims;
+
+use std::fmt;
+
+use auth_types::{PublicSession, User};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+use crate::{
+    claims::{Claims, roles},
+    store::ids::SessionIdHash,
+};
+
+/// The session of a signed-in user, as the server knows it. It cannot be
+/// serialised; [`Session::to_public`] returns the part that a browser may see.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Session {
+    /// The signed-in user.
+    pub user: User,
+    /// The claims of the user's ID token.
+    pub claims: Claims,
+    /// The id of the provider's session in which the user signed in (`sid`).
+    /// Back-channel logout refers to it.
+    pub sid: Option<String>,
+    /// When the user signed in.
+    pub signed_in_at: OffsetDateTime,
+    /// When the user last authenticated at the provider (`auth_time`). Logto
+    /// reports it for sign-ins with [`max_age`](crate::SignInOptions::max_age)
+    /// or `prompt=login`. Start such a sign-in if it is too long ago for what
+    /// the user wants to do.
+    pub authenticated_at: Option<OffsetDateTime>,
+    /// When the session ends if the browser sends no further request.
+    pub expires_at: OffsetDateTime,
+    pub(crate) id_hash: SessionIdHash,
+    /// When the ID token with the claims was issued, in seconds since 1970.
+    pub(crate) claims_issued_at: Option<i64>,
+}
+
+impl Session {
+    /// Returns the user's id at the issuer: the claim `sub`. It is unique and
+    /// stable within the issuer, whatever [`User::id`] is mapped to.
+    pub fn sub(&self) -> &str {
+        self.claims.str("sub").unwrap_or_default()
+    }
+
+    /// Returns whether the user had this role at sign-in or at the last refresh
+    /// since. Requires the scope `roles`.
+    pub fn has_role(&self, role: &str) -> bool {
+        roles::has_role(self.claims.as_map(), role)
+    }
+
+    /// Returns whether the user had this role in the organization of this id at
+    /// sign-in or at the last refresh since. Requires the scope
+    /// `urn:logto:scope:organization_roles`.
+    pub fn has_organization_role(&self, organization: &str, role: &str) -> bool {
+        roles::has_organization_role(self.claims.as_map(), organization, role)
+    }
+
+    /// Returns the part of the session that a browser may see.
+    pub fn to_public(&self) -> PublicSession {
+        PublicSession::new(
+            self.user.clone(),
+            self.expires_at.format(&Rfc3339).unwrap_or_default(),
+        )
+    }
+}
+
+/// Prints nothing personal.
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("signed_in_at", &self.signed_in_at)
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,138 @@
+//! The provider's answer to a sign-in, as it stands in the callback's address.
+
+use url::form_urlencoded;
+
+use crate::error::AuthError;
+
+/// The longest query read. Logto's answers are a few hundred bytes.
+const MAX_LENGTH: usize = 8 * 1024;
+
+/// The parameters of RFC 6749 §4.1.2 and RFC 9207 §2.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Callback {
+    pub(crate) code: Option<String>,
+    pub(crate) state: Option<String>,
+    pub(crate) iss: Option<String>,
+    pub(crate) error: Option<String>,
+    pub(crate) error_description: Option<String>,
+}
+
+impl Callback {
+    pub(crate) fn parse(query: &str) -> Result<Self, AuthError> {
+        if query.len() > MAX_LENGTH {
+            return Err(AuthError::InvalidCallback("it is too long"));
+        }
+        let mut callback = Self::default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let slot = match name.as_ref() {
+                "code" => &mut callback.code,
+                "state" => &mut callback.state,
+                "iss" => &mut callback.iss,
+                "error" => &mut callback.error,
+                "error_description" => &mut callback.error_description,
+                // RFC 6749 §4.1.2: unrecognised parameters are ignored.
+                _ => continue,
+            };
+            // RFC 6749 §3.1: "parameters MUST NOT be included more than once".
+            if slot.replace(value.into_owned()).is_some() {
+                return Err(AuthError::InvalidCallback("a parameter stands twice"));
+            }
+        }
+        Ok(callback)
+    }
+
+    /// Logto's consent page answers *Cancel* with no parameters at all.
+    pub(crate) fn is_bare(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// RFC 9207 §2.4: `iss` has to be the issuer's name, compared as plain
+    /// text; a provider that promises it has to send it.
+    pub(crate) fn check_issuer(&self, issuer: &str, is_promised: bool) -> Result<(), AuthError> {
+        match &self.iss {
+            Some(iss) if iss == issuer => Ok(()),
+            None if !is_promised => Ok(()),
+            _ => Err(AuthError::IssuerMismatch),
+        }
+    }
+
+    /// The code, or the error the provider gave instead.
+    pub(crate) fn into_code(self) -> Result<String, AuthError> {
+        match (self.code, self.error) {
+            (Some(code), None) if !code.is_empty() => Ok(code),
+            (_, None) => Err(AuthError::InvalidCallback("it has no code")),
+            (Some(_), Some(_)) => Err(AuthError::InvalidCallback("it has a code and an error")),
+            (None, Some(error)) => Err(authorization_error(AuthError::OAuth {
+                error,
+                description: self.error_description.unwrap_or_default(),
+            })),
+        }
+    }
+}
+
+/// What it means that the provider refused a sign-in (RFC 6749 §4.1.2.1, RFC
+/// 8707 §2, OpenID Connect Core §3.1.2.6).
+pub(crate) fn authorization_error(refusal: AuthError) -> AuthError {
+    let AuthError::OAuth { error, description } = &refusal else {
+        return refusal;
+    };
+    match error.as_str() {
+        "access_denied" => AuthError::Cancelled,
+        "invalid_target" => AuthError::UnknownResource {
+            resource: description.clone(),
+        },
+        "login_required" => AuthError::LoginRequired,
+        "consent_required" => AuthError::ConsentRequired,
+        "interaction_required" | "account_selection_required" => AuthError::InteractionRequired,
+        "temporarily_unavailable" | "server_error" => AuthError::Unreachable {
+            endpoint: "authorization",
+            reason: error.clone(),
+        },
+        _ => refusal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_parameter_that_stands_twice_is_refused() {
+        for query in ["code=a&code=b", "state=s&code=a&state=s", "iss=&iss="] {
+            assert!(
+                matches!(
+                    Callback::parse(query),
+                    Err(AuthError::InvalidCallback("a parameter stands twice"))
+                ),
+                "{query}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_issuer_is_compared_as_plain_text() {
+        let issuer = "https://logto.test/oidc";
+        let check = |query: &str, promised| {
+            Callback::parse(query)
+                .unwrap()
+                .check_issuer(issuer, promised)
+                .is_ok()
+        };
+        assert!(check("iss=https://logto.test/oidc", true));
+        assert!(check("code=x", false));
+        assert!(!check("code=x", true));
+        assert!(!check("iss=https://logto.test/oidc/", true));
+        assert!(!check("iss=https://evil.test/oidc", false));
+    }
+
+    proptest! {
+        #[test]
+        fn no_query_makes_it_panic(query in r"([a-z_]{0,6}|code|state|iss|error|[=&%;+]|\PC){0,20}") {
+            if let Ok(callback) = Callback::parse(&query) {
+                drop(callback.into_code());
+            }
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! Completes a sign-in: validates the answer, exchanges the code and begins the
+//! session.
+
+use std::{fmt, time::Duration};
+
+use time::OffsetDateTime;
+use tokio_util::task::TaskTracker;
+
+use super::{
+    callback::Callback,
+    exchange::exchange,
+    pending::{self, Found, PendingSignIn},
+    replaced_session::ReplacedSession,
+};
+use crate::{
+    claims::Claims,
+    config::builder::MAX_LIFETIME,
+    context::Context,
+    cookies::{RequestCookies, SetCookie},
+    error::AuthError,
+    jwt::id_token::VerifiedIdToken,
+    redirect::RedirectTo,
+    sealing::{Purpose, SealError, id_hasher::IdHasher},
+    session::{
+        Session, content,
+        device_info::{DeviceInfo, StoredDevice},
+        id, lifetime,
+        load::{self, Extensions},
+    },
+    single_flight::SingleFlight,
+    store::rows::{NewSession, WriteOutcome},
+    tokens::set::TokenSet,
+};
+
+/// How long the answer to a callback is kept, for a browser that sends the
+/// callback again: longer than Logto's codes are valid.
+const ANSWER_LIFETIME: Duration = Duration::from_secs(90);
+
+/// Callbacks under way, by their `state`. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Callbacks(SingleFlight<String, Result<(Session, SetCookie), AuthError>>);
+
+impl Callbacks {
+    pub(crate) fn new(tasks: &TaskTracker) -> Self {
+        Self(SingleFlight::new(ANSWER_LIFETIME, tasks))
+    }
+}
+
+/// A sign-in that was completed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SignInCompleted {
+    /// The session that has begun.
+    pub session: Session,
+    /// The page to return to.
+    pub redirect_to: RedirectTo,
+    /// The cookies to set with that answer.
+    pub cookies: Vec<SetCookie>,
+}
+
+/// A sign-in that failed, with what the answer to the browser needs.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct SignInFailure {
+    /// What failed.
+    pub error: AuthError,
+    /// The page that asked for the sign-in, if known.
+    pub redirect_to: Option<RedirectTo>,
+    /// The cookies to set with the answer: they remove the sign-in's own.
+    pub cookies: Vec<SetCookie>,
+}
+
+impl fmt::Display for SignInFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the sign-in failed")
+    }
+}
+
+impl std::error::Error for SignInFailure {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.error)
+    }
+}
+
+impl From<AuthError> for SignInFailure {
+    fn from(error: AuthError) -> Self {
+        Self {
+            error,
+            redirect_to: None,
+            cookies: Vec::new(),
+        }
+    }
+}
+
+/// Completes a sign-in from the query of the callback's URL.
+pub(crate) async fn complete(
+    context: &Context,
+    callbacks: &Callbacks,
+    extensions: &Extensions,
+    query: &str,
+    cookies: &RequestCookies,
+    device: &DeviceInfo,
+) -> Result<SignInCompleted, SignInFailure> {
+    let (names, keyring) = (&context.cookie_names, &context.keyring);
+    let base_url = context.config.base_url();
+    let now = context.now();
+    let callback = Callback::parse(query)?;
+    let (pending, forget) = if callback.is_bare() {
+        return Err(SignInFailure {
+            error: AuthError::Cancelled,
+            redirect_to: pending::only(cookies, names, keyring, now)
+                .map(|pending| pending.redirect_to(base_url)),
+            cookies: Vec::new(),
+        });
+    } else if let Some(state) = &callback.state {
+        match pending::find(state, cookies, names, keyring, now) {
+            Found::One(pending, forget) => (pending, forget),
+            Found::None => return Err(AuthError::Expired.into()),
+            Found::Others => return Err(AuthError::StateMismatch.into()),
+        }
+    } else {
+        return Err(AuthError::InvalidCallback("it has no state").into());
+    };
+    let redirect_to = pending.redirect_to(base_url);
+    // Once, even if a browser sends the callback several times at once: Logto
+    // answers the second use of a code by revoking the tokens of the first (RFC
+    // 6749 §4.1.2).
+    let answer = callbacks
+        .0
+        .run(pending.state.clone(), || {
+            let (context, extensions) = (context.clone(), extensions.clone());
+            let cookies = cookies.clone();
+            let device = StoredDevice::of(device);
+            async move {
+                redeem(
+                    &context,
+                    &extensions,
+                    callback,
+                    &pending,
+                    &cookies,
+                    &device,
+                )
+                .await
+            }
+        })
+        .await;
+    match answer {
+        Some(Ok((session, cookie))) => Ok(SignInCompleted {
+            session,
+            redirect_to,
+            cookies: vec![cookie, forget],
+        }),
+        failed => Err(SignInFailure {
+            error: failed.and_then(Result::err).unwrap_or_else(|| {
+                AuthError::Internal("the task that completes a sign-in panicked".to_owned())
+            }),
+            redirect_to: Some(redirect_to),
+            cookies: vec![forget],
+        }),
+    }
+}
+
+/// Validates the answer, exchanges the code and begins the session.
+async fn redeem(
+    context: &Context,
+    extensions: &Extensions,
+    callback: Callback,
+    pending: &PendingSignIn,
+    cookies: &RequestCookies,
+    device: &StoredDevice,
+) -> Result<(Session, SetCookie), AuthError> {
+    let hasher = context.id_hasher().await?;
+    let provider = context.provider.get().await?;
+    callback.check_issuer(
+        context.config.issuer(),
+        provider
+            .metadata
+            .additional_metadata()
+            .authorization_response_iss_parameter_supported,
+    )?;
+    let code = callback.into_code()?;
+    let former = load::current(context, extensions, cookies).await?;
+    let (id_token, mut tokens) = exchange(context, &provider, code, pending).await?;
+    let replaced = ReplacedSession::prepare(context, former, &id_token, &mut tokens).await?;
+    // A new id, whatever id the browser had: an id that someone else planted
+    // never becomes that of a signed-in session.
+    let id = id::generate();
+    let session = new_session(context, hasher, &id, id_token);
+    let row = new_row(context, hasher, &session, &tokens, device)?;
+    let created = match context.store.create(row).await {
+        Ok(WriteOutcome::Applied) => Ok(()),
+        Ok(WriteOutcome::NotApplied) => Err(AuthError::LoggedOutDuringSignIn),
+        Err(error) => Err(error.into()),
+    };
+    if let Err(error) = created {
+        replaced.keep(context, tokens, &error).await;
+        return Err(error);
+    }
+    replaced.end(context).await;
+    // Only the server ends a session. A cookie that ends with its session would
+    // have to be set again and again, and a slow answer that sets it late would
+    // bring back a session that was replaced.
+    let names = &context.cookie_names;
+    let cookie = names.set(&names.session, id, MAX_LIFETIME);
+    Ok((session, cookie))
+}
+
+fn new_session(
+    context: &Context,
+    hasher: &IdHasher,
+    id: &str,
+    id_token: VerifiedIdToken,
+) -> Session {
+    let now = context.now();
+    let signed_in_at = lifetime::whole_seconds(now);
+    let claims = Claims::of_user(id_token.payload);
+    Session {
+        user: (context.config.profile)(&claims),
+        claims,
+        sid: id_token.sid,
+        signed_in_at,
+        authenticated_at: id_token
+            .auth_time
+            .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok()),
+        expires_at: lifetime::expiry(now, signed_in_at, &context.config),
+        id_hash: hasher.session(id),
+        claims_issued_at: Some(id_token.issued_at),
+    }
+}
+
+/// Assembles the rows of a new session: everything sealed, and bound to the
+/// session's key.
+fn new_row(
+    context: &Context,
+    hasher: &IdHasher,
+    session: &Session,
+    tokens: &TokenSet,
+    device: &StoredDevice,
+) -> Result<NewSession, SealError> {
+    let keyring = &context.keyring;
+    let id_hash = session.id_hash;
+    let place = id_hash.as_bytes();
+    let sid = session.sid.as_deref();
+    Ok(NewSession {
+        key: id_hash,
+        user: hasher.user(&tokens.sub),
+        provider_session: sid.map(|sid| hasher.provider_session(sid)),
+        sealed: content::seal(session, keyring)?,
+        sealed_tokens: keyring.seal(Purpose::Tokens, place, tokens)?,
+        sealed_device: keyring.seal(Purpose::Device, place, device)?,
+        begun_at: session.signed_in_at,
+        expires_at: session.expires_at,
+    })
+}

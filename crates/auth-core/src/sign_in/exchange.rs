@@ -1,0 +1,63 @@
+//! The exchange of the code for tokens, at the token endpoint.
+
+use std::sync::Arc;
+
+use openidconnect::{
+    AuthorizationCode, OAuth2TokenResponse as _, PkceCodeVerifier, TokenResponse as _,
+};
+
+use super::pending::PendingSignIn;
+use crate::{
+    context::Context,
+    error::AuthError,
+    jwt::id_token::{self, Expected, GrantType, VerifiedIdToken},
+    provider::{
+        client_authentication::assertion,
+        metadata::Provider,
+        token_endpoint::{client, token_request_failed},
+    },
+    tokens::set::TokenSet,
+};
+
+/// Exchanges the code for tokens and verifies the ID token (OpenID Connect Core
+/// §3.1.3).
+pub(crate) async fn exchange(
+    context: &Context,
+    provider: &Arc<Provider>,
+    code: String,
+    pending: &PendingSignIn,
+) -> Result<(VerifiedIdToken, TokenSet), AuthError> {
+    let config = &context.config;
+    let client = client(provider, config)?;
+    let mut request = client
+        .exchange_code(AuthorizationCode::new(code))
+        .map_err(|error| AuthError::Discovery(error.to_string()))?
+        .set_pkce_verifier(PkceCodeVerifier::new(pending.verifier.clone()));
+    for (name, value) in assertion(&config.credentials, context.now())? {
+        request = request.add_extra_param(name, value);
+    }
+    let response = request
+        .request_async(&context.http)
+        .await
+        .map_err(|error| token_request_failed(error, AuthError::InvalidGrant))?;
+    let id_token = response
+        .id_token()
+        .ok_or_else(|| AuthError::InvalidAnswer("it contains no ID token".to_owned()))?;
+    let expected = Expected {
+        grant_type: GrantType::SignIn,
+        nonce: &pending.nonce,
+        started_at: pending.started_at,
+        authenticated_since: pending.authenticated_since,
+        access_token: response.access_token(),
+        now: context.now(),
+    };
+    let providers = &context.provider;
+    let verified = id_token::verify(id_token, provider, providers, config, &expected).await?;
+    let tokens = TokenSet::of_sign_in(
+        &response,
+        verified.sub.clone(),
+        pending.nonce.clone(),
+        expected.now,
+    );
+    Ok((verified, tokens))
+}

@@ -1,0 +1,185 @@
+//! Sign-ins under way. Each lives in a sealed cookie of its own, named by its
+//! `state`: several tabs can sign in at once, and a visitor who never comes
+//! back costs no row.
+
+use std::time::Duration;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use time::OffsetDateTime;
+
+use crate::{
+    clock,
+    cookies::{CookieNames, RequestCookies, SetCookie},
+    error::AuthError,
+    redirect::RedirectTo,
+    sealing::{Keyring, Purpose},
+};
+
+/// How long the user may take at the provider.
+pub(crate) const LIFETIME: Duration = Duration::from_secs(10 * 60);
+/// How far the clocks of two servers may differ, in seconds.
+const LEEWAY: i64 = clock::LEEWAY.whole_seconds();
+/// How many may be under way in one browser: more would outgrow the limits on
+/// a request's headers.
+const MAX_PENDING: usize = 5;
+
+/// What is remembered between the request and its answer.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct PendingSignIn {
+    /// Ties the answer to this browser (RFC 6749 §10.12).
+    pub(crate) state: String,
+    /// Ties the ID token to this request (OpenID Connect Core §3.1.2.1).
+    pub(crate) nonce: String,
+    /// Ties the code to this request (RFC 7636).
+    pub(crate) verifier: String,
+    redirect_to: String,
+    /// Seconds since 1970.
+    pub(crate) started_at: i64,
+    /// The user has to have been asked for proof since then, in seconds since
+    /// 1970 (`max_age`, `prompt=login`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) authenticated_since: Option<i64>,
+}
+
+impl PendingSignIn {
+    pub(crate) fn new(
+        state: String,
+        nonce: String,
+        verifier: String,
+        redirect_to: &RedirectTo,
+        now: OffsetDateTime,
+    ) -> Self {
+        Self {
+            state,
+            nonce,
+            verifier,
+            redirect_to: redirect_to.as_str().to_owned(),
+            started_at: now.unix_timestamp(),
+            authenticated_since: None,
+        }
+    }
+
+    pub(crate) fn redirect_to(&self, base_url: &url::Url) -> RedirectTo {
+        RedirectTo::parse(&self.redirect_to, base_url).unwrap_or_else(RedirectTo::home)
+    }
+
+    fn is_current(&self, now: OffsetDateTime) -> bool {
+        let age = now.unix_timestamp().saturating_sub(self.started_at);
+        // It may have begun at a server whose clock is ahead of this one's.
+        let since_start = u64::try_from(age.saturating_add(LEEWAY));
+        since_start.is_ok_and(|seconds| seconds <= LIFETIME.as_secs() + LEEWAY.unsigned_abs())
+    }
+
+    /// The cookies that remember this sign-in, and forget the oldest ones
+    /// where there are too many.
+    pub(crate) fn remember(
+        &self,
+        cookies: &RequestCookies,
+        names: &CookieNames,
+        keyring: &Keyring,
+        now: OffsetDateTime,
+    ) -> Result<Vec<SetCookie>, AuthError> {
+        let mut others: Vec<(i64, &str)> = Vec::new();
+        let mut set = Vec::new();
+        for (name, value) in cookies.starting_with(&names.state_prefix) {
+            match open(name, value, keyring).filter(|pending| pending.is_current(now)) {
+                Some(pending) => others.push((pending.started_at, name)),
+                None => set.push(names.remove(name)),
+            }
+        }
+        others.sort_unstable();
+        let too_many = (others.len() + 1).saturating_sub(MAX_PENDING);
+        set.extend(
+            others[..too_many]
+                .iter()
+                .map(|(_, name)| names.remove(name)),
+        );
+
+        let name = cookie_name(&self.state, names);
+        let sealed = keyring.seal(Purpose::PendingSignIn, name.as_bytes(), self)?;
+        set.push(names.set(&name, URL_SAFE_NO_PAD.encode(sealed), LIFETIME));
+        Ok(set)
+    }
+}
+
+/// Which sign-in an answer belongs to.
+pub(crate) enum Found {
+    /// This one; its cookie is to be removed, for it can be used once.
+    One(PendingSignIn, SetCookie),
+    /// None is under way.
+    None,
+    /// Some are under way, but not this one.
+    Others,
+}
+
+/// Finds the sign-in with this `state`.
+pub(crate) fn find(
+    state: &str,
+    cookies: &RequestCookies,
+    names: &CookieNames,
+    keyring: &Keyring,
+    now: OffsetDateTime,
+) -> Found {
+    let name = cookie_name(state, names);
+    let current = |name: &str, value: &str| {
+        open(name, value, keyring).filter(|pending| pending.is_current(now))
+    };
+    if let Some(pending) = cookies
+        .get(&name)
+        .and_then(|value| current(&name, value))
+        .filter(|pending| is_equal(&pending.state, state))
+    {
+        return Found::One(pending, names.remove(&name));
+    }
+    if cookies
+        .starting_with(&names.state_prefix)
+        .any(|(name, value)| current(name, value).is_some())
+    {
+        Found::Others
+    } else {
+        Found::None
+    }
+}
+
+/// The sign-in under way, if there is just one: for an answer that carries no
+/// `state`. It stays under way, since any site can bring such an answer about.
+pub(crate) fn only(
+    cookies: &RequestCookies,
+    names: &CookieNames,
+    keyring: &Keyring,
+    now: OffsetDateTime,
+) -> Option<PendingSignIn> {
+    let mut all = cookies
+        .starting_with(&names.state_prefix)
+        .filter_map(|(name, value)| {
+            open(name, value, keyring).filter(|pending| pending.is_current(now))
+        });
+    let first = all.next()?;
+    all.next().is_none().then_some(first)
+}
+
+fn open(name: &str, value: &str, keyring: &Keyring) -> Option<PendingSignIn> {
+    let envelope = URL_SAFE_NO_PAD.decode(value).ok()?;
+    keyring
+        .open(Purpose::PendingSignIn, name.as_bytes(), &envelope)
+        .ok()
+}
+
+/// A hash, because `state` comes from the address and a cookie's name allows
+/// few characters.
+fn cookie_name(state: &str, names: &CookieNames) -> String {
+    let digest = Sha256::digest(state.as_bytes());
+    format!(
+        "{}{}",
+        names.state_prefix,
+        URL_SAFE_NO_PAD.encode(&digest[..12])
+    )
+}
+
+fn is_equal(a: &str, b: &str) -> bool {
+    use subtle::ConstantTimeEq as _;
+
+    a.as_bytes().ct_eq(b.as_bytes()).into()
+}

@@ -1,0 +1,82 @@
+//! Pushed authorization requests (RFC 9126): the parameters of a sign-in go
+//! straight to the provider, and the browser carries no more than a reference
+//! to them. Nobody on the way can read or change them, and they may be long.
+
+use openidconnect::{AsyncHttpClient as _, HttpRequest, HttpResponse, http::StatusCode};
+use serde::Deserialize;
+use time::OffsetDateTime;
+use url::Url;
+
+use super::callback::authorization_error;
+use crate::{
+    error::AuthError,
+    oauth::client_authentication::Credentials,
+    provider::{
+        client_authentication::authenticated_post,
+        http::{ProviderHttp, no_answer},
+        metadata::Provider,
+        token_endpoint::{ErrorResponse, oauth_error},
+    },
+};
+
+/// RFC 9126 §2.2.
+#[derive(Deserialize)]
+struct Pushed {
+    request_uri: String,
+}
+
+/// Pushes an authorization request, where the provider takes them, and gives
+/// the address to send the browser to.
+pub(crate) async fn push(
+    url: Url,
+    provider: &Provider,
+    credentials: &Credentials,
+    http: &ProviderHttp,
+    now: OffsetDateTime,
+) -> Result<Url, AuthError> {
+    let Some(request) = request(&url, provider, credentials, now)? else {
+        return Ok(url);
+    };
+    let answer = http
+        .call(request)
+        .await
+        .map_err(|error| no_answer("pushed authorization request", &error))?;
+    let request_uri = validate(&answer)?;
+    let mut url = provider.metadata.authorization_endpoint().url().clone();
+    url.query_pairs_mut()
+        .append_pair("client_id", &credentials.client_id)
+        .append_pair("request_uri", &request_uri);
+    Ok(url)
+}
+
+/// Builds the request of RFC 9126 §2.1; `None` where the provider offers no
+/// such endpoint.
+fn request(
+    url: &Url,
+    provider: &Provider,
+    credentials: &Credentials,
+    now: OffsetDateTime,
+) -> Result<Option<HttpRequest>, AuthError> {
+    let more = provider.metadata.additional_metadata();
+    let Some(endpoint) = &more.pushed_authorization_request_endpoint else {
+        return Ok(None);
+    };
+    let parameters: Vec<_> = url.query_pairs().collect();
+    authenticated_post(endpoint, &parameters, credentials, now).map(Some)
+}
+
+/// Validates the answer of RFC 9126 §2.2 and §2.3.
+fn validate(answer: &HttpResponse) -> Result<String, AuthError> {
+    if answer.status() == StatusCode::CREATED || answer.status() == StatusCode::OK {
+        return serde_json::from_slice(answer.body())
+            .map(|Pushed { request_uri }| request_uri)
+            .map_err(|error| AuthError::InvalidAnswer(error.to_string()));
+    }
+    let error: ErrorResponse = serde_json::from_slice(answer.body()).map_err(|_| {
+        AuthError::InvalidAnswer(format!(
+            "a pushed authorization request was answered with status {}",
+            answer.status()
+        ))
+    })?;
+    Err(authorization_error(oauth_error(&error)))
+}

@@ -1,0 +1,115 @@
+//! The session that a browser had before it signed in again. The new session
+//! replaces it: without its cookie nobody could end it.
+
+use std::time::{Duration, Instant};
+
+use crate::{
+    context::Context,
+    error::AuthError,
+    jwt::id_token::VerifiedIdToken,
+    session::Session,
+    store::{
+        ids::SessionIdHash,
+        rows::{EndedSession, LeaseHolder, LeaseOutcome},
+    },
+    tokens::{
+        lease,
+        revoke::{revoke, revoke_in_background},
+        set::TokenSet,
+        stored,
+    },
+};
+
+/// How long a sign-in waits for a refresh of the replaced session.
+const WAIT_LIMIT: Duration = Duration::from_secs(6);
+
+/// The session that a new session replaces.
+#[derive(Clone, Copy)]
+pub(super) enum ReplacedSession {
+    /// There is none.
+    None,
+    /// Its tokens come from the same grant as the new ones. This sign-in holds
+    /// the lease on them.
+    SameGrant(SessionIdHash, LeaseHolder),
+    /// Its tokens come from another grant.
+    OtherGrant(SessionIdHash),
+}
+
+impl ReplacedSession {
+    /// Prepares the replacement of `former`.
+    ///
+    /// A user who signs in again within one session of the provider (for a
+    /// step-up, or silently) gets tokens of the same grant. Logto revokes the
+    /// whole grant with any of its refresh tokens, so the former refresh token
+    /// must not be revoked. A silent sign-in gets no refresh token: the new
+    /// session takes over the former one.
+    pub(super) async fn prepare(
+        context: &Context,
+        former: Option<Session>,
+        id_token: &VerifiedIdToken,
+        tokens: &mut TokenSet,
+    ) -> Result<Self, AuthError> {
+        let Some(former) = former else {
+            return Ok(Self::None);
+        };
+        let id_hash = former.id_hash;
+        let is_same_grant = former.sid.is_some()
+            && former.sid == id_token.sid
+            && former.claims.str("sub") == Some(id_token.sub.as_str());
+        if !is_same_grant {
+            return Ok(Self::OtherGrant(id_hash));
+        }
+        // Under the lease, so that no refresh is running: it would revoke its
+        // new tokens once it finds its session gone.
+        let holder = lease::new_holder();
+        let started = Instant::now();
+        loop {
+            let Some((former, stored)) = stored::load(context, id_hash).await? else {
+                return Ok(Self::None);
+            };
+            let leased = lease::acquire(context, id_hash, stored.version, holder).await?;
+            if leased == LeaseOutcome::Granted || started.elapsed() > WAIT_LIMIT {
+                tokens.take_over(&former);
+                return Ok(Self::SameGrant(id_hash, holder));
+            }
+            tokio::time::sleep(lease::POLL_INTERVAL).await;
+        }
+    }
+
+    /// Ends the replaced session, after the new one was stored.
+    pub(super) async fn end(self, context: &Context) {
+        let (id_hash, has_own_grant) = match self {
+            Self::None => return,
+            Self::SameGrant(id_hash, _) => (id_hash, false),
+            Self::OtherGrant(id_hash) => (id_hash, true),
+        };
+        match context.store.delete(&id_hash).await {
+            Ok(Some(sealed_tokens)) if has_own_grant => {
+                let ended = EndedSession::new(id_hash, sealed_tokens);
+                revoke_in_background(context, vec![ended]);
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%error, session = ?id_hash, "cannot delete a replaced session");
+            }
+        }
+    }
+
+    /// Keeps the session, because the new one could not be stored for `reason`.
+    /// Nobody will use the new tokens, so they are revoked, unless that would
+    /// also revoke those of the kept session.
+    pub(super) async fn keep(self, context: &Context, new: TokenSet, reason: &AuthError) {
+        match self {
+            Self::SameGrant(id_hash, holder)
+                if !matches!(reason, AuthError::LoggedOutDuringSignIn) =>
+            {
+                lease::release(context, id_hash, holder).await;
+            }
+            _ => {
+                let task = context.clone();
+                let revoke = async move { revoke(&task, &new).await };
+                context.tasks.spawn(revoke);
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! How to sign out.
+
+/// How to sign out: here and at the provider, unless
+/// [`application_only`](Self::application_only) is set.
+///
+/// ```
+/// use auth_core::SignOutOptions;
+///
+/// let options = SignOutOptions::new().redirect_to("/farewell");
+/// # drop(options);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[must_use]
+pub struct SignOutOptions {
+    pub(super) redirect_to: Option<String>,
+    pub(super) scope: SignOutScope,
+}
+
+/// Where a sign-out ends sessions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum SignOutScope {
+    /// Here and at the provider: the next sign-in asks for the password.
+    #[default]
+    Provider,
+    /// Here only. The user stays signed in at the provider and in its other
+    /// applications.
+    ApplicationOnly,
+}
+
+impl SignOutOptions {
+    /// Asks for a sign-out here and at the provider that returns to the front
+    /// page.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the page to return to: a path of the application. Any other target
+    /// is replaced by the front page.
+    pub fn redirect_to(mut self, page: impl Into<String>) -> Self {
+        self.redirect_to = Some(page.into());
+        self
+    }
+
+    /// Leaves the user signed in at the provider.
+    pub fn application_only(mut self) -> Self {
+        self.scope = SignOutScope::ApplicationOnly;
+        self
+    }
+}

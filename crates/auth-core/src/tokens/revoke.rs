@@ -1,0 +1,87 @@
+//! Revokes refresh tokens (RFC 7009).
+
+use futures_util::stream::{self, StreamExt as _};
+use openidconnect::{AsyncHttpClient as _, HttpRequest};
+use time::OffsetDateTime;
+
+use super::{set::TokenSet, stored};
+use crate::{
+    context::Context,
+    error::AuthError,
+    oauth::client_authentication::Credentials,
+    provider::{client_authentication::authenticated_post, http::HttpError, metadata::Provider},
+    store::rows::EndedSession,
+};
+
+/// How many tokens are revoked at the same time.
+const CONCURRENCY: usize = 16;
+
+/// Revokes the tokens of ended sessions on a task of its own.
+pub(crate) fn revoke_in_background(context: &Context, ended: Vec<EndedSession>) {
+    let context_of_task = context.clone();
+    let revoke = async move { revoke_ended(&context_of_task, ended).await };
+    context.tasks.spawn(revoke);
+}
+
+/// Revokes the tokens of ended sessions.
+pub(crate) async fn revoke_ended(context: &Context, ended: Vec<EndedSession>) {
+    stream::iter(ended)
+        .for_each_concurrent(CONCURRENCY, async |ended| {
+            if let Some(tokens) = stored::of_ended(context, &ended) {
+                revoke(context, &tokens).await;
+            }
+        })
+        .await;
+}
+
+/// Revokes a refresh token. A failure is logged.
+pub(crate) async fn revoke(context: &Context, tokens: &TokenSet) {
+    if let Err(error) = try_revoke(context, tokens).await {
+        tracing::warn!(%error, "cannot revoke a refresh token");
+    }
+}
+
+/// Revokes a refresh token, because it stays valid after a sign-out at Logto
+/// (RFC 9700 §4.14.2). Fails if the provider does not answer.
+pub(crate) async fn try_revoke(context: &Context, tokens: &TokenSet) -> Result<(), AuthError> {
+    let Some(refresh_token) = tokens.refresh_token.as_deref() else {
+        return Ok(());
+    };
+    let provider = context.provider.get().await?;
+    let credentials = &context.config.credentials;
+    let Some(request) = request(refresh_token, &provider, credentials, context.now())? else {
+        return Ok(());
+    };
+    match context.http.call(request).await {
+        Ok(answer) if answer.status().is_success() => {}
+        Ok(answer) => {
+            tracing::warn!(status = %answer.status(), "cannot revoke a refresh token");
+        }
+        Err(error @ (HttpError::Transport(_) | HttpError::TimedOut)) => {
+            return Err(AuthError::Unreachable {
+                endpoint: "revocation",
+                reason: error.to_string(),
+            });
+        }
+        Err(error) => tracing::warn!(%error, "cannot revoke a refresh token"),
+    }
+    Ok(())
+}
+
+/// Builds the request of RFC 7009 §2.1; `None` if the provider has no
+/// revocation endpoint.
+fn request(
+    refresh_token: &str,
+    provider: &Provider,
+    credentials: &Credentials,
+    now: OffsetDateTime,
+) -> Result<Option<HttpRequest>, AuthError> {
+    let Some(endpoint) = &provider.metadata.additional_metadata().revocation_endpoint else {
+        return Ok(None);
+    };
+    let parameters = [
+        ("token", refresh_token),
+        ("token_type_hint", "refresh_token"),
+    ];
+    authenticated_post(endpoint.url(), &parameters, credentials, now).map(Some)
+}

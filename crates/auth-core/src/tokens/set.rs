@@ -1,0 +1,251 @@
+//! The tokens of a session. They stay on the server: sealed in the store, and
+//! with no way to print them.
+
+use std::fmt;
+
+use openidconnect::{OAuth2TokenResponse as _, TokenResponse as _, core::CoreTokenResponse};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use super::request::{AccessTokenRequest, RefreshPurpose};
+
+/// How long before its end an access token is renewed, in seconds: as long as
+/// clocks may differ, plus the request it is for.
+const REFRESH_AHEAD: i64 = 60;
+
+/// How many tokens for APIs and organizations a session keeps. One is about a
+/// kilobyte; those that were fetched longest ago go first.
+const MAX_TOKENS: usize = 24;
+
+/// An access token, as the token endpoint issued it.
+#[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+pub(crate) struct IssuedToken {
+    access_token: String,
+    /// When the answer came: seconds since 1970.
+    received_at: i64,
+    /// When the access token ends: seconds since 1970.
+    expires_at: Option<i64>,
+    scope: Vec<String>,
+}
+
+/// An access token for an API or an organization.
+#[derive(Clone, Serialize, Deserialize)]
+struct KeptToken {
+    #[serde(rename = "for")]
+    wanted: AccessTokenRequest,
+    #[serde(flatten)]
+    issued: IssuedToken,
+}
+
+/// What the token endpoint gave. Serialised by [`crate::seal`] only.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct TokenSet {
+    /// For the userinfo endpoint.
+    #[serde(flatten)]
+    user_info: IssuedToken,
+    /// For APIs and organizations, the newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    others: Vec<KeptToken>,
+    pub(crate) refresh_token: Option<Secret>,
+    pub(crate) id_token: Option<Secret>,
+    /// Whom the tokens are of; a refresh must not change it.
+    pub(crate) sub: String,
+    /// The nonce of the sign-in: Logto repeats it in the ID token of every
+    /// refresh.
+    pub(crate) nonce: String,
+}
+
+/// A text that is wiped when dropped.
+pub(crate) type Secret = Zeroizing<String>;
+
+/// Whether the ID token of an answer may be kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IdTokenState {
+    Verified,
+    Unverified,
+}
+
+impl TokenSet {
+    /// The tokens of a sign-in.
+    pub(crate) fn of_sign_in(
+        response: &CoreTokenResponse,
+        sub: String,
+        nonce: String,
+        received_at: OffsetDateTime,
+    ) -> Self {
+        Self {
+            user_info: IssuedToken::of(response, received_at, Vec::new),
+            others: Vec::new(),
+            refresh_token: refresh_token(response),
+            id_token: id_token(response),
+            sub,
+            nonce,
+        }
+    }
+
+    /// The tokens after a refresh (RFC 6749 §6): what the answer leaves out
+    /// stays as it was.
+    pub(crate) fn refreshed(
+        &self,
+        response: &CoreTokenResponse,
+        purpose: &RefreshPurpose,
+        id_token_state: IdTokenState,
+        received_at: OffsetDateTime,
+    ) -> Self {
+        let mut new = self.clone();
+        let wanted = purpose.request();
+        if wanted.is_user_info() {
+            new.user_info = IssuedToken::of(response, received_at, || self.user_info.scope.clone());
+        }
+        match purpose {
+            RefreshPurpose::Claims => new.others.clear(),
+            RefreshPurpose::Token(_) => new
+                .others
+                .retain(|kept| kept.wanted != wanted && kept.issued.is_valid(received_at)),
+        }
+        if !wanted.is_user_info() {
+            let surplus = (new.others.len() + 1).saturating_sub(MAX_TOKENS);
+            new.others.drain(..surplus);
+            // RFC 6749 §5.1: left out where it is what was asked for.
+            let issued = IssuedToken::of(response, received_at, || {
+                wanted.scopes().map(str::to_owned).collect()
+            });
+            new.others.push(KeptToken { wanted, issued });
+        }
+        if let Some(refresh_token) = refresh_token(response) {
+            new.refresh_token = Some(refresh_token);
+        }
+        if let (IdTokenState::Verified, Some(id_token)) = (id_token_state, id_token(response)) {
+            new.id_token = Some(id_token);
+        }
+        new
+    }
+
+    /// Goes on with a refresh token of the same grant where there is none; ID
+    /// tokens that come with it have the nonce of its sign-in.
+    pub(crate) fn take_over(&mut self, former: &Self) {
+        if self.refresh_token.is_none() {
+            self.refresh_token.clone_from(&former.refresh_token);
+            self.nonce.clone_from(&former.nonce);
+        }
+    }
+
+    /// The token at hand for that.
+    pub(crate) fn issued(&self, wanted: &AccessTokenRequest) -> Option<&IssuedToken> {
+        if wanted.is_user_info() {
+            return Some(&self.user_info);
+        }
+        self.others
+            .iter()
+            .find_map(|kept| (kept.wanted == *wanted).then_some(&kept.issued))
+    }
+}
+
+impl IssuedToken {
+    fn of(
+        response: &CoreTokenResponse,
+        received_at: OffsetDateTime,
+        scope: impl FnOnce() -> Vec<String>,
+    ) -> Self {
+        let received_at = received_at.unix_timestamp();
+        Self {
+            access_token: response.access_token().secret().clone(),
+            received_at,
+            expires_at: expiry(response, received_at),
+            scope: scopes(response).unwrap_or_else(scope),
+        }
+    }
+
+    /// Whether the access token can still be used.
+    pub(crate) fn is_valid(&self, now: OffsetDateTime) -> bool {
+        self.expires_at
+            .is_none_or(|expires_at| now.unix_timestamp() < expires_at)
+    }
+
+    /// Whether it is time to renew the access token: a minute before its end,
+    /// or in the last fifth of a shorter life.
+    pub(crate) fn is_due(&self, now: OffsetDateTime) -> bool {
+        self.expires_at.is_some_and(|expires_at| {
+            let ahead = REFRESH_AHEAD.min(expires_at.saturating_sub(self.received_at) / 5);
+            now.unix_timestamp() >= expires_at.saturating_sub(ahead)
+        })
+    }
+
+    pub(crate) fn to_access_token(&self) -> AccessToken {
+        AccessToken {
+            secret: self.access_token.clone(),
+            scope: self.scope.clone(),
+            expires_at: self.expires_at,
+        }
+    }
+}
+
+fn refresh_token(response: &CoreTokenResponse) -> Option<Secret> {
+    response
+        .refresh_token()
+        .map(|token| Zeroizing::new(token.secret().clone()))
+}
+
+fn id_token(response: &CoreTokenResponse) -> Option<Secret> {
+    response
+        .id_token()
+        .map(|token| Zeroizing::new(token.to_string()))
+}
+
+fn expiry(response: &CoreTokenResponse, received_at: i64) -> Option<i64> {
+    response
+        .expires_in()
+        .and_then(|lifetime| received_at.checked_add_unsigned(lifetime.as_secs()))
+}
+
+fn scopes(response: &CoreTokenResponse) -> Option<Vec<String>> {
+    response
+        .scopes()
+        // Where nothing is granted, the text is empty and is read as one scope
+        // without a name.
+        .map(|scopes| {
+            scopes
+                .iter()
+                .map(|scope| scope.to_string())
+                .filter(|scope| !scope.is_empty())
+                .collect()
+        })
+}
+
+/// An access token, for requests of this server to an API. It must not reach
+/// the browser: it has no `Serialize`, shows itself nowhere, and is wiped when
+/// dropped.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct AccessToken {
+    secret: String,
+    scope: Vec<String>,
+    expires_at: Option<i64>,
+}
+
+impl AccessToken {
+    /// The token itself, for an `Authorization: Bearer` header. The name says
+    /// what a reader should look out for.
+    pub fn expose(&self) -> &str {
+        &self.secret
+    }
+
+    /// The scopes granted.
+    pub fn scope(&self) -> &[String] {
+        &self.scope
+    }
+
+    /// When it ends; `None` when the provider did not tell.
+    pub fn expires_at(&self) -> Option<OffsetDateTime> {
+        OffsetDateTime::from_unix_timestamp(self.expires_at?).ok()
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessToken")
+            .field("scope", &self.scope)
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}
