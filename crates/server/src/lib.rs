@@ -4,7 +4,6 @@
 mod command_line;
 mod database_url;
 mod file_state;
-mod loopback;
 mod open_error;
 mod postgres_sessions;
 mod router;
