@@ -13,6 +13,7 @@
 //! | security headers | [`SecurityHeaders`] |
 //! | limits on the body and the time of a request | [`RequestLimits`] |
 //! | the client's address behind a proxy | [`TrustedProxies`], [`RemoteIp`] |
+//! | sign-ins that work at `127.0.0.1` and `localhost` alike | [`LoopbackRedirect`] |
 //!
 //! # An application
 //!
@@ -63,6 +64,7 @@
 //! client secret: see [`ProtectedApi`].
 
 mod gate;
+mod loopback;
 mod protect;
 mod remote_ip;
 mod response;
@@ -73,6 +75,7 @@ mod session;
 pub use auth_core;
 
 pub use self::{
+    loopback::LoopbackRedirect,
     protect::{
         Caller, MissingProtectedApi, ProtectedApi, RequireOrganizationRole, RequireRole,
         RequireScope,

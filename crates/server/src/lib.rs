@@ -2,7 +2,6 @@
 //! security headers, the operator's commands, and the binary.
 
 mod command_line;
-mod loopback;
 mod router;
 mod settings;
 mod site;

@@ -1,5 +1,5 @@
-//! The binary: reads the settings, opens the database, serves, and stops
-//! without dropping what is under way; or does what an operator asks.
+//! The binary: reads the settings, opens the database, serves, and finishes
+//! open requests before it stops. Or it runs an operator's command.
 
 use std::{
     error::Error,
@@ -21,12 +21,12 @@ use server::{
 };
 use tokio::{net::TcpListener, signal, sync::Notify, time::timeout};
 
-/// Rendering makes many small values at once; the system's allocator takes a
-/// fifth of a page's time.
+/// Rendering allocates many small values. The system's allocator would take a
+/// fifth of the time of a page.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// How long requests under way may take once the server was told to stop.
+/// How long open requests may take after the signal to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
 #[tokio::main]
@@ -38,7 +38,7 @@ async fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // For a person at a terminal, before and beside any log.
+            // For a person at a terminal, who may see no log.
             drop(writeln!(io::stderr(), "{failure}{error}"));
             let mut cause = error.source();
             while let Some(error) = cause {
@@ -50,7 +50,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// What the server and the operator's commands begin with.
+/// Opens what the server and the operator's commands need.
 async fn open() -> Result<(Auth, SqlStore, SocketAddr, TrustedProxies), Box<dyn Error>> {
     let settings = Settings::read()?;
     let sessions = SqlStore::open(&settings.database).await?;
@@ -81,7 +81,7 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     if !site.pkg().is_dir() {
         tracing::warn!(
             folder = %site.pkg().display(),
-            "the site's files are missing: pages will have no style; run `make build`"
+            "the site's files are missing, so pages have no style; run `make build`"
         );
     }
     let listener = TcpListener::bind(addr)
@@ -108,11 +108,11 @@ async fn serve() -> Result<(), Box<dyn Error>> {
             stopping.notify_one();
         }
     };
-    // Without TCP_NODELAY each response, streamed in chunks, waits about 40 ms
-    // for the client's delayed acknowledgement.
+    // Without TCP_NODELAY each response waits about 40 ms for the client's
+    // delayed acknowledgement, because it is streamed in chunks.
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY could not be set");
+            tracing::debug!(%error, "TCP_NODELAY could not be set, responses may be slow");
         }
     });
     let serve = axum::serve(listener, app)
@@ -123,22 +123,23 @@ async fn serve() -> Result<(), Box<dyn Error>> {
         () = async {
             stopping.notified().await;
             tokio::time::sleep(GRACE).await;
-        } => tracing::warn!("some requests did not end in time"),
+        } => tracing::warn!("stopped before all requests were finished"),
     }
     sweep.abort();
-    // It may hold the writer's connection until it has really ended.
+    // An aborted task holds the writer's connection until it has ended.
     drop(sweep.await);
-    // A refresh token under way would be lost, one to be revoked would live on.
+    // A refresh in progress would lose its new token, and a token that is to be
+    // revoked would stay valid.
     if timeout(GRACE, auth.finish()).await.is_err() {
-        tracing::warn!("the provider did not answer in time");
+        tracing::warn!("stopped before the provider answered; some tokens may not be revoked");
     }
     if timeout(GRACE, sessions.close()).await.is_err() {
-        tracing::warn!("the database did not close in time");
+        tracing::warn!("stopped before the database was closed");
     }
     Ok(())
 }
 
-/// Tells the operator where the application is, and what Logto has to know.
+/// Logs the application's address, and the addresses to register at Logto.
 fn announce(auth: &Auth, listener: &TcpListener) -> io::Result<()> {
     let config = auth.config();
     tracing::info!(
@@ -153,19 +154,19 @@ fn announce(auth: &Auth, listener: &TcpListener) -> io::Result<()> {
     Ok(())
 }
 
-/// The first visitor who signs in need not wait for discovery; and a wrong
-/// issuer shows in the log at start.
+/// Fetches the discovery document, so that the first sign-in does not wait for
+/// it, and a wrong issuer is logged at start.
 async fn warm_up(auth: Auth) {
     if let Err(error) = auth.warm_up().await {
         tracing::warn!(
             issuer = auth.config().issuer(),
-            "{error}; it is tried again at the next sign-in"
+            "{error}; the next sign-in tries again"
         );
     }
 }
 
-/// What the operating system tells a process to stop by. Listened to from the
-/// moment it is made.
+/// The signal to stop, `SIGINT` or `SIGTERM`. Signals are caught from its
+/// creation on.
 #[cfg(unix)]
 struct StopSignal {
     interrupt: signal::unix::Signal,
@@ -202,7 +203,7 @@ impl StopSignal {
 
     async fn received(self) {
         if let Err(error) = signal::ctrl_c().await {
-            tracing::error!(%error, "Ctrl-C cannot be heard");
+            tracing::error!(%error, "Ctrl-C cannot be received; end the process to stop it");
             std::future::pending::<()>().await;
         }
     }

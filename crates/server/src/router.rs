@@ -1,12 +1,12 @@
-//! Every route, and what each request passes on its way.
+//! All routes of the application, and the layers around them.
 
 use std::time::Duration;
 
 use app::{App, ShoppingClient, load_page_data, shell, shopping_api};
 use auth_core::{AccessTokenVerifier, Auth, ResourceIndicator};
 use auth_leptos::{
-    PagePolicy, RequestLimits, SecurityHeaders, SessionLayer, TrustedProxies, auth_routes,
-    client_errors_as_400, cross_site_check, logout_errors_as_400,
+    LoopbackRedirect, PagePolicy, RequestLimits, SecurityHeaders, SessionLayer, TrustedProxies,
+    auth_routes, client_errors_as_400, cross_site_check, logout_errors_as_400,
 };
 use auth_sqlx::SqlStore;
 use axum::{
@@ -16,7 +16,7 @@ use axum::{
     handler::Handler as _,
     http::{HeaderValue, StatusCode, header::CACHE_CONTROL},
     middleware::{Next, from_fn, from_fn_with_state},
-    response::{IntoResponse as _, Redirect, Response},
+    response::Response,
     routing::get,
 };
 use leptos::config::LeptosOptions;
@@ -25,12 +25,12 @@ use tower::{Layer as _, ServiceBuilder, util::MapResponseLayer};
 use tower_http::{catch_panic::CatchPanicLayer, services::ServeDir, trace::TraceLayer};
 use tracing::Span;
 
-use crate::{Site, loopback::LoopbackName};
+use crate::Site;
 
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const SHORT: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 
-/// What the routes share.
+/// The state that the routes share.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AppState {
@@ -42,7 +42,7 @@ pub struct AppState {
 }
 
 impl AppState {
-    /// The state of an application.
+    /// Creates the state. No proxy is trusted, and the shopping API is off.
     pub fn new(auth: Auth, sessions: SqlStore, site: Site) -> Self {
         Self {
             auth,
@@ -53,19 +53,19 @@ impl AppState {
         }
     }
 
-    /// Believes what these proxies say about where a request comes from.
+    /// Sets the proxies whose `X-Forwarded-For` is trusted.
     #[must_use]
     pub fn behind(mut self, proxies: TrustedProxies) -> Self {
         self.proxies = proxies;
         self
     }
 
-    /// Serves the shopping API as well, to access tokens for `resource`, and
-    /// has the page of API resources use it.
+    /// Adds the shopping API, for access tokens for `resource`. The page of API
+    /// resources calls it.
     ///
     /// # Errors
     ///
-    /// When the TLS back end cannot be set up.
+    /// Fails if TLS cannot be set up.
     pub fn with_shopping_api(
         mut self,
         resource: &ResourceIndicator,
@@ -83,7 +83,7 @@ impl FromRef<AppState> for LeptosOptions {
     }
 }
 
-/// The whole application.
+/// Builds the router of the whole application.
 pub fn router(state: AppState) -> Router {
     let config = state.auth.config();
     let options = state.site.options.clone();
@@ -97,17 +97,14 @@ pub fn router(state: AppState) -> Router {
     };
     let sessions = SessionLayer::new(state.auth.clone());
     let (verifier, shopping) = state.shopping.clone().unzip();
-    let gate = Gate {
-        shopping,
-        loopback: LoopbackName::new(config.base_url()),
-    };
     let not_found =
         leptos_axum::render_app_async_with_context(page_policy.clone(), document.clone())
             .layer(from_fn(load_page_data))
             .layer(sessions.clone())
             .with_state(());
 
-    // Their names change with their content, but for `cargo leptos watch`.
+    // A release build puts a hash of the content into the names of the files.
+    // `cargo leptos watch` does not.
     let built = if options.hash_files {
         IMMUTABLE
     } else {
@@ -118,12 +115,14 @@ pub fn router(state: AppState) -> Router {
         // Pages, and the server functions.
         .leptos_routes_with_context(&state, generate_route_list(App), page_policy, document)
         .merge(auth_routes(state.auth.clone()))
-        // On the routes so far, and not on files; the last is the first to run.
+        // These layers run for the routes above, not for files. The last layer is
+        // the first to run.
         .route_layer(from_fn(load_page_data))
         .route_layer(sessions.clone())
         .route_layer(state.proxies.clone())
-        .route_layer(from_fn_with_state(gate, around_page))
-        // Its callers are programs: they have no session.
+        .route_layer(from_fn_with_state(shopping, provide_shopping_client))
+        .route_layer(LoopbackRedirect::new(config))
+        // Programs call it, and have no session.
         .merge(verifier.map_or_else(Router::new, shopping_api))
         .route("/healthz", get(health))
         .nest_service("/pkg", cached(built).layer(files(state.site.pkg())))
@@ -152,7 +151,7 @@ fn files(folder: impl AsRef<std::path::Path>) -> ServeDir {
         .precompressed_gzip()
 }
 
-/// Lets a file be cached; not the answer that there is none.
+/// Sets `Cache-Control` on files, and leaves it off a 404.
 fn cached<B>(policy: HeaderValue) -> MapResponseLayer<impl Fn(Response<B>) -> Response<B> + Clone> {
     MapResponseLayer::new(move |mut response: Response<B>| {
         if response.status().is_success() {
@@ -165,43 +164,38 @@ fn cached<B>(policy: HeaderValue) -> MapResponseLayer<impl Fn(Response<B>) -> Re
     })
 }
 
-/// What pages and `/api` are behind, and files are not.
-#[derive(Clone, Debug)]
-struct Gate {
-    loopback: LoopbackName,
-    /// For pages and server functions.
-    shopping: Option<ShoppingClient>,
-}
-
-async fn around_page(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
-    if let Some(url) = gate.loopback.elsewhere(&request) {
-        return Redirect::temporary(url.as_str()).into_response();
-    }
-    if let Some(shopping) = gate.shopping {
+/// Inserts the client of the shopping API into the request, for pages and server
+/// functions, and corrects the status of server functions.
+async fn provide_shopping_client(
+    State(shopping): State<Option<ShoppingClient>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    if let Some(shopping) = shopping {
         request.extensions_mut().insert(shopping);
     }
     client_errors_as_400(next.run(request).await).await
 }
 
-/// A span per request, at `debug`, without the query: a callback's holds the
-/// code.
+/// Opens a span for a request, at `debug`. It leaves out the query: that of a
+/// callback contains the authorization code.
 fn request_span(request: &Request<Body>) -> Span {
     tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
 }
 
-/// A line per request, at `debug`.
+/// Logs one line for a request, at `debug`.
 fn log_response<B>(response: &Response<B>, latency: Duration, _: &Span) {
     let status = response.status().as_u16();
     let milliseconds = latency.as_secs_f64() * 1000.0;
     tracing::debug!(status, milliseconds, "answered");
 }
 
-/// Ready to serve: the process runs and the database answers.
+/// Answers 200 if the process runs and the database answers, otherwise 503.
 async fn health(State(state): State<AppState>) -> (StatusCode, &'static str) {
     match state.sessions.check().await {
         Ok(()) => (StatusCode::OK, "ok\n"),
         Err(error) => {
-            tracing::error!(%error, "the database does not answer");
+            tracing::error!(%error, "the health check failed, the database does not answer");
             (StatusCode::SERVICE_UNAVAILABLE, "database\n")
         }
     }

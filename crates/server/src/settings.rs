@@ -1,5 +1,5 @@
-//! What the operator sets, from the environment and the file `.env`; checked
-//! at start, with everything that is wrong reported together.
+//! The settings, from the environment and the file `.env`. They are checked at
+//! start, and all errors are reported together.
 
 use std::{
     collections::HashMap,
@@ -19,33 +19,34 @@ const DEFAULT_ADDR: &str = "127.0.0.1:3000";
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Settings {
-    /// Sign-in.
+    /// `AUTH_…`: the configuration of sign-in.
     pub auth: Config,
-    /// `LEPTOS_SITE_ADDR`: where to listen.
+    /// `LEPTOS_SITE_ADDR`: the address to listen on.
     pub addr: SocketAddr,
-    /// `DATABASE_URL`: where sessions are kept.
+    /// `DATABASE_URL`: the database of the sessions.
     pub database: DatabaseUrl,
-    /// `TRUSTED_PROXIES`: whose `X-Forwarded-For` is believed; nobody's by
+    /// `TRUSTED_PROXIES`: the proxies whose `X-Forwarded-For` is trusted. None by
     /// default.
     pub proxies: TrustedProxies,
 }
 
 impl Settings {
-    /// Reads the environment and, for what is not set there, `.env`.
+    /// Reads the settings from the environment. Those that are not set there are
+    /// read from `.env`.
     ///
     /// # Errors
     ///
-    /// All settings that are missing or wrong, at once.
+    /// Fails with all settings that are missing or invalid.
     pub fn read() -> Result<Self, ConfigErrors> {
         let file = read_env_file(Path::new(".env"))?;
         Self::from_vars(|name| env::var(name).ok().or_else(|| file.get(name).cloned()))
     }
 
-    /// Reads what `var` knows.
+    /// Reads the settings from `var`, which returns the value of a variable.
     ///
     /// # Errors
     ///
-    /// All settings that are missing or wrong, at once.
+    /// Fails with all settings that are missing or invalid.
     pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigErrors> {
         let given = |name: &str| var(name).filter(|value| !value.trim().is_empty());
         let mut problems = Vec::new();
@@ -55,8 +56,8 @@ impl Settings {
             |_| {
                 problems.push(ConfigProblem::new(
                     "LEPTOS_SITE_ADDR",
-                    format!("{addr:?} is no address and port"),
-                    "write it like 127.0.0.1:3000, or 0.0.0.0:3000 to listen to the network",
+                    format!("{addr:?} is not an address with a port"),
+                    "write it like 127.0.0.1:3000, or 0.0.0.0:3000 to listen on all interfaces",
                 ));
                 None
             },
@@ -108,7 +109,7 @@ impl Settings {
             }
             (auth, ..) => {
                 let mut all = auth.err().unwrap_or_default();
-                // A secret that could not be made is told with its own reason.
+                // The reason why no secret could be created replaces "not set".
                 if problems
                     .iter()
                     .any(|problem| problem.setting == "AUTH_SECRET")
@@ -126,13 +127,13 @@ fn read_env_file(path: &Path) -> Result<HashMap<String, String>, ConfigErrors> {
     let unreadable = |error: dotenvy::Error| {
         let problem = match error {
             dotenvy::Error::Io(error) => format!("cannot be read: {error}"),
-            // Its text holds the line, which may be a secret's.
+            // The error's text contains the line, which may hold a secret.
             _ => "has a line that cannot be read".to_owned(),
         };
         ConfigErrors(vec![ConfigProblem::new(
             ".env",
             problem,
-            "write one NAME=value a line; quote values that hold spaces or #",
+            "write one NAME=value per line, and quote values that contain spaces or #",
         )])
     };
     match dotenvy::from_path_iter(path) {
@@ -151,15 +152,15 @@ fn secret_file(database: &DatabaseUrl) -> PathBuf {
     }
 }
 
-/// The secret of an application that only this machine can reach: made once
-/// and kept beside the database, so that a first try needs no more than the
-/// tenant's three variables and a restart keeps its sessions.
+/// Returns the secret of an application that only this machine can reach. It is
+/// created once and kept beside the database: a first start needs only the three
+/// variables of the tenant, and sessions survive a restart.
 fn local_secret(path: &Path) -> Result<AuthSecret, ConfigProblem> {
     let problem = |error: io::Error| {
         ConfigProblem::new(
             "AUTH_SECRET",
             format!(
-                "is not set, and none could be kept in {}: {error}",
+                "is not set, and none could be read from or written to {}: {error}",
                 path.display()
             ),
             "set it to the output of: openssl rand -base64 33",
@@ -170,7 +171,7 @@ fn local_secret(path: &Path) -> Result<AuthSecret, ConfigProblem> {
             return AuthSecret::new(kept.trim()).ok_or_else(|| {
                 problem(io::Error::new(
                     io::ErrorKind::InvalidData,
-                    "the file holds no secret; delete it to have a new one made",
+                    "the file contains no secret; delete it to create a new one",
                 ))
             });
         }

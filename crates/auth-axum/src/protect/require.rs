@@ -12,8 +12,8 @@ use axum::{
 use tower::Layer;
 
 use super::{
-    bearer::MissingProtectedApi,
     challenge::{MetadataUrl, Refusal},
+    protected_api::MissingProtectedApi,
 };
 use crate::{
     RequestSession,

@@ -1,6 +1,8 @@
 //! The metadata of an API (RFC 9728): it tells clients which authorization
 //! server issues tokens for the API.
 
+use std::sync::Arc;
+
 use auth_core::AccessTokenVerifier;
 use axum::{
     Json, Router,
@@ -9,8 +11,6 @@ use axum::{
 };
 use serde::Serialize;
 use url::Url;
-
-use super::ProtectedApi;
 
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 /// The metadata changes only with a release of the application.
@@ -42,6 +42,16 @@ impl ResourceMetadata {
     pub(super) fn url(&self) -> Option<&str> {
         self.url.as_ref().map(Url::as_str)
     }
+
+    /// Builds the route of the metadata, if the resource has an address.
+    pub(super) fn routes<S: Clone + Send + Sync + 'static>(self: &Arc<Self>) -> Router<S> {
+        let Some(url) = &self.url else {
+            return Router::new();
+        };
+        let metadata = Arc::clone(self);
+        let serve = move || async move { ([(CACHE_CONTROL, AN_HOUR)], Json((*metadata).clone())) };
+        Router::new().route(url.path(), get(serve))
+    }
 }
 
 /// Returns the address of a resource's metadata: the well-known path is
@@ -65,22 +75,4 @@ fn url_of(resource: &str) -> Option<Url> {
     };
     url.set_path(&path);
     Some(url)
-}
-
-impl ProtectedApi {
-    /// Builds the route of the API's metadata (RFC 9728 §3):
-    /// `/.well-known/oauth-protected-resource`, followed by the path of the
-    /// API's resource indicator. Merge it outside of the layer.
-    ///
-    /// There is no route if the resource indicator is not an `http` or `https`
-    /// address, or if the API accepts organization tokens only. Clients use the
-    /// metadata only if the resource indicator is the API's address (§3.3).
-    pub fn metadata_routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
-        let Some(url) = &self.metadata.url else {
-            return Router::new();
-        };
-        let metadata = self.metadata.clone();
-        let serve = move || async move { ([(CACHE_CONTROL, AN_HOUR)], Json((*metadata).clone())) };
-        Router::new().route(url.path(), get(serve))
-    }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use auth_core::{AccessTokenRejected, AccessTokenVerifier, VerifiedAccessToken};
 use axum::{
+    Router,
     body::Body,
     extract::FromRequestParts,
     http::{HeaderMap, HeaderValue, Request, header::AUTHORIZATION, request::Parts},
@@ -57,7 +58,7 @@ use crate::gate::{Gate, GateService};
 pub struct ProtectedApi {
     verifier: AccessTokenVerifier,
     organization_tokens: OrganizationTokens,
-    pub(super) metadata: Arc<ResourceMetadata>,
+    metadata: Arc<ResourceMetadata>,
     metadata_url: MetadataUrl,
 }
 
@@ -104,6 +105,19 @@ impl ProtectedApi {
         self
     }
 
+    /// Builds the route of the API's metadata (RFC 9728 §3):
+    /// `/.well-known/oauth-protected-resource`, followed by the path of the
+    /// API's resource indicator. Merge it outside of the layer.
+    ///
+    /// There is no route if the resource indicator is not an `http` or `https`
+    /// address, or if the API accepts organization tokens only. Clients use the
+    /// metadata only if the resource indicator is the API's address (§3.3).
+    pub fn metadata_routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+        self.metadata.routes()
+    }
+
+    /// Verifies the access token in `headers`. Fails with the response to a
+    /// request without a valid one.
     async fn admit(&self, headers: &HeaderMap) -> Result<VerifiedAccessToken, Response> {
         let refused = |refusal: Refusal<'_>| refusal.response(&self.metadata_url);
         let token = match credentials(headers) {
