@@ -7,25 +7,19 @@
     reason = "a test says what it expects by unwrapping"
 )]
 
-#[path = "../../auth-leptos/tests/browser/mod.rs"]
-mod browser;
-#[path = "../../auth-core/tests/mock_provider/mod.rs"]
-mod mock_provider;
-
 use std::time::Duration;
 
 use auth_axum::{RequestSession, SessionLayer, auth_routes};
 use auth_core::{AccessTokenRequest, Auth, RequestCookies, SessionStore as _};
+use auth_testkit::{
+    Browser, CLIENT_ID, REFRESH_TOKEN, SUB, TestApp, TestProvider, TestResponse, TestStore,
+    TokenDraft,
+};
 use axum::{
     Extension, Router,
     body::Body,
     http::{Method, Request, StatusCode},
     routing::get,
-};
-use browser::{Answer, Browser};
-use mock_provider::{
-    CLIENT_ID, Draft, MockProvider, REFRESH_TOKEN, SUB, Watched, signing::compact,
-    watched_store::WatchedStore,
 };
 use serde_json::{Map, Value, json};
 use tokio::task::JoinSet;
@@ -36,8 +30,8 @@ const FRONT_CHANNEL: &str = "/api/auth/frontchannel-logout/logto";
 const API: &str = "https://shopping.example.com/api";
 
 struct Fixture {
-    provider: MockProvider,
-    watched: Watched,
+    provider: TestProvider,
+    watched: TestApp,
     app: Router,
     other: Router,
 }
@@ -62,14 +56,14 @@ fn router(auth: &Auth) -> Router {
 impl Fixture {
     /// Each sign-in begins a provider session of its own.
     async fn new() -> Self {
-        let provider = MockProvider::start().await;
+        let provider = TestProvider::start().await;
         provider.tamper(|draft| {
             let sid = format!("sid-{}", draft.claims["nonce"].as_str().unwrap());
             draft.claims.insert("sid".to_owned(), json!(sid));
         });
-        let watched = Watched::with(&provider, |settings| settings.resource(API));
+        let watched = TestApp::with_settings(&provider, |settings| settings.resource(API));
         let app = router(&watched.auth);
-        let other = router(&watched.other());
+        let other = router(&watched.other_process());
         Self {
             provider,
             watched,
@@ -97,17 +91,17 @@ impl Fixture {
     }
 
     fn token(&self, claims: &Value) -> String {
-        let mut draft: Draft = self.provider.logout_token();
+        let mut draft: TokenDraft = self.provider.draft_logout_token();
         for (name, value) in claims.as_object().unwrap() {
             match value {
                 Value::Null => draft.claims.remove(name),
                 value => draft.claims.insert(name.clone(), value.clone()),
             };
         }
-        compact(&draft)
+        draft.sign()
     }
 
-    async fn log_out(&self, token: &str) -> Answer {
+    async fn log_out(&self, token: &str) -> TestResponse {
         Browser::new(&self.app)
             .post(BACK_CHANNEL, &form(token))
             .await
@@ -156,7 +150,7 @@ async fn a_logout_token_ends_the_sessions_of_its_sid_on_every_process() {
         );
         assert!(is_signed_in(&mut untouched).await, "{name}");
         fixture.watched.auth.finish().await;
-        assert_eq!(fixture.provider.inner().revoked, [REFRESH_TOKEN], "{name}");
+        assert_eq!(fixture.provider.state().revoked, [REFRESH_TOKEN], "{name}");
     }
 }
 
@@ -199,7 +193,7 @@ async fn all_that_is_no_logout_is_answered_400_and_ends_nothing() {
     let wrong = |claims: Value| fixture.token(&claims);
     let form_type = "application/x-www-form-urlencoded";
     let long = format!("logout_token={}", "a".repeat(20_000));
-    let mut unsigned: Draft = fixture.provider.logout_token();
+    let mut unsigned: TokenDraft = fixture.provider.draft_logout_token();
     unsigned.header = Map::from_iter([("alg".to_owned(), json!("none"))]);
     unsigned.key = None;
     let cases = [
@@ -221,12 +215,7 @@ async fn all_that_is_no_logout_is_answered_400_and_ends_nothing() {
         ),
         ("no JWT", Method::POST, form_type, form("a.b.c")),
         ("too long", Method::POST, form_type, long),
-        (
-            "alg none",
-            Method::POST,
-            form_type,
-            form(&compact(&unsigned)),
-        ),
+        ("alg none", Method::POST, form_type, form(&unsigned.sign())),
         (
             "no events",
             Method::POST,
@@ -258,13 +247,13 @@ async fn all_that_is_no_logout_is_answered_400_and_ends_nothing() {
         let cached = answer.header("cache-control").unwrap();
         assert!(cached.contains("no-store"), "{name}: {cached}");
     }
-    fixture.watched.store.switch(true);
+    fixture.watched.store.set_down(true);
     assert_eq!(
         fixture.log_out(&token).await.status,
         400,
         "the store is down"
     );
-    fixture.watched.store.switch(false);
+    fixture.watched.store.set_down(false);
     assert!(is_signed_in(&mut browser).await);
     assert_eq!(
         fixture.log_out(&token).await.status,
@@ -275,7 +264,7 @@ async fn all_that_is_no_logout_is_answered_400_and_ends_nothing() {
 }
 
 /// How many rows of the browser's session there are.
-async fn rows(store: &WatchedStore) -> usize {
+async fn rows(store: &TestStore) -> usize {
     store.store.list_page(None, 10).await.unwrap().len()
 }
 
@@ -285,9 +274,9 @@ async fn of_100_requests_under_way_none_succeeds_after_the_logout() {
     let browser = fixture.signed_in().await;
     let sid = fixture.sid(&browser).await;
     {
-        let mut inner = fixture.provider.inner();
-        inner.refresh.rotates = true;
-        inner
+        let mut state = fixture.provider.state();
+        state.refresh.rotates = true;
+        state
             .delays
             .insert("/oidc/token", Duration::from_millis(400));
     }
@@ -300,7 +289,7 @@ async fn of_100_requests_under_way_none_succeeds_after_the_logout() {
             browser.get("/call").await.status
         });
     }
-    while fixture.provider.inner().refresh.sent.is_empty() {
+    while fixture.provider.state().refresh.sent.is_empty() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let logged_out = fixture.log_out(&fixture.token(&json!({"sid": sid}))).await;
@@ -313,7 +302,7 @@ async fn of_100_requests_under_way_none_succeeds_after_the_logout() {
     assert_eq!(rows(&fixture.watched.store).await, 0, "nothing comes back");
     assert!(!is_signed_in(&mut at(&fixture.app, &browser)).await);
     fixture.watched.auth.finish().await;
-    let revoked = fixture.provider.inner().revoked.clone();
+    let revoked = fixture.provider.state().revoked.clone();
     assert!(
         revoked.iter().any(|token| token.ends_with('~')),
         "the new refresh token is revoked too: {revoked:?}"

@@ -7,31 +7,25 @@
     reason = "a test says what it expects by unwrapping"
 )]
 
-#[path = "../../auth-leptos/tests/browser/mod.rs"]
-mod browser;
-#[path = "../../auth-core/tests/mock_provider/mod.rs"]
-mod mock_provider;
-
 use auth_axum::{SessionLayer, auth_routes};
 use auth_core::Auth;
+use auth_testkit::{Browser, SUB, TestProvider, TestStore, config, param};
 use axum::{Router, body::Body, http::Request};
-use browser::Browser;
-use mock_provider::{MockProvider, SUB, config, param, watched_store::WatchedStore};
 use serde_json::{Value, json};
 use url::Url;
 
 const SESSION: &str = "authjs.session-token";
 
 struct Fixture {
-    provider: MockProvider,
-    store: WatchedStore,
+    provider: TestProvider,
+    store: TestStore,
     app: Router,
 }
 
 impl Fixture {
     async fn new() -> Self {
-        let provider = MockProvider::start().await;
-        let store = WatchedStore::default();
+        let provider = TestProvider::start().await;
+        let store = TestStore::default();
         let auth = Auth::new(config(&provider, "http://localhost:3000"), store.clone()).unwrap();
         let app = auth_routes(auth.clone()).route_layer(SessionLayer::new(auth));
         Self {
@@ -60,7 +54,7 @@ async fn sign_in_session_and_sign_out() {
         .await;
     assert_eq!(started.status, 303);
     let completed = browser
-        .come_back(&fixture.provider, started.location())
+        .complete_sign_in(&fixture.provider, started.location())
         .await;
     assert_eq!(completed.status, 303);
     assert_eq!(completed.location(), "/orders?page=2");
@@ -101,7 +95,7 @@ async fn cookies_are_out_of_reach_of_scripts_and_other_sites() {
     let mut browser = fixture.browser();
     let started = browser.post("/api/auth/signin/logto", "").await;
     let completed = browser
-        .come_back(&fixture.provider, started.location())
+        .complete_sign_in(&fixture.provider, started.location())
         .await;
     for answer in [started, completed] {
         for cookie in answer.headers.get_all("set-cookie") {
@@ -128,7 +122,7 @@ async fn auth_js_clients_are_answered_with_an_absolute_url() {
     let started = browser.send(post("/api/auth/signin/logto")).await;
     assert_eq!(started.status, 200);
     let url = session(&started.body)["url"].as_str().unwrap().to_owned();
-    let completed = browser.come_back(&fixture.provider, &url).await;
+    let completed = browser.complete_sign_in(&fixture.provider, &url).await;
     assert_eq!(completed.location(), "/orders");
 
     let mut stranger = fixture.browser();
@@ -157,7 +151,7 @@ async fn the_page_that_asked_is_returned_to() {
             )
             .await;
         let completed = browser
-            .come_back(&fixture.provider, started.location())
+            .complete_sign_in(&fixture.provider, started.location())
             .await;
         assert_eq!(completed.location(), page, "{referer}");
     }
@@ -356,7 +350,7 @@ async fn while_the_store_is_down_the_session_is_unknown_not_absent() {
     let fixture = Fixture::new().await;
     let mut browser = fixture.browser();
     browser.sign_in(&fixture.provider).await;
-    fixture.store.switch(true);
+    fixture.store.set_down(true);
     let answer = browser.get("/api/auth/session").await;
     assert_eq!(answer.status, 503);
     assert_eq!(answer.header("retry-after"), Some("5"));
@@ -376,7 +370,7 @@ async fn while_the_store_is_down_the_session_is_unknown_not_absent() {
         "{}",
         refused.location()
     );
-    fixture.store.switch(false);
+    fixture.store.set_down(false);
     browser.post("/api/auth/signout", "").await;
     assert!(browser.is_signed_out());
 }
@@ -386,17 +380,21 @@ async fn a_request_reads_the_store_at_most_once() {
     let fixture = Fixture::new().await;
     let mut browser = fixture.browser();
     browser.get("/api/auth/session").await;
-    assert_eq!(fixture.store.take("load"), 0, "a visitor costs no read");
+    assert_eq!(
+        fixture.store.take_calls("load"),
+        0,
+        "a visitor costs no read"
+    );
     browser.sign_in(&fixture.provider).await;
-    fixture.store.take("load");
+    fixture.store.take_calls("load");
     browser.get("/api/auth/session").await;
-    assert_eq!(fixture.store.take("load"), 1);
+    assert_eq!(fixture.store.take_calls("load"), 1);
     // Asks for the session twice: the layer, and the replayed callback.
     let replayed = browser
         .get("/api/auth/callback/logto?state=seen-before&code=x")
         .await;
     assert_eq!(replayed.location(), "/");
-    assert_eq!(fixture.store.take("load"), 1);
+    assert_eq!(fixture.store.take_calls("load"), 1);
 }
 
 #[tokio::test]
@@ -419,7 +417,7 @@ async fn a_query_says_how_to_sign_in_and_cannot_weaken_it() {
             "http://localhost:3000/api/auth/callback/logto",
         ),
         ("response_type", "code"),
-        ("client_id", mock_provider::CLIENT_ID),
+        ("client_id", auth_testkit::CLIENT_ID),
     ] {
         let all: Vec<_> = url.query_pairs().filter(|(n, _)| n == name).collect();
         assert_eq!(all.len(), 1, "{name}");

@@ -7,22 +7,19 @@
     reason = "a test says what it expects by unwrapping"
 )]
 
-mod browser;
-#[path = "../../auth-core/tests/mock_provider/mod.rs"]
-mod mock_provider;
+use std::sync::LazyLock;
 
 use auth_core::{Auth, SignInOptions, SignOutOptions};
 use auth_leptos::{SessionLayer, SignedIn, SignedOut, auth_routes, use_session};
+use auth_testkit::{Browser, SUB, TestProvider, TestResponse, TestStore, config};
 use axum::{Router, body::Body, http::Request, routing::post};
-use browser::{Answer, Browser};
 use leptos::{config::LeptosOptions, prelude::*};
-use leptos_axum::{LeptosRoutes as _, generate_route_list, handle_server_fns};
+use leptos_axum::{AxumRouteListing, LeptosRoutes as _, generate_route_list, handle_server_fns};
 use leptos_router::{
     SsrMode,
     components::{Route, Router as Pages, Routes},
     path,
 };
-use mock_provider::{MockProvider, SUB, config, watched_store::WatchedStore};
 
 #[server(endpoint = "begin")]
 async fn begin(redirect_to: Option<String>) -> Result<(), ServerFnError> {
@@ -96,20 +93,25 @@ fn App() -> impl IntoView {
     }
 }
 
+/// The routes of the pages, generated once per process: while they are generated
+/// a flag of the whole process keeps resources from loading
+/// (<https://github.com/leptos-rs/leptos/issues/4773>).
+static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
+
 struct Fixture {
-    provider: MockProvider,
-    store: WatchedStore,
+    provider: TestProvider,
+    store: TestStore,
     app: Router,
 }
 
 impl Fixture {
     async fn new() -> Self {
-        let provider = MockProvider::start().await;
-        let store = WatchedStore::default();
+        let provider = TestProvider::start().await;
+        let store = TestStore::default();
         let auth = Auth::new(config(&provider, "http://localhost:3000"), store.clone()).unwrap();
         let options = LeptosOptions::builder().output_name("test").build();
         let app = Router::new()
-            .leptos_routes(&options, generate_route_list(App), App)
+            .leptos_routes(&options, ROUTES.clone(), App)
             .merge(auth_routes(auth.clone()))
             .route_layer(SessionLayer::new(auth))
             .with_state(options);
@@ -127,13 +129,13 @@ impl Fixture {
     async fn signed_in(&self) -> Browser {
         let mut browser = self.browser();
         browser.sign_in(&self.provider).await;
-        self.store.take("load");
+        self.store.take_calls("load");
         browser
     }
 }
 
 /// Calls a server function as WASM does.
-async fn call(browser: &mut Browser, path: &str) -> Answer {
+async fn call(browser: &mut Browser, path: &str) -> TestResponse {
     browser
         .send(
             Request::post(path)
@@ -152,7 +154,7 @@ async fn a_form_signs_in_and_out() {
     let started = browser.post("/api/begin", "redirect_to=%2Forders").await;
     assert_eq!(started.status, 302);
     let completed = browser
-        .come_back(&fixture.provider, started.location())
+        .complete_sign_in(&fixture.provider, started.location())
         .await;
     assert_eq!(completed.location(), "/orders");
 
@@ -168,7 +170,7 @@ async fn a_sign_out_comes_back_from_the_provider_to_the_page_asked_for() {
     let mut browser = fixture.signed_in().await;
     let ended = browser.post("/api/end", "redirect_to=%2Fplain%3Fx").await;
     let url = url::Url::parse(ended.location()).unwrap();
-    let state = mock_provider::param(&url, "state").unwrap();
+    let state = auth_testkit::param(&url, "state").unwrap();
     // As the provider does it, after a page that is none of this sign-out's.
     assert_eq!(browser.get("/?state=another").await.status, 200);
     let back = browser.get(&format!("/?state={state}")).await;
@@ -186,7 +188,7 @@ async fn a_script_signs_in_and_out() {
     assert_eq!(started.status, 200);
     assert!(started.headers.contains_key("serverfnredirect"));
     browser
-        .come_back(&fixture.provider, started.location())
+        .complete_sign_in(&fixture.provider, started.location())
         .await;
     assert_eq!(
         call(&mut browser, "/api/who").await.body,
@@ -203,7 +205,7 @@ async fn a_page_that_is_rendered_signs_in_and_out() {
     let started = browser.get("/must-sign-in").await;
     assert_eq!(started.status, 302);
     let completed = browser
-        .come_back(&fixture.provider, started.location())
+        .complete_sign_in(&fixture.provider, started.location())
         .await;
     assert_eq!(completed.location(), "/must-sign-in");
 
@@ -222,7 +224,7 @@ async fn a_page_knows_its_visitor_by_one_read() {
         page.contains("signed out") && !page.contains("signed in"),
         "{page}"
     );
-    assert_eq!(fixture.store.take("load"), 0);
+    assert_eq!(fixture.store.take_calls("load"), 0);
 
     let mut browser = fixture.signed_in().await;
     let answer = browser.get("/").await;
@@ -233,7 +235,7 @@ async fn a_page_knows_its_visitor_by_one_read() {
     );
     assert!(page.contains(&format!("<header>{SUB}</header>")), "{page}");
     assert_eq!(
-        fixture.store.take("load"),
+        fixture.store.take_calls("load"),
         1,
         "layer, header, body: one read"
     );
@@ -252,7 +254,7 @@ async fn a_hundred_users_at_once_are_never_mixed_up() {
             draft.claims.insert("sub".to_owned(), sub);
         });
         browser
-            .come_back(&fixture.provider, started.location())
+            .complete_sign_in(&fixture.provider, started.location())
             .await;
         tasks.spawn(async move {
             for _ in 0..20 {
@@ -273,12 +275,12 @@ async fn a_hundred_users_at_once_are_never_mixed_up() {
 async fn a_page_is_not_shown_while_the_store_is_down() {
     let fixture = Fixture::new().await;
     let mut browser = fixture.signed_in().await;
-    fixture.store.switch(true);
+    fixture.store.set_down(true);
     let answer = browser.get("/").await;
     assert_eq!(answer.status, 503);
     assert_eq!(answer.header("retry-after"), Some("5"));
     assert_eq!(fixture.browser().get("/").await.status, 200);
-    fixture.store.switch(false);
+    fixture.store.set_down(false);
     assert!(browser.get("/").await.body.contains("signed in"));
 }
 

@@ -7,14 +7,11 @@
     reason = "a test says what it expects by unwrapping"
 )]
 
-mod browser;
-#[path = "../../auth-core/tests/mock_provider/mod.rs"]
-mod mock_provider;
-
 use std::{net::SocketAddr, time::Duration};
 
 use auth_core::AuthError;
 use auth_leptos::{RemoteIp, SessionLayer, auth_routes};
+use auth_testkit::{Browser, TestApp, TestClock, TestProvider, TestResponse, TestStore};
 use axum::{
     Router,
     body::Body,
@@ -22,10 +19,8 @@ use axum::{
     http::{HeaderName, HeaderValue, Request},
     routing::post,
 };
-use browser::{Answer, Browser};
 use leptos::prelude::*;
 use leptos_axum::{ResponseOptions, handle_server_fns};
-use mock_provider::{MockProvider, TestClock, Watched, watched_store::WatchedStore};
 use url::Url;
 
 const STATE: HeaderName = HeaderName::from_static("x-signed");
@@ -81,16 +76,16 @@ async fn leave(which: String, page: Option<String>) -> Result<(), ServerFnError>
 }
 
 struct Fixture {
-    provider: MockProvider,
-    store: WatchedStore,
+    provider: TestProvider,
+    store: TestStore,
     clock: TestClock,
     app: Router,
 }
 
 impl Fixture {
     async fn new() -> Self {
-        let provider = MockProvider::start().await;
-        let Watched { auth, store, clock } = Watched::new(&provider);
+        let provider = TestProvider::start().await;
+        let TestApp { auth, store, clock } = TestApp::new(&provider);
         let app = Router::new()
             .route("/api/{*server_function}", post(handle_server_fns))
             .merge(auth_routes(auth.clone()))
@@ -117,7 +112,7 @@ impl Fixture {
 }
 
 /// Calls a server function as WASM does.
-async fn call(browser: &mut Browser, path: &str) -> Answer {
+async fn call(browser: &mut Browser, path: &str) -> TestResponse {
     let request = Request::post(path)
         .header("accept", "application/json")
         .header("content-type", "application/x-www-form-urlencoded");
@@ -143,7 +138,7 @@ fn id(device: &str) -> &str {
     device.split('|').next().unwrap()
 }
 
-fn session_cookies(answer: &Answer) -> usize {
+fn session_cookies(answer: &TestResponse) -> usize {
     let cookies = answer.headers.get_all("set-cookie").iter();
     cookies
         .filter(|cookie| cookie.to_str().unwrap().contains("session-token="))
@@ -165,7 +160,7 @@ async fn the_access_token_is_renewed_once_it_has_ended() {
             ("renewed".to_owned(), true)
         );
     }
-    assert_eq!(fixture.provider.inner().refresh.sent.len(), 1);
+    assert_eq!(fixture.provider.state().refresh.sent.len(), 1);
 }
 
 #[tokio::test]
@@ -339,10 +334,10 @@ async fn who_stays_signed_in_is_told() {
         );
         assert_eq!(session_cookies(&done), 0);
     }
-    fixture.store.switch(true);
+    fixture.store.set_down(true);
     let done = browser.post("/api/leave", "which=everywhere").await;
     assert!(done.location().contains("error=StoreUnavailable"));
-    fixture.store.switch(false);
+    fixture.store.set_down(false);
     assert!(fixture.is_signed_in(&browser).await);
 }
 
@@ -365,7 +360,7 @@ async fn who_is_signed_out_is_asked_to_sign_in() {
         call(&mut browser, "/api/list").await.body,
         r#"["SessionRequired"]"#
     );
-    assert_eq!(fixture.store.take("delete_for_user"), 0);
+    assert_eq!(fixture.store.take_calls("delete_for_user"), 0);
 }
 
 #[tokio::test]
@@ -373,9 +368,9 @@ async fn each_asks_for_the_session_once_at_most() {
     let fixture = Fixture::new().await;
     let mut browser = fixture.signed_in().await;
     for path in ["/api/token", "/api/list"] {
-        fixture.store.take("load");
+        fixture.store.take_calls("load");
         call(&mut browser, path).await;
-        assert_eq!(fixture.store.take("load"), 1, "{path}");
+        assert_eq!(fixture.store.take_calls("load"), 1, "{path}");
     }
 }
 

@@ -6,21 +6,16 @@
     reason = "a test says what it expects by unwrapping"
 )]
 
-mod browser;
-#[path = "../../auth-core/tests/mock_provider/mod.rs"]
-mod mock_provider;
-
 use auth_core::{Auth, MemoryStore};
 use auth_leptos::{HasOrganizationRole, HasRole, SessionLayer, auth_routes};
+use auth_testkit::{Browser, TestProvider, config};
 use axum::Router;
-use browser::Browser;
 use leptos::{config::LeptosOptions, prelude::*};
 use leptos_axum::{LeptosRoutes as _, generate_route_list};
 use leptos_router::{
     components::{Route, Router as Pages, Routes},
     path,
 };
-use mock_provider::{MockProvider, config};
 use serde_json::json;
 
 #[component]
@@ -45,13 +40,13 @@ fn App() -> impl IntoView {
 }
 
 struct Fixture {
-    provider: MockProvider,
+    provider: TestProvider,
     app: Router,
 }
 
 impl Fixture {
     async fn new() -> Self {
-        let provider = MockProvider::start().await;
+        let provider = TestProvider::start().await;
         provider.tamper(|draft| {
             draft
                 .claims

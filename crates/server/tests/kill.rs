@@ -9,13 +9,11 @@
     reason = "a test says what it expects by unwrapping"
 )]
 
-#[path = "../../auth-core/tests/mock_provider/mod.rs"]
-mod mock_provider;
 mod server_process;
 
+use auth_testkit::{TestProvider, object};
 use std::time::{Duration, Instant};
 
-use mock_provider::{MockProvider, object};
 use reqwest::Method;
 use serde_json::json;
 use server_process::{Browser, Database, SESSION, Server};
@@ -24,7 +22,7 @@ use tokio::task::JoinSet;
 const ROUNDS: u32 = 50;
 
 struct Fixture {
-    provider: MockProvider,
+    provider: TestProvider,
     database: Database,
     server: Server,
 }
@@ -39,7 +37,7 @@ enum Outcome {
 
 impl Fixture {
     async fn new(database: Database) -> Self {
-        let provider = MockProvider::start().await;
+        let provider = TestProvider::start().await;
         let server = Server::start(&provider, &database).await;
         Self {
             provider,
@@ -169,7 +167,7 @@ async fn a_sign_out(database: Database) {
 
 async fn a_refresh(database: Database) {
     let mut fixture = Fixture::new(database).await;
-    fixture.provider.inner().token = object(json!({"expires_in": 0}));
+    fixture.provider.state().token_response = object(json!({"expires_in": 0}));
     let mut first = fixture.signed_in().await;
     let usual = timed(async {
         first.get(&fixture.server, "/profile").await;

@@ -7,28 +7,19 @@
     reason = "a test says what it expects by unwrapping"
 )]
 
-#[path = "../../auth-leptos/tests/browser/mod.rs"]
-mod browser;
-#[path = "../../auth-core/tests/mock_provider/mod.rs"]
-mod mock_provider;
-
 use std::{fs, path::PathBuf, process};
 
 use auth_core::{Auth, ResourceIndicator};
 use auth_sqlx::{DatabaseUrl, SqlStore};
+use auth_testkit::{Browser, RESOURCE, TestProvider, TestResponse, config};
 use axum::{Router, body::Body, http::Request};
-use browser::{Answer, Browser};
 use leptos::config::LeptosOptions;
-use mock_provider::{
-    MockProvider, config,
-    signing::{RESOURCE, compact},
-};
 use server::{AppState, Site, router};
 
 const ITEMS: &str = "/api/shopping/items";
 
 struct Application {
-    provider: MockProvider,
+    provider: TestProvider,
     app: Router,
     folder: PathBuf,
 }
@@ -40,7 +31,7 @@ impl Drop for Application {
 }
 
 async fn application(name: &str, audience: Option<&str>) -> Application {
-    let provider = MockProvider::start().await;
+    let provider = TestProvider::start().await;
     let folder = std::env::temp_dir().join(format!("auth-mounted-{}-{name}", process::id()));
     fs::create_dir_all(&folder).unwrap();
     let sessions = SqlStore::open(&DatabaseUrl::Sqlite(folder.join("auth.db")))
@@ -63,7 +54,7 @@ async fn application(name: &str, audience: Option<&str>) -> Application {
     }
 }
 
-async fn add(app: &Router, token: &str, more: &[(&str, &str)]) -> Answer {
+async fn add(app: &Router, token: &str, more: &[(&str, &str)]) -> TestResponse {
     let mut request = Request::post(ITEMS)
         .header("host", "localhost:3000")
         .header("authorization", format!("Bearer {token}"))
@@ -79,7 +70,7 @@ async fn add(app: &Router, token: &str, more: &[(&str, &str)]) -> Answer {
 async fn it_is_served_to_access_tokens_with_the_headers_of_every_answer() {
     let application = application("served", Some(RESOURCE)).await;
     let app = &application.app;
-    let token = compact(&application.provider.access_token());
+    let token = application.provider.draft_access_token().sign();
     let answer = add(app, &token, &[]).await;
     assert_eq!(answer.status, 201, "{answer:?}");
     assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
@@ -129,7 +120,7 @@ async fn a_logout_of_the_providers_passes_the_whole_router() {
         let cached = answer.header("cache-control").unwrap();
         assert!(cached.contains("no-store"), "{more:?}: {cached}");
     }
-    let token = compact(&application.provider.logout_token());
+    let token = application.provider.draft_logout_token().sign();
     let answer = send(&token, &[("accept", "*/*")]).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     assert!(answer.header("cache-control").unwrap().contains("no-store"));

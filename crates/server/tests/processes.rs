@@ -9,13 +9,11 @@
     reason = "a test says what it expects by unwrapping"
 )]
 
-#[path = "../../auth-core/tests/mock_provider/mod.rs"]
-mod mock_provider;
 mod server_process;
 
+use auth_testkit::{ACCESS_TOKEN, REFRESH_TOKEN, SUB, TestProvider, object};
 use std::time::Duration;
 
-use mock_provider::{ACCESS_TOKEN, MockProvider, REFRESH_TOKEN, SUB, object};
 use serde_json::json;
 use server_process::{Browser, Database, SESSION, Server};
 use sqlx::{Column as _, Connection as _, PgConnection, Row as _};
@@ -23,7 +21,7 @@ use tokio::task::JoinSet;
 
 /// Two processes of one application.
 struct Fixture {
-    provider: MockProvider,
+    provider: TestProvider,
     database: Database,
     a: Server,
     b: Server,
@@ -31,7 +29,7 @@ struct Fixture {
 
 impl Fixture {
     async fn new(database: Database) -> Self {
-        let provider = MockProvider::start().await;
+        let provider = TestProvider::start().await;
         // At the same time, on a database that has no tables yet.
         let (a, b) = tokio::join!(
             Server::start(&provider, &database),
@@ -55,11 +53,11 @@ impl Fixture {
 async fn a_hundred_requests_make_one_grant(database: Database) {
     let fixture = Fixture::new(database).await;
     {
-        let mut inner = fixture.provider.inner();
+        let mut state = fixture.provider.state();
         // Ended when it arrives; the next one lives an hour.
-        inner.token = object(json!({"expires_in": 0}));
-        inner.refresh.rotates = true;
-        inner
+        state.token_response = object(json!({"expires_in": 0}));
+        state.refresh.rotates = true;
+        state
             .delays
             .insert("/oidc/token", Duration::from_millis(150));
     }
@@ -85,7 +83,7 @@ async fn a_hundred_requests_make_one_grant(database: Database) {
         );
         assert!(!page.contains(ACCESS_TOKEN), "and never the token");
     }
-    assert_eq!(fixture.provider.inner().refresh.sent, [REFRESH_TOKEN]);
+    assert_eq!(fixture.provider.state().refresh.sent, [REFRESH_TOKEN]);
     fixture.database.remove().await;
 }
 
@@ -121,7 +119,7 @@ async fn what_one_process_ends_the_other_does_not_know(database: Database) {
 
 async fn a_dump_tells_nothing(database: Database) {
     let mut fixture = Fixture::new(database).await;
-    fixture.provider.inner().token = object(json!({"expires_in": 0}));
+    fixture.provider.state().token_response = object(json!({"expires_in": 0}));
     let mut browser = fixture.signed_in().await;
     browser.get(&fixture.a, "/profile").await;
     let secrets = [

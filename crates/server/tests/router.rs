@@ -7,11 +7,6 @@
     reason = "a test says what it expects by unwrapping"
 )]
 
-#[path = "../../auth-leptos/tests/browser/mod.rs"]
-mod browser;
-#[path = "../../auth-core/tests/mock_provider/mod.rs"]
-mod mock_provider;
-
 use std::{
     fs,
     path::PathBuf,
@@ -20,14 +15,13 @@ use std::{
 
 use auth_core::{Auth, ErrorKind};
 use auth_sqlx::{DatabaseUrl, SqlStore};
+use auth_testkit::{ACCESS_TOKEN, Browser, REFRESH_TOKEN, SUB, TestProvider, config};
 use axum::{Router, body::Body, http::Request};
-use browser::Browser;
 use leptos::config::LeptosOptions;
-use mock_provider::{ACCESS_TOKEN, MockProvider, REFRESH_TOKEN, SUB, config};
 use server::{AppState, Site, router};
 
 struct Fixture {
-    provider: MockProvider,
+    provider: TestProvider,
     sessions: SqlStore,
     app: Router,
     folder: PathBuf,
@@ -44,7 +38,7 @@ impl Fixture {
         fs::write(folder.join("site/pkg/app.abc.js"), "plain").unwrap();
         fs::write(folder.join("site/pkg/app.abc.js.br"), "brotli").unwrap();
         fs::write(folder.join("site/robots.txt"), "User-agent: *").unwrap();
-        let provider = MockProvider::start().await;
+        let provider = TestProvider::start().await;
         let sessions = SqlStore::open(&DatabaseUrl::Sqlite(folder.join("auth.db")))
             .await
             .unwrap();
@@ -95,7 +89,7 @@ async fn guide_6_buttons_and_8_claims() {
 
     let started = browser.post("/api/sign_in", "").await;
     browser
-        .come_back(&fixture.provider, started.location())
+        .complete_sign_in(&fixture.provider, started.location())
         .await;
     let page = browser.get("/").await.body;
     assert!(page.contains(">Sign out</button>"), "{page}");

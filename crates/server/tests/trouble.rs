@@ -9,13 +9,11 @@
     reason = "a test says what it expects by unwrapping"
 )]
 
-#[path = "../../auth-core/tests/mock_provider/mod.rs"]
-mod mock_provider;
 mod server_process;
 
+use auth_testkit::TestProvider;
 use std::time::{Duration, Instant};
 
-use mock_provider::MockProvider;
 use reqwest::{Method, Response};
 use server_process::{Browser, Database, SESSION, Server, location};
 use sqlx::{Connection as _, Executor as _, PgConnection, SqliteConnection};
@@ -23,7 +21,7 @@ use sqlx::{Connection as _, Executor as _, PgConnection, SqliteConnection};
 const RECOVERY: Duration = Duration::from_secs(15);
 
 struct Fixture {
-    provider: MockProvider,
+    provider: TestProvider,
     database: Database,
     server: Server,
     browser: Browser,
@@ -31,7 +29,7 @@ struct Fixture {
 
 impl Fixture {
     async fn new(database: Database) -> Self {
-        let provider = MockProvider::start().await;
+        let provider = TestProvider::start().await;
         let server = Server::start(&provider, &database).await;
         let mut browser = Browser::new();
         browser.sign_in(&server, &provider).await;

@@ -2,16 +2,11 @@
 
 use auth_axum::ProtectedApi;
 use auth_core::AccessTokenVerifier;
+use auth_testkit::{Browser, RESOURCE, SUB};
 use axum::{Router, body::Body, http::Request, routing::get};
 use serde_json::{Value, json};
 
-use super::{
-    Fixture, METADATA, METADATA_PATH, assert_refused,
-    browser::Browser,
-    json_of,
-    mock_provider::{SUB, signing::RESOURCE},
-    who,
-};
+use super::{Fixture, METADATA, METADATA_PATH, assert_refused, json_of, who};
 
 #[tokio::test]
 async fn a_right_token_is_served() {
@@ -33,7 +28,7 @@ async fn a_right_token_is_served() {
     }
     assert_eq!(fixture.call("/api/which", &[&token]).await.body, "token-1");
     assert_eq!(fixture.call("/api/write", &[&token]).await.body, SUB);
-    assert_eq!(fixture.store.take("load"), 0, "it takes no session");
+    assert_eq!(fixture.store.take_calls("load"), 0, "it takes no session");
 }
 
 #[tokio::test]

@@ -8,10 +8,6 @@
 )]
 
 mod api;
-#[path = "../../../auth-leptos/tests/browser/mod.rs"]
-mod browser;
-#[path = "../../../auth-core/tests/mock_provider/mod.rs"]
-mod mock_provider;
 mod pages;
 
 use auth_axum::{
@@ -19,17 +15,14 @@ use auth_axum::{
     auth_routes,
 };
 use auth_core::{Auth, VerifiedAccessToken};
+use auth_testkit::{
+    Browser, RESOURCE, TestProvider, TestResponse, TestStore, TokenDraft, settings,
+};
 use axum::{
     Extension, Router,
     body::Body,
     http::{HeaderValue, Request},
     routing::get,
-};
-use browser::{Answer, Browser};
-use mock_provider::{
-    Draft, MockProvider, settings,
-    signing::{RESOURCE, compact},
-    watched_store::WatchedStore,
 };
 use serde_json::{Value, json};
 
@@ -46,20 +39,20 @@ async fn which(Extension(token): Extension<VerifiedAccessToken>) -> String {
 }
 
 struct Fixture {
-    provider: MockProvider,
-    store: WatchedStore,
+    provider: TestProvider,
+    store: TestStore,
     app: Router,
 }
 
 impl Fixture {
     async fn new() -> Self {
-        let provider = MockProvider::start().await;
+        let provider = TestProvider::start().await;
         provider.tamper(|draft| {
             draft
                 .claims
                 .insert("organization_roles".to_owned(), json!(["o1:member"]));
         });
-        let store = WatchedStore::default();
+        let store = TestStore::default();
         let config = settings(&provider, "http://localhost:3000").resource(RESOURCE);
         let auth = Auth::new(config.build().unwrap(), store.clone()).unwrap();
         let api = ProtectedApi::new(auth.access_token_verifier(RESOURCE), ["read", "write"]);
@@ -118,7 +111,7 @@ impl Fixture {
         browser
     }
 
-    async fn call(&self, path: &str, authorization: &[&str]) -> Answer {
+    async fn call(&self, path: &str, authorization: &[&str]) -> TestResponse {
         self.send(Request::get(path), authorization, Body::empty())
             .await
     }
@@ -128,7 +121,7 @@ impl Fixture {
         mut request: axum::http::request::Builder,
         authorization: &[&str],
         body: Body,
-    ) -> Answer {
+    ) -> TestResponse {
         for value in authorization {
             request = request.header("authorization", HeaderValue::from_str(value).unwrap());
         }
@@ -136,19 +129,19 @@ impl Fixture {
     }
 
     /// A bearer's header, the token changed in one place.
-    fn bearer(&self, tamper: impl Fn(&mut Draft)) -> String {
-        let mut draft = self.provider.access_token();
+    fn bearer(&self, tamper: impl Fn(&mut TokenDraft)) -> String {
+        let mut draft = self.provider.draft_access_token();
         tamper(&mut draft);
-        format!("Bearer {}", compact(&draft))
+        format!("Bearer {}", draft.sign())
     }
 }
 
-fn json_of(answer: &Answer) -> Value {
+fn json_of(answer: &TestResponse) -> Value {
     assert_eq!(answer.header("content-type"), Some("application/json"));
     serde_json::from_str(&answer.body).unwrap()
 }
 
-fn assert_refused(answer: &Answer, status: u16, challenge: &str, body: &Value) {
+fn assert_refused(answer: &TestResponse, status: u16, challenge: &str, body: &Value) {
     assert_eq!(answer.status, status, "{answer:?}");
     assert_eq!(answer.header("www-authenticate"), Some(challenge));
     assert_eq!(answer.headers.get_all("www-authenticate").iter().count(), 1);

@@ -38,7 +38,7 @@ async fn a_page_that_takes_a_role_asks_to_sign_in() {
     let form = asked.location().split_once('?').unwrap().1;
     let started = browser.post("/api/auth/signin/logto", form).await;
     let completed = browser
-        .come_back(&fixture.provider, started.location())
+        .complete_sign_in(&fixture.provider, started.location())
         .await;
     assert_eq!(completed.location(), "/shop?page=2");
     assert_eq!(browser.get("/shop?page=2").await.body, "a page");
@@ -92,7 +92,7 @@ async fn a_page_can_take_what_its_user_may_do_at_an_api() {
     }
     // The provider ends the session when the token is asked for.
     let mut browser = fixture.signed_in().await;
-    fixture.provider.inner().refresh.refusal = Some((400, "invalid_grant"));
+    fixture.provider.state().refresh.refusal = Some((400, "invalid_grant"));
     let asked = browser.get("/read").await;
     assert_eq!(asked.location(), "/api/auth/signin?callbackUrl=%2Fread");
 }
@@ -101,7 +101,7 @@ async fn a_page_can_take_what_its_user_may_do_at_an_api() {
 async fn a_store_that_is_down_lets_nobody_in() {
     let fixture = Fixture::new().await;
     let mut browser = fixture.signed_in().await;
-    fixture.store.switch(true);
+    fixture.store.set_down(true);
     let answer = browser.post("/shop", "").await;
     assert_eq!(answer.status, 503);
     assert_eq!(answer.header("retry-after"), Some("5"));

@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use auth_testkit::{CLIENT_ID, CLIENT_SECRET, TestProvider};
 use reqwest::{
     Client, Method, Response,
     header::{COOKIE, LOCATION, SET_COOKIE},
@@ -23,8 +24,6 @@ use tokio::{
     time::timeout,
 };
 use url::Url;
-
-use super::mock_provider::{CLIENT_ID, CLIENT_SECRET, MockProvider};
 
 pub const SESSION: &str = "authjs.session-token";
 const START: Duration = Duration::from_secs(20);
@@ -102,7 +101,7 @@ pub struct Server {
 }
 
 impl Server {
-    pub async fn start(provider: &MockProvider, database: &Database) -> Self {
+    pub async fn start(provider: &TestProvider, database: &Database) -> Self {
         // The system picks a port; the server keeps it over restarts.
         let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = socket.local_addr().unwrap().port();
@@ -277,7 +276,7 @@ impl Browser {
 
     /// Begins a sign-in and does what the user does at the provider; gives the
     /// callback's address.
-    pub async fn begin_sign_in(&mut self, server: &Server, provider: &MockProvider) -> String {
+    pub async fn begin_sign_in(&mut self, server: &Server, provider: &TestProvider) -> String {
         let started = self.post(server, "/api/auth/signin/logto", "").await;
         let url = Url::parse(location(&started)).unwrap();
         format!(
@@ -287,7 +286,7 @@ impl Browser {
         )
     }
 
-    pub async fn sign_in(&mut self, server: &Server, provider: &MockProvider) {
+    pub async fn sign_in(&mut self, server: &Server, provider: &TestProvider) {
         let callback = self.begin_sign_in(server, provider).await;
         let completed = self.try_send(Method::GET, callback, "").await.unwrap();
         assert_eq!(location(&completed), "/");

@@ -1,0 +1,10 @@
+//! Tests of the pages and the shopping API against a provider in the process.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what it expects by unwrapping"
+)]
+
+mod page_data;
+mod shopping;

@@ -1,0 +1,265 @@
+//! What pages show beyond the session, and which reads of the store that takes.
+
+use std::{sync::LazyLock, time::Duration};
+
+use app::{App, load_page_data, shell};
+use auth_core::ErrorKind;
+use auth_leptos::{SessionLayer, auth_routes};
+use auth_testkit::{
+    ACCESS_TOKEN, Browser, REFRESH_TOKEN, TestApp, TestClock, TestProvider, TestResponse,
+    TestStore, object,
+};
+use axum::{
+    Router,
+    body::Body,
+    http::{Method, Request},
+    middleware::from_fn,
+};
+use leptos::config::LeptosOptions;
+use leptos_axum::{AxumRouteListing, LeptosRoutes as _, generate_route_list};
+use serde_json::json;
+
+const TOKEN: &str = "/oidc/token";
+const HOUR: Duration = Duration::from_secs(61 * 60);
+const NOT_RENEWED: &str = "The access token has ended and could not be renewed at the moment.";
+
+/// The routes of the pages, generated once per process: while they are generated
+/// a flag of the whole process keeps resources from loading
+/// (<https://github.com/leptos-rs/leptos/issues/4773>).
+static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
+
+struct Fixture {
+    provider: TestProvider,
+    store: TestStore,
+    clock: TestClock,
+    app: Router,
+}
+
+impl Fixture {
+    async fn new() -> Self {
+        let provider = TestProvider::start().await;
+        let TestApp { auth, store, clock } = TestApp::new(&provider);
+        let options = LeptosOptions::builder().output_name("app").build();
+        let document = {
+            let options = options.clone();
+            move || shell(options.clone())
+        };
+        let app = Router::new()
+            .leptos_routes(&options, ROUTES.clone(), document)
+            .merge(auth_routes(auth.clone()))
+            .route_layer(from_fn(load_page_data))
+            .route_layer(SessionLayer::new(auth))
+            .with_state(options);
+        Self {
+            provider,
+            store,
+            clock,
+            app,
+        }
+    }
+
+    async fn signed_in(&self) -> Browser {
+        let mut browser = Browser::new(&self.app);
+        browser.sign_in(&self.provider).await;
+        browser
+    }
+
+    /// Returns how often a session, a list of sessions and tokens were read since
+    /// the last call.
+    fn reads(&self) -> [usize; 3] {
+        ["load", "list_for_user", "load_tokens"].map(|method| self.store.take_calls(method))
+    }
+}
+
+async fn ask(browser: &mut Browser, method: Method, path: &str) -> TestResponse {
+    let request = Request::builder().method(method).uri(path);
+    browser.send(request.body(Body::empty()).unwrap()).await
+}
+
+fn is_signed_in(page: &str) -> bool {
+    !page.contains(r#"data-auth-user="""#)
+}
+
+#[tokio::test]
+async fn a_page_reads_what_it_shows_and_no_more() {
+    let fixture = Fixture::new().await;
+    let mut visitor = Browser::new(&fixture.app);
+    for path in ["/", "/profile", "/sessions"] {
+        assert_eq!(visitor.get(path).await.status, 200, "{path}");
+        assert_eq!(fixture.reads(), [0, 0, 0], "{path}");
+    }
+    let mut browser = fixture.signed_in().await;
+    fixture.reads();
+    for (path, reads) in [
+        ("/", [1, 0, 0]),
+        // Its token is shown, and sent to the userinfo endpoint.
+        ("/profile", [1, 0, 2]),
+        ("/sessions", [1, 1, 0]),
+        ("/auth/error", [1, 0, 0]),
+    ] {
+        for method in [Method::GET, Method::HEAD] {
+            let answer = ask(&mut browser, method.clone(), path).await;
+            assert_ne!(answer.status, 503, "{method} {path}");
+            let expected = match method {
+                // The session is read ahead only for `GET`.
+                Method::HEAD if reads == [1, 0, 0] => [0, 0, 0],
+                _ => reads,
+            };
+            assert_eq!(fixture.reads(), expected, "{method} {path}");
+        }
+    }
+    for path in ["/profile", "/sessions"] {
+        ask(&mut browser, Method::POST, path).await;
+        assert_eq!(fixture.reads(), [0, 0, 0], "POST {path}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_whose_data_cannot_be_read_is_not_shown() {
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.signed_in().await;
+    for (path, method) in [("/sessions", "list_for_user"), ("/profile", "load_tokens")] {
+        fixture.store.fail(method);
+        for asked in [Method::GET, Method::HEAD] {
+            let answer = ask(&mut browser, asked, path).await;
+            assert_eq!(answer.status, 503, "{path}");
+            assert_eq!(answer.header("retry-after"), Some("5"));
+            let policy = answer.header("cache-control");
+            assert_eq!(policy, Some("private, no-cache, no-store"));
+        }
+        assert_eq!(browser.get("/").await.status, 200);
+        let mut visitor = Browser::new(&fixture.app);
+        assert_eq!(visitor.get(path).await.status, 200, "{path}");
+        fixture.store.mend(method);
+        let page = browser.get(path).await;
+        assert_eq!(page.status, 200, "{path}");
+        assert!(is_signed_in(&page.body));
+    }
+}
+
+#[tokio::test]
+async fn every_device_has_its_button_and_this_one_the_ordinary() {
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.signed_in().await;
+    let page = browser.get("/sessions").await.body;
+    assert!(page.contains("This device"), "{page}");
+    assert!(!page.contains(r#"name="which" value="others""#), "{page}");
+    assert!(
+        page.contains(r#"name="which" value="everywhere""#),
+        "{page}"
+    );
+
+    fixture.signed_in().await;
+    fixture.signed_in().await;
+    let page = browser.get("/sessions").await.body;
+    assert_eq!(page.matches("<li>").count(), 3, "{page}");
+    assert_eq!(page.matches("This device").count(), 1, "{page}");
+    assert_eq!(page.matches(r#"action="/api/sign_out""#).count(), 1);
+    // Two other devices, all others, all.
+    assert_eq!(page.matches(r#"action="/api/sign_out_of""#).count(), 4);
+    assert!(page.contains(r#"name="which" value="others""#), "{page}");
+    let labels: Vec<_> = page
+        .split("aria-label=\"Sign out of Unknown browser, signed in ")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap())
+        .collect();
+    assert_eq!(labels.len(), 2, "{page}");
+    assert_ne!(labels[0], labels[1], "each label is different");
+}
+
+#[tokio::test]
+async fn the_profile_tells_of_the_token_and_does_not_show_it() {
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.signed_in().await;
+    let first = browser.get("/profile").await.body;
+    fixture.clock.advance(HOUR);
+    let renewed = browser.get("/profile").await.body;
+    for page in [&first, &renewed] {
+        assert!(page.contains("Valid until"), "{page}");
+        assert!(page.contains("openid offline_access profile email"));
+        for secret in [ACCESS_TOKEN, REFRESH_TOKEN, "eyJ"] {
+            assert!(!page.contains(secret), "{secret} in {page}");
+        }
+    }
+    let until = |page: &str| {
+        let (_, rest) = page.split_once("Valid until").unwrap();
+        let (_, rest) = rest.split_once("datetime=\"").unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    };
+    assert!(until(&renewed) > until(&first));
+    assert_eq!(fixture.provider.state().refresh.sent.len(), 1);
+}
+
+#[tokio::test]
+async fn a_session_that_the_provider_ended_leads_to_signing_in() {
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.signed_in().await;
+    fixture.clock.advance(HOUR);
+    fixture
+        .provider
+        .fail(TOKEN, 400, r#"{"error":"invalid_grant"}"#);
+    let page = browser.get("/profile").await;
+    assert_eq!(page.status, 200);
+    assert!(!is_signed_in(&page.body), "{}", page.body);
+    let sentence = ErrorKind::SessionRequired.sentence();
+    assert!(page.body.contains(sentence), "{}", page.body);
+    assert!(page.body.contains(">Sign in</button>"));
+    assert!(page.body.contains(r#"name="redirect_to" value="/profile""#));
+    for hidden in ["Access token", ">Sign out</button>", "alice@example.com"] {
+        assert!(!page.body.contains(hidden), "{hidden} in {}", page.body);
+    }
+    // Only once.
+    assert!(!browser.get("/profile").await.body.contains(sentence));
+}
+
+#[tokio::test]
+async fn a_token_that_cannot_be_renewed_signs_nobody_out() {
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.signed_in().await;
+    fixture.clock.advance(HOUR);
+    fixture.provider.fail(TOKEN, 503, "{}");
+    let page = browser.get("/profile").await;
+    assert_eq!(page.status, 200);
+    assert!(is_signed_in(&page.body));
+    assert!(page.body.contains(NOT_RENEWED), "{}", page.body);
+    assert!(!page.body.contains("Valid until"), "{}", page.body);
+
+    // Neither does a provider that issues no refresh token.
+    let fixture = Fixture::new().await;
+    fixture.provider.state().token_response = object(json!({"refresh_token": null}));
+    let mut browser = fixture.signed_in().await;
+    fixture.clock.advance(HOUR);
+    let page = browser.get("/profile").await;
+    assert!(is_signed_in(&page.body));
+    let sentence = ErrorKind::NoToken.sentence();
+    assert!(page.body.contains(sentence), "{}", page.body);
+}
+
+#[tokio::test]
+async fn a_token_without_an_end_says_so() {
+    let fixture = Fixture::new().await;
+    fixture.provider.state().token_response = object(json!({"expires_in": null}));
+    let mut browser = fixture.signed_in().await;
+    let page = browser.get("/profile").await.body;
+    assert!(page.contains("<dd>Not told</dd>"), "{page}");
+}
+
+#[tokio::test]
+async fn a_value_that_no_sign_in_takes_is_told_of() {
+    const SENTENCE: &str = "One of these values is not taken.";
+    let fixture = Fixture::new().await;
+    let mut browser = Browser::new(&fixture.app);
+    let request = Request::post("/api/sign_in_with")
+        .header("accept", "text/html")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("referer", "http://localhost:3000/sign-in");
+    let refused = browser
+        .send(request.body(Body::from("direct_sign_in=google")).unwrap())
+        .await;
+    let page = refused.location();
+    let page = page.strip_prefix("http://localhost:3000").unwrap_or(page);
+    assert!(browser.get(page).await.body.contains(SENTENCE), "{page}");
+    for other in ["/sign-in", "/sign-in?__err=x", "/sign-in?__err=x&__path=x"] {
+        assert!(!browser.get(other).await.body.contains(SENTENCE), "{other}");
+    }
+}

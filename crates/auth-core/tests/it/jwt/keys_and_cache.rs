@@ -1,0 +1,145 @@
+//! The keys that verify access tokens, their rotation, and the cache of verified
+//! tokens.
+
+use std::time::Duration;
+
+use auth_core::{AccessTokenRejected as Rejected, AccessTokenVerifier};
+use auth_testkit::{
+    ProviderKey, RESOURCE, TestClock, TestProvider, TokenDraft, auth, object,
+    signing::{from_now, header},
+};
+use serde_json::{Value, json};
+
+const MINUTE: i64 = 60;
+const JWKS: &str = "/oidc/jwks";
+
+fn verifier(provider: &TestProvider) -> AccessTokenVerifier {
+    AccessTokenVerifier::new(&provider.issuer(), RESOURCE).unwrap()
+}
+
+fn tampered(mut draft: TokenDraft, tamper: impl Fn(&mut TokenDraft)) -> String {
+    tamper(&mut draft);
+    draft.sign()
+}
+
+#[tokio::test]
+async fn a_rotated_key_is_found_and_one_fetch_is_all_it_takes() {
+    let provider = TestProvider::start().await;
+    let verifier = verifier(&provider);
+    verifier
+        .verify(&provider.draft_access_token().sign())
+        .await
+        .unwrap();
+    assert_eq!(provider.hits(JWKS), 1);
+    provider
+        .state()
+        .keys
+        .insert(0, ProviderKey::new("key-2", 2));
+    let token = provider.draft_access_token().sign();
+    verifier.verify(&token).await.unwrap();
+    assert_eq!(provider.hits(JWKS), 2);
+    // Anybody can invent key ids.
+    for number in 0..20 {
+        let mut draft = provider.draft_access_token();
+        draft
+            .header
+            .insert("kid".to_owned(), json!(format!("made-up-{number}")));
+        assert!(verifier.verify(&draft.sign()).await.is_err());
+    }
+    assert_eq!(provider.hits(JWKS), 2);
+}
+
+#[tokio::test]
+async fn kid_absent_with_two_keys_is_refused() {
+    let provider = TestProvider::start().await;
+    provider.state().keys.push(ProviderKey::new("key-2", 2));
+    let without_kid = header("kid", Value::Null);
+    let result = verifier(&provider)
+        .verify(&tampered(provider.draft_access_token(), without_kid))
+        .await;
+    assert!(matches!(result, Err(Rejected::Invalid(_))), "{result:?}");
+}
+
+#[tokio::test]
+async fn a_key_without_alg_is_accepted_and_one_for_encryption_is_not() {
+    for (jwk, is_accepted) in [
+        (json!({"alg": null, "use": null}), true),
+        (json!({"use": "enc"}), false),
+        (json!({"alg": "ES256"}), false),
+    ] {
+        let provider = TestProvider::start().await;
+        provider.state().jwk = object(jwk.clone());
+        let result = verifier(&provider)
+            .verify(&provider.draft_access_token().sign())
+            .await;
+        assert_eq!(result.is_ok(), is_accepted, "{jwk}: {result:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_gone_lives_on_for_a_minute_at_most() {
+    let provider = TestProvider::start().await;
+    let clock = TestClock::new();
+    let verifier = verifier(&provider).with_clock(clock.clone());
+    let token = provider.draft_access_token().sign();
+    verifier.verify(&token).await.unwrap();
+    provider.state().keys = vec![ProviderKey::new("key-2", 2)];
+    // Fetches the new keys.
+    verifier
+        .verify(&provider.draft_access_token().sign())
+        .await
+        .unwrap();
+    clock.advance(Duration::from_secs(59));
+    assert!(verifier.verify(&token).await.is_ok());
+    clock.advance(Duration::from_secs(1));
+    let result = verifier.verify(&token).await;
+    assert!(matches!(result, Err(Rejected::Invalid(_))), "{result:?}");
+}
+
+#[tokio::test]
+async fn a_remembered_token_ends_when_it_ends() {
+    let provider = TestProvider::start().await;
+    let clock = TestClock::new();
+    let verifier = verifier(&provider).with_clock(clock.clone());
+    let soon = from_now("exp", -MINUTE + 10);
+    let token = tampered(provider.draft_access_token(), soon);
+    verifier.verify(&token).await.unwrap();
+    clock.advance(Duration::from_secs(20));
+    let result = verifier.verify(&token).await;
+    assert!(matches!(result, Err(Rejected::Expired)), "{result:?}");
+}
+
+#[tokio::test]
+async fn what_is_remembered_for_one_api_counts_for_no_other() {
+    let provider = TestProvider::start().await;
+    let auth = auth(&provider);
+    let token = provider.draft_access_token().sign();
+    auth.access_token_verifier(RESOURCE)
+        .verify(&token)
+        .await
+        .unwrap();
+    let other = auth.access_token_verifier("https://another.test/api");
+    assert!(matches!(
+        other.verify(&token).await,
+        Err(Rejected::Invalid(_))
+    ));
+    assert_eq!(provider.hits(JWKS), 1, "keys are shared");
+}
+
+#[tokio::test]
+async fn a_provider_that_is_down_says_nothing_about_a_token() {
+    let provider = TestProvider::start().await;
+    let verifier = verifier(&provider);
+    provider.fail(JWKS, 503, "{}");
+    let token = provider.draft_access_token().sign();
+    let result = verifier.verify(&token).await;
+    assert!(
+        matches!(result, Err(Rejected::Unavailable(_))),
+        "{result:?}"
+    );
+    // What needs no key is still checked.
+    assert!(matches!(
+        verifier.verify("rubbish").await,
+        Err(Rejected::Malformed)
+    ));
+}

@@ -1,0 +1,98 @@
+//! Sign-ins that have begun and not completed yet.
+
+use std::time::Duration;
+
+use auth_core::{Auth, AuthError, MemoryStore};
+use auth_testkit::{
+    CookieJar, TestClock, TestProvider, auth, config,
+    steps::{begin, complete},
+};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+#[tokio::test]
+async fn several_tabs_sign_in_at_once() {
+    let provider = TestProvider::start().await;
+    let auth = auth(&provider);
+    let mut browser = CookieJar::default();
+    let first = begin(&auth, &mut browser, "/first").await;
+    let second = begin(&auth, &mut browser, "/second").await;
+    for (url, page) in [(first, "/first"), (second, "/second")] {
+        let completed = complete(&auth, &mut browser, &provider.authorize(&url))
+            .await
+            .unwrap();
+        assert_eq!(completed.redirect_to.as_str(), page);
+    }
+}
+
+#[tokio::test]
+async fn attempts_are_bounded_and_the_oldest_go_first() {
+    let provider = TestProvider::start().await;
+    let clock = TestClock::new();
+    let auth = Auth::with_clock(
+        config(&provider, "http://localhost:3000"),
+        MemoryStore::new(),
+        clock.clone(),
+    )
+    .unwrap();
+    let mut browser = CookieJar::default();
+    browser
+        .values
+        .insert("authjs.state.rubbish".to_owned(), "%%%".to_owned());
+    let mut urls = Vec::new();
+    for _ in 0..8 {
+        urls.push(begin(&auth, &mut browser, "/").await);
+        clock.advance(Duration::from_secs(1));
+    }
+    assert_eq!(browser.values.len(), 5, "{:?}", browser.values.keys());
+    let oldest = complete(&auth, &mut browser, &provider.authorize(&urls[0])).await;
+    assert!(matches!(
+        oldest.unwrap_err().error,
+        AuthError::StateMismatch
+    ));
+    complete(&auth, &mut browser, &provider.authorize(&urls[7]))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn an_attempt_expires_after_ten_minutes() {
+    let provider = TestProvider::start().await;
+    let clock = TestClock::new();
+    let auth = Auth::with_clock(
+        config(&provider, "http://localhost:3000"),
+        MemoryStore::new(),
+        clock.clone(),
+    )
+    .unwrap();
+    let mut browser = CookieJar::default();
+    let url = begin(&auth, &mut browser, "/").await;
+    clock.advance(11 * MINUTE);
+    let failure = complete(&auth, &mut browser, &provider.authorize(&url))
+        .await
+        .unwrap_err();
+    assert!(matches!(failure.error, AuthError::Expired));
+}
+
+#[tokio::test]
+async fn an_attempt_cannot_be_moved_to_another_state() {
+    let provider = TestProvider::start().await;
+    let auth = auth(&provider);
+    let mut browser = CookieJar::default();
+    let first = begin(&auth, &mut browser, "/").await;
+    let name = browser.values.keys().next().unwrap().clone();
+    begin(&auth, &mut browser, "/").await;
+    let other = browser
+        .values
+        .iter()
+        .find(|(n, _)| **n != name)
+        .unwrap()
+        .1
+        .clone();
+    browser.values.insert(name, other);
+    assert!(
+        complete(&auth, &mut browser, &provider.authorize(&first))
+            .await
+            .is_err()
+    );
+}

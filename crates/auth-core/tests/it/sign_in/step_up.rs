@@ -1,0 +1,79 @@
+//! `max_age` and `prompt=login`: the ID token must show that the user has
+//! authenticated, and when (OpenID Connect Core §3.1.3.7, item 13).
+
+use std::time::Duration;
+
+use auth_core::{Clock as _, ErrorKind, Prompt, SignInOptions};
+use auth_testkit::{
+    SUB, TestApp, TestProvider, param,
+    steps::{begin_with, complete, session, signed_in, user},
+};
+use serde_json::json;
+
+fn max_age(seconds: u64) -> SignInOptions {
+    SignInOptions::new().max_age(Duration::from_secs(seconds))
+}
+
+fn login() -> SignInOptions {
+    SignInOptions::new().prompt([Prompt::Login, Prompt::Consent])
+}
+
+/// Signs a signed-in user in again, with an `auth_time` of `ago` seconds ago.
+/// Returns how long ago the session says that was.
+async fn outcome(options: &SignInOptions, ago: Option<i64>) -> Result<i64, ErrorKind> {
+    let provider = TestProvider::start().await;
+    let app = TestApp::new(&provider);
+    let auth = &app.auth;
+    let mut browser = signed_in(auth, &provider).await;
+    let url = begin_with(auth, &mut browser, options).await;
+    let now = app.clock.now().unix_timestamp();
+    provider.tamper(move |draft| {
+        if let Some(ago) = ago {
+            draft
+                .claims
+                .insert("auth_time".to_owned(), json!(now - ago));
+        }
+    });
+    let query = provider.authorize(&url);
+    match complete(auth, &mut browser, &query).await {
+        Ok(_) => {
+            let at = session(auth, &browser).await.authenticated_at.unwrap();
+            Ok(now - at.unix_timestamp())
+        }
+        Err(failure) => {
+            let kept = user(auth, &browser).await;
+            assert_eq!(kept.as_deref(), Some(SUB), "the former session stays");
+            Err(failure.error.kind())
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_show_it_is_no_step_up() {
+    const REFUSED: Result<i64, ErrorKind> = Err(ErrorKind::ProviderError);
+    for (name, options, ago, expected) in [
+        ("just now", max_age(300), Some(0), Ok(0)),
+        ("within", max_age(300), Some(200), Ok(200)),
+        ("clocks differ", max_age(300), Some(350), Ok(350)),
+        ("too long ago", max_age(300), Some(400), REFUSED),
+        ("no auth_time", max_age(300), None, REFUSED),
+        ("in the future", max_age(300), Some(-120), REFUSED),
+        ("at once", max_age(0), Some(0), Ok(0)),
+        ("at once, an old one", max_age(0), Some(90), REFUSED),
+        ("login", login(), Some(0), Ok(0)),
+        ("login, an old one", login(), Some(90), REFUSED),
+        ("login, no auth_time", login(), None, REFUSED),
+    ] {
+        assert_eq!(outcome(&options, ago).await, expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn max_age_stands_in_the_request() {
+    let provider = TestProvider::start().await;
+    let app = TestApp::new(&provider);
+    let mut browser = signed_in(&app.auth, &provider).await;
+    let url = begin_with(&app.auth, &mut browser, &max_age(300)).await;
+    assert_eq!(param(&url, "max_age").as_deref(), Some("300"));
+    assert_eq!(session(&app.auth, &browser).await.authenticated_at, None);
+}

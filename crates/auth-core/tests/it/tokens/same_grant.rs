@@ -1,0 +1,143 @@
+//! A second sign-in in the same provider session: the new tokens belong to the
+//! grant of the former ones, and end with it.
+
+use std::time::Duration;
+
+use auth_core::{AccessTokenRequest, SignInOptions};
+use auth_testkit::{
+    CookieJar, REFRESH_TOKEN, SUB, TestApp, TestProvider, object,
+    steps::{access_token_for, begin_with, complete, session, signed_in, signed_in_as, user},
+};
+use serde_json::json;
+
+const API: &str = "https://shopping.example.com/api";
+const TOKEN: &str = "/oidc/token";
+
+/// A signed-in browser, at a provider where all sign-ins belong to one grant.
+async fn fixture() -> (TestProvider, TestApp, CookieJar) {
+    let provider = TestProvider::start().await;
+    provider.state().refresh.is_one_grant = true;
+    let app = TestApp::with_settings(&provider, |settings| settings.resource(API));
+    let browser = signed_in(&app.auth, &provider).await;
+    (provider, app, browser)
+}
+
+fn step_up() -> SignInOptions {
+    SignInOptions::new().max_age(Duration::from_secs(3600))
+}
+
+async fn sign_in_again(
+    provider: &TestProvider,
+    app: &TestApp,
+    browser: &mut CookieJar,
+    options: &SignInOptions,
+) {
+    let now = auth_core::Clock::now(&app.clock).unix_timestamp();
+    provider.tamper(move |draft| {
+        draft.claims.insert("auth_time".to_owned(), json!(now));
+    });
+    let url = begin_with(&app.auth, browser, options).await;
+    let query = provider.authorize(&url);
+    complete(&app.auth, browser, &query).await.unwrap();
+    // Work in the background is done by then.
+    tokio::time::sleep(Duration::from_millis(50)).await;
+}
+
+#[tokio::test]
+async fn a_step_up_does_not_revoke_the_grant_it_lives_by() {
+    let (provider, app, mut browser) = fixture().await;
+    let former = browser.clone();
+    sign_in_again(&provider, &app, &mut browser, &step_up()).await;
+    assert_eq!(
+        user(&app.auth, &former).await,
+        None,
+        "the new session replaces it"
+    );
+    assert!(provider.state().revoked.is_empty());
+    let wanted = AccessTokenRequest::resource(API);
+    access_token_for(&app.auth, &browser, &wanted)
+        .await
+        .unwrap();
+    let session = session(&app.auth, &browser).await;
+    assert!(session.authenticated_at.is_some());
+    app.auth.user_info(&session).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_silent_sign_in_goes_on_with_the_former_refresh_token() {
+    let (provider, app, mut browser) = fixture().await;
+    provider.state().token_response = object(json!({"refresh_token": null}));
+    sign_in_again(&provider, &app, &mut browser, &SignInOptions::silent()).await;
+    let wanted = AccessTokenRequest::resource(API);
+    access_token_for(&app.auth, &browser, &wanted)
+        .await
+        .unwrap();
+    assert_eq!(provider.state().refresh.sent, [REFRESH_TOKEN]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refresh_under_way_is_waited_for() {
+    let (provider, app, mut browser) = fixture().await;
+    {
+        let mut state = provider.state();
+        state.refresh.rotates = true;
+        state.token_response = object(json!({"refresh_token": null}));
+    }
+    let url = begin_with(&app.auth, &mut browser, &SignInOptions::silent()).await;
+    let query = provider.authorize(&url);
+    provider
+        .state()
+        .delays
+        .insert(TOKEN, Duration::from_millis(300));
+    let refresh = {
+        let (auth, browser) = (app.other_process(), browser.clone());
+        tokio::spawn(async move {
+            access_token_for(&auth, &browser, &AccessTokenRequest::resource(API)).await
+        })
+    };
+    while provider.state().refresh.sent.is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    provider.state().delays.clear();
+    complete(&app.auth, &mut browser, &query).await.unwrap();
+    refresh.await.unwrap().unwrap();
+    let other = AccessTokenRequest::organization("acme");
+    access_token_for(&app.auth, &browser, &other).await.unwrap();
+    let sent = provider.state().refresh.sent.clone();
+    assert_eq!(sent[1], format!("{REFRESH_TOKEN}~"), "the rotated one");
+    assert!(provider.state().revoked.is_empty());
+}
+
+#[tokio::test]
+async fn a_session_that_cannot_be_stored_leaves_the_former_ones_grant() {
+    let (provider, app, mut browser) = fixture().await;
+    app.store.fail("create");
+    let url = begin_with(&app.auth, &mut browser, &step_up()).await;
+    let now = auth_core::Clock::now(&app.clock).unix_timestamp();
+    provider.tamper(move |draft| {
+        draft.claims.insert("auth_time".to_owned(), json!(now));
+    });
+    let query = provider.authorize(&url);
+    complete(&app.auth, &mut browser, &query).await.unwrap_err();
+    let wanted = AccessTokenRequest::resource(API);
+    access_token_for(&app.auth, &browser, &wanted)
+        .await
+        .unwrap();
+    assert!(provider.state().revoked.is_empty());
+}
+
+#[tokio::test]
+async fn the_grant_of_another_user_is_revoked() {
+    let (provider, app, mut browser) = fixture().await;
+    provider.state().refresh.is_one_grant = false;
+    let url = begin_with(&app.auth, &mut browser, &SignInOptions::new()).await;
+    let query = provider.authorize_as(&url, "user-2");
+    complete(&app.auth, &mut browser, &query).await.unwrap();
+    assert_ne!(user(&app.auth, &browser).await.as_deref(), Some(SUB));
+    while provider.state().revoked.is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(provider.state().revoked, [REFRESH_TOKEN]);
+    // A browser without a session has nothing to revoke.
+    signed_in_as(&app.auth, &provider, "user-3").await;
+}

@@ -1,0 +1,37 @@
+//! Time under a test's control.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use auth_core::Clock;
+use time::OffsetDateTime;
+
+/// A clock that stands still until a test moves it. Clones share one time.
+#[derive(Clone, Debug)]
+pub struct TestClock(Arc<Mutex<OffsetDateTime>>);
+
+impl TestClock {
+    /// Returns a clock that stands at the present time.
+    pub fn new() -> Self {
+        Self(Arc::new(Mutex::new(OffsetDateTime::now_utc())))
+    }
+
+    /// Moves the clock forward.
+    pub fn advance(&self, by: Duration) {
+        *self.0.lock().unwrap() += by;
+    }
+}
+
+impl Default for TestClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> OffsetDateTime {
+        *self.0.lock().unwrap()
+    }
+}

@@ -1,0 +1,128 @@
+//! A store that counts calls and fails on demand.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use auth_core::{
+    EndedSession, LeaseHolder, LeaseOutcome, MemoryStore, NewSession, ProviderLogout,
+    ProviderLogoutOutcome, ProviderSessionIdHash, SealingKeyId, SessionIdHash, SessionRow,
+    SessionStore, StoreError, StoredSession, StoredTokens, TokensVersion, UserIdHash, UserSessions,
+    WriteOutcome,
+};
+use time::OffsetDateTime;
+
+/// A [`MemoryStore`] that counts the calls of each method and fails or hangs on
+/// demand. Methods are named as in [`SessionStore`]. Clones share one store.
+#[derive(Clone, Debug, Default)]
+pub struct TestStore {
+    /// The store behind it: calls to it are not counted and do not fail.
+    pub store: MemoryStore,
+    watch: Arc<Mutex<Watch>>,
+}
+
+#[derive(Debug, Default)]
+struct Watch {
+    calls: HashMap<&'static str, usize>,
+    failing: HashSet<&'static str>,
+    hanging: HashSet<&'static str>,
+    is_down: bool,
+    last_provider_session: Option<ProviderSessionIdHash>,
+}
+
+impl TestStore {
+    /// Wraps a store.
+    pub fn new(store: MemoryStore) -> Self {
+        Self {
+            store,
+            watch: Arc::default(),
+        }
+    }
+
+    /// Makes every method fail (`true`), or work again (`false`).
+    pub fn set_down(&self, is_down: bool) {
+        self.watch.lock().unwrap().is_down = is_down;
+    }
+
+    /// Makes one method fail until [`mend`](Self::mend).
+    pub fn fail(&self, method: &'static str) {
+        self.watch.lock().unwrap().failing.insert(method);
+    }
+
+    /// Makes one method wait forever, as with a locked database.
+    pub fn hang(&self, method: &'static str) {
+        self.watch.lock().unwrap().hanging.insert(method);
+    }
+
+    /// Undoes [`fail`](Self::fail).
+    pub fn mend(&self, method: &'static str) {
+        self.watch.lock().unwrap().failing.remove(method);
+    }
+
+    /// Returns how often a method was called since it was last asked for here.
+    pub fn take_calls(&self, method: &'static str) -> usize {
+        let mut watch = self.watch.lock().unwrap();
+        watch.calls.remove(method).unwrap_or_default()
+    }
+
+    /// Returns the provider session of the session that was created last.
+    pub fn last_provider_session(&self) -> Option<ProviderSessionIdHash> {
+        self.watch.lock().unwrap().last_provider_session
+    }
+
+    async fn enter(&self, method: &'static str) -> Result<(), StoreError> {
+        let hangs = {
+            let mut watch = self.watch.lock().unwrap();
+            *watch.calls.entry(method).or_default() += 1;
+            if watch.is_down || watch.failing.contains(method) {
+                return Err(StoreError::new("the test made the store fail"));
+            }
+            watch.hanging.contains(method)
+        };
+        if hangs {
+            std::future::pending::<()>().await;
+        }
+        Ok(())
+    }
+}
+
+macro_rules! delegate {
+    ($($method:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {
+        #[async_trait]
+        impl SessionStore for TestStore {
+            async fn create(&self, session: NewSession) -> Result<WriteOutcome, StoreError> {
+                self.enter("create").await?;
+                self.watch.lock().unwrap().last_provider_session = session.provider_session;
+                self.store.create(session).await
+            }
+
+            $(async fn $method(&self, $($argument: $type),*) -> Result<$answer, StoreError> {
+                self.enter(stringify!($method)).await?;
+                self.store.$method($($argument),*).await
+            })*
+        }
+    };
+}
+
+delegate! {
+    load(key: &SessionIdHash) -> Option<StoredSession>;
+    extend(key: &SessionIdHash, from: OffsetDateTime, to: OffsetDateTime, used_at: OffsetDateTime) -> ();
+    compare_and_swap(key: &SessionIdHash, old: &[u8], new: &[u8]) -> WriteOutcome;
+    delete(key: &SessionIdHash) -> Option<Vec<u8>>;
+    delete_if_version(key: &SessionIdHash, version: TokensVersion) -> WriteOutcome;
+    load_tokens(key: &SessionIdHash) -> Option<StoredTokens>;
+    lease_tokens(key: &SessionIdHash, version: TokensVersion, holder: LeaseHolder, length: Duration) -> LeaseOutcome;
+    release_tokens(key: &SessionIdHash, holder: LeaseHolder) -> ();
+    save_tokens(key: &SessionIdHash, version: TokensVersion, sealed: &[u8]) -> WriteOutcome;
+    list_for_user(user: &UserIdHash, most: u32) -> Vec<SessionRow>;
+    delete_for_user(user: &UserIdHash, which: UserSessions) -> Vec<EndedSession>;
+    apply_provider_logout(logout: &ProviderLogout) -> ProviderLogoutOutcome;
+    list_page(after: Option<SessionIdHash>, most: u32) -> Vec<SessionRow>;
+    reseal(old: &SessionRow, new: &SessionRow) -> ();
+    id_hash_keys() -> Vec<(SealingKeyId, Vec<u8>)>;
+    insert_id_hash_key(sealed_with: SealingKeyId, sealed: &[u8]) -> ();
+    replace_id_hash_keys(sealed_with: SealingKeyId, sealed: &[u8]) -> ();
+}
