@@ -23,8 +23,8 @@ import {
 
 // Those that write have an app of their own: the list lives as long as the app.
 
-const NOTHING = 'Nothing that this site asks for.';
-const lacks = (scope: string) => `The shopping API refused: you lack the permission ${scope}.`;
+const NOTHING = 'None of the permissions that this site asks for.';
+const lacks = (scope: string) => `The shopping API refused. You do not have the permission ${scope}.`;
 
 test('alice sees what she may do at each API', async ({ page }) => {
   await signIn(page, { from: '/resources' });
@@ -59,7 +59,7 @@ test('what is no item is not taken, and the list stays', async ({ page, startApp
 
   await addItem(page, '   ');
   await expect(shoppingList(page).getByRole('alert')).toHaveText(
-    'The shopping API does not take that: give it 1 to 80 characters.',
+    'The shopping API did not accept this item. Use 1 to 80 characters.',
   );
   await expect(shoppingList(page).getByRole('listitem')).toHaveText(['Bread']);
 });
@@ -91,7 +91,7 @@ test('two people’s lists are apart', async ({ page, openBrowser, startBoth, ow
   await expect(shoppingList(page).getByRole('listitem')).toHaveText(['Bread of alice']);
 });
 
-test('a permission that was taken away is gone after *Look again*', async ({
+test('a permission that was taken away is gone after *Refresh from Logto*', async ({
   page,
   startBoth,
   ownLogto,
@@ -142,8 +142,8 @@ test('an app that names no API says how to', async ({ page, startApp }) => {
   const { origin } = await startApp({ env: { AUTH_LOGTO_RESOURCES: '' } });
   await signIn(page, { from: `${origin}/resources` });
   await expect(page.getByRole('main').getByRole('status')).toHaveText(
-    'This site asks for no API: name one in AUTH_LOGTO_RESOURCES' +
-      ' and its permissions in AUTH_LOGTO_SCOPES.',
+    'This site asks for no API. Add one to AUTH_LOGTO_RESOURCES' +
+      ' and its permissions to AUTH_LOGTO_SCOPES.',
   );
   await expect(shoppingList(page)).toBeHidden();
 });

@@ -96,10 +96,10 @@ export async function expectError(page: Page, sentence: string | RegExp): Promis
 export const devices = (page: Page): Locator => page.getByRole('main').getByRole('listitem');
 
 /** The row of the browser that looks. */
-export const thisDevice = (page: Page): Locator => devices(page).filter({ hasText: 'This device' });
+export const thisDevice = (page: Page): Locator => devices(page).filter({ hasText: 'This session' });
 
 export const otherDevices = (page: Page): Locator =>
-  devices(page).filter({ hasNotText: 'This device' });
+  devices(page).filter({ hasNotText: 'This session' });
 
 /** What a row says beside *Address*, *Signed in* or *Last used*. */
 export function told(row: Locator, what: string): Locator {
@@ -107,7 +107,7 @@ export function told(row: Locator, what: string): Locator {
 }
 
 export const signOutOfOthersButton = (page: Page): Locator =>
-  page.getByRole('button', { name: 'Sign out of all others', exact: true });
+  page.getByRole('button', { name: 'Sign out of all other sessions', exact: true });
 
 export const signOutEverywhereButton = (page: Page): Locator =>
   page.getByRole('button', { name: 'Sign out everywhere', exact: true });

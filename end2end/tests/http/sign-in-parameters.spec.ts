@@ -113,7 +113,7 @@ test('a value that no parameter takes is answered with 400', async ({ request })
 });
 
 test('a browser that sends such a value comes back to the form, and is told', async ({ request }) => {
-  const sentence = 'One of these values is not taken.';
+  const sentence = 'One of these values is not valid.';
   expect(await (await request.get('/sign-in')).text()).not.toContain(sentence);
   for (const parameters of INVALID) {
     const headers = { accept: 'text/html', referer: `${appOrigin}/sign-in` };
