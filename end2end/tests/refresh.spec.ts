@@ -6,7 +6,8 @@ import { accessToken, expectSignedIn, expectSignedOut, signIn, signInButton, val
 /** Short enough to wait for, long enough for what happens within one life. */
 const LIFETIME = 6;
 const ENDED = 'Your session has ended. Please sign in again.';
-const NOT_RENEWED = 'The access token has expired and could not be refreshed. Try again in a minute.';
+const NOT_RENEWED =
+  'The access token has expired and could not be refreshed. Try again in a minute.';
 
 test.use({ logtoEnv: { LOGTO_ACCESS_TOKEN_TTL: String(LIFETIME) } });
 

@@ -24,7 +24,8 @@ import {
 // Those that write have an app of their own: the list lives as long as the app.
 
 const NOTHING = 'None of the permissions that this site asks for.';
-const lacks = (scope: string) => `The shopping API refused. You do not have the permission ${scope}.`;
+const lacks = (scope: string) =>
+  `The shopping API refused. You do not have the permission ${scope}.`;
 
 test('alice sees what she may do at each API', async ({ page }) => {
   await signIn(page, { from: '/resources' });

@@ -33,7 +33,8 @@ use serde_json::json;
 
 const TOKEN: &str = "/oidc/token";
 const HOUR: Duration = Duration::from_secs(61 * 60);
-const NOT_RENEWED: &str = "The access token has expired and could not be refreshed. Try again in a minute.";
+const NOT_RENEWED: &str =
+    "The access token has expired and could not be refreshed. Try again in a minute.";
 
 struct Fixture {
     provider: MockProvider,

@@ -1,15 +1,17 @@
-//! The server of an application that signs its users in with Logto: settings,
-//! session store, security headers, and the binary.
+//! The example's server: settings, the operator's commands, routes, and starting
+//! and stopping.
 
 mod command_line;
 mod database_url;
 mod file_state;
 mod headers;
+mod logging;
 mod loopback;
 mod open_error;
 mod postgres_sessions;
 mod proxies;
 mod router;
+mod serve;
 mod server_functions;
 mod sessions;
 mod settings;
@@ -22,21 +24,18 @@ mod sql_sessions;
 mod sql_tokens;
 mod sqlite_pools;
 mod sqlite_sessions;
+mod stop_signal;
 mod sweep;
-mod telemetry;
 
 pub use self::{
-    command_line::{
-        Command, CommandError, CommandLine, Revoke, SecretsCommand, SessionsCommand,
-        print_new_secret, rotate_secrets,
-    },
+    command_line::{Command, CommandError, CommandLine, Revoke, SecretsCommand, SessionsCommand},
     database_url::{DatabaseUrl, PostgresUrl},
     open_error::OpenError,
     proxies::TrustedProxies,
     router::{AppState, router},
+    serve::{ServeError, serve},
     sessions::Sessions,
     settings::Settings,
     site::Site,
     sweep::{sweep, sweep_expired},
-    telemetry::{log_to_standard_error, start_logging},
 };

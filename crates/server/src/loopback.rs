@@ -1,6 +1,7 @@
-//! One name for this machine: `127.0.0.1` and `localhost` have cookies of
-//! their own, so that a sign-in begun under one and completed under the other
-//! would be unknown. cargo-leptos prints the one, Logto knows the other.
+//! Redirects between the loopback names of this machine. Browsers keep separate
+//! cookies for `127.0.0.1` and `localhost`, so a sign-in that starts on one
+//! cannot end on the other. cargo-leptos prints `127.0.0.1`, but `localhost` is
+//! the name registered at Logto.
 
 use auth_core::is_loopback;
 use axum::{
@@ -9,9 +10,8 @@ use axum::{
 };
 use url::Url;
 
-/// Sends a browser that came to this machine by another of its names to the
-/// one in `base_url`. An application with a public address is left alone: a
-/// proxy may have changed `Host`.
+/// Redirects a request for another loopback name to the one in `base_url`. Does
+/// nothing if `base_url` is a public address: a proxy may have changed `Host`.
 #[derive(Clone, Debug)]
 pub(crate) struct LoopbackName {
     base_url: Option<Url>,
@@ -24,14 +24,14 @@ impl LoopbackName {
         }
     }
 
-    /// Where a request should have come to, if not here.
+    /// Returns the address to redirect to, if the request used another name.
     pub(crate) fn elsewhere(&self, request: &Request) -> Option<Url> {
         let base_url = self.base_url.as_ref()?;
         let host = request.headers().get(HOST)?.to_str().ok()?;
-        let came_to = Url::parse(&format!("http://{host}/")).ok()?;
-        let is_other_name = came_to.host() != base_url.host()
-            && came_to.port() == base_url.port()
-            && is_loopback(&came_to);
+        let requested = Url::parse(&format!("http://{host}/")).ok()?;
+        let is_other_name = requested.host() != base_url.host()
+            && requested.port() == base_url.port()
+            && is_loopback(&requested);
         if *request.method() != Method::GET || !is_other_name {
             return None;
         }

@@ -1,9 +1,12 @@
-//! What the operator sets, from the environment and the file `.env`; checked
-//! at start, with everything that is wrong reported together.
+//! The settings, from the environment and the file `.env`. They are checked at
+//! start, and all problems are reported together.
 
-use std::{collections::HashMap, env, fs, io, net::SocketAddr, path::Path};
+mod env_file;
+mod local_secret;
 
-use auth_core::{AuthSecret, Config, ConfigBuilder, ConfigErrors, ConfigProblem, is_loopback};
+use std::{env, net::SocketAddr, path::Path};
+
+use auth_core::{Config, ConfigBuilder, ConfigErrors, ConfigProblem, is_loopback};
 use url::Url;
 
 use crate::{DatabaseUrl, TrustedProxies};
@@ -14,33 +17,33 @@ const DEFAULT_ADDR: &str = "127.0.0.1:3000";
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Settings {
-    /// Sign-in.
+    /// `AUTH_*`: sign-in and sessions.
     pub auth: Config,
     /// `LEPTOS_SITE_ADDR`: where to listen.
     pub addr: SocketAddr,
     /// `DATABASE_URL`: where sessions are kept.
     pub database: DatabaseUrl,
-    /// `TRUSTED_PROXIES`: whose `X-Forwarded-For` is believed; nobody's by
-    /// default.
+    /// `TRUSTED_PROXIES`: the proxies whose `X-Forwarded-For` is believed; by
+    /// default none.
     pub proxies: TrustedProxies,
 }
 
 impl Settings {
-    /// Reads the environment and, for what is not set there, `.env`.
+    /// Reads the environment, and `.env` for variables that are not set there.
     ///
     /// # Errors
     ///
-    /// All settings that are missing or wrong, at once.
+    /// Returns all settings that are missing or wrong.
     pub fn read() -> Result<Self, ConfigErrors> {
-        let file = read_env_file(Path::new(".env"))?;
+        let file = env_file::read(Path::new(".env"))?;
         Self::from_vars(|name| env::var(name).ok().or_else(|| file.get(name).cloned()))
     }
 
-    /// Reads what `var` knows.
+    /// Reads the settings from `var`, which returns the value of a variable.
     ///
     /// # Errors
     ///
-    /// All settings that are missing or wrong, at once.
+    /// Returns all settings that are missing or wrong.
     pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigErrors> {
         let given = |name: &str| var(name).filter(|value| !value.trim().is_empty());
         let mut problems = Vec::new();
@@ -50,8 +53,8 @@ impl Settings {
             |_| {
                 problems.push(ConfigProblem::new(
                     "LEPTOS_SITE_ADDR",
-                    format!("{addr:?} is no address and port"),
-                    "write it like 127.0.0.1:3000, or 0.0.0.0:3000 to listen to the network",
+                    format!("is not an address and a port: {addr:?}"),
+                    "write it like 127.0.0.1:3000, or 0.0.0.0:3000 to accept connections from the network",
                 ));
                 None
             },
@@ -80,7 +83,7 @@ impl Settings {
                 .is_some_and(|url| is_loopback(&url))
             && let Some(database) = &database
         {
-            match local_secret(&database.secret_file()) {
+            match local_secret::read_or_generate(&database.secret_file()) {
                 Ok(secret) => auth = auth.secret(secret.expose()),
                 Err(problem) => problems.push(problem),
             }
@@ -96,7 +99,7 @@ impl Settings {
             }
             (auth, ..) => {
                 let mut all = auth.err().unwrap_or_default();
-                // A secret that could not be made is told with its own reason.
+                // Report a secret that could not be generated once, with its cause.
                 if problems
                     .iter()
                     .any(|problem| problem.setting == "AUTH_SECRET")
@@ -110,72 +113,10 @@ impl Settings {
     }
 }
 
-fn read_env_file(path: &Path) -> Result<HashMap<String, String>, ConfigErrors> {
-    let unreadable = |error: dotenvy::Error| {
-        let problem = match error {
-            dotenvy::Error::Io(error) => format!("cannot be read: {error}"),
-            // Its text holds the line, which may be a secret's.
-            _ => "has a line that cannot be read".to_owned(),
-        };
-        ConfigErrors(vec![ConfigProblem::new(
-            ".env",
-            problem,
-            "write one NAME=value a line; quote values that hold spaces or #",
-        )])
-    };
-    match dotenvy::from_path_iter(path) {
-        Ok(pairs) => pairs.collect::<Result<_, _>>().map_err(unreadable),
-        Err(error) if error.not_found() => Ok(HashMap::new()),
-        Err(error) => Err(unreadable(error)),
-    }
-}
-
-/// The secret of an application that only this machine can reach: made once
-/// and kept beside the database, so that a first try needs no more than the
-/// tenant's three variables and a restart keeps its sessions.
-fn local_secret(path: &Path) -> Result<AuthSecret, ConfigProblem> {
-    let problem = |error: io::Error| {
-        ConfigProblem::new(
-            "AUTH_SECRET",
-            format!(
-                "is not set, and none could be kept in {}: {error}",
-                path.display()
-            ),
-            "set it to the output of: openssl rand -base64 33",
-        )
-    };
-    match fs::read_to_string(path) {
-        Ok(kept) => {
-            return AuthSecret::new(kept.trim()).ok_or_else(|| {
-                problem(io::Error::new(
-                    io::ErrorKind::InvalidData,
-                    "the file holds no secret; delete it to have a new one made",
-                ))
-            });
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(problem(error)),
-    }
-    let secret = AuthSecret::generate().map_err(problem)?;
-    if let Some(directory) = path.parent().filter(|path| !path.as_os_str().is_empty()) {
-        fs::create_dir_all(directory).map_err(problem)?;
-    }
-    write_private(path, secret.expose()).map_err(problem)?;
-    Ok(secret)
-}
-
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    use std::io::Write as _;
-
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    writeln!(options.open(path)?, "{text}")
-}
-
 #[cfg(test)]
 mod tests {
+    use std::{collections::HashMap, fs};
+
     use super::*;
 
     const GOOD: [(&str, &str); 4] = [
