@@ -1,46 +1,46 @@
-# The only door. `make` lists what it can do.
+# Everything this repository can do. `make` lists the targets.
 
 SHELL := bash
 .DEFAULT_GOAL := help
 .PHONY: help setup dev build test e2e check bench logto clean
 
 BIN := end2end/node_modules/.bin
-# wasm-opt comes from npm; cargo's tools may not be on PATH yet.
+# wasm-opt is an npm package here; cargo's tools may not be on PATH yet.
 export PATH := $(CURDIR)/$(BIN):$(HOME)/.cargo/bin:$(PATH)
 FEATURES := --workspace --features app/ssr,auth-leptos/ssr
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## install what the project needs; quick when it is there
+setup: ## install the tools the project needs; takes a second when they are installed
 	@bash end2end/setup.sh
 
-dev: setup ## local Logto and the app on http://localhost:3000, rebuilt on every change
+dev: setup ## run the app on http://localhost:3000 with a local Logto; rebuild on every change
 	@node end2end/dev.mjs
 
-build: setup ## the release server and site
+build: setup ## build the server and the site for release
 	cargo leptos build --release --precompress
 
-test: setup ## every test: Rust, local Logto, browser
+test: setup ## run every test: Rust, local Logto, browser
 	@bash end2end/test.sh
 
-e2e: build ## the browser tests only
+e2e: build ## run only the browser tests
 	cd end2end && npx playwright test
 
-check: setup ## format, lints and documentation, warnings denied
+check: setup ## check formatting, lints and documentation; warnings are errors
 	cargo fmt --all --check
 	cargo clippy $(FEATURES) --all-targets --locked -- -D warnings
 	cargo clippy -p app --lib --features hydrate --target wasm32-unknown-unknown --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc $(FEATURES) --no-deps --locked
 
-bench: build ## requests/s, memory and bytes beside a bare axum handler; stores with a million sessions
-	@# The name that cargo-leptos builds with: what it built serves here too.
+bench: build ## measure requests/s, memory and bytes against a bare axum handler, and stores with a million sessions
+	@# cargo-leptos builds with this name. With the same name, cargo reuses its artifacts.
 	LEPTOS_OUTPUT_NAME=app cargo bench -p server --bench http --locked
-	LEPTOS_OUTPUT_NAME=app end2end/postgres.sh --optional --durable cargo bench -p server --bench sessions --locked
+	end2end/postgres.sh --optional --durable cargo bench -p auth-sqlx --bench sessions --locked
 
-logto: setup ## only the local Logto, on http://localhost:3001
+logto: setup ## run only the local Logto, on http://localhost:3001
 	@cd end2end && npm run -s logto
 
-clean: ## remove what was built, installed here, or written by the app
+clean: ## remove build artifacts, npm packages, test results and the app's database
 	cargo clean
 	rm -rf end2end/node_modules end2end/test-results end2end/playwright-report data

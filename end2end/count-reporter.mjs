@@ -1,4 +1,4 @@
-// The last line of a run: what ran, for `make test` to show.
+// Prints the counts of a run as its last line, for `make test`.
 export default class CountReporter {
   onBegin(_config, suite) {
     this.tests = suite.allTests();

@@ -1,11 +1,11 @@
-// `make dev`: a local Logto, unless a real one is configured, and the app,
-// rebuilt on every change. Ends both when one ends.
+// `make dev`: runs the app, rebuilt on every change, and a local Logto unless a
+// real one is configured. When one process ends, the other is stopped.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
-import { localLogto } from './local-logto.mjs';
+import { localLogto } from './servers/local-logto.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const envFile = join(root, '.env');
@@ -41,13 +41,13 @@ process.on('SIGTERM', () => stop(0));
 
 const isReal = Boolean(configured.AUTH_LOGTO_ISSUER?.trim());
 if (isReal) {
-  console.log(`Signing in at ${configured.AUTH_LOGTO_ISSUER}`);
+  console.log(`Sign-in uses the Logto at ${configured.AUTH_LOGTO_ISSUER} (AUTH_LOGTO_ISSUER)`);
 } else {
   start('node', ['end2end/logto/start.mjs'], localLogto);
 }
-console.log('The app will be at http://localhost:3000 (the first build takes some minutes)');
+console.log('Building the app for http://localhost:3000 (the first build takes some minutes)');
 start('cargo', ['leptos', 'watch'], {
   ...(isReal ? {} : localLogto),
-  // While watching, cargo-leptos renames built files only the first time.
+  // cargo-leptos 0.3.10 renames hashed files only in the first build of a watch.
   LEPTOS_HASH_FILES: 'false',
 });

@@ -1,14 +1,14 @@
-// Every flow in real Chromium, with JavaScript and without (but for what is
-// tagged @JavaScript); and what is no matter of browsers, once, over plain HTTP.
+// Runs every flow in Chromium, with JavaScript and without (except tests tagged
+// @JavaScript). Tests that need no browser run once, over plain HTTP.
 import { join } from 'node:path';
 import { defineConfig, devices } from '@playwright/test';
-import { appOrigin, appPort, logtoOrigin, logtoPort } from './addresses.mjs';
-import { appEnvironment, binary, repository } from './app-environment.mjs';
-import { browserOptions } from './browser-options.mjs';
-import { localLogto } from './local-logto.mjs';
+import { appOrigin, appPort, logtoOrigin, logtoPort } from './servers/addresses.mjs';
+import { appEnvironment, binary, repository } from './servers/app-environment.mjs';
+import { browserOptions } from './browser/options.mjs';
+import { localLogto } from './servers/local-logto.mjs';
 
 const issuer = `${logtoOrigin}/oidc`;
-// Emptied at the start of each run.
+// Playwright empties it at the start of each run.
 const outputDir = join(repository, 'end2end', 'test-results');
 const http = '**/http/*.spec.ts';
 
@@ -42,7 +42,7 @@ export default defineConfig({
       name: 'Logto',
       command: 'node logto/start.mjs',
       url: `${logtoOrigin}/test/healthy`,
-      // No app here hears of back-channel logout at another port than its own.
+      // The default is the app of `make dev`, on another port. Tests set their own.
       env: {
         ...localLogto,
         LOGTO_PORT: String(logtoPort),

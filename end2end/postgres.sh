@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Runs a command with TEST_POSTGRES_URL naming a PostgreSQL of its own: started
-# for the command in a temporary folder, on a free port of 127.0.0.1, and
-# removed after it. One that TEST_POSTGRES_URL names already is used as it is.
+# Runs a command with TEST_POSTGRES_URL set to a PostgreSQL server of its own.
+# The server is started in a temporary folder, on a free port of 127.0.0.1, and
+# removed afterwards. If TEST_POSTGRES_URL is already set, it is used unchanged.
 #
 #   end2end/postgres.sh COMMAND...
 #   end2end/postgres.sh [--optional] [--durable] COMMAND...
 #
-# Where no PostgreSQL can be had the command does not run, unless it is
-# optional: then it runs without TEST_POSTGRES_URL, and TEST_POSTGRES_MISSING
-# says why. A durable one writes as in production; otherwise it need not survive
-# a crash, and is quicker.
+# If no PostgreSQL can be started, the command does not run. With --optional it
+# runs without TEST_POSTGRES_URL, and TEST_POSTGRES_MISSING holds the reason.
+# With --durable the server syncs its writes as in production; without it the
+# server is faster and does not survive a crash.
 set -uo pipefail
 
 optional=
@@ -35,7 +35,7 @@ folder=
 bin=
 as_user=()
 
-# Runs a command as who may run PostgreSQL.
+# Runs a command as the user that PostgreSQL runs as.
 as_owner() {
     if [ ${#as_user[@]} -eq 0 ]; then
         "$@"
@@ -44,7 +44,7 @@ as_owner() {
     fi
 }
 
-# Removes what was started.
+# Stops the server and removes its folder.
 remove() {
     [ -n "$folder" ] || return
     cd / || return
@@ -59,7 +59,7 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# missing WHY: there is no PostgreSQL.
+# missing WHY: reports that no PostgreSQL can be started.
 missing() {
     if [ -z "$optional" ]; then
         printf 'postgres: %s\n' "$1" >&2
@@ -71,7 +71,7 @@ missing() {
     TEST_POSTGRES_MISSING=$1 exec "${command[@]}"
 }
 
-# The newest of the folders that hold PostgreSQL's programs.
+# Sets bin to the newest folder that holds PostgreSQL's programs.
 find_programs() {
     local candidate
     for candidate in \
@@ -88,7 +88,7 @@ find_programs() {
     return 1
 }
 
-# PostgreSQL does not run as root: sets how another user runs a command.
+# Sets how to run a command as another user, since PostgreSQL refuses to run as root.
 find_user() {
     local user
     [ "$(id -u)" -eq 0 ] || return 0
@@ -99,14 +99,14 @@ find_user() {
         as_owner true 2>/dev/null && return
         as_user=(setpriv "--reuid=$user" "--regid=$(id -g "$user")" --clear-groups --)
         as_owner true 2>/dev/null && return
-        # shellcheck disable=SC2016 # its own shell expands them
+        # shellcheck disable=SC2016 # the inner shell expands them
         as_user=(su -s /bin/sh "$user" -c 'exec "$0" "$@"' --)
         as_owner true 2>/dev/null && return
     done
     return 1
 }
 
-# Starts a server on a port that nobody listens at; sets port.
+# Starts the server on a free port; sets port.
 start() {
     local attempt
     for attempt in 1 2 3 4 5; do
@@ -114,14 +114,14 @@ start() {
         if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
             continue
         fi
-        # Nobody else is on this port.
+        # If another process takes the port in between, the next attempt uses another port.
         if as_owner "$bin/pg_ctl" -D "$folder/data" -l "$folder/log" -w -t 60 start \
             -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories='' \
                 -c max_connections=200 $hasty" \
             >/dev/null 2>&1; then
             return
         fi
-        printf 'postgres: port %s, attempt %s: no start\n' "$port" "$attempt" >&2
+        printf 'postgres: attempt %s: the server did not start on port %s\n' "$attempt" "$port" >&2
     done
     return 1
 }
@@ -130,10 +130,10 @@ here=$PWD
 owner=
 port=
 find_programs || missing 'PostgreSQL is not installed (no initdb)'
-find_user || missing 'PostgreSQL does not run as root, and there is no user to run it as'
-folder=$(mktemp -d "${TMPDIR:-/tmp}/test-postgres.XXXXXX") || missing 'no temporary folder'
+find_user || missing 'PostgreSQL does not run as root, and no other user can run it'
+folder=$(mktemp -d "${TMPDIR:-/tmp}/test-postgres.XXXXXX") || missing 'no temporary folder could be created'
 [ -z "$owner" ] || chown "$owner" "$folder"
-# The user may not enter the folder this was started in.
+# That user may have no access to the current folder.
 cd "$folder" || exit
 as_owner "$bin/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C --no-sync \
     >"$folder/initdb.log" 2>&1 ||

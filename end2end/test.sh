@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Every test: Rust, the local Logto's own, the browser's. Goes on after a
-# failure, and ends with the counts of what ran. Those for PostgreSQL run
-# against TEST_POSTGRES_URL, or against a server that is started for them.
+# Runs every test: Rust, the local Logto's own, the browser's. Continues after a
+# failure and ends with the counts. The PostgreSQL tests run against
+# TEST_POSTGRES_URL, or against a server that is started for them.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,9 +15,9 @@ trap 'rm -f "$log"' EXIT
 total_passed=0 total_failed=0 total_skipped=0
 summary=()
 
-# run NAME COUNTER COMMAND…: runs the command, shows its output, and counts
-# what COUNTER reads from it as "passed failed skipped". A command that fails
-# without telling of a failed test counts as one.
+# run NAME COUNTER COMMAND…: runs the command, shows its output, and adds up
+# the "passed failed skipped" that COUNTER reads from it. A command that fails
+# without reporting a failed test counts as one failed test.
 run() {
     local name=$1 counter=$2 status passed failed skipped
     shift 2
@@ -35,7 +35,7 @@ run() {
     total_skipped=$((total_skipped + skipped))
 }
 
-# Tests that are left out by their names are filtered out, in Rust's words.
+# Rust reports tests that `--skip` leaves out as "filtered out".
 count_rust() {
     awk '/^test result:/ { gsub(";", ""); p += $4; f += $6; s += $8 + $12 }
         END { print p + 0, f + 0, s + 0 }'
@@ -54,10 +54,10 @@ count_nothing() {
 
 rust_arguments=()
 if [ -z "${TEST_POSTGRES_URL-}" ]; then
-    # Each database's tests are in modules of that name.
+    # The tests of each database are in modules named after it.
     rust_arguments=(-- --skip postgres::)
-    without_postgres="the PostgreSQL tests were skipped: $TEST_POSTGRES_MISSING; install it, \
-or set TEST_POSTGRES_URL to a database in which they may make schemas and databases"
+    without_postgres="the PostgreSQL tests were skipped: $TEST_POSTGRES_MISSING. Install \
+PostgreSQL, or set TEST_POSTGRES_URL to a database in which the tests may create schemas and databases"
     printf '\n== %s\n' "$without_postgres"
 fi
 
@@ -67,7 +67,7 @@ run 'local Logto' count_node npm --prefix end2end run -s test:logto
 run 'release build' count_nothing cargo leptos build --release --precompress
 run 'browser' count_playwright npm --prefix end2end run -s test:e2e
 
-printf '\n== what ran\n'
+printf '\n== results\n'
 printf '%s\n' "${summary[@]}"
 if [ -n "${without_postgres-}" ]; then
     printf '%s\n' "$without_postgres"

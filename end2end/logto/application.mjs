@@ -1,10 +1,10 @@
-// The one application registered at the local Logto: a confidential web application.
+// The only application registered at the local Logto: a confidential web application.
 
 import { Provider } from 'oidc-provider';
 
 const CALLBACK_PATH = '/api/auth/callback/logto';
 
-/** An app under development may listen on any of these ports. */
+/** The ports whose redirect URIs are registered. */
 const PORTS = Array.from({ length: 20 }, (_, index) => 3000 + index);
 const ORIGINS = ['localhost', '127.0.0.1'].flatMap((host) =>
   PORTS.map((port) => `http://${host}:${port}`),
@@ -22,14 +22,14 @@ export class Application {
   reset() {
     this.backchannelUri = this.registered.backchannelUri;
     this.jwks = this.registered.jwks;
-    // Third-party applications get no consent but the user's own.
+    // Logto asks the users of a third-party application for consent.
     this.thirdParty = false;
     this.redirectUris = ORIGINS.map((origin) => `${origin}${CALLBACK_PATH}`);
     this.origins = [...ORIGINS];
     this.addRedirectUris(this.registered.redirectUris);
   }
 
-  /** Signing out may lead back to the root of every origin to which signing in may lead. */
+  /** Registers redirect URIs, and the root of each origin as a post sign-out redirect URI. */
   addRedirectUris(uris) {
     this.redirectUris.push(...uris);
     this.origins.push(...uris.map((uri) => new URL(uri).origin));
@@ -57,12 +57,12 @@ export class Application {
   }
 }
 
-/** What Logto's clients do and oidc-provider's would not. */
+/** Changes where Logto's clients differ from oidc-provider's. */
 export function adaptClients(provider) {
   const client = provider.Client.prototype;
 
-  // oidc-provider knows one method a client (and takes the secret in header or body for both secret
-  // methods); here an assertion is welcome as well, so that an app can try `private_key_jwt`.
+  // oidc-provider accepts one method per client (and, for both secret methods, the secret in header
+  // or body). The local Logto accepts an assertion as well, so that apps can try `private_key_jwt`.
   Object.defineProperty(client, 'clientAuthMethod', {
     get() {
       const assertion = Provider.ctx?.oidc?.params?.client_assertion;
@@ -70,6 +70,6 @@ export function adaptClients(provider) {
     },
   });
 
-  // The ID token has `sid` even where no back-channel logout URI is registered.
+  // The ID token contains `sid` even if no back-channel logout URI is registered.
   client.includeSid = () => true;
 }

@@ -1,6 +1,6 @@
-// Error answers in Logto's form: `code` and `message` beside the members OAuth asks for.
+// Error answers in Logto's form: `code` and `message` in addition to OAuth's members.
 
-/** Logto's phrases. It leaves the `{{…}}` in some unfilled; an app must not stumble over them. */
+/** Logto's messages. Logto leaves some `{{…}}` unfilled, and an app must cope with that. */
 const MESSAGES = {
   access_denied: 'The request is denied. {{error_description}}.',
   insufficient_scope: 'Token missing scope `{{scope}}`.',
@@ -20,7 +20,7 @@ export function logtoErrorBody({ error, ...rest }) {
   return { code: `oidc.${error}`, message: MESSAGES[error] ?? OTHER_MESSAGE, error, ...rest };
 }
 
-/** Koa middleware before oidc-provider's own: it sees every answer on its way out. */
+/** Koa middleware that runs before oidc-provider's, so it sees every answer. */
 export function errorBodies({ newer }) {
   return async (ctx, next) => {
     await next();
@@ -43,7 +43,7 @@ export function errorBodies({ newer }) {
   };
 }
 
-/** oidc-provider would render HTML in the browser; Logto answers JSON there too. */
+/** Answers browsers in JSON as Logto does; oidc-provider would send HTML. */
 export async function renderError(ctx, out) {
   ctx.type = 'json';
   ctx.body = out;

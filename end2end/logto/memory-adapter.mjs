@@ -1,16 +1,16 @@
-// Where oidc-provider keeps sessions, grants and tokens: in memory, gone with the process.
+// Keeps oidc-provider's sessions, grants and tokens in memory.
 
 import { errors } from 'oidc-provider';
 
-/** Models that die with their grant. */
+/** Models that are deleted with their grant. */
 const OF_A_GRANT = new Set(['AccessToken', 'AuthorizationCode', 'RefreshToken']);
 
-/** A sweep of everything expired is due once in so many writes. */
+/** Number of writes after which expired entries are deleted. */
 const WRITES_PER_SWEEP = 1000;
 
 /**
  * The storage outlives a Provider: rotating the signing key builds a new Provider on the same
- * storage. `reuseLeeway` is for how many seconds a rotated refresh token still counts as unused.
+ * storage. `reuseLeeway` is the number of seconds for which a rotated refresh token stays valid.
  */
 export class Storage {
   constructor({ application, reuseLeeway }) {
@@ -27,7 +27,7 @@ export class Storage {
     this.writes = 0;
   }
 
-  /** The ids of a user's sessions at the provider. */
+  /** Returns the ids of a user's sessions at the provider. */
   sessionsOf(accountId) {
     return [...this.sessionIds.values()].filter((id) => {
       const entry = this.entries.get(`Session:${id}`);
@@ -61,7 +61,7 @@ class MemoryAdapter {
   async upsert(id, payload, expiresIn) {
     const { storage } = this;
     storage.entries.set(this.key(id), {
-      // As text, so that nobody shares an object with the storage.
+      // Stored as text, so that callers never share an object with the storage.
       json: JSON.stringify(payload),
       grantId: OF_A_GRANT.has(this.model) ? payload.grantId : undefined,
       consumedAt: undefined,
@@ -105,7 +105,7 @@ class MemoryAdapter {
     }
   }
 
-  /** Logto forgives quick reuse of a refresh token: a lost answer costs nobody the session. */
+  /** Logto accepts a rotated refresh token for a few seconds, in case the answer was lost. */
   isConsumed({ consumedAt }) {
     if (consumedAt === undefined) return false;
     if (this.model !== 'RefreshToken') return true;
@@ -120,7 +120,7 @@ class ApplicationAdapter {
 
   async find(id) {
     if (id === this.application.id) return this.application.metadata();
-    // 400, where oidc-provider by itself would answer 401.
+    // Answers 400 as Logto does; oidc-provider's default is 401.
     throw new errors.InvalidClient(`invalid client ${id}`);
   }
 }

@@ -1,16 +1,16 @@
-// oidc-provider, on which Logto itself is built, set up to answer as Logto does.
+// Configures oidc-provider, on which Logto itself is built, to answer as Logto does.
 
 import { Provider } from 'oidc-provider';
 
-import { organizationClaim, resourceIndicators } from './access-tokens.mjs';
-import { accountFinder } from './accounts.mjs';
+import { organizationClaim, resourceIndicators } from './tokens/access-tokens.mjs';
+import { accountFinder } from './accounts/account-finder.mjs';
 import { adaptClients } from './application.mjs';
-import { claimsByScope } from './claims.mjs';
+import { claimsByScope } from './accounts/claims.mjs';
 import { errorBodies, renderError } from './error-bodies.mjs';
-import { adaptIdTokens } from './id-token.mjs';
-import { interactions, SIGN_IN_PARAMETERS } from './interactions.mjs';
-import { signedOutPage, signOutPage } from './pages.mjs';
-import { registerRefreshGrant } from './refresh-grant.mjs';
+import { adaptIdTokens } from './tokens/id-token.mjs';
+import { interactions, SIGN_IN_PARAMETERS } from './interactions/interactions.mjs';
+import { signedOutPage, signOutPage } from './interactions/pages.mjs';
+import { registerRefreshGrant } from './tokens/refresh-grant.mjs';
 
 const DAY = 24 * 60 * 60;
 
@@ -32,7 +32,7 @@ export function buildProvider({ issuer, settings, application, keys, users, stor
 
     findAccount,
     claims: { ...claimsByScope(settings), sid: null, auth_time: null, iss: null },
-    // Claims of a scope go into the ID token too, not only to /oidc/me.
+    // Puts the claims of a scope into the ID token as well as into /oidc/me.
     conformIdTokenClaims: false,
     extraParams: SIGN_IN_PARAMETERS,
     extraTokenClaims: organizationClaim,
@@ -58,10 +58,11 @@ export function buildProvider({ issuer, settings, application, keys, users, stor
     },
 
     clientBasedCORS: () => false,
-    // Keys need no secrecy on one's own machine; signed cookies give Logto's `.sig` twins.
+    // Signed cookies add the `.sig` cookies that Logto has. On a development machine the key
+    // need not be secret.
     cookies: { keys: ['local-logto'], short: { path: '/', httpOnly: true, sameSite: 'lax' } },
     clockTolerance: 0,
-    // oidc-provider refuses to call loopback addresses, where the app is.
+    // oidc-provider's own fetch refuses loopback addresses, and the app listens on one.
     fetch: (url, { dispatcher, ...options }) => fetch(url, options),
     issueRefreshToken: (_ctx, _client, code) =>
       application.alwaysIssueRefreshToken || code.scopes.has('offline_access'),
@@ -88,7 +89,7 @@ export function buildProvider({ issuer, settings, application, keys, users, stor
   return provider;
 }
 
-/** Before 1.42, revoking an access token left the rest of its grant alone. */
+/** Before 1.42, revoking an access token did not revoke the rest of its grant. */
 function revocationPolicy({ newer }) {
   return async (_ctx, client, token) => {
     if (!isOwn(_ctx, client, token)) return false;
@@ -102,7 +103,7 @@ function isOwn(_ctx, client, token) {
   return token.clientId === client.clientId;
 }
 
-/** Discovery lists these; the application is not allowed them, so no handler is ever reached. */
+/** Adds grant types to discovery. The application may not use them, so no handler is called. */
 function registerListedGrants(provider, { newer }) {
   const listed = ['token-exchange', ...(newer ? ['device_code'] : [])];
   for (const name of listed) {

@@ -1,4 +1,4 @@
-// The local Logto as one HTTP server on the loopback addresses.
+// The local Logto's HTTP server on the loopback addresses.
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -6,23 +6,23 @@ import { createServer } from 'node:http';
 import express from 'express';
 
 import { Application } from './application.mjs';
-import { AuthorizationRequests } from './authorization-requests.mjs';
-import { CallCounts } from './call-counts.mjs';
-import { controlRoutes } from './control.mjs';
-import { endpointOf, Faults } from './faults.mjs';
-import { interactionRoutes } from './interactions.mjs';
+import { AuthorizationRequests } from './control/authorization-requests.mjs';
+import { CallCounts } from './control/call-counts.mjs';
+import { controlRoutes } from './control/routes.mjs';
+import { endpointOf, Faults } from './control/faults.mjs';
+import { interactionRoutes } from './interactions/interactions.mjs';
 import { Storage } from './memory-adapter.mjs';
 import { buildProvider } from './provider.mjs';
-import { SigningKeys } from './signing-keys.mjs';
-import { Users } from './users.mjs';
+import { SigningKeys } from './tokens/signing-keys.mjs';
+import { Users } from './accounts/users.mjs';
 
-/** `localhost` may mean either; no other machine can reach them. */
+/** `localhost` may resolve to either. Other machines cannot reach them. */
 const LOOPBACK = ['127.0.0.1', '::1'];
 
-/** Longer than clients keep an idle connection: none is closed while a request is on its way. */
+/** In milliseconds. Longer than clients keep idle connections, so no request meets a closed one. */
 const KEEP_ALIVE = 120_000;
 
-/** Starts the local Logto; `port` 0 takes a free one. */
+/** Starts the local Logto. `port` 0 selects a free port. */
 export async function startLogto(settings) {
   const servers = await listen(settings.port);
   const { port } = servers[0].address();
@@ -40,7 +40,7 @@ export async function startLogto(settings) {
   const requests = new AuthorizationRequests();
 
   const current = {
-    /** oidc-provider takes its keys once, so a rotation needs a new Provider on the old storage. */
+    /** oidc-provider reads its keys only once, so a rotation needs a new Provider. */
     rebuild() {
       this.provider = buildProvider({ issuer, settings, application, keys, users, storage });
       this.handle = this.provider.callback();
@@ -53,7 +53,7 @@ export async function startLogto(settings) {
   const app = express();
   app.disable('x-powered-by');
   app.use((req, _res, next) => {
-    // Endpoint addresses follow the issuer, whatever name the request used.
+    // Endpoint addresses are derived from the issuer, not from the request's host.
     req.headers.host = host;
     next();
   });
@@ -95,7 +95,7 @@ async function listen(port) {
       await once(server, 'listening');
       servers.push(server);
     } catch (cause) {
-      // A machine without IPv6 has no ::1; the first address must work.
+      // A machine without IPv6 has no ::1. Only the first address is required.
       const optional = servers.length > 0 && ['EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes(cause.code);
       if (!optional) {
         for (const started of servers) started.close();

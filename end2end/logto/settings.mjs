@@ -1,10 +1,10 @@
-// Everything about the local Logto that an environment variable may change, read once at start.
+// Reads the local Logto's settings from environment variables, once at start.
 
 import { readFileSync } from 'node:fs';
 
 const DAY = 24 * 60 * 60;
 
-/** Lifetimes in seconds: Logto's own, and the variable that shortens each. */
+/** The variable of each lifetime, and Logto's default in seconds. */
 const LIFETIMES = {
   accessToken: ['LOGTO_ACCESS_TOKEN_TTL', 60 * 60],
   idToken: ['LOGTO_ID_TOKEN_TTL', 60 * 60],
@@ -13,7 +13,7 @@ const LIFETIMES = {
   session: ['LOGTO_SESSION_TTL', 14 * DAY],
 };
 
-/** Versions whose answers differ: see the files that ask `settings.newer`. */
+/** Versions with different answers: see the uses of `settings.newer`. */
 const VERSIONS = ['1.37', '1.42'];
 
 export class SettingsError extends Error {
@@ -23,7 +23,7 @@ export class SettingsError extends Error {
   }
 }
 
-/** Reads the settings, or throws one SettingsError that names every wrong variable. */
+/** Reads the settings. Throws a SettingsError that names every wrong variable. */
 export function readSettings(env = process.env) {
   const problems = [];
 
@@ -76,7 +76,7 @@ export function readSettings(env = process.env) {
         env.LOGTO_BACKCHANNEL_URI ?? 'http://localhost:3000/api/auth/backchannel-logout/logto',
       jwks: readJwks(env.LOGTO_CLIENT_JWKS, problems),
     },
-    // Kept between starts: an app that has cached the JWKS goes on verifying after a restart.
+    // The key is kept between starts, so that an app's cached JWKS stays valid.
     keyFile: new URL('.keys/signing-key.json', import.meta.url),
   };
 
@@ -91,13 +91,15 @@ function commaSeparated(text) {
     .filter(Boolean);
 }
 
-/** The application's public keys for `private_key_jwt`: JSON, or the path of a file with it. */
+/** Reads the application's public keys for `private_key_jwt`: JSON, or the path of a JSON file. */
 function readJwks(text, problems) {
   if (!text) return undefined;
   try {
     return JSON.parse(text.startsWith('{') ? text : readFileSync(text, 'utf8'));
   } catch (cause) {
-    problems.push(`LOGTO_CLIENT_JWKS must be a JSON Web Key Set or its path: ${cause.message}`);
+    problems.push(
+      `LOGTO_CLIENT_JWKS must be a JSON Web Key Set or the path of one: ${cause.message}`,
+    );
     return undefined;
   }
 }

@@ -1,5 +1,5 @@
-// Logto's guide for Auth.js, from the section *Display user information* on: a test a section, by
-// its name. What came before them is in every other test.
+// Logto's guide for Auth.js from the section *Display user information* on: one test for each
+// section, with its name. All other tests cover the sections before it.
 import {
   askFor,
   AT_API,
@@ -11,10 +11,10 @@ import {
   otherOrganization,
   SHOPPING,
   shoppingList,
-} from './api-pages.ts';
-import { expect, test } from './fixtures.ts';
-import { authorization, change, fail, grants } from './logto-control.ts';
-import { type ClaimRow, claimRows } from './profile-page.ts';
+} from './page-objects/api-pages.ts';
+import { expect, test } from './fixtures/test.ts';
+import { authorization, change, fail, grants } from './fixtures/logto-control.ts';
+import { type ClaimRow, claimRows } from './page-objects/profile-page.ts';
 import {
   accessToken,
   claims,
@@ -24,7 +24,7 @@ import {
   signIn,
   signInButton,
   validUntil,
-} from './visitor.ts';
+} from './page-objects/visitor.ts';
 
 test('8. Display user information', async ({ page }) => {
   await page.goto('/');
@@ -43,7 +43,7 @@ test('9. Request more claims', async ({ page, startApp, startBoth, ownLogto, ope
   const withScopes = (AUTH_LOGTO_SCOPES: string) => ({
     env: { AUTH_LOGTO_SCOPES, AUTH_LOGTO_RESOURCES: '' },
   });
-  // Without the variable it is `email`, as in the guide.
+  // The default is `email`, as in the guide.
   const usual = await startBoth(withScopes(''));
   await signIn(page, { from: `${usual.origin}/` });
   const asked = (await authorization(ownLogto)).scope;
@@ -110,7 +110,7 @@ test.describe('with access tokens that end soon', () => {
   });
 });
 
-/** The guide's types, as the page shows values of them. */
+/** How the page shows values of the guide's types. */
 const TYPES: Record<string, RegExp> = {
   string: /^[^[{]+$/,
   boolean: /^(true|false)$/,
@@ -120,7 +120,7 @@ const TYPES: Record<string, RegExp> = {
 };
 const ORGANIZATIONS = 'urn:logto:scope:organizations';
 const ORGANIZATION_ROLES = 'urn:logto:scope:organization_roles';
-/** Scope, claim, type, and whether it needs userinfo: the rows of the guide's table. */
+/** The rows of the guide's table: scope, claim, type, and whether it needs userinfo. */
 const GUIDE: [scope: string, claim: string, type: string, needsUserInfo?: true][] = [
   ['openid', 'sub', 'string'],
   ['profile', 'name', 'string'],
@@ -152,13 +152,13 @@ const GUIDE: [scope: string, claim: string, type: string, needsUserInfo?: true][
   [ORGANIZATIONS, 'organization_data', 'array', true],
   [ORGANIZATION_ROLES, 'organization_roles', 'array'],
 ];
-/** Null where Logto has nothing; the other standard claims of `profile` are absent then. */
+/** Claims that are null if Logto has no value; the other claims of `profile` are absent then. */
 const NULLABLE = ['name', 'picture', 'email', 'phone_number'];
 const ABSENT = GUIDE.map(([, claim]) => claim).slice(6, 17).concat('address');
 
 test('12. Scopes and claims', async ({ page, openBrowser, startBoth, ownLogto }) => {
   const { origin } = await startBoth();
-  // Everything that Logto can know of a person.
+  // All data that Logto can have about a user.
   const profile = {
     familyName: 'Example',
     givenName: 'Alice',
@@ -195,7 +195,7 @@ test('12. Scopes and claims', async ({ page, openBrowser, startBoth, ownLogto })
     organization_roles: { userInfo: '["acme:admin","globex:member"]' },
   });
   expect(JSON.parse(rows.address.userInfo ?? '')).toEqual(profile.address);
-  // A moment ago, and not in 1970 or the year 57000.
+  // Recent, and not in 1970 or the year 57000, as if milliseconds were mistaken for seconds.
   expect(Math.abs(Date.parse(rows.updated_at.userInfo ?? '') - now)).toBeLessThan(30_000);
 
   const bob = await openBrowser();
@@ -216,7 +216,7 @@ test('13. API resources', async ({ page, startBoth, ownLogto }) => {
     },
   });
   await signIn(page, { from: `${origin}/resources` });
-  // What a refresh token takes.
+  // A refresh token requires these.
   expect(await authorization(ownLogto)).toMatchObject({
     prompt: 'consent',
     resource: SHOPPING,
@@ -224,7 +224,7 @@ test('13. API resources', async ({ page, startBoth, ownLogto }) => {
   });
   await expectScopes(card(page, SHOPPING), AT_API, ['read', 'write']);
   await expect(shoppingList(page)).toContainText('Nothing yet.');
-  // The one that sign-in gives is for userinfo; that for the API comes by the refresh token.
+  // The sign-in returns a token for userinfo; the API's token is requested with the refresh token.
   expect(await grants(ownLogto)).toMatchObject({
     authorization_code: 1,
     refresh_token: 1,
@@ -232,7 +232,7 @@ test('13. API resources', async ({ page, startBoth, ownLogto }) => {
     errors: {},
   });
   await page.reload();
-  expect(await grants(ownLogto), 'it is kept').toMatchObject({ refresh_token: 1 });
+  expect(await grants(ownLogto), 'the token is kept').toMatchObject({ refresh_token: 1 });
 });
 
 test('14. Organization tokens', async ({ page, startApp, startBoth, ownLogto, openBrowser }) => {
@@ -251,7 +251,7 @@ test('14. Organization tokens', async ({ page, startApp, startBoth, ownLogto, op
     'You are not a member of this organization.',
   );
 
-  // Without the scope there are none.
+  // Without the scope there are no organization tokens.
   const without = await startApp({
     issuer: `${ownLogto.origin}/oidc`,
     env: { AUTH_LOGTO_SCOPES: 'email' },

@@ -1,11 +1,12 @@
-//! Components that show one thing to who is signed in, another to who is not,
-//! and some things only to who has a role.
+//! Components that show their children to some users only: signed in, signed
+//! out, or with a role.
 
 use auth_types::PublicSession;
 use leptos::prelude::*;
 
-/// The session as a browser may see it, without waiting and without a request:
-/// the server puts it into the page.
+/// Returns the part of the session that a browser may see, or `None` if the user
+/// is signed out. The server puts it into the page, so it needs no waiting and
+/// no request.
 pub fn use_session() -> Option<PublicSession> {
     SharedValue::new(|| {
         #[cfg(feature = "ssr")]
@@ -20,7 +21,7 @@ pub fn use_session() -> Option<PublicSession> {
     .into_inner()
 }
 
-/// Whether anyone is signed in, known as [`use_session`] is.
+/// Returns whether the user is signed in. Works like [`use_session`].
 fn is_signed_in() -> bool {
     SharedValue::new(|| {
         #[cfg(feature = "ssr")]
@@ -35,26 +36,25 @@ fn is_signed_in() -> bool {
     .into_inner()
 }
 
-/// Shows its children to a signed-in visitor.
+/// Shows its children to a user who is signed in.
 #[component]
 pub fn SignedIn(children: Children) -> impl IntoView {
     is_signed_in().then(children)
 }
 
-/// Shows its children to a visitor who is signed out.
+/// Shows its children to a user who is signed out.
 #[component]
 pub fn SignedOut(children: Children) -> impl IntoView {
     (!is_signed_in()).then(children)
 }
 
-/// Shows its children to a signed-in visitor who has a role, by the claim
-/// `roles`.
+/// Shows its children to a signed-in user who has a role, by the claim `roles`.
 #[component]
 pub fn HasRole(
     /// The role's name at Logto.
     #[prop(into)]
     role: String,
-    /// What is shown.
+    /// The content to show.
     children: Children,
 ) -> impl IntoView {
     let has_role = SharedValue::new(move || {
@@ -72,8 +72,8 @@ pub fn HasRole(
     has_role.then(children)
 }
 
-/// Shows its children to a signed-in visitor who has a role in an
-/// organization, by the claim `organization_roles`.
+/// Shows its children to a signed-in user who has a role in an organization, by
+/// the claim `organization_roles`.
 #[component]
 pub fn HasOrganizationRole(
     /// The organization's id at Logto.
@@ -82,7 +82,7 @@ pub fn HasOrganizationRole(
     /// The role's name at Logto.
     #[prop(into)]
     role: String,
-    /// What is shown.
+    /// The content to show.
     children: Children,
 ) -> impl IntoView {
     let has_role = SharedValue::new(move || {

@@ -1,5 +1,5 @@
 //! Sign-in with [Logto](https://logto.io) for [Leptos](https://leptos.dev) on
-//! Axum: to Leptos what Auth.js is to Next.js.
+//! Axum: what Auth.js is to Next.js.
 //!
 //! | Auth.js | here |
 //! |---|---|
@@ -8,58 +8,100 @@
 //! | `await signIn("logto")` | [`sign_in`] |
 //! | `await signOut()` | [`sign_out`] |
 //! | `await auth()` | [`auth`] |
-//! | refreshing tokens in the callback `jwt`, by hand | [`access_token`], [`organization_token`], [`access_token_claims`] |
-//! | `fetch` of `/oidc/me` with a token in the session | [`user_info`], [`organizations`], [`refresh_claims`] |
+//! | the callback `jwt`, to refresh tokens by hand | [`access_token`], [`organization_token`], [`access_token_claims`] |
+//! | a `fetch` of `/oidc/me` with a token in the session | [`user_info`], [`organizations`], [`refresh_claims`] |
 //! | | [`sessions`], [`end_session`], [`end_other_sessions`], [`end_all_sessions`] |
 //! | `useSession()` | [`use_session`], [`SignedIn`], [`SignedOut`] |
 //! | `if (!session.user.roles.includes("admin"))`, by hand | [`RequireRole`], [`HasRole`] |
 //! | | [`ProtectedApi`], [`Caller`], [`RequireScope`] |
 //! | `<SessionProvider>`'s refetching | [`SessionWatch`] |
+//! | its check of cookies and origins | [`cross_site_check`] |
 //!
-//! The feature `ssr` builds the server's part, `hydrate` the browser's.
+//! # Features
+//!
+//! - `ssr` builds the server's part,
+//! - `hydrate` the browser's. It contains only what is in the table of
+//!   components, and the types that a browser may see.
+//!
+//! # One dependency
+//!
+//! With `ssr` the crate re-exports all of [`auth_axum`], and of [`auth_core`]
+//! what applications name. The rest of `auth_core` is at
+//! `auth_leptos::auth_core`. An application's `Cargo.toml` names `auth-leptos`
+//! and a store.
+//!
+//! # Example
+//!
+//! ```
+//! # #[cfg(feature = "ssr")]
+//! # mod example {
+//! use auth_leptos::{Auth, SessionLayer, SignInOptions, SignedIn, SignedOut, auth_routes};
+//! use axum::Router;
+//! use leptos::{prelude::*, server_fn::ServerFn};
+//!
+//! fn add_sign_in<S: Clone + Send + Sync + 'static>(pages: Router<S>, auth: Auth) -> Router<S> {
+//!     pages
+//!         .merge(auth_routes(auth.clone()))
+//!         .route_layer(SessionLayer::new(auth))
+//! }
+//!
+//! #[server]
+//! async fn sign_in() -> Result<(), ServerFnError> {
+//!     Ok(auth_leptos::sign_in(SignInOptions::new()).await?)
+//! }
+//!
+//! #[component]
+//! fn Front() -> impl IntoView {
+//!     view! {
+//!         <SignedIn>"Welcome"</SignedIn>
+//!         <SignedOut>
+//!             <form method="post" action=SignIn::url()>
+//!                 <button type="submit">"Sign in"</button>
+//!             </form>
+//!         </SignedOut>
+//!     }
+//! }
+//! # }
+//! ```
 
 #[cfg(feature = "ssr")]
 mod actions;
-#[cfg(feature = "ssr")]
-mod built_in_pages;
-#[cfg(feature = "ssr")]
-mod client_address;
 mod components;
 #[cfg(feature = "ssr")]
-mod gate;
+mod page_policy;
 #[cfg(feature = "ssr")]
-mod protect;
+mod request;
 #[cfg(feature = "ssr")]
-mod provider_sign_out;
-#[cfg(feature = "ssr")]
-mod request_session;
-#[cfg(feature = "ssr")]
-mod response;
-#[cfg(feature = "ssr")]
-mod routes;
-#[cfg(feature = "ssr")]
-mod session_layer;
+mod server_functions;
 mod session_watch;
+#[cfg(feature = "ssr")]
+mod sessions;
 #[cfg(feature = "ssr")]
 mod tokens;
 
-pub use auth_types::{ErrorKind, PublicSession, User};
+#[cfg(feature = "ssr")]
+pub use auth_axum::{self, *};
+pub use auth_types::{ErrorKind, PublicSession, User, routes};
+
+#[cfg(feature = "ssr")]
+pub use auth_core::{
+    self, AccessToken, AccessTokenRejected, AccessTokenRequest, AccessTokenVerifier, Auth,
+    AuthError, AuthSecret, Claim, Claims, ClientAuthentication, ClientKey, ClientKeyAlgorithm,
+    Config, ConfigBuilder, ConfigErrors, ConfigProblem, DirectSignIn, FirstScreen, IdTokenHint,
+    Identifier, InvalidClaim, InvalidClientKey, InvalidSessionHandle, InvalidSignInParameter,
+    MemoryStore, OneTimeToken, Organization, OrganizationId, OrganizationRole, Prompt,
+    ResourceIndicator, Scope, Session, SessionHandle, SessionInfo, SessionStore, SessionsEnded,
+    SignInOptions, SignOutDestination, SignOutOptions, StoreError, UserClaims, UserInfo,
+    VerifiedAccessToken,
+};
 
 #[cfg(feature = "ssr")]
 pub use self::{
-    actions::{
-        MissingSessionLayer, auth, end_all_sessions, end_other_sessions, end_session,
-        redirect_to_error, rendered_session, sessions, sign_in, sign_out,
-    },
-    client_address::RemoteIp,
-    protect::{
-        Caller, MissingProtectedApi, ProtectedApi, RequireOrganizationRole, RequireRole,
-        RequireScope,
-    },
-    request_session::RequestSession,
-    response::session_unavailable,
-    routes::auth_routes,
-    session_layer::SessionLayer,
+    actions::{auth, redirect_to_error, sign_in, sign_out},
+    page_policy::PagePolicy,
+    request::rendered_session,
+    server_functions::client_errors_as_400,
+    sessions::{end_all_sessions, end_other_sessions, end_session, sessions},
     tokens::{
         access_token, access_token_claims, organization_token, organizations, refresh_claims,
         user_info,

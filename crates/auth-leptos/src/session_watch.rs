@@ -1,14 +1,14 @@
-//! Noticing that the session changed: in another tab, or while this one was
-//! in the background.
+//! Detects in the browser that the session changed: in another tab, or while
+//! this tab was in the background.
 
 use leptos::prelude::*;
 
-/// Reloads the page when the visitor is no longer who the page was rendered
-/// for. Put it once into the page, in the body. Without JavaScript it does
+/// Reloads the page when the user is no longer the one that the page was
+/// rendered for. Use it once in a page, in the body. Without JavaScript it does
 /// nothing.
 ///
-/// It asks `/api/auth/session` when the tab comes to the front, and when
-/// another tab shows another user: tabs tell each other over the
+/// It fetches `/api/auth/session` when the tab comes to the front, and when
+/// another tab shows another user. Tabs send each other messages over the
 /// `BroadcastChannel` of Auth.js's client, `next-auth`.
 #[component]
 pub fn SessionWatch() -> impl IntoView {
@@ -20,8 +20,8 @@ pub fn SessionWatch() -> impl IntoView {
     }
 }
 
-/// Takes no properties: reading the user from the page spares the browser a
-/// JSON parser in WASM.
+/// Has no properties: it reads the user from the page, so that the WASM needs no
+/// JSON parser.
 #[island]
 fn WatchIsland() -> impl IntoView {
     #[cfg(feature = "hydrate")]
@@ -42,7 +42,7 @@ mod browser {
 
     const CHANNEL: &str = "next-auth";
 
-    /// The user whom a page shows; empty when signed out.
+    /// The user that a page is rendered for. Empty if signed out.
     type UserId = String;
 
     pub(super) fn watch() {
@@ -57,7 +57,7 @@ mod browser {
             move || {
                 let (window, shown) = (window.clone(), Rc::clone(&shown));
                 spawn_local(async move {
-                    // A failed request tells nothing about the session.
+                    // After a failed request the session is unknown.
                     if let Ok(user) = current_user(&window).await
                         && *user != *shown
                     {
@@ -95,7 +95,7 @@ mod browser {
             .unwrap_or_default())
     }
 
-    /// Tells the other tabs whom this page shows, and listens to them.
+    /// Sends the user of this page to the other tabs, and listens to them.
     fn on_other_tab(shown: &Rc<str>, check: impl Fn() + 'static) {
         let Ok(channel) = BroadcastChannel::new(CHANNEL) else {
             return;
@@ -115,7 +115,7 @@ mod browser {
         drop(announcement(shown).and_then(|message| channel.post_message(&message)));
     }
 
-    /// Auth.js's message, with the user added.
+    /// Builds the message of Auth.js's client, with the user added.
     fn announcement(shown: &str) -> Result<JsValue, JsValue> {
         let trigger = if shown.is_empty() {
             "signout"
@@ -131,8 +131,8 @@ mod browser {
         Ok(message.into())
     }
 
-    /// When the tab comes to the front, and when *Back* brings a page out of
-    /// the browser's memory.
+    /// Calls `check` when the tab comes to the front, and when *Back* restores a
+    /// page from the browser's back-forward cache.
     fn on_return(window: &Window, check: impl Fn() + Clone + 'static) {
         let Some(document) = window.document() else {
             return;

@@ -1,7 +1,7 @@
-//! `access_token()`, `user_info()` and what else is asked of the provider: for
-//! server functions, called over HTTP or directly while rendering.
+//! Access tokens and the user's data at Logto, for server functions: called
+//! over HTTP, or directly while a page is rendered.
 //!
-//! All of them count a missing layer as signed out, and log it.
+//! A missing session layer counts as signed out, and is logged.
 
 use std::sync::Arc;
 
@@ -10,20 +10,20 @@ use auth_core::{
     VerifiedAccessToken,
 };
 
-use crate::actions::{answer_unavailable, signed_in_request};
+use crate::request::{answer_unavailable, signed_in_request};
 
-/// An access token, for requests of this server to an API:
-/// `access_token("https://shopping.example.com/api")`, or whatever
-/// [`AccessTokenRequest`] says; renewed if it has ended. Auth.js leaves this to its
-/// reader, with a `jwt` callback and a `fetch`.
+/// Returns an access token for requests of this server to an API. Refreshes it
+/// if it has expired.
 ///
-/// The token stays on the server.
+/// `access_token("https://shopping.example.com/api")` is a token for that API;
+/// an [`AccessTokenRequest`] can ask for an organization or for fewer scopes.
+/// The token must stay on the server.
 ///
 /// # Errors
 ///
-/// As [`auth_core::Auth::access_token`]: above all
-/// [`AuthError::SessionEnded`] when the provider has ended the session, which
-/// [`auth_core::ErrorKind::SessionRequired`] stands for.
+/// Those of [`auth_core::Auth::access_token`]. The most likely is
+/// [`AuthError::SessionEnded`], if the provider ended the session. Its kind is
+/// [`ErrorKind::SessionRequired`](crate::ErrorKind::SessionRequired).
 pub async fn access_token(wanted: impl Into<AccessTokenRequest>) -> Result<AccessToken, AuthError> {
     signed_in_request()?
         .access_token(&wanted.into())
@@ -31,22 +31,23 @@ pub async fn access_token(wanted: impl Into<AccessTokenRequest>) -> Result<Acces
         .inspect_err(answer_unavailable)
 }
 
-/// A token for an organization itself: what the user may do in it.
+/// Returns a token for an organization itself. Its scopes are the user's
+/// permissions in the organization.
 ///
 /// # Errors
 ///
-/// As [`access_token`]: above all [`AuthError::NotAMember`], and
-/// [`AuthError::ScopeMissing`] when sign-ins do not ask for organizations.
+/// Those of [`access_token`]. The most likely are [`AuthError::NotAMember`], and
+/// [`AuthError::ScopeMissing`] if sign-ins do not ask for organizations.
 pub async fn organization_token(id: impl Into<OrganizationId>) -> Result<AccessToken, AuthError> {
     access_token(AccessTokenRequest::organization(id)).await
 }
 
-/// What an access token of the user says: its scope, its end, claims of your
-/// own. Pages may show it; the token itself stays on the server.
+/// Returns the verified claims of an access token: its scope, its expiry and
+/// custom claims. A page may show them; the token itself stays on the server.
 ///
 /// # Errors
 ///
-/// As [`auth_core::Auth::access_token_claims`].
+/// Those of [`auth_core::Auth::access_token_claims`].
 pub async fn access_token_claims(
     wanted: impl Into<AccessTokenRequest>,
 ) -> Result<VerifiedAccessToken, AuthError> {
@@ -56,12 +57,12 @@ pub async fn access_token_claims(
         .inspect_err(answer_unavailable)
 }
 
-/// What the userinfo endpoint says of the user: the claims that the ID token
-/// leaves out, and what has changed since.
+/// Returns the user's claims from the userinfo endpoint: the claims that the ID
+/// token does not contain, with their current values.
 ///
 /// # Errors
 ///
-/// As [`auth_core::Auth::user_info`].
+/// Those of [`auth_core::Auth::user_info`].
 pub async fn user_info() -> Result<UserInfo, AuthError> {
     signed_in_request()?
         .user_info()
@@ -69,11 +70,11 @@ pub async fn user_info() -> Result<UserInfo, AuthError> {
         .inspect_err(answer_unavailable)
 }
 
-/// The organizations of the user, with names and roles, as they are now.
+/// Returns the user's organizations, with their current names and roles.
 ///
 /// # Errors
 ///
-/// As [`auth_core::Auth::organizations`].
+/// Those of [`auth_core::Auth::organizations`].
 pub async fn organizations() -> Result<Vec<Organization>, AuthError> {
     signed_in_request()?
         .organizations()
@@ -81,12 +82,12 @@ pub async fn organizations() -> Result<Vec<Organization>, AuthError> {
         .inspect_err(answer_unavailable)
 }
 
-/// Has the provider tell anew who the user is, after a membership or a role
-/// changed; from here on this request and all later ones see the new claims.
+/// Fetches the user's claims from Logto again, after a membership or a role
+/// changed. This request and all later ones see the new claims.
 ///
 /// # Errors
 ///
-/// As [`auth_core::Auth::refresh_claims`].
+/// Those of [`auth_core::Auth::refresh_claims`].
 pub async fn refresh_claims() -> Result<Arc<Session>, AuthError> {
     signed_in_request()?
         .refresh_claims()

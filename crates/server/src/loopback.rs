@@ -1,7 +1,6 @@
-//! Redirects between the loopback names of this machine. Browsers keep separate
-//! cookies for `127.0.0.1` and `localhost`, so a sign-in that starts on one
-//! cannot end on the other. cargo-leptos prints `127.0.0.1`, but `localhost` is
-//! the name registered at Logto.
+//! One name for this machine: `127.0.0.1` and `localhost` have cookies of
+//! their own, so that a sign-in begun under one and completed under the other
+//! would be unknown. cargo-leptos prints the one, Logto knows the other.
 
 use auth_core::is_loopback;
 use axum::{
@@ -10,8 +9,9 @@ use axum::{
 };
 use url::Url;
 
-/// Redirects a request for another loopback name to the one in `base_url`. Does
-/// nothing if `base_url` is a public address: a proxy may have changed `Host`.
+/// Sends a browser that came to this machine by another of its names to the
+/// one in `base_url`. An application with a public address is left alone: a
+/// proxy may have changed `Host`.
 #[derive(Clone, Debug)]
 pub(crate) struct LoopbackName {
     base_url: Option<Url>,
@@ -24,14 +24,14 @@ impl LoopbackName {
         }
     }
 
-    /// Returns the address to redirect to, if the request used another name.
+    /// Where a request should have come to, if not here.
     pub(crate) fn elsewhere(&self, request: &Request) -> Option<Url> {
         let base_url = self.base_url.as_ref()?;
         let host = request.headers().get(HOST)?.to_str().ok()?;
-        let requested = Url::parse(&format!("http://{host}/")).ok()?;
-        let is_other_name = requested.host() != base_url.host()
-            && requested.port() == base_url.port()
-            && is_loopback(&requested);
+        let came_to = Url::parse(&format!("http://{host}/")).ok()?;
+        let is_other_name = came_to.host() != base_url.host()
+            && came_to.port() == base_url.port()
+            && is_loopback(&came_to);
         if *request.method() != Method::GET || !is_other_name {
             return None;
         }

@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use app::{App, ShoppingClient, load_page_data, shell, shopping_api};
 use auth_core::{AccessTokenVerifier, Auth, ResourceIndicator};
-use auth_leptos::{SessionLayer, auth_routes};
+use auth_leptos::{
+    PagePolicy, RequestLimits, SecurityHeaders, SessionLayer, TrustedProxies, auth_routes,
+    client_errors_as_400, cross_site_check, logout_errors_as_400,
+};
+use auth_sqlx::SqlStore;
 use axum::{
     Router,
     body::Body,
@@ -18,21 +22,11 @@ use axum::{
 use leptos::config::LeptosOptions;
 use leptos_axum::{LeptosRoutes as _, generate_route_list};
 use tower::{Layer as _, ServiceBuilder, util::MapResponseLayer};
-use tower_http::{
-    catch_panic::CatchPanicLayer, csrf::CsrfLayer, limit::RequestBodyLimitLayer,
-    services::ServeDir, timeout::TimeoutLayer, trace::TraceLayer,
-};
+use tower_http::{catch_panic::CatchPanicLayer, services::ServeDir, trace::TraceLayer};
 use tracing::Span;
 
-use crate::{
-    Sessions, Site, TrustedProxies, headers::SecurityHeaders, loopback::LoopbackName,
-    server_functions::client_errors_as_400,
-};
+use crate::{Site, loopback::LoopbackName};
 
-/// Forms here hold an address; server functions of yours may need more.
-const MAX_BODY: usize = 64 * 1024;
-/// More than the provider is waited for.
-const TIMEOUT: Duration = Duration::from_secs(30);
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const SHORT: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 
@@ -41,7 +35,7 @@ const SHORT: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 #[non_exhaustive]
 pub struct AppState {
     auth: Auth,
-    sessions: Sessions,
+    sessions: SqlStore,
     site: Site,
     proxies: TrustedProxies,
     shopping: Option<(AccessTokenVerifier, ShoppingClient)>,
@@ -49,7 +43,7 @@ pub struct AppState {
 
 impl AppState {
     /// The state of an application.
-    pub fn new(auth: Auth, sessions: Sessions, site: Site) -> Self {
+    pub fn new(auth: Auth, sessions: SqlStore, site: Site) -> Self {
         Self {
             auth,
             sessions,
@@ -91,11 +85,11 @@ impl FromRef<AppState> for LeptosOptions {
 
 /// The whole application.
 pub fn router(state: AppState) -> Router {
-    let headers = SecurityHeaders::new(state.auth.config());
+    let config = state.auth.config();
     let options = state.site.options.clone();
     let page_policy = {
-        let headers = headers.clone();
-        move || headers.add_page_policy()
+        let policy = PagePolicy::new(config);
+        move || policy.set()
     };
     let document = {
         let options = options.clone();
@@ -105,8 +99,7 @@ pub fn router(state: AppState) -> Router {
     let (verifier, shopping) = state.shopping.clone().unzip();
     let gate = Gate {
         shopping,
-        loopback: LoopbackName::new(state.auth.config().base_url()),
-        proxies: state.proxies.clone(),
+        loopback: LoopbackName::new(config.base_url()),
     };
     let not_found =
         leptos_axum::render_app_async_with_context(page_policy.clone(), document.clone())
@@ -128,6 +121,7 @@ pub fn router(state: AppState) -> Router {
         // On the routes so far, and not on files; the last is the first to run.
         .route_layer(from_fn(load_page_data))
         .route_layer(sessions.clone())
+        .route_layer(state.proxies.clone())
         .route_layer(from_fn_with_state(gate, around_page))
         // Its callers are programs: they have no session.
         .merge(verifier.map_or_else(Router::new, shopping_api))
@@ -142,16 +136,12 @@ pub fn router(state: AppState) -> Router {
                         .on_request(())
                         .on_response(log_response),
                 )
-                .layer(MapResponseLayer::new(move |response| headers.add(response)))
+                .layer(SecurityHeaders::new(config))
                 .layer(CatchPanicLayer::new())
-                .layer(TimeoutLayer::with_status_code(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    TIMEOUT,
-                ))
-                .layer(RequestBodyLimitLayer::new(MAX_BODY))
-                .layer(csrf(&state.auth)),
+                .layer(RequestLimits::new())
+                .layer(cross_site_check(config)),
         )
-        .layer(from_fn(answer_logouts))
+        .layer(from_fn(logout_errors_as_400))
         .with_state(state)
 }
 
@@ -175,24 +165,10 @@ fn cached<B>(policy: HeaderValue) -> MapResponseLayer<impl Fn(Response<B>) -> Re
     })
 }
 
-/// Refuses what another site makes a browser send, on every unsafe method:
-/// server functions have no defence of their own.
-fn csrf(auth: &Auth) -> CsrfLayer {
-    let origin = auth.config().base_url().origin().ascii_serialization();
-    // Behind a proxy `Host` may be another than browsers see.
-    CsrfLayer::new()
-        .add_trusted_origin(&origin)
-        .unwrap_or_else(|error| {
-            tracing::warn!(%error, origin, "the origin cannot be trusted by name");
-            CsrfLayer::new()
-        })
-}
-
 /// What pages and `/api` are behind, and files are not.
 #[derive(Clone, Debug)]
 struct Gate {
     loopback: LoopbackName,
-    proxies: TrustedProxies,
     /// For pages and server functions.
     shopping: Option<ShoppingClient>,
 }
@@ -204,23 +180,7 @@ async fn around_page(State(gate): State<Gate>, mut request: Request, next: Next)
     if let Some(shopping) = gate.shopping {
         request.extensions_mut().insert(shopping);
     }
-    let request = gate.proxies.note_address(request);
     client_errors_as_400(next.run(request).await).await
-}
-
-/// What the layers above answer to a logout of the provider's (too long, too
-/// slow, not its sender's), in the words of OpenID Connect Back-Channel Logout
-/// 1.0 §2.8: it knows 200 and 400, and neither may be cached.
-async fn answer_logouts(request: Request, next: Next) -> Response {
-    let is_logout = request.uri().path() == auth_core::routes::BACK_CHANNEL_LOGOUT;
-    let mut response = next.run(request).await;
-    if is_logout && !matches!(response.status(), StatusCode::OK | StatusCode::BAD_REQUEST) {
-        *response.status_mut() = StatusCode::BAD_REQUEST;
-        response
-            .headers_mut()
-            .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    }
-    response
 }
 
 /// A span per request, at `debug`, without the query: a callback's holds the

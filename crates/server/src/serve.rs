@@ -3,13 +3,11 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use auth_core::{Auth, AuthError, ConfigErrors};
+use auth_sqlx::{OpenError, SqlStore, sweep_expired};
 use axum::serve::ListenerExt as _;
 use tokio::{net::TcpListener, sync::Notify, time::timeout};
 
-use crate::{
-    AppState, OpenError, Sessions, Settings, Site, logging::log_to_stdout, router,
-    stop_signal::StopSignal, sweep_expired,
-};
+use crate::{AppState, Settings, Site, logging::log_to_stdout, router, stop_signal::StopSignal};
 
 /// How long each step of stopping may take: requests, calls of the provider,
 /// and the database.
@@ -53,7 +51,7 @@ pub enum ServeError {
 pub async fn serve() -> Result<(), ServeError> {
     log_to_stdout();
     let settings = Settings::read()?;
-    let sessions = Sessions::open(&settings.database).await?;
+    let sessions = SqlStore::open(&settings.database).await?;
     let auth = Auth::new(settings.auth, sessions.clone())?;
     let addr = settings.addr;
     let site = Site::find(addr);

@@ -15,6 +15,7 @@ mod mock_provider;
 use std::{fs, path::PathBuf, process};
 
 use auth_core::{Auth, ResourceIndicator};
+use auth_sqlx::{DatabaseUrl, SqlStore};
 use axum::{Router, body::Body, http::Request};
 use browser::{Answer, Browser};
 use leptos::config::LeptosOptions;
@@ -22,7 +23,7 @@ use mock_provider::{
     MockProvider, config,
     signing::{RESOURCE, compact},
 };
-use server::{AppState, DatabaseUrl, Sessions, Site, router};
+use server::{AppState, Site, router};
 
 const ITEMS: &str = "/api/shopping/items";
 
@@ -42,7 +43,7 @@ async fn application(name: &str, audience: Option<&str>) -> Application {
     let provider = MockProvider::start().await;
     let folder = std::env::temp_dir().join(format!("auth-mounted-{}-{name}", process::id()));
     fs::create_dir_all(&folder).unwrap();
-    let sessions = Sessions::open(&DatabaseUrl::Sqlite(folder.join("auth.db")))
+    let sessions = SqlStore::open(&DatabaseUrl::Sqlite(folder.join("auth.db")))
         .await
         .unwrap();
     let auth = Auth::new(config(&provider, "http://localhost:3000"), sessions.clone()).unwrap();

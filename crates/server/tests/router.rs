@@ -19,15 +19,16 @@ use std::{
 };
 
 use auth_core::{Auth, ErrorKind};
+use auth_sqlx::{DatabaseUrl, SqlStore};
 use axum::{Router, body::Body, http::Request};
 use browser::Browser;
 use leptos::config::LeptosOptions;
 use mock_provider::{ACCESS_TOKEN, MockProvider, REFRESH_TOKEN, SUB, config};
-use server::{AppState, DatabaseUrl, Sessions, Site, router};
+use server::{AppState, Site, router};
 
 struct Fixture {
     provider: MockProvider,
-    sessions: Sessions,
+    sessions: SqlStore,
     app: Router,
     folder: PathBuf,
 }
@@ -44,7 +45,7 @@ impl Fixture {
         fs::write(folder.join("site/pkg/app.abc.js.br"), "brotli").unwrap();
         fs::write(folder.join("site/robots.txt"), "User-agent: *").unwrap();
         let provider = MockProvider::start().await;
-        let sessions = Sessions::open(&DatabaseUrl::Sqlite(folder.join("auth.db")))
+        let sessions = SqlStore::open(&DatabaseUrl::Sqlite(folder.join("auth.db")))
             .await
             .unwrap();
         let auth = Auth::new(config(&provider, base_url), sessions.clone()).unwrap();

@@ -92,7 +92,7 @@ describe('API resources', () => {
     );
   });
 
-  test('permissions that the sign-in did not ask for are not in the token', async () => {
+  test('a token lacks permissions that the sign-in did not request', async () => {
     const tokens = await party.signIn('alice', {
       scope: [...ALL_SCOPES, 'read'],
       resource: [SHOPPING, BILLING],
@@ -109,7 +109,7 @@ describe('API resources', () => {
     assert.deepEqual([status, body.error], [401, 'invalid_token']);
   });
 
-  test('unknown, not asked for at sign-in, or several at once: invalid_target', async () => {
+  test('a resource that is unknown or was not requested at sign-in: invalid_target', async () => {
     const onlyShopping = await party.signIn('alice', { ...EVERYTHING, resource: [SHOPPING] });
     const parameters = [
       [alice, { resource: 'https://unknown.example.com' }],
@@ -122,7 +122,7 @@ describe('API resources', () => {
     }
   });
 
-  test('an unknown resource in the sign-in request comes back as invalid_target', async () => {
+  test('a sign-in request with an unknown resource: invalid_target', async () => {
     const attempt = party.attempt({ resource: ['https://unknown.example.com'] });
     const { url } = await new Browser().open(attempt.url);
     assert.equal(new URL(url).searchParams.get('error'), 'invalid_target');
@@ -148,7 +148,7 @@ describe('organization tokens', () => {
     assert.deepEqual([scope, payload.aud], ['', 'urn:logto:organization:acme']);
   });
 
-  test('is refused at /oidc/me', async () => {
+  test('are refused at /oidc/me', async () => {
     const { access_token: token } = await refreshed(alice, { organization_id: 'acme' });
     assert.equal((await party.me(token)).status, 401);
   });
@@ -199,7 +199,7 @@ describe('organization tokens', () => {
     );
   });
 
-  test('a membership that ends shows in the next ID token', async () => {
+  test('the next ID token shows that a membership ended', async () => {
     await party.control('/users/alice', { organizations: { globex: ['member'] } });
     const { id_token: idToken } = await refreshed(alice, { resource: SHOPPING });
     assert.deepEqual((await party.verified(idToken)).payload.organizations, ['globex']);

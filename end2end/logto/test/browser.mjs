@@ -1,4 +1,4 @@
-// A browser without JavaScript, as small as these tests need it: cookies, redirects, forms.
+// A minimal browser without JavaScript for these tests: cookies, redirects, forms.
 
 export class Browser {
   constructor() {
@@ -28,7 +28,7 @@ export class Browser {
     }
   }
 
-  /** One request, no redirect followed. */
+  /** Sends one request without following redirects. */
   async request(url, { form, ...options } = {}) {
     const response = await fetch(url, {
       redirect: 'manual',
@@ -40,7 +40,7 @@ export class Browser {
     return response;
   }
 
-  /** Follows redirects until a page comes, or a redirect to somewhere other than `site`. */
+  /** Follows redirects until a page is answered, or until a redirect leaves the origin `site`. */
   async open(url, { site = new URL(url).origin, ...options } = {}) {
     let response = await this.request(url, options);
     let at = url;
@@ -51,10 +51,10 @@ export class Browser {
       if (new URL(at).origin !== site) return { url: at, response };
       response = await this.request(at);
     }
-    throw new Error(`no end of redirects at ${at}`);
+    throw new Error(`too many redirects, the last to ${at}`);
   }
 
-  /** Submits the only form of a page, its hidden fields included. */
+  /** Submits the only form of a page, including its hidden fields. */
   async submit({ url, html }, fields = {}) {
     const action = /<form[^>]* action="([^"]+)"/.exec(html)?.[1];
     if (!action) throw new Error(`no form at ${url}`);

@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { basic, CLIENT, inForm, startForTests } from './relying-party.mjs';
 
-/** How each algorithm makes its keys and its signatures. */
+/** The arguments with which each algorithm creates its keys and signatures. */
 const ALGORITHMS = {
   ES384: { pair: ['ec', { namedCurve: 'P-384' }], digest: 'sha384' },
   ES256: { pair: ['ec', { namedCurve: 'P-256' }], digest: 'sha256' },
@@ -30,7 +30,7 @@ before(async () => {
 });
 after(() => party.close());
 
-/** Client authentication by `private_key_jwt` (RFC 7523 section 3). */
+/** Returns client authentication by `private_key_jwt` (RFC 7523 section 3). */
 function assertion({ alg = 'ES384', privateKey = KEYS[alg].privateKey, ...claims } = {}) {
   const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const now = Math.floor(Date.now() / 1000);
@@ -64,7 +64,7 @@ const push = (authentication) => party.push(party.attempt().query, authenticatio
 const revoke = (authentication) =>
   party.post('/token/revocation', { token: 'unknown' }, authentication);
 
-/** Every endpoint that wants to know the application, and its answer when content. */
+/** Every endpoint that authenticates the application, and its status on success. */
 const ENDPOINTS = {
   token: [refresh, 200],
   'pushed authorization request': [push, 201],
@@ -73,21 +73,21 @@ const ENDPOINTS = {
 
 for (const [name, [send, status]] of Object.entries(ENDPOINTS)) {
   describe(`the ${name} endpoint`, () => {
-    test('takes the secret in the header or in the form', async () => {
+    test('accepts the secret in the header or in the form', async () => {
       assert.equal((await send(basic())).status, status);
       assert.equal((await send(inForm())).status, status);
       assert.equal((await send(basic({ secret: 'wrong' }))).status, 401);
       assert.equal((await send(inForm({ secret: 'wrong' }))).status, 401);
     });
 
-    test('takes an assertion under any of the algorithms', async () => {
+    test('accepts an assertion with each of the algorithms', async () => {
       for (const alg of Object.keys(ALGORITHMS)) {
         const answer = await send(assertion({ alg }));
         assert.equal(answer.status, status, `${alg}: ${JSON.stringify(answer.body)}`);
       }
     });
 
-    test('takes the issuer or the token endpoint as the audience, no other', async () => {
+    test('accepts only the issuer or the token endpoint as the audience', async () => {
       const { issuer } = party.logto;
       for (const aud of [issuer, [issuer], `${issuer}/token`]) {
         assert.equal((await send(assertion({ aud }))).status, status, JSON.stringify(aud));
@@ -95,7 +95,7 @@ for (const [name, [send, status]] of Object.entries(ENDPOINTS)) {
       assert.equal((await send(assertion({ aud: 'https://other.example.com' }))).status, 401);
     });
 
-    test('refuses no authentication, and two at once', async () => {
+    test('refuses a request with no authentication, or with two methods', async () => {
       assert.equal((await send({ form: { client_id: CLIENT.id } })).status, 401);
       assert.equal((await send({ ...basic(), ...assertion() })).status, 400);
     });
@@ -103,7 +103,7 @@ for (const [name, [send, status]] of Object.entries(ENDPOINTS)) {
 }
 
 describe('an assertion', () => {
-  test('is good once', async () => {
+  test('can be used once', async () => {
     const once = assertion();
     assert.equal((await refresh(once)).status, 200);
     const { status, body } = await refresh(once);

@@ -12,7 +12,7 @@ before(async () => {
 beforeEach(() => party.control('/reset', {}));
 after(() => party.close());
 
-test('is there only with LOGTO_TEST=1', async () => {
+test('the control API exists only with LOGTO_TEST=1', async () => {
   assert.deepEqual(await party.control('/healthy'), { healthy: true });
   const other = await startForTests({ LOGTO_TEST: '0' });
   try {
@@ -22,7 +22,7 @@ test('is there only with LOGTO_TEST=1', async () => {
   }
 });
 
-test('counts grants by type, failures once more, and calls of /oidc/me', async () => {
+test('counts grants by type, failures also separately, and calls of /oidc/me', async () => {
   const tokens = await party.signIn('alice');
   await party.refresh(tokens.refresh_token);
   await party.refresh(tokens.refresh_token);
@@ -39,7 +39,7 @@ test('counts grants by type, failures once more, and calls of /oidc/me', async (
 });
 
 describe('the newest authorization request', () => {
-  test('with its parameters as they were sent', async () => {
+  test('has its parameters as they were sent', async () => {
     await party.signIn('alice', { direct_sign_in: 'social:google', ui_locales: 'th' });
     const parameters = await party.control('/authorization');
     assert.deepEqual(
@@ -51,11 +51,11 @@ describe('the newest authorization request', () => {
     assert.deepEqual([maxAge, scope], ['0', 'openid a']);
   });
 
-  test('is null at first', async () => {
+  test('is null before the first request', async () => {
     assert.equal(await party.control('/authorization'), null);
   });
 
-  test('also one that asks nothing, fails, or was pushed', async () => {
+  test('may be one that shows no page, fails, or was pushed', async () => {
     const { browser } = await party.signIn('alice');
     const seen = async (attempt) => {
       await browser.open(attempt.url);
@@ -74,7 +74,7 @@ describe('the newest authorization request', () => {
     assert.deepEqual(await seen(await party.pushed(none)), { prompt: 'none', pushed: true });
   });
 
-  test('is not an older one whose interaction ends', async () => {
+  test('is not an older request whose interaction completes later', async () => {
     const [older, newer] = [new Browser(), new Browser()];
     const page = await older.open(party.attempt().url);
     const { state } = party.attempt();
@@ -102,7 +102,7 @@ describe('users', () => {
     assert.match(html, /name="password"/);
   });
 
-  test('a deleted user is gone', async () => {
+  test('the tokens of a deleted user are refused', async () => {
     const tokens = await party.signIn('bob');
     await party.control('/users/bob', { deleted: true });
     assert.equal((await party.refresh(tokens.refresh_token)).status, 400);
@@ -111,7 +111,7 @@ describe('users', () => {
 });
 
 describe('rotating the signing key', () => {
-  test('takes effect at once, and the old key still verifies', async () => {
+  test('takes effect immediately, and the old key still verifies', async () => {
     const tokens = await party.signIn('alice');
     const old = await party.verified(tokens.id_token);
     await party.control('/keys/rotate', {});
@@ -144,7 +144,7 @@ describe('rotating the signing key', () => {
 });
 
 describe('faults', () => {
-  test('the next answers fail, then all is well', async () => {
+  test('make the given number of answers fail', async () => {
     const { refresh_token: token } = await party.signIn('alice');
     await party.control('/faults', { endpoint: 'token', status: 503, body: { a: 1 }, times: 2 });
     for (let i = 0; i < 2; i += 1) {
@@ -155,7 +155,7 @@ describe('faults', () => {
     assert.equal((await party.control('/grants')).refresh_token, 1);
   });
 
-  test('any of the endpoints, text for a body, or only late', async () => {
+  test('work at every endpoint, with text as the body, or only as a delay', async () => {
     const paths = {
       discovery: '/.well-known/openid-configuration',
       jwks: '/jwks',
@@ -172,12 +172,12 @@ describe('faults', () => {
     assert.ok(performance.now() - start >= 140);
   });
 
-  test('of an unknown endpoint are refused', async () => {
+  test('at an unknown endpoint are refused', async () => {
     await assert.rejects(party.control('/faults', { endpoint: 'x' }), /400/);
   });
 });
 
-test('signs whatever a test wants to show the app', async () => {
+test('signs any header and payload', async () => {
   const { jwt } = await party.control('/sign', {
     header: { typ: 'logout+jwt' },
     payload: { aud: 'another' },
@@ -187,7 +187,7 @@ test('signs whatever a test wants to show the app', async () => {
   assert.deepEqual(payload, { aud: 'another' });
 });
 
-test('an added redirect URI works at once, with its origin for sign-out', async () => {
+test('an added redirect URI works immediately, and its origin for sign-out', async () => {
   const uri = 'http://localhost:45678/api/auth/callback/logto';
   const before = await fetch(party.attempt({ redirect_uri: uri }).url, { redirect: 'manual' });
   assert.equal(before.status, 400);
@@ -199,7 +199,7 @@ test('an added redirect URI works at once, with its origin for sign-out', async 
 });
 
 describe('settings', () => {
-  test('shortened lifetimes reach the tokens', async () => {
+  test('set the lifetimes of tokens', async () => {
     const other = await startForTests({ LOGTO_ACCESS_TOKEN_TTL: '7', LOGTO_ID_TOKEN_TTL: '9' });
     try {
       const tokens = await other.signIn('alice');
@@ -210,7 +210,7 @@ describe('settings', () => {
     }
   });
 
-  test('LOGTO_VERSION=1.42 answers as the newer Logto', async () => {
+  test('LOGTO_VERSION=1.42 selects the answers of Logto 1.42', async () => {
     const other = await startForTests({ LOGTO_VERSION: '1.42' });
     try {
       const tokens = await other.signIn('alice');
@@ -233,7 +233,7 @@ describe('settings', () => {
     }
   });
 
-  test('wrong ones are named all at once', () => {
+  test('with wrong values are all named in one error', () => {
     const env = { LOGTO_PORT: 'x', LOGTO_CODE_TTL: '0', LOGTO_ISSUER: 'y', LOGTO_VERSION: '9' };
     assert.throws(
       () => readSettings(env),

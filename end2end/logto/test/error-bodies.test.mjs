@@ -11,7 +11,7 @@ before(async () => {
 after(() => party.close());
 
 describe('the token endpoint', () => {
-  test('a wrong secret: 401 with Basic, and the code stays good', async () => {
+  test('a wrong secret: 401 with Basic, and the code stays valid', async () => {
     const attempt = party.attempt();
     const callback = await party.authorize(new Browser(), 'alice', attempt);
     const wrong = await party.token(
@@ -39,7 +39,7 @@ describe('the token endpoint', () => {
     assert.deepEqual([status, body.error], [400, 'invalid_client']);
   });
 
-  test('every invalid_grant looks alike', async () => {
+  test('every invalid_grant has the same body', async () => {
     const expected = {
       code: 'oidc.invalid_grant',
       message: 'Grant request is invalid.',
@@ -56,7 +56,7 @@ describe('the token endpoint', () => {
     }
   });
 
-  test('a grant the application may not use', async () => {
+  test('refuses a grant type that the application may not use', async () => {
     for (const grantType of [
       'client_credentials',
       'urn:ietf:params:oauth:grant-type:token-exchange',
@@ -68,7 +68,7 @@ describe('the token endpoint', () => {
     assert.equal(body.error, 'unsupported_grant_type');
   });
 
-  test('takes the secret in the form as well', async () => {
+  test('accepts the secret in the form as well', async () => {
     const { refresh_token: refreshToken } = await party.signIn('alice');
     const send = (secret) =>
       fetch(party.endpoint('/token'), {

@@ -24,7 +24,7 @@ async function claimsOf(attempt, browser) {
 }
 
 describe('the time of authentication', () => {
-  test('is in the ID token with max_age or prompt=login, else not', async () => {
+  test('is in the ID token only with max_age or prompt=login', async () => {
     for (const parameters of [{}, { prompt: undefined }]) {
       const claims = await claimsOf(party.attempt(parameters), new Browser());
       assert.equal(claims.auth_time, undefined, JSON.stringify(parameters));
@@ -40,7 +40,7 @@ describe('the time of authentication', () => {
     }
   });
 
-  test('is that of the sign-in, also in the ID token of a refresh', async () => {
+  test('stays the same in the ID token of a refresh', async () => {
     const { browser } = await party.signIn('alice');
     const signedInAt = now();
     wait(50);
@@ -67,7 +67,7 @@ describe('a sign-in that is too old', () => {
     assert.equal((await claimsOf(again, browser)).auth_time, now());
   });
 
-  test('for prompt=login and max_age=0 always', async () => {
+  test('with prompt=login or max_age=0 every sign-in is too old', async () => {
     const { browser } = await party.signIn('alice');
     for (const parameters of [{ prompt: 'login' }, { max_age: '0', prompt: undefined }]) {
       const attempt = party.attempt(parameters);
@@ -102,7 +102,7 @@ describe('the consent page', () => {
     return browser.submit(page, { username: 'alice', password: 'password' });
   }
 
-  test('asks the user of a third-party application, then the sign-in goes on', async () => {
+  test('is shown for a third-party application, then the sign-in completes', async () => {
     const browser = new Browser();
     const attempt = party.attempt({ scope, resource });
     const page = await consentPage(browser, attempt);
@@ -125,7 +125,7 @@ describe('the consent page', () => {
     assert.match(html, new RegExp(`<a href="${REDIRECT_URI}">Cancel</a>`));
   });
 
-  test('is not asked twice unless the application says so', async () => {
+  test('is shown only once, unless the application requests it with prompt=consent', async () => {
     const browser = new Browser();
     const first = party.attempt({ scope, resource });
     await browser.submit(await consentPage(browser, first));
@@ -147,7 +147,7 @@ describe('the consent page', () => {
     );
   });
 
-  test('nobody is asked for a first-party application', async () => {
+  test('is not shown for a first-party application', async () => {
     await party.control('/reset', {});
     const { url } = await consentPage(new Browser(), party.attempt());
     assert.match(url, /[?&]code=/);

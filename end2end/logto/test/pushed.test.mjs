@@ -26,7 +26,7 @@ async function answerOf(attempt, browser = new Browser()) {
 }
 
 describe('a pushed authorization request', () => {
-  test('is answered with a request_uri that lasts 60 seconds', async () => {
+  test('returns a request_uri that is valid for 60 seconds', async () => {
     const { status, headers, body } = await party.push(party.attempt().query);
     assert.equal(status, 201);
     assert.match(headers.get('cache-control'), /no-store/);
@@ -35,7 +35,7 @@ describe('a pushed authorization request', () => {
     assert.match(body.request_uri, /^urn:ietf:params:oauth:request_uri:[\w-]{20,}$/);
   });
 
-  test('leads through the whole sign-in, resources included', async () => {
+  test('works for a whole sign-in, including resources', async () => {
     const scope = [...ALL_SCOPES, 'read', 'read:invoices', 'read:members'];
     const attempt = await party.pushed({ scope, resource: RESOURCES });
     const callback = await party.authorize(new Browser(), 'alice', attempt);
@@ -54,7 +54,7 @@ describe('a pushed authorization request', () => {
     assert.deepEqual(scopes, ['read', 'read:invoices', 'read:members']);
   });
 
-  test("hands on every parameter, Logto's own and repeated ones too", async () => {
+  test("passes on every parameter, including Logto's own and repeated ones", async () => {
     const parameters = {
       first_screen: 'register',
       identifier: 'email phone',
@@ -85,7 +85,7 @@ describe('a pushed authorization request', () => {
     });
   });
 
-  test('keeps client authentication out of the parameters', async () => {
+  test('does not record client authentication as a parameter', async () => {
     const form = { client_id: CLIENT.id, client_secret: CLIENT.secret };
     await new Browser().open((await party.pushed({}, { form })).url);
     const parameters = await party.control('/authorization');
@@ -93,13 +93,13 @@ describe('a pushed authorization request', () => {
     assert.equal(parameters.redirect_uri, REDIRECT_URI);
   });
 
-  test('what stands beside the request_uri counts for nothing', async () => {
+  test('overrides parameters that are sent next to the request_uri', async () => {
     const attempt = await party.pushed({ prompt: 'none' });
     const { state, error } = await answerOf({ url: `${attempt.url}&prompt=login&state=other` });
     assert.deepEqual([state, error], [attempt.state, 'login_required']);
   });
 
-  test('is over after 60 seconds, and once a code came of it', async () => {
+  test('cannot be used after 60 seconds or after it resulted in a code', async () => {
     const { browser } = await party.signIn('alice');
     const late = await party.pushed({ prompt: undefined });
     wait(61);
@@ -123,14 +123,14 @@ describe('a pushed authorization request', () => {
     }
   });
 
-  test('outlives a rotation of the signing key', async () => {
+  test('still works after a rotation of the signing key', async () => {
     const attempt = await party.pushed();
     await party.control('/keys/rotate', {});
     assert.ok((await party.authorize(new Browser(), 'alice', attempt)).code);
   });
 });
 
-test('pushed requests are counted, and may be made to fail', async () => {
+test('pushed requests are counted and can be made to fail', async () => {
   await party.control('/reset', {});
   await party.pushed();
   await party.push(party.attempt().query, { form: { client_id: CLIENT.id } });

@@ -13,7 +13,7 @@ before(async () => {
 });
 after(() => party.close());
 
-// Days pass by setting the clock that Logto and these tests share; timers stay real.
+// Sets the clock that Logto and these tests share, so that days pass at once. Timers stay real.
 beforeEach(() => mock.timers.enable({ apis: ['Date'], now: Date.now() }));
 afterEach(() => mock.timers.reset());
 const wait = (milliseconds) => mock.timers.setTime(Date.now() + milliseconds);
@@ -25,7 +25,7 @@ async function assertRefused(refreshToken) {
   assert.deepEqual({ error, error_description }, REFUSED);
 }
 
-/** Signs in and waits until the refresh token is due for rotation, then rotates it. */
+/** Signs in, waits until the refresh token is due for rotation and rotates it. */
 async function signInAndRotate() {
   const first = await party.signIn('alice');
   wait(10 * DAY);
@@ -36,7 +36,7 @@ async function signInAndRotate() {
 }
 
 describe('a refresh token', () => {
-  test('needs offline_access and prompt=consent, else the scope is dropped in silence', async () => {
+  test('needs offline_access and prompt=consent; otherwise the scope is left out', async () => {
     assert.ok((await party.signIn('alice')).refresh_token);
     assert.ok((await party.signIn('alice', { prompt: 'login consent' })).refresh_token);
     const always = await startForTests({ LOGTO_ALWAYS_ISSUE_REFRESH_TOKEN: '1' });
@@ -55,7 +55,7 @@ describe('a refresh token', () => {
     }
   });
 
-  test('brings a new ID token with the nonce of the sign-in', async () => {
+  test('returns a new ID token with the nonce of the sign-in', async () => {
     const tokens = await party.signIn('alice');
     wait(5 * SECOND);
     const { body } = await party.refresh(tokens.refresh_token);
@@ -70,17 +70,17 @@ describe('a refresh token', () => {
     assert.equal((await party.me(body.access_token)).status, 200);
   });
 
-  test('stays the same until 70 % of its lifetime, then rotates with a full one', async () => {
+  test('stays the same until 70 % of its lifetime; its successor has a full one', async () => {
     const { refresh_token: first, attempt } = await party.signIn('alice');
     wait(9.7 * DAY);
     assert.equal((await party.refresh(first)).body.refresh_token, first);
     wait(0.2 * DAY);
     const { refresh_token: second } = (await party.refresh(first)).body;
     assert.notEqual(second, first);
-    // A rotated token has forgotten nothing.
+    // The successor still has the nonce.
     const { id_token: idToken } = (await party.refresh(second)).body;
     assert.equal((await party.verified(idToken)).payload.nonce, attempt.nonce);
-    // Past the end of the first, and still far from that of the second.
+    // The first token has expired, the second has not.
     wait(9.5 * DAY);
     assert.equal((await party.refresh(second)).body.refresh_token, second);
   });
@@ -91,7 +91,7 @@ describe('a refresh token', () => {
     await assertRefused(token);
   });
 
-  test('once rotated, may be used again within 3 seconds, and gives yet another', async () => {
+  test('once rotated, can be used again within 3 seconds and is rotated again', async () => {
     const { first, rotated } = await signInAndRotate();
     wait(2.9 * SECOND);
     const { status, body } = await party.refresh(first.refresh_token);
@@ -101,7 +101,7 @@ describe('a refresh token', () => {
     assert.equal((await party.refresh(body.refresh_token)).status, 200);
   });
 
-  test('once rotated, used after 3 seconds kills the whole grant', async () => {
+  test('once rotated, revokes the whole grant if used after 3 seconds', async () => {
     const { first, rotated } = await signInAndRotate();
     assert.equal((await party.me(rotated.access_token)).status, 200);
     wait(3.1 * SECOND);
@@ -110,14 +110,14 @@ describe('a refresh token', () => {
     assert.equal((await party.me(rotated.access_token)).status, 401);
   });
 
-  test('once rotated and expired, is refused without harm to the new one', async () => {
+  test('once rotated and expired, is refused, and its successor stays valid', async () => {
     const { first, rotated } = await signInAndRotate();
     wait(5 * DAY);
     await assertRefused(first.refresh_token);
     assert.equal((await party.refresh(rotated.refresh_token)).status, 200);
   });
 
-  test('gives fewer scopes when asked, never more', async () => {
+  test('can return fewer scopes, never more', async () => {
     const { refresh_token: token } = await party.signIn('alice', {
       scope: ['openid', 'offline_access', 'profile'],
     });
@@ -131,7 +131,7 @@ describe('a refresh token', () => {
     );
   });
 
-  test('is worth nothing while the user is suspended', async () => {
+  test('is refused while the user is suspended', async () => {
     const tokens = await party.signIn('alice');
     await party.control('/users/alice', { suspended: true });
     await assertRefused(tokens.refresh_token);
@@ -142,7 +142,7 @@ describe('a refresh token', () => {
 });
 
 describe('a code', () => {
-  test('is good once; a replay kills what was born of it', async () => {
+  test('can be used once; a replay revokes its tokens', async () => {
     const tokens = await party.signIn('alice');
     const replay = await party.exchange(tokens.attempt, tokens.callback);
     assert.deepEqual([replay.status, replay.body.error], [400, 'invalid_grant']);
@@ -150,7 +150,7 @@ describe('a code', () => {
     assert.equal((await party.me(tokens.access_token)).status, 401);
   });
 
-  test('lasts 60 seconds', async () => {
+  test('is valid for 60 seconds', async () => {
     const { browser } = await party.signIn('alice');
     const outcome = async (milliseconds) => {
       const attempt = party.attempt();

@@ -1,4 +1,4 @@
-// The application's side of the protocol, by hand, for a local Logto started in this process.
+// The application's side of the protocol, for a local Logto started in this process.
 
 import assert from 'node:assert/strict';
 import { createHash, createPublicKey, randomBytes, verify } from 'node:crypto';
@@ -23,18 +23,18 @@ export const ALL_SCOPES = [
   'urn:logto:scope:organization_roles',
 ];
 
-/** Client authentication by `client_secret_basic`. */
+/** Returns client authentication by `client_secret_basic`. */
 export function basic({ id = CLIENT.id, secret = CLIENT.secret } = {}) {
   const credentials = Buffer.from(`${id}:${secret}`).toString('base64');
   return { headers: { authorization: `Basic ${credentials}` } };
 }
 
-/** Client authentication by `client_secret_post`. */
+/** Returns client authentication by `client_secret_post`. */
 export function inForm({ id = CLIENT.id, secret = CLIENT.secret } = {}) {
   return { form: { client_id: id, client_secret: secret } };
 }
 
-/** Starts a local Logto on a free port, with the variables given, for the tests of one file. */
+/** Starts a local Logto on a free port with these variables, for the tests of one file. */
 export async function startForTests(env = {}) {
   const warn = mock.method(console, 'warn', () => {});
   const { startLogto } = await import('../server.mjs');
@@ -80,7 +80,7 @@ export class RelyingParty {
     return response.status === 204 ? undefined : response.json();
   }
 
-  /** A sign-in about to happen; `parameters` may replace or (with undefined) drop any. */
+  /** Prepares a sign-in. `parameters` replace the defaults, or drop them if undefined. */
   attempt({ scope = ALL_SCOPES, resource = [], ...parameters } = {}) {
     const verifier = randomBytes(32).toString('base64url');
     const expected = {
@@ -105,7 +105,7 @@ export class RelyingParty {
     return { ...expected, verifier, query, url: `${this.endpoint('/auth')}?${query}` };
   }
 
-  /** The same attempt by way of a pushed authorization request. */
+  /** Prepares a sign-in with a pushed authorization request. */
   async pushed(options, authentication) {
     const attempt = this.attempt(options);
     const { status, body } = await this.push(attempt.query, authentication);
@@ -118,7 +118,7 @@ export class RelyingParty {
     return this.post('/request', query, authentication);
   }
 
-  /** A request to an endpoint that wants to know the application: see `basic` and `inForm`. */
+  /** Sends a request to an endpoint that authenticates the application, by `basic` or `inForm`. */
   async post(path, parameters, { headers = {}, form = {} } = basic()) {
     const body = new URLSearchParams(parameters);
     for (const [name, value] of Object.entries(form)) body.set(name, value);
@@ -131,7 +131,7 @@ export class RelyingParty {
     };
   }
 
-  /** Signs in with the form where one is shown; returns the parameters of the callback. */
+  /** Signs in, with the form if it is shown; returns the parameters of the callback. */
   async authorize(browser, username, attempt) {
     let page = await browser.open(attempt.url);
     if (page.html) {
@@ -142,7 +142,7 @@ export class RelyingParty {
     return Object.fromEntries(new URL(page.url).searchParams);
   }
 
-  /** A token request; `parameters.resource` and the like go along. */
+  /** Sends a token request with these parameters. */
   token(parameters, client) {
     return this.post('/token', parameters, basic(client));
   }
@@ -161,7 +161,7 @@ export class RelyingParty {
     return this.token({ grant_type: 'refresh_token', refresh_token: refreshToken, ...more });
   }
 
-  /** The whole way, in a new browser unless one is given. */
+  /** Signs in and exchanges the code, in a new browser unless one is given. */
   async signIn(username, options = {}, browser = new Browser()) {
     const attempt = this.attempt(options);
     const callback = await this.authorize(browser, username, attempt);
@@ -186,7 +186,7 @@ export class RelyingParty {
     return { status: response.status, text: await response.text() };
   }
 
-  /** Header and payload of a JWT whose signature verifies under the published keys. */
+  /** Verifies a JWT's signature with the published keys; returns its header and payload. */
   async verified(jwt) {
     const [header, payload] = jwt
       .split('.')

@@ -12,7 +12,7 @@ before(async () => {
 after(() => party.close());
 
 describe('discovery', () => {
-  test('has what Logto publishes', async () => {
+  test('has the same values as Logto', async () => {
     const metadata = await party.json('/.well-known/openid-configuration');
     const { issuer } = party.logto;
     const endpoints = {
@@ -68,14 +68,14 @@ describe('discovery', () => {
     assert.equal(metadata.dpop_signing_alg_values_supported, undefined);
   });
 
-  test('names endpoints by the issuer, whatever host the request used', async () => {
+  test('derives endpoints from the issuer, not from the host of the request', async () => {
     const elsewhere = party.logto.issuer.replace('localhost', '127.0.0.1');
     const response = await fetch(`${elsewhere}/.well-known/openid-configuration`);
     const metadata = await response.json();
     assert.equal(metadata.token_endpoint, party.endpoint('/token'));
   });
 
-  test('publishes one P-384 key and nothing private', async () => {
+  test('publishes one P-384 key without its private part', async () => {
     const { keys } = await party.json('/jwks');
     assert.equal(keys.length, 1);
     assert.deepEqual(Object.keys(keys[0]).sort(), ['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
@@ -86,7 +86,7 @@ describe('discovery', () => {
 describe('a full sign-in', () => {
   const common = ['aud', 'exp', 'iat', 'iss', 'sub'];
 
-  test('as alice: every claim, nulls and milliseconds', async () => {
+  test('as alice: every claim, including nulls and milliseconds', async () => {
     const tokens = await party.signIn('alice');
     assert.equal(tokens.callback.iss, party.logto.issuer);
     const { header, payload } = await party.verified(tokens.id_token);
@@ -178,7 +178,7 @@ describe('a full sign-in', () => {
     ]);
   });
 
-  test('as bob: nothing but a username', async () => {
+  test('as bob: only a username', async () => {
     const tokens = await party.signIn('bob');
     const { payload } = await party.verified(tokens.id_token);
     for (const claim of [...common, 'nonce', 'sid', 'at_hash']) delete payload[claim];
@@ -199,13 +199,13 @@ describe('a full sign-in', () => {
     assert.deepEqual((await party.me(tokens.access_token)).body.custom_data, {});
   });
 
-  test('with openid alone: no claim about the person', async () => {
+  test('with the scope openid only: no claim about the user except sub', async () => {
     const { id_token: idToken } = await party.signIn('alice', { scope: ['openid'] });
     const { payload } = await party.verified(idToken);
     assert.deepEqual(Object.keys(payload).sort(), [...common, 'at_hash', 'nonce', 'sid'].sort());
   });
 
-  test('has auth_time with prompt=login and with max_age, else not', async () => {
+  test('has auth_time only with prompt=login or max_age', async () => {
     const authTime = async (options) =>
       (await party.verified((await party.signIn('alice', options)).id_token)).payload.auth_time;
     assert.equal(await authTime({}), undefined);
@@ -213,7 +213,7 @@ describe('a full sign-in', () => {
     assert.equal(typeof (await authTime({ max_age: '600' })), 'number');
   });
 
-  test('through a pushed authorization request', async () => {
+  test('with a pushed authorization request', async () => {
     const attempt = party.attempt();
     const pushed = await fetch(party.endpoint('/request'), {
       method: 'POST',
@@ -234,7 +234,7 @@ describe('a full sign-in', () => {
 });
 
 describe('the sign-in page', () => {
-  test('has a labelled form and leaves raw JSON in a cookie', async () => {
+  test('has a labelled form and sets a cookie with raw JSON', async () => {
     const browser = new Browser();
     const { html, response } = await browser.open(party.attempt({ login_hint: 'ali"ce' }).url);
     assert.equal(response.status, 200);
@@ -247,7 +247,7 @@ describe('the sign-in page', () => {
     assert.ok(browser.cookies.some(({ name }) => name === '_interaction.sig'));
   });
 
-  test('says so when the password is wrong, and goes on', async () => {
+  test('reports a wrong password, then accepts the right one', async () => {
     const browser = new Browser();
     const page = await browser.open(party.attempt().url);
     const again = await browser.submit(page, { username: 'alice', password: 'wrong' });
@@ -263,7 +263,7 @@ describe('the sign-in page', () => {
     assert.match(html, new RegExp(`<a href="${REDIRECT_URI}">Cancel</a>`));
   });
 
-  test('an aborted interaction is an error without description', async () => {
+  test('an aborted interaction returns an error without a description', async () => {
     const browser = new Browser();
     const attempt = party.attempt();
     await browser.open(attempt.url);
@@ -289,7 +289,7 @@ describe('the sign-in page', () => {
     assert.ok((await party.signIn('carol')).id_token);
   });
 
-  test('of two tabs only the newest completes', async () => {
+  test('of two tabs, only the newest sign-in completes', async () => {
     const browser = new Browser();
     const [first, second] = [party.attempt(), party.attempt()];
     const firstTab = await browser.open(first.url);
@@ -303,7 +303,7 @@ describe('the sign-in page', () => {
 });
 
 describe('an existing session at Logto', () => {
-  test('prompt=none: login_required without it, consent_required for anything new', async () => {
+  test('prompt=none: login_required without it, consent_required for new scopes', async () => {
     const browser = new Browser();
     const silent = async (options) => {
       const attempt = party.attempt({ prompt: 'none', ...options });
@@ -320,7 +320,7 @@ describe('an existing session at Logto', () => {
     assert.equal(await silent({ scope: ['openid', 'read'], resource }), 'consent_required');
   });
 
-  test('gives a code without asking, but no refresh token', async () => {
+  test('returns a code without showing a page, but no refresh token', async () => {
     const { browser } = await party.signIn('alice');
     const attempt = party.attempt({ prompt: undefined });
     const { url } = await browser.open(attempt.url);

@@ -67,7 +67,7 @@ describe('signing out', () => {
     assert.equal(await asksForPassword(browser), true);
   });
 
-  test('where nobody is signed in', async () => {
+  test('while nobody is signed in', async () => {
     const parameters = { client_id: 'leptos-app', post_logout_redirect_uri: HOME, state: 's2' };
     const { url } = await signOut(new Browser(), parameters);
     assert.equal(url, `${HOME}?state=s2`);
@@ -83,7 +83,7 @@ describe('signing out', () => {
     assert.equal(JSON.parse(html).error, 'invalid_request');
   });
 
-  test('leaves refresh and access tokens alive; revocation ends them', async () => {
+  test('leaves refresh and access tokens valid; revocation ends them', async () => {
     const tokens = await party.signIn('alice');
     await signOut(tokens.browser, { client_id: 'leptos-app', post_logout_redirect_uri: HOME });
     const { status, body } = await party.refresh(tokens.refresh_token);
@@ -158,7 +158,7 @@ describe('back-channel logout', () => {
     }
   });
 
-  test('is not tried again when the app answers 500, and sign-out goes on', async () => {
+  test('is not retried if the app answers 500, and sign-out continues', async () => {
     const { browser } = await party.signIn('alice');
     await party.control('/reset', {});
     const again = await party.signIn('alice', {}, browser);
@@ -175,12 +175,12 @@ describe('back-channel logout', () => {
   });
 });
 
-describe('an administrator who ends the sessions of a user', () => {
+describe("ending a user's sessions as an administrator", () => {
   const endSessions = (username) => party.control(`/back-channel/${username}`, {});
 
   beforeEach(() => party.control('/reset', {}));
 
-  test('has one logout token a session delivered', async () => {
+  test('delivers one logout token for each session', async () => {
     const sessions = [await party.signIn('alice'), await party.signIn('alice')];
     await party.signIn('bob');
     assert.deepEqual(await endSessions('alice'), { statuses: [200, 200] });
@@ -208,7 +208,7 @@ describe('an administrator who ends the sessions of a user', () => {
     assert.deepEqual((await party.control('/grants')).backchannel, { delivered: 2, failed: 0 });
   });
 
-  test('has the user asked for the password at the next sign-in, and nobody else', async () => {
+  test('makes only this user enter the password at the next sign-in', async () => {
     const [alice, bob] = [await party.signIn('alice'), await party.signIn('bob')];
     await endSessions('alice');
     assert.equal(await asksForPassword(alice.browser), true);
@@ -216,7 +216,7 @@ describe('an administrator who ends the sessions of a user', () => {
     assert.equal((await party.refresh(alice.refresh_token)).status, 200);
   });
 
-  test('hears what the app answered', async () => {
+  test("returns the status of the app's answer", async () => {
     await party.signIn('alice');
     app.prependOnceListener('request', (_req, res) => {
       res.statusCode = 400;
@@ -226,7 +226,7 @@ describe('an administrator who ends the sessions of a user', () => {
     assert.deepEqual(await endSessions('alice'), { statuses: [] });
   });
 
-  test('hears null when nobody listens, and nothing when no URI is registered', async () => {
+  test('returns null if nothing listens, and no status if no URI is registered', async () => {
     await party.signIn('alice');
     await party.control('/application', { backchannelUri: 'http://127.0.0.1:9/' });
     assert.deepEqual(await endSessions('alice'), { statuses: [null] });
@@ -236,7 +236,7 @@ describe('an administrator who ends the sessions of a user', () => {
     assert.equal(await asksForPassword(browser), true);
   });
 
-  test('needs a user', async () => {
+  test('needs an existing user', async () => {
     await assert.rejects(endSessions('nobody'), /404/);
   });
 });
@@ -244,7 +244,7 @@ describe('an administrator who ends the sessions of a user', () => {
 describe('the sessions of a user', () => {
   const sidsOf = async (username) => (await party.control(`/sessions/${username}`)).sids;
 
-  test('are told by the sid of their ID tokens, until they end', async () => {
+  test('are listed by the sid of their ID tokens until they end', async () => {
     await party.control('/reset', {});
     assert.deepEqual(await sidsOf('alice'), []);
     const { id_token: idToken } = await party.signIn('alice');
@@ -265,7 +265,7 @@ describe('a page with a front-channel logout', () => {
     return /<iframe [^>]*src="([^"]+)"/.exec(html)[1].replaceAll('&#38;', '&');
   }
 
-  test('frames the URI with iss and sid', async () => {
+  test('has the URI with iss and sid in a frame', async () => {
     const uri = 'http://localhost:3000/api/auth/frontchannel-logout/logto?a=1';
     const src = new URL(await frame({ uri, sid: 's&1' }));
     assert.equal(`${src.origin}${src.pathname}`, uri.replace('?a=1', ''));
@@ -276,7 +276,7 @@ describe('a page with a front-channel logout', () => {
     });
   });
 
-  test('frames the bare URI without sid, and only a URI', async () => {
+  test('has the URI without parameters if sid is missing, and accepts only a URI', async () => {
     const uri = 'http://localhost:3000/logout';
     assert.equal(await frame({ uri }), uri);
     assert.equal((await open({ uri: 'nowhere' })).status, 400);

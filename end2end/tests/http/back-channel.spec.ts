@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { APIRequestContext } from '@playwright/test';
-import { expect, test } from '../fixtures.ts';
-import { sign } from '../logto-control.ts';
-import { signInOverHttp } from './sign-in.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { sign } from '../fixtures/logto-control.ts';
+import { signInOverHttp } from './clients/sign-in.ts';
 
 const BACK_CHANNEL = '/api/auth/backchannel-logout/logto';
 const FRONT_CHANNEL = '/api/auth/frontchannel-logout/logto';
@@ -11,7 +11,7 @@ const FORM = 'application/x-www-form-urlencoded';
 
 type Logto = { origin: string };
 
-/** A logout token as Logto 1.37 sends it, but for the changes. */
+/** Signs a logout token as Logto 1.37 sends it, with these changes. */
 function logoutToken(logto: Logto, changes: object = {}, header: object = {}): Promise<string> {
   const payload = {
     iss: `${logto.origin}/oidc`,
@@ -25,8 +25,8 @@ function logoutToken(logto: Logto, changes: object = {}, header: object = {}): P
   return sign(logto, payload, { typ: 'logout+jwt', ...header });
 }
 
-/** Sends a body; the status, of an answer that nobody may keep and that sets nothing. */
-async function told(request: APIRequestContext, body: string, type = FORM): Promise<number> {
+/** Sends a body; returns the status of the answer, which must be empty and set no cookie. */
+async function statusOf(request: APIRequestContext, body: string, type = FORM): Promise<number> {
   const answer = await request.post(BACK_CHANNEL, {
     headers: { 'content-type': type },
     data: Buffer.from(body),
@@ -41,7 +41,7 @@ async function told(request: APIRequestContext, body: string, type = FORM): Prom
 const isSignedIn = async (request: APIRequestContext) =>
   (await (await request.get('/api/auth/session')).json()) !== null;
 
-test('a good logout token is answered with 200, once, and all others with 400', async ({
+test('a valid logout token is answered with 200, once, and all others with 400', async ({
   playwright,
   startBoth,
   ownLogto,
@@ -60,14 +60,14 @@ test('a good logout token is answered with 200, once, and all others with 400', 
     ['without an event', { events: undefined }, {}],
     ['with another event', { events: { 'urn:other': {} } }, {}],
     ['with a nonce', { nonce: 'n' }, {}],
-    ['that names nobody', { sub: undefined }, {}],
-    ['without a name of its own', { jti: undefined }, {}],
+    ['without sub and sid', { sub: undefined }, {}],
+    ['without jti', { jti: undefined }, {}],
     ['too old', { iat: now - 3_600 }, {}],
     ['expired', { iat: now - 300, exp: now - 200 }, {}],
     ['of another kind', {}, { typ: 'at+jwt' }],
   ] as const) {
     const token = await logoutToken(ownLogto, changes, header);
-    expect(await told(logto, `logout_token=${token}`), what).toBe(400);
+    expect(await statusOf(logto, `logout_token=${token}`), what).toBe(400);
   }
   const good = await logoutToken(ownLogto);
   for (const [body, type] of [
@@ -80,27 +80,27 @@ test('a good logout token is answered with 200, once, and all others with 400', 
     [JSON.stringify({ logout_token: good }), 'application/json'],
     [`logout_token=${'x'.repeat(20_000)}`, FORM],
   ]) {
-    expect(await told(logto, body, type), `${type} ${body.slice(0, 40)}`).toBe(400);
+    expect(await statusOf(logto, body, type), `${type} ${body.slice(0, 40)}`).toBe(400);
   }
   expect(await isSignedIn(alice)).toBe(true);
 
-  expect(await told(logto, `logout_token=${good}`)).toBe(200);
+  expect(await statusOf(logto, `logout_token=${good}`)).toBe(200);
   expect(await isSignedIn(alice)).toBe(false);
   expect(await isSignedIn(bob)).toBe(true);
 
-  // Seen before: it cannot end the next session as well.
+  // The same token cannot end a later session.
   const again = await playwright.request.newContext({ baseURL: origin });
   await signInOverHttp(again);
-  expect(await told(logto, `logout_token=${good}`)).toBe(400);
+  expect(await statusOf(logto, `logout_token=${good}`)).toBe(400);
   expect(await isSignedIn(again)).toBe(true);
-  // That nobody is signed in there any more is no failure.
+  // It is no error if there is no such session any more.
   const over = await logoutToken(ownLogto, { sub: undefined, sid: 'long-gone' });
-  expect(await told(logto, `logout_token=${over}`)).toBe(200);
+  expect(await statusOf(logto, `logout_token=${over}`)).toBe(200);
   expect(await isSignedIn(again)).toBe(true);
   for (const context of [alice, again, bob, logto]) await context.dispose();
 });
 
-test('the address is for POST alone', async ({ request }) => {
+test('the address accepts only POST', async ({ request }) => {
   for (const method of ['GET', 'HEAD', 'PUT', 'DELETE']) {
     const answer = await request.fetch(BACK_CHANNEL, { method });
     expect(answer.status(), method).toBe(400);
@@ -108,7 +108,7 @@ test('the address is for POST alone', async ({ request }) => {
   }
 });
 
-test('the front-channel page may be framed by Logto, and by nobody else', async ({
+test('only Logto may show the front-channel page in a frame', async ({
   request,
   startBoth,
   ownLogto,

@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test';
-import { appOrigin } from '../../addresses.mjs';
-import { signInOverHttp } from './sign-in.ts';
+import { appOrigin } from '../../servers/addresses.mjs';
+import { signInOverHttp } from './clients/sign-in.ts';
 
 const TARGETS = [
   '//evil.test',
@@ -17,13 +17,13 @@ const TARGETS = [
 ];
 
 for (const target of TARGETS) {
-  test(`a sign-in that asks for ${JSON.stringify(target)} ends at /`, async ({ request }) => {
+  test(`a sign-in with redirect_to ${JSON.stringify(target)} ends at /`, async ({ request }) => {
     const answers = await signInOverHttp(request, { form: { redirect_to: target } });
     expect(answers.at(-1)?.url()).toBe(`${appOrigin}/`);
   });
 }
 
-test('callbackUrl and Referer lead nowhere else either', async ({ request }) => {
+test('callbackUrl and Referer cannot redirect to another site either', async ({ request }) => {
   for (const target of TARGETS) {
     const page = await request.get(`/api/auth/signin?callbackUrl=${encodeURIComponent(target)}`);
     expect(page.status()).toBe(200);
@@ -64,7 +64,7 @@ for (const path of [
   });
 }
 
-test('our own pages can post', async ({ request }) => {
+test('the app’s own pages can post', async ({ request }) => {
   const headers = { 'sec-fetch-site': 'same-origin', origin: appOrigin };
   const answer = await request.post('/api/sign_in', { headers, maxRedirects: 0 });
   expect(answer.headers().location).toContain('/oidc/auth?');
@@ -88,7 +88,7 @@ const CALLBACKS = [
 
 for (const query of CALLBACKS) {
   const shown = query.length > 80 ? `${query.slice(0, 40)}…` : query;
-  test(`the callback ${JSON.stringify(shown)} fails softly and ends no session`, async ({
+  test(`the callback ${JSON.stringify(shown)} shows the error page and ends no session`, async ({
     request,
   }) => {
     const callback = `/api/auth/callback/logto${query}`;
@@ -115,7 +115,11 @@ const COOKIES = [
   `big=${'x'.repeat(6_000)}`,
 ];
 
-test('foreign and broken cookies hide no session', async ({ request, playwright, baseURL }) => {
+test('foreign and malformed cookies do not hide the session', async ({
+  request,
+  playwright,
+  baseURL,
+}) => {
   await signInOverHttp(request);
   const { cookies } = await request.storageState();
   const session = cookies.find(({ name }) => name === 'authjs.session-token');
@@ -131,7 +135,7 @@ test('foreign and broken cookies hide no session', async ({ request, playwright,
   await bare.dispose();
 });
 
-test('a broken session cookie counts as signed out', async ({ playwright, baseURL }) => {
+test('a malformed session cookie counts as signed out', async ({ playwright, baseURL }) => {
   const bare = await playwright.request.newContext({ baseURL });
   for (const value of ['', 'x', '""', '%00', 'é', 'eyJhbGciOiJub25lIn0.e30.', 'A'.repeat(43), 'x'.repeat(6_000)]) {
     const headers = { cookie: `authjs.session-token=${encodeURI(value)}` };
@@ -143,7 +147,7 @@ test('a broken session cookie counts as signed out', async ({ playwright, baseUR
   await bare.dispose();
 });
 
-test('broken forms give no server error', async ({ request }) => {
+test('malformed forms cause no server error', async ({ request }) => {
   for (const path of [
     '/api/sign_in',
     '/api/sign_in_with',
@@ -173,7 +177,7 @@ test('broken forms give no server error', async ({ request }) => {
   }
 });
 
-test('what is none of the routes is answered with 400', async ({ request }) => {
+test('unknown routes are answered with 400', async ({ request }) => {
   for (const path of ['nothing', 'session/x', 'signin/other', 'callback/other', 'callback']) {
     const answer = await request.get(`/api/auth/${path}`);
     expect(answer.status(), path).toBe(400);

@@ -1,10 +1,10 @@
-// How the app proves to Logto who it is, from sign-in to sign-out.
+// How the app authenticates to Logto, from sign-in to sign-out.
 import { generateKeyPairSync } from 'node:crypto';
 import type { APIRequestContext } from '@playwright/test';
-import { SHOPPING } from '../api-pages.ts';
-import { expect, test } from '../fixtures.ts';
-import { changeApplication, grants } from '../logto-control.ts';
-import { follow, signInOverHttp } from './sign-in.ts';
+import { SHOPPING } from '../page-objects/api-pages.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { changeApplication, grants } from '../fixtures/logto-control.ts';
+import { follow, signInOverHttp } from './clients/sign-in.ts';
 
 type Key = { pem: string; jwks: object };
 
@@ -23,7 +23,7 @@ const KEYS = {
   EdDSA: () => generateKeyPairSync('ed25519'),
 };
 
-/** Signs in, gets a token for an API, and signs out. */
+/** Signs in, gets a token for an API and signs out. */
 async function wholeWay(request: APIRequestContext): Promise<void> {
   await signInOverHttp(request);
   const page = await (await request.get('/resources')).text();
@@ -41,13 +41,13 @@ test('client_secret_post: the secret in the form', async ({ playwright, startBot
   await wholeWay(request);
   const calls = await grants(ownLogto);
   expect(calls).toMatchObject({ authorization_code: 1, par: 1, revocation: 1, errors: {} });
-  // Code, pushed request, and the tokens of two APIs.
+  // The code, the pushed request, and the tokens for two APIs.
   expect(calls.authentication).toEqual({ client_secret_post: 4 });
   await request.dispose();
 });
 
 for (const [alg, make] of Object.entries(KEYS)) {
-  test(`private_key_jwt: an assertion, by ${alg}`, async ({ playwright, startBoth, ownLogto }) => {
+  test(`private_key_jwt: an assertion with ${alg}`, async ({ playwright, startBoth, ownLogto }) => {
     const kid = `key-of-${alg}`;
     const { pem, jwks } = makeKey(kid, make);
     const { origin } = await startBoth({
@@ -55,7 +55,7 @@ for (const [alg, make] of Object.entries(KEYS)) {
         AUTH_LOGTO_AUTH_METHOD: 'private_key_jwt',
         AUTH_LOGTO_SECRET: '',
         AUTH_LOGTO_PRIVATE_KEY: pem,
-        // The one that is meant where none is set.
+        // ES384 is the default.
         AUTH_LOGTO_PRIVATE_KEY_ALG: alg === 'ES384' ? '' : alg,
         AUTH_LOGTO_PRIVATE_KEY_ID: kid,
       },
@@ -80,7 +80,7 @@ test('a key that Logto does not know leads to the error page', async ({
   const { origin } = await startBoth({
     env: {
       AUTH_LOGTO_AUTH_METHOD: 'private_key_jwt',
-      // On one line, as many a platform has variables.
+      // On one line, because many platforms allow no line breaks in variables.
       AUTH_LOGTO_PRIVATE_KEY: pem.trim().replaceAll('\n', '\\n'),
       AUTH_LOGTO_PRIVATE_KEY_ID: 'unknown',
     },

@@ -1,20 +1,20 @@
 import type { APIRequestContext } from '@playwright/test';
-import { expect, test } from '../fixtures.ts';
-import { change, fail, grants } from '../logto-control.ts';
-import { signInOverHttp } from './sign-in.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { change, fail, grants } from '../fixtures/logto-control.ts';
+import { signInOverHttp } from './clients/sign-in.ts';
 
 const LIFETIME = 8;
 
 test.use({ logtoEnv: { LOGTO_ACCESS_TOKEN_TTL: String(LIFETIME) } });
 
-/** The session's cookie, for `fetch`: Playwright's requests take seconds where a hundred do. */
+/** Returns the session cookie for `fetch`: Playwright takes seconds for a hundred requests. */
 async function cookieOf(request: APIRequestContext): Promise<string> {
   const { cookies } = await request.storageState();
   const session = cookies.find(({ name }) => name === 'authjs.session-token');
   return `${session?.name}=${session?.value}`;
 }
 
-/** Until when the page says the access token is valid. */
+/** Reads when the access token expires from the page, in milliseconds since 1970. */
 async function validUntil(origin: string, cookie: string): Promise<number> {
   const answer = await fetch(`${origin}/profile`, { headers: { cookie } });
   expect(answer.status).toBe(200);
@@ -27,7 +27,7 @@ const ended = (until: number) =>
   new Promise((resolve) => setTimeout(resolve, Math.max(until - Date.now(), 0) + 100));
 
 for (const servers of [1, 2]) {
-  test(`a hundred requests at once renew a token once, servers: ${servers}`, async ({
+  test(`100 requests at once refresh a token once, servers: ${servers}`, async ({
     playwright,
     startApp,
     ownLogto,
@@ -41,7 +41,7 @@ for (const servers of [1, 2]) {
     await signInOverHttp(request);
     const cookie = await cookieOf(request);
     const before = await validUntil(first.origin, cookie);
-    // Slow enough for all to come meanwhile.
+    // Slow enough for all requests to arrive meanwhile.
     await fail(ownLogto, { endpoint: 'token', delayMs: 300, times: 1 });
     await ended(before);
 
@@ -56,7 +56,7 @@ for (const servers of [1, 2]) {
   });
 }
 
-test('HEAD, as a link preview asks, is answered like GET', async ({ request }) => {
+test('a HEAD request, as sent by link previews, is answered like GET', async ({ request }) => {
   await signInOverHttp(request);
   for (const page of ['/profile', '/organizations', '/resources', '/sessions', '/sign-in']) {
     for (const address of [page, `${page}/`]) {

@@ -1,9 +1,9 @@
 import { expect, test } from '@playwright/test';
-import { signInOverHttp } from './sign-in.ts';
+import { signInOverHttp } from './clients/sign-in.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 
-test('signed out the session is null', async ({ request }) => {
+test('signed out, the session is null', async ({ request }) => {
   const answer = await request.get('/api/auth/session');
   expect(answer.status()).toBe(200);
   expect(answer.headers()).toMatchObject({
@@ -15,7 +15,7 @@ test('signed out the session is null', async ({ request }) => {
   expect(await answer.text()).toBe('null');
 });
 
-test('signed in the session is the user and its end', async ({ request }) => {
+test('signed in, the session has the user and its expiry', async ({ request }) => {
   await signInOverHttp(request);
   const answer = await request.get('/api/auth/session');
   expect(answer.headers()['cache-control']).toBe('private, no-cache, no-store');
@@ -29,13 +29,13 @@ test('signed in the session is the user and its end', async ({ request }) => {
   expect(left).toBeLessThan(31 * DAY);
 });
 
-test('what Logto does not know of a user is left out', async ({ request }) => {
+test('values that Logto does not have are left out', async ({ request }) => {
   await signInOverHttp(request, { username: 'bob' });
   const { user } = await (await request.get('/api/auth/session')).json();
   expect(user).toEqual({ id: 'b0bw4n8t1r5z', name: 'bob' });
 });
 
-test('the server function auth gives the same', async ({ request }) => {
+test('the server function auth returns the same', async ({ request }) => {
   expect(await (await request.post('/api/auth')).json()).toBeNull();
   await signInOverHttp(request);
   const ofFunction = await (await request.post('/api/auth')).json();
@@ -51,7 +51,7 @@ for (const path of [
   '/sign-in',
   '/auth/error?error=Cancelled',
 ]) {
-  test(`${path} is not to be stored by any cache`, async ({ request }) => {
+  test(`${path} must not be stored by caches`, async ({ request }) => {
     for (const who of ['signed out', 'signed in']) {
       if (who === 'signed in') await signInOverHttp(request);
       const answer = await request.get(path);

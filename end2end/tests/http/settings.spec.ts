@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { expect, test } from '@playwright/test';
-import { logtoOrigin, sparePorts } from '../../addresses.mjs';
-import { appEnvironment, binary, repository } from '../../app-environment.mjs';
+import { logtoOrigin, sparePorts } from '../../servers/addresses.mjs';
+import { appEnvironment, binary, repository } from '../../servers/app-environment.mjs';
 
-/** What the app says that cannot start, and its exit code. */
+/** Starts the app, which must fail; returns its exit code and messages. */
 function start(env: Record<string, string>): Promise<{ code: unknown; stderr: string }> {
   return new Promise((resolve) => {
     execFile(
@@ -17,7 +17,7 @@ function start(env: Record<string, string>): Promise<{ code: unknown; stderr: st
 const good = (database: string) =>
   appEnvironment({ port: sparePorts[0], database, issuer: `${logtoOrigin}/oidc` });
 
-test('wrong settings stop the app at start, all of them named', async ({}, testInfo) => {
+test('wrong settings stop the app, and the message names them all', async ({}, testInfo) => {
   const wrong = {
     AUTH_LOGTO_ISSUER: 'http://logto.example.com/oidc',
     AUTH_LOGTO_ID: '',

@@ -1,18 +1,18 @@
-// The shopping API, as a program calls it that is none of ours.
+// The shopping API as another client calls it.
 import type { APIResponse } from '@playwright/test';
-import { appOrigin, logtoOrigin } from '../../addresses.mjs';
-import { BILLING, SHOPPING } from '../api-pages.ts';
-import { expect, test } from '../fixtures.ts';
-import { sign } from '../logto-control.ts';
-import { tokensFor } from './own-client.ts';
-import { signInOverHttp } from './sign-in.ts';
+import { appOrigin, logtoOrigin } from '../../servers/addresses.mjs';
+import { BILLING, SHOPPING } from '../page-objects/api-pages.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { sign } from '../fixtures/logto-control.ts';
+import { tokensFor } from './clients/own-client.ts';
+import { signInOverHttp } from './clients/sign-in.ts';
 
 const ITEMS = '/api/shopping/items';
 const METADATA = 'https://shopping.example.com/.well-known/oauth-protected-resource/api';
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
-/** RFC 6750 section 3: the parameters of the challenge. */
+/** Returns the parameters of the challenge (RFC 6750 section 3). */
 function challenge(answer: APIResponse): Record<string, string> {
   const value = answer.headers()['www-authenticate'] ?? '';
   expect(value).toMatch(/^Bearer( |$)/);
@@ -20,12 +20,12 @@ function challenge(answer: APIResponse): Record<string, string> {
   return Object.fromEntries([...parameters].map(([, name, text]) => [name, text]));
 }
 
-test('without a token it says where to get one', async ({ request }) => {
+test('the answer to a request without a token says where to get one', async ({ request }) => {
   for (const answer of [
     await request.get(ITEMS),
     await request.post(ITEMS, { data: { name: 'Bread' } }),
     await request.get(ITEMS, { headers: { authorization: 'Basic bGVwdG9zOnNlY3JldA==' } }),
-    // In an address a token would end up in logs.
+    // A token in an address would end up in logs, so it is not accepted there.
     await request.get(`${ITEMS}?access_token=garbage`),
   ]) {
     expect(answer.status()).toBe(401);
@@ -35,12 +35,12 @@ test('without a token it says where to get one', async ({ request }) => {
   }
 });
 
-test('the session of a browser is no token', async ({ request }) => {
+test('a browser session does not replace a token', async ({ request }) => {
   await signInOverHttp(request);
   expect((await request.get(ITEMS)).status()).toBe(401);
 });
 
-test('a token that is none is invalid', async ({ request }) => {
+test('a malformed token is invalid', async ({ request }) => {
   for (const token of ['garbage', 'a.b.c', 'eyJhbGciOiJub25lIn0.e30.', 'x'.repeat(5_000)]) {
     const answer = await request.get(ITEMS, { headers: bearer(token) });
     expect(answer.status(), token).toBe(401);
@@ -55,7 +55,7 @@ test('a token that is none is invalid', async ({ request }) => {
   expect(challenge(broken)).toMatchObject({ error: 'invalid_request' });
 });
 
-test('the metadata name the authorization server and the scopes', async ({ request }) => {
+test('the metadata names the authorization server and the scopes', async ({ request }) => {
   const answer = await request.get('/.well-known/oauth-protected-resource/api');
   expect(answer.status()).toBe(200);
   expect(answer.headers()['content-type']).toBe('application/json');
@@ -67,7 +67,7 @@ test('the metadata name the authorization server and the scopes', async ({ reque
   });
 });
 
-test('with alice’s token her list is read and written', async ({ request, startApp }) => {
+test('alice’s token can read and write her list', async ({ request, startApp }) => {
   const { origin } = await startApp();
   const tokens = await tokensFor(request, {
     origin: logtoOrigin,
@@ -89,7 +89,7 @@ test('with alice’s token her list is read and written', async ({ request, star
   expect([empty.status(), (await empty.json()).error]).toEqual([422, 'invalid_item']);
 });
 
-test('a token without the permission is told which', async ({ request }) => {
+test('a token without the permission gets an error that names it', async ({ request }) => {
   const who = { origin: logtoOrigin, username: 'bob', resource: SHOPPING };
   const headers = bearer((await tokensFor(request, who)).access_token);
   const calls: [scope: string, answer: APIResponse][] = [
@@ -107,14 +107,14 @@ test('a token without the permission is told which', async ({ request }) => {
   }
 });
 
-test('a token narrowed to reading cannot write', async ({ request }) => {
+test('a token with only the scope read cannot write', async ({ request }) => {
   const who = { origin: logtoOrigin, username: 'alice', resource: SHOPPING, scope: 'read' };
   const headers = bearer((await tokensFor(request, who)).access_token);
   expect((await request.get(ITEMS, { headers })).status()).toBe(200);
   expect((await request.post(ITEMS, { headers, data: { name: 'Bread' } })).status()).toBe(403);
 });
 
-test('tokens that are for something else are invalid here', async ({ playwright }) => {
+test('tokens for anything else are invalid', async ({ playwright }) => {
   const request = await playwright.request.newContext({ baseURL: appOrigin });
   const origin = logtoOrigin;
   const billing = await tokensFor(request, {
@@ -140,7 +140,7 @@ test('tokens that are for something else are invalid here', async ({ playwright 
     sign({ origin }, { ...good, ...changes }, { typ: 'at+jwt', ...header });
   const call = async (token: string) =>
     (await request.get(ITEMS, { headers: bearer(token) })).status();
-  expect(await call(await forged({})), 'the pattern itself is taken').toBe(200);
+  expect(await call(await forged({})), 'the unchanged pattern is accepted').toBe(200);
   for (const [what, token] of Object.entries({
     'for another API': billing.access_token,
     'for userinfo': userInfo.access_token,
@@ -159,7 +159,7 @@ test('tokens that are for something else are invalid here', async ({ playwright 
   await fresh.dispose();
 });
 
-test('what stands in the address of the page is shown, not run', async ({ request }) => {
+test('values in the address of the page are escaped', async ({ request }) => {
   await signInOverHttp(request, { username: 'bob' });
   const scope = encodeURIComponent('<script>alert(1)</script>');
   const page = await request.get(`/resources?problem=lacks&scope=${scope}`);

@@ -1,11 +1,11 @@
 import type { APIRequestContext, APIResponse } from '@playwright/test';
-import { appOrigin } from '../../addresses.mjs';
-import { expect, test } from '../fixtures.ts';
-import { authorization } from '../logto-control.ts';
+import { appOrigin } from '../../servers/addresses.mjs';
+import { expect, test } from '../fixtures/test.ts';
+import { authorization } from '../fixtures/logto-control.ts';
 
 const SIGN_IN = '/api/auth/signin/logto';
 
-/** Parameters of which none is for a browser to set. */
+/** Parameters that a browser must not be able to set. */
 const OURS = {
   redirect_uri: 'https://evil.test/callback',
   client_id: 'evil',
@@ -30,7 +30,7 @@ function begin(
   return request.post(`${SIGN_IN}?${query}`, { maxRedirects: 0 });
 }
 
-/** Begins a sign-in, and is with it at Logto; gives what arrived there. */
+/** Begins a sign-in and follows it to Logto; returns the parameters that arrived there. */
 async function arrived(
   request: APIRequestContext,
   logto: { origin: string },
@@ -42,7 +42,7 @@ async function arrived(
   return authorization(logto);
 }
 
-test('the parameters of a sign-in may stand in the query, as in Auth.js', async ({
+test('the query can contain the parameters of a sign-in, as in Auth.js', async ({
   playwright,
   startBoth,
   ownLogto,
@@ -67,7 +67,7 @@ test('the parameters of a sign-in may stand in the query, as in Auth.js', async 
   await request.dispose();
 });
 
-test('what protects the sign-in cannot be set from without', async ({
+test('parameters that protect the sign-in cannot be set by a request', async ({
   playwright,
   startBoth,
   ownLogto,
@@ -98,7 +98,7 @@ const INVALID: Record<string, string>[] = [
   { max_age: '4294967296' },
 ];
 
-test('a value that no parameter takes is answered with 400', async ({ request }) => {
+test('an invalid value is answered with 400', async ({ request }) => {
   for (const parameters of INVALID) {
     const refused = await begin(request, parameters);
     expect(refused.status(), JSON.stringify(parameters)).toBe(400);
@@ -112,7 +112,7 @@ test('a value that no parameter takes is answered with 400', async ({ request })
   }
 });
 
-test('a browser that sends such a value comes back to the form, and is told', async ({ request }) => {
+test('a browser that sends an invalid value sees the form with a message', async ({ request }) => {
   const sentence = 'One of these values is not valid.';
   expect(await (await request.get('/sign-in')).text()).not.toContain(sentence);
   for (const parameters of INVALID) {

@@ -1,9 +1,9 @@
 import { expect, test } from '@playwright/test';
-import { signInOverHttp } from './sign-in.ts';
+import { signInOverHttp } from './clients/sign-in.ts';
 
 const path = '/api/sign_out_of';
 
-test('what names no session is refused and ends none', async ({ request }) => {
+test('a malformed id is refused and ends no session', async ({ request }) => {
   await signInOverHttp(request);
   for (const form of [
     {},
@@ -26,7 +26,7 @@ test('what names no session is refused and ends none', async ({ request }) => {
   expect(await (await request.get('/api/auth/session')).json()).not.toBeNull();
 });
 
-test('an id of no session does nothing', async ({ request }) => {
+test('an unknown id ends no session', async ({ request }) => {
   await signInOverHttp(request);
   const form = { which: '0'.repeat(32) };
   const done = await request.post(path, { form, headers: { accept: 'text/html' }, maxRedirects: 0 });
@@ -35,7 +35,7 @@ test('an id of no session does nothing', async ({ request }) => {
   expect(await (await request.get('/api/auth/session')).json()).not.toBeNull();
 });
 
-test('signed out it leads to the error page, which says so', async ({ request }) => {
+test('signed out, it shows the error page', async ({ request }) => {
   const form = { which: 'everywhere' };
   const answer = await request.post(path, { form, headers: { accept: 'text/html' } });
   expect(answer.url()).toContain('/auth/error?error=SessionRequired');

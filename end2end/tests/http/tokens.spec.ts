@@ -1,8 +1,8 @@
 import { expect, test } from '@playwright/test';
-import { holdsToken } from '../browser-watch.ts';
-import { follow, signInOverHttp } from './sign-in.ts';
+import { holdsToken } from '../fixtures/browser-watch.ts';
+import { follow, signInOverHttp } from './clients/sign-in.ts';
 
-test('no answer of the app holds a token, from sign-in to sign-out', async ({ request }) => {
+test('from sign-in to sign-out, no answer of the app contains a token', async ({ request }) => {
   const answers = await signInOverHttp(request, { form: { redirect_to: '/profile' } });
   for (const path of [
     '/',
@@ -32,7 +32,7 @@ test('no answer of the app holds a token, from sign-in to sign-out', async ({ re
   }
 });
 
-test('every cookie is for HTTP only, of this site, and for all of it', async ({ request }) => {
+test('every cookie has HttpOnly, SameSite=Lax, Path=/ and no Domain', async ({ request }) => {
   const answers = await signInOverHttp(request);
   const left = await request.post('/api/sign_out', { maxRedirects: 0 });
   const cookies = [...answers, left]
@@ -40,8 +40,8 @@ test('every cookie is for HTTP only, of this site, and for all of it', async ({ 
     .filter(({ name }) => name.toLowerCase() === 'set-cookie')
     .map(({ value }) => value);
 
-  // Set at the start, set and removed at the callback, removed at the end; and one for the way
-  // back from Logto.
+  // Set at the start, set and removed at the callback, removed at sign-out; and one for the return
+  // from Logto.
   expect(cookies.map((cookie) => cookie.match(/^authjs\.([\w-]+)/)?.[1])).toEqual([
     'state',
     'session-token',

@@ -1,8 +1,7 @@
 use std::io;
 
 use auth_core::{AuthError, ConfigErrors};
-
-use crate::OpenError;
+use auth_sqlx::OpenError;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]

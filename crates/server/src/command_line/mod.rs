@@ -7,6 +7,7 @@ mod sessions;
 use std::io::Write;
 
 use auth_core::Auth;
+use auth_sqlx::SqlStore;
 use clap::{Parser, Subcommand};
 
 pub use self::{
@@ -14,7 +15,7 @@ pub use self::{
     secrets::SecretsCommand,
     sessions::{Revoke, SessionsCommand},
 };
-use crate::{Sessions, Settings, logging::log_to_stderr};
+use crate::{Settings, logging::log_to_stderr};
 
 /// An application that signs its users in with Logto.
 ///
@@ -53,7 +54,7 @@ impl Command {
         }
         log_to_stderr();
         let settings = Settings::read()?;
-        let sessions = Sessions::open(&settings.database).await?;
+        let sessions = SqlStore::open(&settings.database).await?;
         let auth = Auth::new(settings.auth, sessions.clone())?;
         let result = match self {
             Self::Sessions(command) => command.run(&auth, out).await,

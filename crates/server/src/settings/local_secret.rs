@@ -1,8 +1,20 @@
 //! The generated `AUTH_SECRET` of an application on a loopback address.
 
-use std::{fs, io, path::Path};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use auth_core::{AuthSecret, ConfigProblem};
+use auth_sqlx::DatabaseUrl;
+
+/// Returns the path of the file: beside the SQLite file, or in `data`.
+pub(super) fn path(database: &DatabaseUrl) -> PathBuf {
+    match database {
+        DatabaseUrl::Sqlite(path) => path.with_file_name("auth-secret"),
+        _ => Path::new("data").join("auth-secret"),
+    }
+}
 
 /// Reads the secret from the file at `path`, or generates it and saves it
 /// there. So a first try needs only the three `AUTH_LOGTO_*` variables, and

@@ -7,9 +7,9 @@ mod local_secret;
 use std::{env, net::SocketAddr, path::Path};
 
 use auth_core::{Config, ConfigBuilder, ConfigErrors, ConfigProblem, is_loopback};
+use auth_leptos::TrustedProxies;
+use auth_sqlx::DatabaseUrl;
 use url::Url;
-
-use crate::{DatabaseUrl, TrustedProxies};
 
 const DEFAULT_ADDR: &str = "127.0.0.1:3000";
 
@@ -65,9 +65,16 @@ impl Settings {
             .map_err(|problem| problems.push(problem))
             .ok();
 
-        let proxies = given(TrustedProxies::SETTING).unwrap_or_default();
-        let proxies = TrustedProxies::parse(&proxies)
-            .map_err(|problem| problems.push(problem))
+        let proxies = given("TRUSTED_PROXIES").unwrap_or_default();
+        let proxies = proxies
+            .parse::<TrustedProxies>()
+            .map_err(|error| {
+                problems.push(ConfigProblem::new(
+                    "TRUSTED_PROXIES",
+                    error.to_string(),
+                    "write it like 10.0.0.0/8, 192.0.2.7",
+                ));
+            })
             .ok();
 
         let mut auth = ConfigBuilder::from_vars(&var);
@@ -83,7 +90,7 @@ impl Settings {
                 .is_some_and(|url| is_loopback(&url))
             && let Some(database) = &database
         {
-            match local_secret::read_or_generate(&database.secret_file()) {
+            match local_secret::read_or_generate(&local_secret::path(database)) {
                 Ok(secret) => auth = auth.secret(secret.expose()),
                 Err(problem) => problems.push(problem),
             }
@@ -169,7 +176,7 @@ mod tests {
             ("postgres://localhost/auth", "data/auth-secret"),
         ] {
             let database = DatabaseUrl::parse(url).unwrap();
-            assert_eq!(database.secret_file(), Path::new(file), "{url}");
+            assert_eq!(local_secret::path(&database), Path::new(file), "{url}");
         }
     }
 

@@ -1,0 +1,233 @@
+//! Verifies the access token of a request to an API (RFC 6750).
+
+use std::sync::Arc;
+
+use auth_core::{AccessTokenRejected, AccessTokenVerifier, VerifiedAccessToken};
+use axum::{
+    body::Body,
+    extract::FromRequestParts,
+    http::{HeaderMap, HeaderValue, Request, header::AUTHORIZATION, request::Parts},
+    response::{IntoResponse, Response},
+};
+use tower::Layer;
+
+use super::{
+    challenge::{MetadataUrl, Refusal, unavailable},
+    resource_metadata::ResourceMetadata,
+};
+use crate::gate::{Gate, GateService};
+
+/// Layer that serves only requests with a valid access token.
+///
+/// The token is read from the header `Authorization` only: in an address it
+/// would end up in logs (RFC 6750 §5.3). Handlers take the
+/// [`VerifiedAccessToken`] with the extractor [`Caller`]; layers find it in the
+/// request's extensions. A request without a valid token is answered with 401,
+/// a malformed header with 400. If the provider's keys cannot be fetched, the
+/// answer is 503.
+///
+/// Add it with [`axum::Router::route_layer`], after
+/// [`RequireScope`](crate::RequireScope) and the like: the last layer is the
+/// first to run.
+///
+/// An API in a process of its own needs no sign-in, no store and no secret:
+///
+/// ```
+/// use auth_axum::{Caller, ProtectedApi, RequireScope};
+/// use auth_core::{AccessTokenVerifier, AuthError};
+/// use axum::{Router, routing::get};
+///
+/// fn api() -> Result<Router, AuthError> {
+///     let verifier = AccessTokenVerifier::new(
+///         "https://tenant.logto.app/oidc",
+///         "https://shopping.example.com/api",
+///     )?;
+///     let api = ProtectedApi::new(verifier, ["read", "write"]);
+///     Ok(Router::new()
+///         .route("/api/items", get(list).route_layer(RequireScope::new("read")))
+///         .route_layer(api.clone())
+///         .merge(api.metadata_routes()))
+/// }
+///
+/// async fn list(Caller(caller): Caller) -> String {
+///     format!("the items of {}", caller.sub())
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct ProtectedApi {
+    verifier: AccessTokenVerifier,
+    organization_tokens: OrganizationTokens,
+    pub(super) metadata: Arc<ResourceMetadata>,
+    metadata_url: MetadataUrl,
+}
+
+/// Whether tokens within an organization are accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OrganizationTokens {
+    Accepted,
+    Rejected,
+}
+
+impl ProtectedApi {
+    /// Creates a layer that accepts the tokens that `verifier` accepts.
+    /// [`metadata_routes`](Self::metadata_routes) publishes `scopes` as the
+    /// scopes that callers can ask for.
+    ///
+    /// A token within an organization is answered with 403: its scopes do not
+    /// hold for the user's own data. See
+    /// [`within_organizations`](Self::within_organizations).
+    pub fn new(
+        verifier: AccessTokenVerifier,
+        scopes: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        let scopes = scopes.into_iter().map(Into::into).collect();
+        let metadata = ResourceMetadata::new(&verifier, scopes);
+        let organization_tokens = match verifier.audience() {
+            Some(_) => OrganizationTokens::Rejected,
+            // A verifier of organization tokens accepts no other kind.
+            None => OrganizationTokens::Accepted,
+        };
+        Self {
+            verifier,
+            organization_tokens,
+            metadata_url: MetadataUrl(metadata.url().map(Into::into)),
+            metadata: Arc::new(metadata),
+        }
+    }
+
+    /// Accepts tokens within an organization as well. Their scopes hold in that
+    /// organization only: handlers must serve only the data of
+    /// [`VerifiedAccessToken::organization_id`].
+    #[must_use]
+    pub fn within_organizations(mut self) -> Self {
+        self.organization_tokens = OrganizationTokens::Accepted;
+        self
+    }
+
+    async fn admit(&self, headers: &HeaderMap) -> Result<VerifiedAccessToken, Response> {
+        let refused = |refusal: Refusal<'_>| refusal.response(&self.metadata_url);
+        let token = match credentials(headers) {
+            Credentials::Token(token) => token,
+            Credentials::None => return Err(refused(Refusal::NoToken)),
+            Credentials::Malformed(why) => return Err(refused(Refusal::InvalidRequest(why))),
+        };
+        match self.verifier.verify(token).await {
+            Ok(token)
+                if token.organization_id().is_some()
+                    && self.organization_tokens == OrganizationTokens::Rejected =>
+            {
+                Err(refused(Refusal::InsufficientScope {
+                    description: "a token that is not within an organization is required",
+                    scope: None,
+                }))
+            }
+            Ok(token) => Ok(token),
+            Err(AccessTokenRejected::Unavailable(error)) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "a request was answered 503, its access token could not be verified: {error}"
+                );
+                Err(unavailable())
+            }
+            Err(rejected) => {
+                tracing::debug!(%rejected, "an access token was rejected");
+                let why = format!("the access token is not valid: {rejected}");
+                Err(refused(Refusal::InvalidToken(&why)))
+            }
+        }
+    }
+}
+
+/// The credentials in the header `Authorization`.
+enum Credentials<'a> {
+    /// None of the scheme `Bearer`.
+    None,
+    Token(&'a str),
+    Malformed(&'static str),
+}
+
+fn credentials(headers: &HeaderMap) -> Credentials<'_> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let Some(value) = values.next() else {
+        return Credentials::None;
+    };
+    if values.next().is_some() {
+        return Credentials::Malformed("there is more than one Authorization header");
+    }
+    let Ok(value) = value.to_str() else {
+        return Credentials::Malformed("the Authorization header is not ASCII");
+    };
+    // RFC 9110 §11.1: the scheme is case-insensitive.
+    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Credentials::None;
+    }
+    let token = token.trim_start_matches(' ');
+    if is_b64token(token) {
+        Credentials::Token(token)
+    } else {
+        Credentials::Malformed("the Authorization header has no Bearer token")
+    }
+}
+
+/// Returns whether a token has the syntax of RFC 6750 §2.1.
+fn is_b64token(token: &str) -> bool {
+    let token = token.trim_end_matches('=');
+    !token.is_empty()
+        && token
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte))
+}
+
+impl<S> Layer<S> for ProtectedApi {
+    type Service = GateService<Self, S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        GateService::new(self.clone(), inner)
+    }
+}
+
+impl Gate for ProtectedApi {
+    async fn pass(&self, mut request: Request<Body>) -> Result<Request<Body>, Response> {
+        let token = self.admit(request.headers()).await?;
+        request.extensions_mut().insert(token);
+        request.extensions_mut().insert(self.metadata_url.clone());
+        Ok(request)
+    }
+
+    fn cache_control(&self) -> Option<HeaderValue> {
+        Some(HeaderValue::from_static("no-store"))
+    }
+}
+
+/// Extractor of the verified access token of a request to a [`ProtectedApi`]:
+/// it identifies the caller and says what the caller is allowed to do.
+#[derive(Clone, Debug)]
+pub struct Caller(pub VerifiedAccessToken);
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = MissingProtectedApi;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let token = parts.extensions.get::<VerifiedAccessToken>();
+        token.cloned().map(Self).ok_or_else(|| {
+            let error = MissingProtectedApi;
+            tracing::error!(path = parts.uri.path(), "{error}");
+            error
+        })
+    }
+}
+
+/// The route is not under [`ProtectedApi`].
+///
+/// Add the layer to the route. Until then, requests are answered with 401.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("this route is not under ProtectedApi: add the layer to it with Router::route_layer")]
+#[non_exhaustive]
+pub struct MissingProtectedApi;
+
+impl IntoResponse for MissingProtectedApi {
+    fn into_response(self) -> Response {
+        Refusal::NoToken.response(&MetadataUrl::default())
+    }
+}

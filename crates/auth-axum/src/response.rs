@@ -1,0 +1,125 @@
+//! Builds HTTP responses from plain values. Only this file writes `Set-Cookie`,
+//! redirects and the responses to a failed store.
+
+use auth_core::{AuthError, SetCookie};
+use axum::{
+    Json,
+    http::{
+        HeaderMap, HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, EXPIRES, LOCATION, PRAGMA, RETRY_AFTER, SET_COOKIE},
+    },
+    response::{IntoResponse, Response},
+};
+use cookie::{Cookie, SameSite};
+
+/// The value of `Retry-After` while the session store or the provider does not
+/// answer, in seconds.
+pub const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
+
+/// Adds one `Set-Cookie` header for each cookie.
+///
+/// The operations of [`auth_core::Auth`] and [`RequestSession`] return the
+/// cookies to set; a handler that calls them adds the cookies to its response.
+///
+/// [`RequestSession`]: crate::RequestSession
+pub fn append_cookies(headers: &mut HeaderMap, cookies: Vec<SetCookie>) {
+    for cookie in cookies.into_iter().filter_map(set_cookie) {
+        headers.append(SET_COOKIE, cookie);
+    }
+}
+
+fn set_cookie(cookie: SetCookie) -> Option<HeaderValue> {
+    let max_age = cookie.max_age.try_into().ok()?;
+    let cookie = Cookie::build((cookie.name, cookie.value))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(cookie.secure)
+        .max_age(max_age);
+    HeaderValue::try_from(cookie.to_string()).ok()
+}
+
+/// How a client wants to learn the address to go to. Auth.js's convention.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RedirectStyle {
+    /// 303, for a form or a link.
+    SeeOther,
+    /// 200 with `{"url": …}`, for a `fetch` with `X-Auth-Return-Redirect`.
+    Json,
+}
+
+impl RedirectStyle {
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        if headers.contains_key("x-auth-return-redirect") {
+            Self::Json
+        } else {
+            Self::SeeOther
+        }
+    }
+}
+
+/// Sends the browser to `location`: a path of the application, or a URL.
+pub(crate) fn redirect(
+    location: &str,
+    base_url: &str,
+    style: RedirectStyle,
+    cookies: Vec<SetCookie>,
+) -> Response {
+    let mut response = match style {
+        // 303 makes the browser continue with GET, whatever the method was, and
+        // keeps a callback's address out of its history.
+        RedirectStyle::SeeOther => match HeaderValue::try_from(location) {
+            Ok(location) => (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response(),
+            Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        },
+        RedirectStyle::Json => {
+            // Auth.js's client reads it with `new URL(url)`, which needs an
+            // absolute URL.
+            let url = match location.strip_prefix('/') {
+                Some(path) => format!("{base_url}{path}"),
+                None => location.to_owned(),
+            };
+            Json(serde_json::json!({ "url": url })).into_response()
+        }
+    };
+    append_cookies(response.headers_mut(), cookies);
+    no_store(response)
+}
+
+/// Answers a request that no route is for, as Auth.js does.
+pub(crate) fn bad_request() -> Response {
+    no_store((StatusCode::BAD_REQUEST, Json("Bad request.")).into_response())
+}
+
+/// Logs `error` and answers 503 with `Retry-After`: the session could not be
+/// read, so the user is unknown.
+///
+/// [`SessionLayer`](crate::SessionLayer) answers like this. Use it in handlers
+/// and middleware that get [`AuthError::Store`].
+pub fn session_unavailable(error: &AuthError) -> Response {
+    tracing::error!(
+        error = error as &dyn std::error::Error,
+        "a request was answered 503, its session could not be read: {error}"
+    );
+    no_store(
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            [(RETRY_AFTER, RETRY_AFTER_SECONDS)],
+            "We could not load your session. Try again in a minute.\n",
+        )
+            .into_response(),
+    )
+}
+
+/// Forbids every cache to store the response, with the three headers that
+/// Auth.js sets.
+pub(crate) fn no_store(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(
+        CACHE_CONTROL,
+        HeaderValue::from_static("private, no-cache, no-store"),
+    );
+    headers.insert(EXPIRES, HeaderValue::from_static("0"));
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    response
+}

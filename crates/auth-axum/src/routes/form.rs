@@ -1,0 +1,56 @@
+//! Reads the bodies and headers of the `POST` routes.
+
+use axum::{
+    body::{Body, to_bytes},
+    http::{
+        header::{CONTENT_TYPE, HeaderMap, REFERER},
+        request::Parts,
+    },
+};
+use serde::Deserialize;
+
+/// The longest body of a form, in bytes. A form holds one address or one token.
+pub(super) const MAX_BODY: usize = 16 * 1024;
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// The field of a form or query that the routes use.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Form {
+    #[serde(rename = "callbackUrl")]
+    pub(super) callback_url: Option<String>,
+}
+
+impl Form {
+    /// Reads a form or JSON. Other content types count as empty, as in Auth.js.
+    /// Returns `None` if the body is malformed or too long.
+    pub(super) async fn read(parts: &Parts, body: Body) -> Option<Self> {
+        let body = to_bytes(body, MAX_BODY).await.ok()?;
+        match content_type(&parts.headers).as_deref() {
+            Some(FORM) => serde_urlencoded::from_bytes(&body).ok(),
+            Some("application/json") => serde_json::from_slice(&body).ok(),
+            _ => Some(Self::default()),
+        }
+    }
+}
+
+/// Returns whether the content type of a request is a form.
+pub(super) fn is_form(headers: &HeaderMap) -> bool {
+    content_type(headers).as_deref() == Some(FORM)
+}
+
+/// Returns the content type without its parameters.
+fn content_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    let essence = value.split(';').next()?;
+    Some(essence.trim().to_ascii_lowercase())
+}
+
+/// Returns the page that sent a request, from the header `Referer`. A sign-in
+/// that names no page returns there, as in Auth.js.
+///
+/// The value is not validated: pass it to
+/// [`SignInOptions::redirect_to_default`](auth_core::SignInOptions::redirect_to_default),
+/// or validate it with [`Auth::redirect_target`](auth_core::Auth::redirect_target).
+pub fn referrer(headers: &HeaderMap) -> Option<String> {
+    headers.get(REFERER)?.to_str().ok().map(str::to_owned)
+}

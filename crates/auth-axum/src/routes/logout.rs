@@ -1,0 +1,120 @@
+//! The two routes by which the provider reports that it ended a session.
+
+use auth_core::{Auth, Config, routes};
+use axum::{
+    body::{Body, to_bytes},
+    extract::{Request, State},
+    http::{
+        HeaderMap, HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY},
+    },
+    middleware::Next,
+    response::{Html, IntoResponse as _, Response},
+};
+use serde::Deserialize;
+use url::Url;
+
+use super::form::{MAX_BODY, is_form};
+use crate::response::no_store;
+
+/// OpenID Connect Back-Channel Logout 1.0 §2.5.
+#[derive(Deserialize)]
+struct LogoutRequest {
+    logout_token: String,
+}
+
+/// Answers 200 if the logout succeeded and 400 if it failed, and forbids
+/// caching: OpenID Connect Back-Channel Logout 1.0 §2.8 allows nothing else.
+pub(super) async fn back_channel(State(auth): State<Auth>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let status = match logout_token(&parts.headers, body).await {
+        Some(token) => match auth.back_channel_logout(&token).await {
+            Ok(_) => StatusCode::OK,
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "a back-channel logout was rejected: {error}"
+                );
+                StatusCode::BAD_REQUEST
+            }
+        },
+        None => StatusCode::BAD_REQUEST,
+    };
+    no_store(status.into_response())
+}
+
+async fn logout_token(headers: &HeaderMap, body: Body) -> Option<String> {
+    if !is_form(headers) {
+        return None;
+    }
+    let body = to_bytes(body, MAX_BODY).await.ok()?;
+    let request: LogoutRequest = serde_urlencoded::from_bytes(&body).ok()?;
+    Some(request.logout_token)
+}
+
+/// Middleware that turns every status of the back-channel logout route other
+/// than 200 into 400, and forbids caching the response.
+///
+/// Layers around the route refuse requests too, with 403, 413 or 503. The
+/// provider knows only 200 and 400 (OpenID Connect Back-Channel Logout 1.0
+/// §2.8). Add this middleware outside of such layers, with
+/// [`axum::middleware::from_fn`]:
+///
+/// ```
+/// use auth_axum::{RequestLimits, auth_routes, logout_errors_as_400};
+/// use auth_core::Auth;
+/// use axum::{Router, middleware::from_fn};
+///
+/// fn router(auth: Auth) -> Router {
+///     auth_routes(auth)
+///         .layer(RequestLimits::new())
+///         .layer(from_fn(logout_errors_as_400))
+/// }
+/// ```
+pub async fn logout_errors_as_400(request: Request, next: Next) -> Response {
+    let is_logout = request.uri().path() == routes::BACK_CHANNEL_LOGOUT;
+    let mut response = next.run(request).await;
+    if is_logout && !matches!(response.status(), StatusCode::OK | StatusCode::BAD_REQUEST) {
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+        response
+            .headers_mut()
+            .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+/// Answers an empty page: OpenID Connect Front-Channel Logout 1.0 §3 has the
+/// provider load it in a frame of its sign-out page.
+pub(super) async fn front_channel(State(auth): State<Auth>, request: Request) -> Response {
+    let query = request.uri().query().unwrap_or_default();
+    let status = match auth.front_channel_logout(query).await {
+        Ok(_) => StatusCode::OK,
+        Err(error) => {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "a front-channel logout was rejected: {error}"
+            );
+            StatusCode::BAD_REQUEST
+        }
+    };
+    let page = Html("<!DOCTYPE html>\n<title>Signed out</title>\n");
+    let mut response = no_store((status, page).into_response());
+    if let Some(policy) = framed_by_provider(auth.config()) {
+        response
+            .headers_mut()
+            .insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+/// Returns a policy that lets the provider's pages frame this one, which has
+/// nothing to click on. Browsers that know `frame-ancestors` ignore
+/// `X-Frame-Options` (Content Security Policy Level 3 §6.4.2).
+fn framed_by_provider(config: &Config) -> Option<HeaderValue> {
+    let provider = Url::parse(config.issuer()).ok()?.origin();
+    let policy = format!(
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors {}",
+        provider.ascii_serialization()
+    );
+    HeaderValue::try_from(policy).ok()
+}

@@ -1,0 +1,40 @@
+//! Starts a sign-in.
+
+use auth_core::{Auth, SignInOptions};
+use axum::{body::Body, extract::State, http::Request, response::Response};
+use url::form_urlencoded;
+
+use super::form::{Form, referrer};
+use crate::{
+    RequestSession,
+    response::{RedirectStyle, bad_request, redirect},
+};
+
+pub(super) async fn sign_in(State(auth): State<Auth>, request: Request<Body>) -> Response {
+    let (parts, body) = request.into_parts();
+    let Some(form) = Form::read(&parts, body).await else {
+        return bad_request();
+    };
+    // Auth.js sends its `authorizationParams` in the query.
+    let mut options = SignInOptions::new();
+    let query = parts.uri.query().unwrap_or_default();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        if options.set(&name, &value).is_err() {
+            return bad_request();
+        }
+    }
+    options = options.redirect_to_default(form.callback_url.or_else(|| referrer(&parts.headers)));
+    let style = RedirectStyle::of(&parts.headers);
+    let base_url = auth.config().base_url().as_str();
+    match RequestSession::of(&parts, &auth)
+        .begin_sign_in(&options)
+        .await
+    {
+        Ok(started) => redirect(started.url.as_str(), base_url, style, started.cookies),
+        Err(error) => {
+            let page = auth.redirect_target(options.redirect_target());
+            let location = auth.report(&error, Some(&page));
+            redirect(&location, base_url, style, Vec::new())
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Signs out.
+
+use auth_core::{Auth, SignOutOptions};
+use axum::{body::Body, extract::State, http::Request, response::Response};
+
+use super::form::Form;
+use crate::{
+    RequestSession,
+    response::{RedirectStyle, bad_request, redirect},
+};
+
+pub(super) async fn sign_out(State(auth): State<Auth>, request: Request<Body>) -> Response {
+    let (parts, body) = request.into_parts();
+    let Some(form) = Form::read(&parts, body).await else {
+        return bad_request();
+    };
+    let options = match form.callback_url {
+        Some(page) => SignOutOptions::new().redirect_to(page),
+        None => SignOutOptions::new(),
+    };
+    let style = RedirectStyle::of(&parts.headers);
+    let base_url = auth.config().base_url().as_str();
+    match RequestSession::of(&parts, &auth).sign_out(&options).await {
+        Ok(started) => redirect(started.next.as_str(), base_url, style, started.cookies),
+        Err(error) => redirect(&auth.report(&error, None), base_url, style, Vec::new()),
+    }
+}

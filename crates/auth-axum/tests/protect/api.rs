@@ -1,0 +1,305 @@
+//! APIs, beside RFC 6750 §3 and RFC 9728 §3 and §5.1.
+
+use auth_axum::ProtectedApi;
+use auth_core::AccessTokenVerifier;
+use axum::{Router, body::Body, http::Request, routing::get};
+use serde_json::{Value, json};
+
+use super::{
+    Fixture, METADATA, METADATA_PATH, assert_refused,
+    browser::Browser,
+    json_of,
+    mock_provider::{SUB, signing::RESOURCE},
+    who,
+};
+
+#[tokio::test]
+async fn a_right_token_is_served() {
+    let fixture = Fixture::new().await;
+    let token = fixture.bearer(|_| {});
+    let bare = token.strip_prefix("Bearer ").unwrap();
+    for header in [
+        token.clone(),
+        format!("bearer {bare}"),
+        format!("BEARER   {bare}"),
+    ] {
+        let answer = fixture.call("/api/who", &[&header]).await;
+        assert_eq!(
+            (answer.status.as_u16(), &*answer.body),
+            (200, SUB),
+            "{header}"
+        );
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+    }
+    assert_eq!(fixture.call("/api/which", &[&token]).await.body, "token-1");
+    assert_eq!(fixture.call("/api/write", &[&token]).await.body, SUB);
+    assert_eq!(fixture.store.take("load"), 0, "it takes no session");
+}
+
+#[tokio::test]
+async fn without_a_token_the_answer_says_where_to_get_one() {
+    let fixture = Fixture::new().await;
+    let body = json!({
+        "error_description": "an access token is required in the Authorization header",
+    });
+    let challenge = format!(r#"Bearer resource_metadata="{METADATA}""#);
+    for authorization in [
+        &[][..],
+        &["Basic dTpw"],
+        &["Bearerx abc"],
+        &["Bearer\tabc"],
+        &[""],
+    ] {
+        let answer = fixture.call("/api/who", authorization).await;
+        assert_refused(&answer, 401, &challenge, &body);
+    }
+    // A session is no access token.
+    let answer = fixture.signed_in().await.get("/api/who").await;
+    assert_refused(&answer, 401, &challenge, &body);
+    // Nor is a token anywhere else looked at (RFC 6750 §2.2, §2.3).
+    let token = fixture.bearer(|_| {}).replace("Bearer ", "");
+    let answer = fixture
+        .call(&format!("/api/who?access_token={token}"), &[])
+        .await;
+    assert_refused(&answer, 401, &challenge, &body);
+    let form =
+        Request::post("/api/who").header("content-type", "application/x-www-form-urlencoded");
+    let answer = fixture
+        .send(form, &[], Body::from(format!("access_token={token}")))
+        .await;
+    assert_refused(&answer, 401, &challenge, &body);
+}
+
+#[tokio::test]
+async fn a_header_that_is_none_is_the_caller_s_mistake() {
+    let fixture = Fixture::new().await;
+    let token = fixture.bearer(|_| {});
+    let none = "the Authorization header has no Bearer token";
+    let two_tokens = format!("{token} {token}");
+    let list = format!("{token}, {token}");
+    let cases: [(&[&str], &str); 7] = [
+        (&["Bearer"], none),
+        (&["Bearer "], none),
+        (&["Bearer ==="], none),
+        (&["Bearer a\"b"], none),
+        (&[&two_tokens], none),
+        (&[&list], none),
+        (
+            &[&token, &token],
+            "there is more than one Authorization header",
+        ),
+    ];
+    for (authorization, description) in cases {
+        let answer = fixture.call("/api/who", authorization).await;
+        assert_refused(
+            &answer,
+            400,
+            &format!(
+                r#"Bearer error="invalid_request", error_description="{description}", resource_metadata="{METADATA}""#
+            ),
+            &json!({"error": "invalid_request", "error_description": description}),
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_token_is_refused() {
+    let fixture = Fixture::new().await;
+    let set = |name: &'static str, value: Value| {
+        fixture.bearer(move |draft| drop(draft.claims.insert(name.to_owned(), value.clone())))
+    };
+    let cases = [
+        (
+            "Bearer opaque".to_owned(),
+            "it is no access token in JWT form",
+        ),
+        (set("exp", json!(1_700_000_000)), "it has expired"),
+        (
+            set("aud", json!("https://another.test")),
+            "it is for another API (aud)",
+        ),
+        (
+            fixture.bearer(|draft| draft.key = Some(9)),
+            "its signature is wrong",
+        ),
+    ];
+    for (authorization, why) in cases {
+        let description = format!("the access token is not valid: {why}");
+        let answer = fixture.call("/api/who", &[&authorization]).await;
+        assert_refused(
+            &answer,
+            401,
+            &format!(
+                r#"Bearer error="invalid_token", error_description="{description}", resource_metadata="{METADATA}""#
+            ),
+            &json!({"error": "invalid_token", "error_description": description}),
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_is_down_is_503() {
+    let fixture = Fixture::new().await;
+    fixture.provider.fail("/oidc/jwks", 503, "{}");
+    let answer = fixture.call("/api/who", &[&fixture.bearer(|_| {})]).await;
+    assert_eq!(answer.status, 503);
+    assert_eq!(answer.header("retry-after"), Some("5"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert_eq!(answer.header("www-authenticate"), None);
+    assert_eq!(
+        json_of(&answer),
+        json!({
+            "error": "temporarily_unavailable",
+            "error_description": "access tokens cannot be verified now, try again later",
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_token_that_does_not_suffice_is_403() {
+    let fixture = Fixture::new().await;
+    let token = fixture.bearer(|draft| {
+        draft.claims.insert("roles".to_owned(), json!(["shopper"]));
+        draft
+            .claims
+            .insert("organization_roles".to_owned(), json!(["o2:member"]));
+    });
+    let answer = fixture.call("/api/delete", &[&token]).await;
+    assert_refused(
+        &answer,
+        403,
+        &format!(
+            r#"Bearer error="insufficient_scope", error_description="the scope delete is required", scope="delete", resource_metadata="{METADATA}""#
+        ),
+        &json!({
+            "error": "insufficient_scope",
+            "error_description": "the scope delete is required",
+            "scope": "delete",
+        }),
+    );
+    for (path, what) in [
+        ("/api/admin", "the role admin"),
+        ("/api/member", "the role member in the organization o1"),
+    ] {
+        let description = format!("{what} is required");
+        let answer = fixture.call(path, &[&token]).await;
+        assert_refused(
+            &answer,
+            403,
+            &format!(
+                r#"Bearer error="insufficient_scope", error_description="{description}", resource_metadata="{METADATA}""#
+            ),
+            &json!({"error": "insufficient_scope", "error_description": description}),
+        );
+    }
+    let entitled = fixture.bearer(|draft| {
+        draft.claims.insert("roles".to_owned(), json!(["admin"]));
+        draft
+            .claims
+            .insert("organization_roles".to_owned(), json!(["o1:member"]));
+    });
+    for path in ["/api/admin", "/api/member"] {
+        assert_eq!(fixture.call(path, &[&entitled]).await.body, SUB, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn without_its_layer_nobody_is_let_in() {
+    let fixture = Fixture::new().await;
+    let token = fixture.bearer(|_| {});
+    for path in ["/bare/who", "/bare/shop", "/bare/scope"] {
+        let answer = fixture.call(path, &[&token]).await;
+        assert_eq!(answer.status, 401, "{path}");
+        assert_eq!(answer.header("www-authenticate"), Some("Bearer"), "{path}");
+    }
+    let mut signed_in = fixture.signed_in().await;
+    assert_eq!(signed_in.get("/scope").await.status, 401);
+}
+
+#[tokio::test]
+async fn the_api_describes_itself() {
+    let fixture = Fixture::new().await;
+    let answer = fixture.browser().get(METADATA_PATH).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("cache-control"), Some("public, max-age=3600"));
+    assert_eq!(
+        json_of(&answer),
+        json!({
+            "resource": RESOURCE,
+            "authorization_servers": [fixture.provider.issuer()],
+            "scopes_supported": ["read", "write"],
+            "bearer_methods_supported": ["header"],
+        })
+    );
+}
+
+#[tokio::test]
+async fn metadata_stands_between_host_and_path() {
+    let issuer = "https://tenant.logto.app/oidc";
+    for (resource, path) in [
+        (
+            "https://api.test",
+            Some("/.well-known/oauth-protected-resource"),
+        ),
+        (
+            "https://api.test/",
+            Some("/.well-known/oauth-protected-resource"),
+        ),
+        (
+            "https://api.test/a/b",
+            Some("/.well-known/oauth-protected-resource/a/b"),
+        ),
+        ("https://api.test/:a", None),
+        ("https://api.test/a/*b", None),
+        (
+            "https://api.test/{a}",
+            Some("/.well-known/oauth-protected-resource/%7Ba%7D"),
+        ),
+        ("urn:shopping:api", None),
+        ("shopping", None),
+    ] {
+        let verifier = AccessTokenVerifier::new(issuer, resource).unwrap();
+        let api = ProtectedApi::new(verifier, ["read"]);
+        let app = Router::new()
+            .merge(api.metadata_routes())
+            .route("/api", get(who).route_layer(api));
+        let challenged = Browser::new(&app).get("/api").await;
+        let expected = path.map_or("Bearer".to_owned(), |path| {
+            format!(r#"Bearer resource_metadata="https://api.test{path}""#)
+        });
+        assert_eq!(
+            challenged.header("www-authenticate"),
+            Some(&*expected),
+            "{resource}"
+        );
+        if let Some(path) = path {
+            let told = json_of(&Browser::new(&app).get(path).await);
+            assert_eq!(told["resource"], resource);
+        }
+    }
+    let organizations = AccessTokenVerifier::for_organizations(issuer).unwrap();
+    let api = ProtectedApi::new(organizations, [""; 0]);
+    let app = Router::new().route("/api", get(who).route_layer(api));
+    let challenged = Browser::new(&app).get("/api").await;
+    assert_eq!(challenged.header("www-authenticate"), Some("Bearer"));
+}
+
+#[tokio::test]
+async fn what_one_may_do_within_an_organization_is_not_ones_own() {
+    let fixture = Fixture::new().await;
+    let within = fixture.bearer(|draft| {
+        draft
+            .claims
+            .insert("organization_id".to_owned(), json!("o1"));
+    });
+    let refused = fixture.call("/api/who", &[&within]).await;
+    assert_eq!(refused.status, 403);
+    let challenge = refused.header("www-authenticate").unwrap();
+    assert!(
+        challenge.contains(r#"error="insufficient_scope""#),
+        "{challenge}"
+    );
+    assert_eq!(fixture.call("/within", &[&within]).await.status, 200);
+    let own = fixture.bearer(|_| {});
+    assert_eq!(fixture.call("/within", &[&own]).await.status, 200);
+}

@@ -1,0 +1,157 @@
+//! Protected APIs and pages, request in, response out: beside RFC 6750 §3, RFC
+//! 9728 §3 and §5.1.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what it expects by unwrapping"
+)]
+
+mod api;
+#[path = "../../../auth-leptos/tests/browser/mod.rs"]
+mod browser;
+#[path = "../../../auth-core/tests/mock_provider/mod.rs"]
+mod mock_provider;
+mod pages;
+
+use auth_axum::{
+    Caller, ProtectedApi, RequireOrganizationRole, RequireRole, RequireScope, SessionLayer,
+    auth_routes,
+};
+use auth_core::{Auth, VerifiedAccessToken};
+use axum::{
+    Extension, Router,
+    body::Body,
+    http::{HeaderValue, Request},
+    routing::get,
+};
+use browser::{Answer, Browser};
+use mock_provider::{
+    Draft, MockProvider, settings,
+    signing::{RESOURCE, compact},
+    watched_store::WatchedStore,
+};
+use serde_json::{Value, json};
+
+const METADATA: &str = "https://shopping.example.com/.well-known/oauth-protected-resource/api";
+const METADATA_PATH: &str = "/.well-known/oauth-protected-resource/api";
+
+async fn who(Caller(token): Caller) -> String {
+    token.sub().to_owned()
+}
+
+/// The extractor is for handlers; the extension is there for layers.
+async fn which(Extension(token): Extension<VerifiedAccessToken>) -> String {
+    token.jti().unwrap_or_default().to_owned()
+}
+
+struct Fixture {
+    provider: MockProvider,
+    store: WatchedStore,
+    app: Router,
+}
+
+impl Fixture {
+    async fn new() -> Self {
+        let provider = MockProvider::start().await;
+        provider.tamper(|draft| {
+            draft
+                .claims
+                .insert("organization_roles".to_owned(), json!(["o1:member"]));
+        });
+        let store = WatchedStore::default();
+        let config = settings(&provider, "http://localhost:3000").resource(RESOURCE);
+        let auth = Auth::new(config.build().unwrap(), store.clone()).unwrap();
+        let api = ProtectedApi::new(auth.access_token_verifier(RESOURCE), ["read", "write"]);
+        let one = |layer| Router::new().route("/", get(who)).route_layer(layer);
+        let organization = RequireOrganizationRole::new("o1", "member");
+        let routes = Router::new()
+            .route("/api/who", get(who).post(who))
+            .route("/api/which", get(which))
+            .nest("/api/write", one(RequireScope::new("write")))
+            .route(
+                "/api/delete",
+                get(who).route_layer(RequireScope::new("delete")),
+            )
+            .route(
+                "/api/admin",
+                get(who).route_layer(RequireRole::new("admin")),
+            )
+            .route("/api/member", get(who).route_layer(organization.clone()))
+            .route_layer(api.clone());
+        let page = || get(|| async { "a page" }).post(|| async { "done" });
+        let at_api =
+            |scope: &str, api: &str| page().route_layer(RequireScope::new(scope).for_resource(api));
+        let pages = Router::new()
+            .route("/shop", page().route_layer(RequireRole::new("shopper")))
+            .route("/admin", page().route_layer(RequireRole::new("admin")))
+            .route("/member", page().route_layer(organization))
+            .route("/scope", page().route_layer(RequireScope::new("read")))
+            .route("/read", at_api("read", RESOURCE))
+            .route("/erase", at_api("erase", RESOURCE))
+            .route("/elsewhere", at_api("read", "https://unknown.example.com"));
+        let app = auth_routes(auth.clone())
+            .merge(pages.clone())
+            .nest("/nested", pages.clone())
+            .route_layer(SessionLayer::new(auth))
+            .merge(routes)
+            .merge(api.metadata_routes())
+            .route(
+                "/within",
+                get(who).route_layer(api.clone().within_organizations()),
+            )
+            .nest("/bare", pages.route("/who", get(who)));
+        Self {
+            provider,
+            store,
+            app,
+        }
+    }
+
+    fn browser(&self) -> Browser {
+        Browser::new(&self.app)
+    }
+
+    async fn signed_in(&self) -> Browser {
+        let mut browser = self.browser();
+        browser.sign_in(&self.provider).await;
+        browser
+    }
+
+    async fn call(&self, path: &str, authorization: &[&str]) -> Answer {
+        self.send(Request::get(path), authorization, Body::empty())
+            .await
+    }
+
+    async fn send(
+        &self,
+        mut request: axum::http::request::Builder,
+        authorization: &[&str],
+        body: Body,
+    ) -> Answer {
+        for value in authorization {
+            request = request.header("authorization", HeaderValue::from_str(value).unwrap());
+        }
+        self.browser().send(request.body(body).unwrap()).await
+    }
+
+    /// A bearer's header, the token changed in one place.
+    fn bearer(&self, tamper: impl Fn(&mut Draft)) -> String {
+        let mut draft = self.provider.access_token();
+        tamper(&mut draft);
+        format!("Bearer {}", compact(&draft))
+    }
+}
+
+fn json_of(answer: &Answer) -> Value {
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    serde_json::from_str(&answer.body).unwrap()
+}
+
+fn assert_refused(answer: &Answer, status: u16, challenge: &str, body: &Value) {
+    assert_eq!(answer.status, status, "{answer:?}");
+    assert_eq!(answer.header("www-authenticate"), Some(challenge));
+    assert_eq!(answer.headers.get_all("www-authenticate").iter().count(), 1);
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert_eq!(json_of(answer), *body);
+}

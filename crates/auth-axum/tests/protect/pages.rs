@@ -1,0 +1,108 @@
+//! Pages.
+
+use axum::{
+    body::Body,
+    http::{Method, Request},
+};
+
+use super::Fixture;
+
+#[tokio::test]
+async fn a_page_that_takes_a_role_asks_to_sign_in() {
+    let fixture = Fixture::new().await;
+    for (path, sign_in) in [
+        ("/admin", "/api/auth/signin?callbackUrl=%2Fadmin"),
+        (
+            "/nested/admin?a=b&c=%26",
+            "/api/auth/signin?callbackUrl=%2Fnested%2Fadmin%3Fa%3Db%26c%3D%2526",
+        ),
+    ] {
+        for method in [Method::GET, Method::HEAD] {
+            let request = Request::builder().method(&method).uri(path);
+            let answer = fixture.send(request, &[], Body::empty()).await;
+            assert_eq!(answer.status, 303, "{method} {path}");
+            assert_eq!(answer.location(), sign_in, "{method} {path}");
+            assert_eq!(
+                answer.header("cache-control"),
+                Some("private, no-cache, no-store")
+            );
+        }
+    }
+    let answer = fixture.browser().post("/admin", "").await;
+    assert_eq!(answer.status, 401);
+    assert_eq!(answer.header("location"), None);
+
+    // And returns there.
+    let mut browser = fixture.browser();
+    let asked = browser.get("/shop?page=2").await;
+    let form = asked.location().split_once('?').unwrap().1;
+    let started = browser.post("/api/auth/signin/logto", form).await;
+    let completed = browser
+        .come_back(&fixture.provider, started.location())
+        .await;
+    assert_eq!(completed.location(), "/shop?page=2");
+    assert_eq!(browser.get("/shop?page=2").await.body, "a page");
+    assert_eq!(browser.post("/shop", "").await.body, "done");
+}
+
+#[tokio::test]
+async fn who_has_not_got_the_role_is_told_so() {
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.signed_in().await;
+    assert_eq!(browser.get("/member").await.body, "a page");
+    let refused = browser.get("/nested/admin?a=b").await;
+    assert_eq!(refused.status, 303);
+    let (page, query) = refused.location().split_once('?').unwrap();
+    assert_eq!(page, "/auth/error");
+    assert!(query.starts_with("error=AccessDenied&ref="), "{query}");
+    assert!(
+        query.ends_with("&callbackUrl=%2Fnested%2Fadmin%3Fa%3Db"),
+        "{query}"
+    );
+    let refused = browser.post("/admin", "").await;
+    assert!(
+        refused
+            .location()
+            .starts_with("/auth/error?error=AccessDenied&ref=")
+    );
+}
+
+#[tokio::test]
+async fn a_page_can_take_what_its_user_may_do_at_an_api() {
+    let fixture = Fixture::new().await;
+    let asked = fixture.browser().get("/read").await;
+    assert_eq!(
+        asked.location(),
+        "/api/auth/signin?callbackUrl=%2Fread",
+        "who is signed out"
+    );
+    let mut browser = fixture.signed_in().await;
+    assert_eq!(browser.get("/read").await.body, "a page");
+    for (page, error) in [
+        ("/erase", "AccessDenied"),
+        ("/elsewhere", "UnknownResource"),
+    ] {
+        let refused = browser.get(page).await;
+        let expected = format!("/auth/error?error={error}&ref=");
+        assert!(
+            refused.location().starts_with(&expected),
+            "{page}: {}",
+            refused.location()
+        );
+    }
+    // The provider ends the session when the token is asked for.
+    let mut browser = fixture.signed_in().await;
+    fixture.provider.inner().refresh.refusal = Some((400, "invalid_grant"));
+    let asked = browser.get("/read").await;
+    assert_eq!(asked.location(), "/api/auth/signin?callbackUrl=%2Fread");
+}
+
+#[tokio::test]
+async fn a_store_that_is_down_lets_nobody_in() {
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.signed_in().await;
+    fixture.store.switch(true);
+    let answer = browser.post("/shop", "").await;
+    assert_eq!(answer.status, 503);
+    assert_eq!(answer.header("retry-after"), Some("5"));
+}

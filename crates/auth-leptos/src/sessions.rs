@@ -1,0 +1,76 @@
+//! Lists and ends the sessions of the signed-in user, for server functions.
+
+use auth_axum::{MissingSessionLayer, RequestSession};
+use auth_core::{AuthError, SessionHandle, SessionInfo, SessionsEnded};
+
+use crate::request::{answer_unavailable, redirect, request_session, signed_in_request};
+
+/// Returns the sessions of the signed-in user, last used first.
+///
+/// # Errors
+///
+/// [`AuthError::NotSignedIn`] if nobody is signed in, or [`AuthError::Store`]
+/// if the store cannot be reached.
+pub async fn sessions() -> Result<Vec<SessionInfo>, AuthError> {
+    signed_in_request()?
+        .sessions()
+        .await
+        .inspect_err(answer_unavailable)
+}
+
+/// Ends one session of the signed-in user, on every server at the next
+/// request. Then redirects the browser: to `redirect_to`; to the front page if
+/// the session of this request was ended; to the error page if nobody is
+/// signed in, or if the store cannot be reached and nothing has been ended.
+///
+/// To end sessions without a redirect, use [`RequestSession::end_session`].
+///
+/// # Errors
+///
+/// [`MissingSessionLayer`] if the route is not under
+/// [`SessionLayer`](crate::SessionLayer).
+pub async fn end_session(
+    handle: SessionHandle,
+    redirect_to: &str,
+) -> Result<(), MissingSessionLayer> {
+    let session = request_session()?;
+    let ended = session.end_session(handle).await;
+    respond(&session, ended, redirect_to);
+    Ok(())
+}
+
+/// Ends all sessions of the signed-in user except this one. Redirects like
+/// [`end_session`].
+///
+/// # Errors
+///
+/// As [`end_session`].
+pub async fn end_other_sessions(redirect_to: &str) -> Result<(), MissingSessionLayer> {
+    let session = request_session()?;
+    let ended = session.end_other_sessions().await;
+    respond(&session, ended, redirect_to);
+    Ok(())
+}
+
+/// Ends all sessions of the signed-in user, this one included. Redirects like
+/// [`end_session`].
+///
+/// # Errors
+///
+/// As [`end_session`].
+pub async fn end_all_sessions(redirect_to: &str) -> Result<(), MissingSessionLayer> {
+    let session = request_session()?;
+    let ended = session.end_all_sessions().await;
+    respond(&session, ended, redirect_to);
+    Ok(())
+}
+
+fn respond(session: &RequestSession, ended: Result<SessionsEnded, AuthError>, redirect_to: &str) {
+    let auth = session.auth();
+    let page = auth.redirect_target(Some(redirect_to));
+    match ended {
+        Ok(ended) if ended.includes_current => redirect("/", ended.cookies),
+        Ok(ended) => redirect(page.as_str(), ended.cookies),
+        Err(error) => redirect(&auth.report(&error, Some(&page)), Vec::new()),
+    }
+}

@@ -1,0 +1,289 @@
+//! The session store in a PostgreSQL database.
+
+use std::{
+    io,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use auth_core::ProviderSessionIdHash;
+use sqlx::{
+    ConnectOptions as _, Connection as _, PgConnection, PgPool, Postgres, Transaction,
+    migrate::Migrator,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use tokio::time::timeout;
+use tower_sessions_sqlx_store::PostgresStore as TowerSessionsStore;
+
+use crate::{
+    OpenError, PostgresUrl,
+    error::SqlError,
+    statements::{
+        id_hash_key_statements, list_statements, logout_statements, session_statements,
+        token_statements,
+    },
+};
+
+/// A request holds a connection for about a millisecond, so a few serve many
+/// requests. PostgreSQL accepts 100 connections by default, for all servers.
+const READER_CONNECTIONS: u32 = 6;
+const WRITER_CONNECTIONS: u32 = 4;
+/// How long connections are suspect after a failure. Must be longer than
+/// [`IDLE_BEFORE_PING`], after which they are tested anyway.
+const SUSPECT: Duration = Duration::from_secs(5);
+/// How long a tested connection has to answer.
+const PING_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long an operation waits for a connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the first connection is retried: PostgreSQL may be starting too.
+const START_TIMEOUT: Duration = Duration::from_secs(15);
+const START_RETRY: Duration = Duration::from_millis(300);
+/// A connection that was idle for longer is tested before it is used:
+/// PostgreSQL may have been restarted since. Testing every time would nearly
+/// double the time of a read.
+const IDLE_BEFORE_PING: Duration = Duration::from_millis(100);
+/// For operations: a locked table is an error instead of a hang, and a server
+/// that froze within a transaction does not keep its rows locked.
+const TIMEOUTS: [(&str, &str); 3] = [
+    ("statement_timeout", "5s"),
+    ("lock_timeout", "5s"),
+    ("idle_in_transaction_session_timeout", "10s"),
+];
+/// For migrations, which may take long, and which wait for those of another
+/// server.
+const MIGRATION_TIMEOUTS: [(&str, &str); 2] = [("statement_timeout", "0"), ("lock_timeout", "60s")];
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+
+type Tx = Transaction<'static, Postgres>;
+
+/// A session store in a PostgreSQL database, in the default schema of the
+/// connection's user.
+#[derive(Clone, Debug)]
+pub(crate) struct PostgresStore {
+    tower_sessions: TowerSessionsStore,
+    readers: PgPool,
+    /// A pool of its own: writers that wait for a lock leave the readers'
+    /// connections free.
+    writers: PgPool,
+    last_failure: LastFailure,
+}
+
+/// When an operation last failed or got no answer. For [`SUSPECT`] after that,
+/// connections are tested both when they are taken and when they are returned.
+/// Otherwise the pool would keep a connection that the network has dropped
+/// silently, and lend it out for many minutes.
+#[derive(Clone, Debug, Default)]
+struct LastFailure(Arc<Mutex<Option<Instant>>>);
+
+impl LastFailure {
+    fn record(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    fn is_recent(&self) -> bool {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some_and(|failed_at| failed_at.elapsed() < SUSPECT)
+    }
+}
+
+/// Fails if the connection does not answer; the pool then discards it.
+async fn ping(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    timeout(PING_TIMEOUT, connection.ping())
+        .await
+        .unwrap_or(Err(sqlx::Error::PoolTimedOut))
+}
+
+impl PostgresStore {
+    /// Connects and applies the migrations that are missing.
+    pub(crate) async fn open(url: &PostgresUrl) -> Result<Self, OpenError> {
+        let options = url
+            .connect_options()
+            .map_err(|source| connect_error(url, source))?
+            // Otherwise sqlx times and formats every statement for a log.
+            .disable_statement_logging();
+        let schema = migrate(url, &options).await?;
+        let last_failure = LastFailure::default();
+        let options = options.options(TIMEOUTS);
+        let readers = pool(READER_CONNECTIONS, options.clone(), &last_failure);
+        let writers = pool(WRITER_CONNECTIONS, options, &last_failure);
+        let tower_sessions = TowerSessionsStore::new(readers.clone())
+            .with_schema_name(&schema)
+            .and_then(|store| store.with_table_name("tower_sessions"))
+            .map_err(|reason| OpenError::Schema {
+                database: url.to_string(),
+                reason,
+            })?;
+        Ok(Self {
+            tower_sessions,
+            readers,
+            writers,
+            last_failure,
+        })
+    }
+
+    /// Waits for running operations and closes the connections.
+    pub(crate) async fn close(&self) {
+        tokio::join!(self.readers.close(), self.writers.close());
+    }
+
+    /// Records that an operation failed or got no answer.
+    pub(crate) fn record_failure(&self) {
+        self.last_failure.record();
+    }
+
+    fn tower_sessions(&self) -> Result<&TowerSessionsStore, SqlError> {
+        Ok(&self.tower_sessions)
+    }
+
+    fn reader(&self) -> Result<PgPool, SqlError> {
+        Ok(self.readers.clone())
+    }
+
+    fn writer(&self) -> Result<PgPool, SqlError> {
+        Ok(self.writers.clone())
+    }
+
+    /// Begins a transaction that sees, after waiting for a lock, what was
+    /// committed under it. The default isolation level of the database may be
+    /// another.
+    async fn begin(&self) -> Result<Tx, SqlError> {
+        let read_committed = "begin isolation level read committed";
+        Ok(self.writers.begin_with(read_committed).await?)
+    }
+
+    /// Takes an advisory lock until the end of the transaction. It is a
+    /// statement of its own, so that the next one sees what earlier holders of
+    /// the lock have committed.
+    ///
+    /// The lock's number is the first half of the hash. If two provider
+    /// sessions share it, their writes only wait for each other.
+    async fn lock_provider_session(
+        tx: &mut Tx,
+        key: &ProviderSessionIdHash,
+    ) -> Result<(), SqlError> {
+        let [bits @ .., _, _, _, _, _, _, _, _] = *key.as_bytes();
+        sqlx::query("select pg_advisory_xact_lock($1)")
+            .bind(i64::from_be_bytes(bits))
+            .execute(&mut **tx)
+            .await?;
+        Ok(())
+    }
+}
+
+/// Applies the migrations that are missing, and returns the schema that holds
+/// the tables.
+async fn migrate(url: &PostgresUrl, options: &PgConnectOptions) -> Result<String, OpenError> {
+    let mut connection = first_connection(&options.clone().options(MIGRATION_TIMEOUTS))
+        .await
+        .map_err(|source| connect_error(url, source))?;
+    let schema = default_schema(&mut connection, url).await?;
+    // sqlx holds an advisory lock meanwhile: several servers may start at once.
+    // Not `run`: it is generic over `Acquire`, and the compiler cannot prove its
+    // future `Send`.
+    MIGRATIONS
+        .run_direct(&mut connection)
+        .await
+        .map_err(|source| OpenError::Migrate {
+            database: url.to_string(),
+            source: source.into(),
+        })?;
+    connection
+        .close()
+        .await
+        .map_err(|source| connect_error(url, source))?;
+    Ok(schema)
+}
+
+fn connect_error(url: &PostgresUrl, source: sqlx::Error) -> OpenError {
+    OpenError::Connect {
+        database: url.to_string(),
+        source: source.into(),
+    }
+}
+
+async fn first_connection(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
+    let started = Instant::now();
+    loop {
+        let left = START_TIMEOUT.saturating_sub(started.elapsed());
+        let connected = timeout(left, options.connect())
+            .await
+            .unwrap_or(Err(sqlx::Error::PoolTimedOut));
+        match connected {
+            Err(error) if is_starting(&error) && left > START_RETRY => {
+                tracing::info!(
+                    %error,
+                    "PostgreSQL does not accept connections yet; trying for up to {} seconds",
+                    START_TIMEOUT.as_secs()
+                );
+                tokio::time::sleep(START_RETRY).await;
+            }
+            connected => return connected,
+        }
+    }
+}
+
+/// Whether PostgreSQL may be starting: nothing listens at its port yet, or it
+/// answers with `cannot_connect_now` (57P03).
+fn is_starting(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(error) => error.kind() == io::ErrorKind::ConnectionRefused,
+        sqlx::Error::Database(error) => error.code().as_deref() == Some("57P03"),
+        _ => false,
+    }
+}
+
+fn pool(connections: u32, options: PgConnectOptions, last_failure: &LastFailure) -> PgPool {
+    let (on_acquire, on_release) = (last_failure.clone(), last_failure.clone());
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        // `before_acquire` tests only those that need it.
+        .test_before_acquire(false)
+        .before_acquire(move |connection, metadata| {
+            let last_failure = on_acquire.clone();
+            Box::pin(async move {
+                if metadata.idle_for > IDLE_BEFORE_PING || last_failure.is_recent() {
+                    ping(connection).await?;
+                }
+                Ok(true)
+            })
+        })
+        .after_release(move |connection, _| {
+            let last_failure = on_release.clone();
+            Box::pin(async move {
+                if last_failure.is_recent() {
+                    ping(connection).await?;
+                }
+                Ok(true)
+            })
+        })
+        .connect_lazy_with(options)
+}
+
+/// Returns the schema in which tables are created and found by their bare
+/// names. The statements of tower-sessions need its name.
+async fn default_schema(
+    connection: &mut PgConnection,
+    url: &PostgresUrl,
+) -> Result<String, OpenError> {
+    let (schema,): (Option<String>,) = sqlx::query_as("select cast(current_schema() as text)")
+        .fetch_one(connection)
+        .await
+        .map_err(|source| connect_error(url, source))?;
+    schema.ok_or_else(|| OpenError::Schema {
+        database: url.to_string(),
+        reason: "no schema in the user's search_path exists".to_owned(),
+    })
+}
+
+session_statements!(PostgresStore, " for update", " for update skip locked");
+token_statements!(
+    PostgresStore,
+    "cast(extract(epoch from clock_timestamp()) * 1000 as bigint)"
+);
+list_statements!(PostgresStore, " for update");
+logout_statements!(PostgresStore, " for update", " for update skip locked");
+id_hash_key_statements!(PostgresStore);

@@ -1,0 +1,114 @@
+//! The session store in an SQLite file.
+
+mod file_state;
+mod pools;
+mod watched_file;
+
+use std::{path::Path, sync::Arc};
+
+use auth_core::ProviderSessionIdHash;
+use sqlx::{Sqlite, SqlitePool, Transaction};
+use tower_sessions_sqlx_store::SqliteStore as TowerSessionsStore;
+
+use self::watched_file::WatchedFile;
+use crate::{
+    OpenError,
+    error::SqlError,
+    statements::{
+        id_hash_key_statements, list_statements, logout_statements, session_statements,
+        token_statements,
+    },
+};
+
+type Tx = Transaction<'static, Sqlite>;
+
+/// A session store in an SQLite file. Clones share the connections.
+#[derive(Clone, Debug)]
+pub(crate) struct SqliteStore(Arc<WatchedFile>);
+
+impl SqliteStore {
+    /// Opens the database at `path`, creates it if it does not exist, and
+    /// applies the migrations that are missing.
+    pub(crate) async fn open(path: &Path) -> Result<Self, OpenError> {
+        Ok(Self(WatchedFile::open(path).await?))
+    }
+
+    /// Waits for running operations and closes the connections.
+    pub(crate) async fn close(&self) {
+        self.0.close().await;
+    }
+
+    fn tower_sessions(&self) -> Result<TowerSessionsStore, SqlError> {
+        Ok(self.0.pools()?.tower_sessions.clone())
+    }
+
+    fn reader(&self) -> Result<SqlitePool, SqlError> {
+        Ok(self.0.pools()?.readers.clone())
+    }
+
+    fn writer(&self) -> Result<SqlitePool, SqlError> {
+        Ok(self.0.pools()?.writer.clone())
+    }
+
+    async fn begin(&self) -> Result<Tx, SqlError> {
+        Ok(self.0.pools()?.begin().await?)
+    }
+
+    /// Does nothing: a transaction that writes has locked the whole file when
+    /// it began.
+    async fn lock_provider_session(
+        _tx: &mut Tx,
+        _key: &ProviderSessionIdHash,
+    ) -> Result<(), SqlError> {
+        Ok(())
+    }
+}
+
+session_statements!(SqliteStore, "", "");
+token_statements!(SqliteStore, "cast(unixepoch('subsec') * 1000 as integer)");
+list_statements!(SqliteStore, "");
+logout_statements!(SqliteStore, "", "");
+id_hash_key_statements!(SqliteStore);
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// Returns SQLite's query plan for a statement, one line per step.
+    async fn plan(store: &SqliteStore, statement: &str) -> String {
+        let explain = format!("explain query plan {statement}");
+        let steps: Vec<(i64, i64, i64, String)> = sqlx::query_as(&explain)
+            .fetch_all(&store.writer().unwrap())
+            .await
+            .unwrap();
+        steps
+            .into_iter()
+            .map(|(.., step)| step + "\n")
+            .collect::<String>()
+    }
+
+    #[tokio::test]
+    async fn what_has_expired_is_found_by_its_index() {
+        let name = format!("auth-plan-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        let store = SqliteStore::open(&folder.join("auth.db")).await.unwrap();
+        let expired = plan(&store, SqliteStore::DELETE_EXPIRED).await;
+        let past = plan(&store, SqliteStore::DELETE_EXPIRED_LOGOUTS).await;
+        store.close().await;
+        fs::remove_dir_all(folder).unwrap();
+        for (plan, index) in [
+            (expired, "tower_sessions_expiry"),
+            (past, "auth_logouts_forget"),
+        ] {
+            assert!(plan.contains(index), "{plan}");
+            for step in plan.lines() {
+                // A scan of the rows that the batch deletes is short.
+                let is_few = step == "SCAN ended" || step == "SCAN past";
+                assert!(is_few || !step.contains("SCAN"), "{plan}");
+                assert!(!step.contains("TEMP B-TREE FOR ORDER"), "{plan}");
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Cases for both databases: restarts, several servers, the sweep, and damaged
+//! rows.
+
+use auth_core::SessionStore as _;
+use auth_sqlx::SqlStore;
+use serde_json::json;
+use time::OffsetDateTime;
+use tokio::task::JoinSet;
+use tower_sessions_core::session::{Id, Record};
+
+use crate::stores::{Fresh, in_seconds, key, session, user};
+
+for_each_database! {
+    sessions_outlive_a_restart,
+    servers_that_start_together_share_one_database,
+    a_closed_store_says_so,
+    expired_sessions_are_swept_in_batches_and_their_tokens_too,
+    two_sweeps_at_once_share_the_work,
+    a_spoilt_row_is_a_session_that_does_not_open,
+}
+
+async fn sessions_outlive_a_restart(database: &impl Fresh) {
+    let store = database.open().await;
+    store.create(session(1, in_seconds(3600))).await.unwrap();
+    store.close().await;
+    let store = database.open().await;
+    assert!(store.load(&key(1)).await.unwrap().is_some());
+    assert_eq!(store.list_for_user(&user(1), 9).await.unwrap().len(), 1);
+}
+
+async fn servers_that_start_together_share_one_database(database: &impl Fresh) {
+    let mut tasks = JoinSet::new();
+    for number in 0..8 {
+        let url = database.url();
+        tasks.spawn(async move {
+            let store = SqlStore::open(&url).await.unwrap();
+            let session = session(number, in_seconds(3600));
+            store.create(session).await.unwrap();
+            store
+        });
+    }
+    let stores = tasks.join_all().await;
+    for store in &stores {
+        assert_eq!(store.list_page(None, 99).await.unwrap().len(), 8);
+    }
+    for store in stores {
+        store.close().await;
+    }
+}
+
+async fn a_closed_store_says_so(database: &impl Fresh) {
+    let store = database.open().await;
+    store.check().await.unwrap();
+    store.close().await;
+    assert!(store.check().await.is_err());
+    assert!(store.load(&key(1)).await.is_err());
+    assert!(store.create(session(1, in_seconds(60))).await.is_err());
+    assert!(store.delete(&key(1)).await.is_err());
+}
+
+async fn expired_sessions_are_swept_in_batches_and_their_tokens_too(database: &impl Fresh) {
+    let store = database.open().await;
+    for number in 1..=5 {
+        let ended = session(number, in_seconds(-10));
+        store.create(ended).await.unwrap();
+    }
+    store.create(session(6, in_seconds(3600))).await.unwrap();
+    let now = OffsetDateTime::now_utc();
+    assert_eq!(store.delete_expired(now, 3).await.unwrap(), 3);
+    assert_eq!(store.delete_expired(now, 3).await.unwrap(), 2);
+    assert_eq!(store.delete_expired(now, 3).await.unwrap(), 0);
+    assert!(store.load(&key(6)).await.unwrap().is_some());
+    for number in 1..=5 {
+        assert!(store.delete(&key(number)).await.unwrap().is_none());
+        // All its rows are gone: the key can be used again.
+        let new = session(number, in_seconds(60));
+        store.create(new).await.unwrap();
+    }
+}
+
+async fn two_sweeps_at_once_share_the_work(database: &impl Fresh) {
+    let stores = [database.open().await, database.open().await];
+    for number in 0..100 {
+        let ended = session(number, in_seconds(-10));
+        stores[0].create(ended).await.unwrap();
+    }
+    let mut tasks = JoinSet::new();
+    for store in stores.clone() {
+        tasks.spawn(async move {
+            let mut deleted = 0;
+            for _ in 0..10 {
+                let now = OffsetDateTime::now_utc();
+                deleted += store.delete_expired(now, 10).await.unwrap();
+            }
+            deleted
+        });
+    }
+    let deleted: u64 = tasks.join_all().await.iter().sum();
+    let left = stores[0].delete_expired(OffsetDateTime::now_utc(), 100);
+    assert_eq!(deleted + left.await.unwrap(), 100);
+}
+
+async fn a_spoilt_row_is_a_session_that_does_not_open(database: &impl Fresh) {
+    let store = database.open().await;
+    let expires_at = in_seconds(3600);
+    let record = |data: serde_json::Value| {
+        rmp_serde::to_vec(&Record {
+            id: Id(0),
+            data: serde_json::from_value(data).unwrap(),
+            expiry_date: expires_at,
+        })
+        .unwrap()
+    };
+    for spoilt in [
+        b"no record".to_vec(),
+        Vec::new(),
+        record(json!({})),
+        record(json!({ "sealed": 7 })),
+        record(json!({ "sealed": "no base64!" })),
+    ] {
+        store.create(session(1, expires_at)).await.unwrap();
+        database
+            .run(&format!(
+                "update tower_sessions set data = {}",
+                database.bytes(&spoilt)
+            ))
+            .await;
+        let loaded = store.load(&key(1)).await.unwrap().unwrap();
+        assert_eq!(loaded.sealed, b"");
+        assert_eq!(loaded.expires_at, expires_at);
+        let row = store.list_for_user(&user(1), 9).await.unwrap().remove(0);
+        assert_eq!(row.sealed, b"");
+        assert_eq!(row.sealed_tokens, b"tokens 1");
+        store
+            .extend(&key(1), expires_at, in_seconds(7200), in_seconds(0))
+            .await
+            .unwrap();
+        let given = store.delete(&key(1)).await.unwrap();
+        assert_eq!(given.as_deref(), Some(&b"tokens 1"[..]));
+    }
+}

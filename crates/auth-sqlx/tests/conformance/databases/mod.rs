@@ -1,0 +1,8 @@
+//! What only databases have: restarts, several servers, files, failures.
+
+mod both;
+mod gone;
+mod locked;
+mod opening;
+mod sqlite_file;
+mod tcp_proxy;

@@ -1,0 +1,31 @@
+// The app's release binary and its environment in tests.
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { localLogto } from './local-logto.mjs';
+
+export const repository = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+export const binary = join(repository, 'target', 'release', 'server');
+
+/** Sets every variable that the app reads, so that neither the shell nor `.env` has an effect. */
+export function appEnvironment({ port, database, issuer }) {
+  return {
+    ...localLogto,
+    AUTH_LOGTO_ISSUER: issuer,
+    AUTH_LOGTO_AUTH_METHOD: '',
+    AUTH_LOGTO_PRIVATE_KEY: '',
+    AUTH_LOGTO_PRIVATE_KEY_ALG: '',
+    AUTH_LOGTO_PRIVATE_KEY_ID: '',
+    AUTH_LOGTO_PROMPT: '',
+    AUTH_SECRET: '',
+    AUTH_SECRET_1: '',
+    AUTH_SECRET_2: '',
+    AUTH_SECRET_3: '',
+    AUTH_SESSION_IDLE: '',
+    AUTH_SESSION_LIFETIME: '',
+    AUTH_URL: '',
+    DATABASE_URL: `sqlite:${database}`,
+    LEPTOS_SITE_ADDR: `127.0.0.1:${port}`,
+    RUST_LOG: process.env.RUST_LOG ?? 'warn',
+    TRUSTED_PROXIES: '',
+  };
+}
