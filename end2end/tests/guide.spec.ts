@@ -99,7 +99,7 @@ test.describe('with access tokens that end soon', () => {
   test('11. Access token refresh', async ({ page, startBoth, ownLogto }) => {
     const { origin } = await startBoth();
     await signIn(page, { from: `${origin}/profile` });
-    await expect(accessToken(page)).toContainText('which renews it when it ends');
+    await expect(accessToken(page)).toContainText('which refreshes it when it expires');
     const before = await validUntil(page);
     await page.waitForTimeout(Math.max(before - Date.now(), 0) + 100);
 

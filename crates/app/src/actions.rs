@@ -1,33 +1,33 @@
-//! The server functions of sign-in: what the buttons post to.
+//! The server functions that the pages' forms post to.
 //!
-//! Each is a public endpoint and may be called by anyone, with anything.
+//! Each is a public endpoint: anyone may call it with any arguments.
 
 #![allow(
     missing_docs,
     clippy::too_many_arguments,
-    reason = "the macro `server` makes a public field and an argument of each field of a form"
+    reason = "the macro `server` generates a public field and an argument for each form field"
 )]
 
 use auth_leptos::PublicSession;
 use leptos::prelude::*;
 
-/// Sends the browser to Logto, and afterwards back to `redirect_to` or, when
-/// that is missing, to the page that asked.
+/// Starts a sign-in at Logto. Afterwards the browser returns to `redirect_to`
+/// or, if that is missing, to the page with the form.
 #[server(endpoint = "sign_in")]
 pub async fn sign_in(redirect_to: Option<String>) -> Result<(), ServerFnError> {
     let options = auth_core::SignInOptions::new().redirect_to_default(redirect_to);
     Ok(auth_leptos::sign_in(options).await?)
 }
 
-/// As [`sign_in`], beginning with the screen where one makes an account.
+/// Like [`sign_in`], but Logto starts with the screen that creates an account.
 #[server(endpoint = "sign_up")]
 pub async fn sign_up(redirect_to: Option<String>) -> Result<(), ServerFnError> {
     let options = auth_core::SignInOptions::sign_up().redirect_to_default(redirect_to);
     Ok(auth_leptos::sign_in(options).await?)
 }
 
-/// As [`sign_in`], with what a form asks for, by the names and in the form of
-/// the authorization request; what is empty is not asked for.
+/// Like [`sign_in`], with options. Names and values are those of the
+/// authorization request; an empty value sets nothing.
 #[server(endpoint = "sign_in_with")]
 pub async fn sign_in_with(
     redirect_to: Option<String>,
@@ -58,7 +58,8 @@ pub async fn sign_in_with(
     Ok(auth_leptos::sign_in(options).await?)
 }
 
-/// Ends the session here, and at Logto unless `only_here` is set.
+/// Ends the session in this application and, unless `only_here` is set, at
+/// Logto.
 #[server(endpoint = "sign_out")]
 pub async fn sign_out(only_here: Option<bool>) -> Result<(), ServerFnError> {
     let mut options = auth_core::SignOutOptions::new();
@@ -68,32 +69,32 @@ pub async fn sign_out(only_here: Option<bool>) -> Result<(), ServerFnError> {
     Ok(auth_leptos::sign_out(options).await?)
 }
 
-/// The value of `which` that ends all sessions except this one.
-pub const OTHERS: &str = "others";
-/// The value of `which` that ends all sessions, this one included.
-pub const EVERYWHERE: &str = "everywhere";
+/// The value of `which` that ends all sessions except the current one.
+pub const OTHER_SESSIONS: &str = "others";
+/// The value of `which` that ends all sessions, including the current one.
+pub const ALL_SESSIONS: &str = "everywhere";
 /// The page that lists the sessions.
 #[cfg(feature = "ssr")]
-const SESSIONS: &str = "/sessions";
+const SESSIONS_PAGE: &str = "/sessions";
 
-/// Ends sessions of the user: [`OTHERS`], [`EVERYWHERE`], or the one with this
-/// handle.
+/// Ends sessions of the user: [`OTHER_SESSIONS`], [`ALL_SESSIONS`], or the one
+/// with the handle `which`.
 #[server(endpoint = "sign_out_of")]
-pub async fn sign_out_of(which: String) -> Result<(), ServerFnError> {
+pub async fn end_sessions(which: String) -> Result<(), ServerFnError> {
     match which.as_str() {
-        OTHERS => auth_leptos::end_other_sessions(SESSIONS).await?,
-        EVERYWHERE => auth_leptos::end_all_sessions(SESSIONS).await?,
+        OTHER_SESSIONS => auth_leptos::end_other_sessions(SESSIONS_PAGE).await?,
+        ALL_SESSIONS => auth_leptos::end_all_sessions(SESSIONS_PAGE).await?,
         handle => {
             let handle = handle
                 .parse::<auth_core::SessionHandle>()
                 .map_err(|error| -> ServerFnError { ServerFnError::Args(error.to_string()) })?;
-            auth_leptos::end_session(handle, SESSIONS).await?;
+            auth_leptos::end_session(handle, SESSIONS_PAGE).await?;
         }
     }
     Ok(())
 }
 
-/// Who is signed in, if anyone.
+/// Returns the session, if the caller is signed in.
 #[server(endpoint = "auth")]
 pub async fn auth() -> Result<Option<PublicSession>, ServerFnError> {
     let session = auth_leptos::auth()
@@ -102,8 +103,8 @@ pub async fn auth() -> Result<Option<PublicSession>, ServerFnError> {
     Ok(session.map(|session| session.to_public()))
 }
 
-/// Has Logto tell anew which roles and organizations the user has, and returns
-/// to the page of organizations.
+/// Refreshes the user's claims, such as roles and organizations, from Logto.
+/// Returns to the page `/organizations`.
 #[server(endpoint = "refresh_claims")]
 pub async fn refresh_claims() -> Result<(), ServerFnError> {
     const PAGE: &str = "/organizations";
@@ -114,9 +115,8 @@ pub async fn refresh_claims() -> Result<(), ServerFnError> {
     Ok(())
 }
 
-/// Adds something to the user's shopping list, by way of the shopping API and
-/// with the user's token; returns to the page of API resources, which tells
-/// what became of it.
+/// Adds an item to the user's shopping list: calls the shopping API with the
+/// user's token. Returns to the page `/resources`, which shows any error.
 #[server(endpoint = "add_item")]
 pub async fn add_item(name: String) -> Result<(), ServerFnError> {
     match crate::shopping::add(&name).await {

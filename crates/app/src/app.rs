@@ -12,7 +12,7 @@ use crate::{
     pages::{Error, Home, NotFound, Organizations, Profile, Resources, Sessions, SignInOptions},
 };
 
-/// All pages.
+/// The application: every page in its layout.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();

@@ -1,7 +1,7 @@
 //! The pages of an application that signs its users in with Logto.
 //!
-//! Pages are rendered on the server only, and every form is an ordinary form;
-//! what runs in a browser are the islands (`auth_leptos::SessionWatch`).
+//! Pages are rendered on the server, and every form is an ordinary form. Only
+//! islands (`auth_leptos::SessionWatch`) run in the browser.
 
 mod actions;
 #[cfg(feature = "ssr")]
@@ -25,15 +25,16 @@ pub use self::{
     shopping::{ShoppingClient, shopping_api},
 };
 pub use actions::{
-    AddItem, Auth, EVERYWHERE, OTHERS, RefreshClaims, SignIn, SignInWith, SignOut, SignOutOf,
-    SignUp, add_item, auth, refresh_claims, sign_in, sign_in_with, sign_out, sign_out_of, sign_up,
+    ALL_SESSIONS, AddItem, Auth, EndSessions, OTHER_SESSIONS, RefreshClaims, SignIn, SignInWith,
+    SignOut, SignUp, add_item, auth, end_sessions, refresh_claims, sign_in, sign_in_with, sign_out,
+    sign_up,
 };
 
-/// Brings the islands of a page to life.
+/// Hydrates the islands of a page.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
-    // Names the crate of the islands, so that the linker keeps them.
+    // Without this reference the linker drops the crate's islands.
     use auth_leptos as _;
 
     leptos::mount::hydrate_islands();

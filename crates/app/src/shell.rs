@@ -34,12 +34,13 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// Stands for the nonce in the part of the document that is rendered once.
+/// A placeholder for the nonce in HTML that is rendered once.
 const NONCE: &str = "{nonce}";
 
-/// The tags of style sheet, script and WASM: the same in every response but
-/// for the nonce. Leptos reads the hashed file names from disk each time it
-/// renders them, which costs more than the rest of the page.
+/// The tags of style sheet, script and WASM. They are rendered once and differ
+/// between responses only in the nonce: each time Leptos renders them, it reads
+/// the hashed file names from disk, which takes longer than the rest of the
+/// page.
 fn assets(options: LeptosOptions) -> impl IntoView {
     static ASSETS: OnceLock<String> = OnceLock::new();
 
@@ -54,7 +55,7 @@ fn assets(options: LeptosOptions) -> impl IntoView {
             .to_html()
         })
     });
-    // As `HydrationScripts` does: outside islands nothing is hydrated.
+    // `HydrationScripts` does the same: nothing outside islands is hydrated.
     if let Some(context) = Owner::current_shared_context() {
         context.set_is_hydrating(false);
     }

@@ -1,19 +1,18 @@
-//! The server of an application that signs its users in with Logto: settings,
-//! security headers, the operator's commands, and the binary.
+//! The example's server: settings, the operator's commands, routes, and starting
+//! and stopping.
 
 mod command_line;
+mod logging;
 mod router;
+mod serve;
 mod settings;
 mod site;
-mod telemetry;
+mod stop_signal;
 
 pub use self::{
-    command_line::{
-        Command, CommandError, CommandLine, Revoke, SecretsCommand, SessionsCommand,
-        print_new_secret, rotate_secrets,
-    },
+    command_line::{Command, CommandError, CommandLine, Revoke, SecretsCommand, SessionsCommand},
     router::{AppState, router},
+    serve::{ServeError, serve},
     settings::Settings,
     site::Site,
-    telemetry::{log_to_standard_error, start_logging},
 };

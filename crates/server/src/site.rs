@@ -1,24 +1,25 @@
-//! The files of the site, as cargo-leptos builds them.
+//! The site's files: what cargo-leptos builds, and the folder `public`.
 
 use std::{env, net::SocketAddr, path::PathBuf};
 
 use leptos::config::{Env, LeptosOptions, get_configuration};
 
-/// Where the site's files are, and what they are called.
+/// Where the site's files are.
 #[derive(Clone, Debug)]
 pub struct Site {
-    /// What Leptos needs to know.
+    /// Leptos's options, with the folders and file names.
     pub options: LeptosOptions,
 }
 
 impl Site {
-    /// Under `cargo leptos`, what it says; otherwise what a release build of
-    /// this repository makes: started from its root, or anywhere when the site
-    /// stands beside the binary's folder (`<...>/release/server`,
-    /// `<...>/site`).
+    /// Finds the site's files. Under `cargo leptos` its environment variables
+    /// name them. Otherwise they are those of a release build, in one of two
+    /// places: `target/site` in the working directory, or `../site` beside the
+    /// binary's folder (`<...>/release/server`, `<...>/site`).
     pub fn find(addr: SocketAddr) -> Self {
-        let told = env::var_os("LEPTOS_OUTPUT_NAME").and_then(|_| get_configuration(None).ok());
-        let options = match told {
+        let from_environment =
+            env::var_os("LEPTOS_OUTPUT_NAME").and_then(|_| get_configuration(None).ok());
+        let options = match from_environment {
             Some(configuration) => configuration.leptos_options,
             None => LeptosOptions::builder()
                 .output_name("app")
@@ -26,19 +27,20 @@ impl Site {
                 .site_pkg_dir("pkg")
                 .env(Env::PROD)
                 .site_addr(addr)
-                // Without that file Leptos could render no page.
+                // If this is set and the file is missing, Leptos cannot render a page.
                 .hash_files(beside_binary("hash.txt").is_some_and(|file| file.is_file()))
                 .build(),
         };
         Self { options }
     }
 
-    /// The folder whose files are served as they are.
+    /// Returns the folder of all files.
     pub fn root(&self) -> PathBuf {
         PathBuf::from(&*self.options.site_root)
     }
 
-    /// The folder of the built files: their names change with their content.
+    /// Returns the folder of the built files, whose names contain a hash of their
+    /// content.
     pub fn pkg(&self) -> PathBuf {
         self.root().join(&*self.options.site_pkg_dir)
     }

@@ -260,7 +260,11 @@ fn commands_on_an_empty_database_say_what_there_is() {
         (vec!["sessions", "revoke"], false, "--user <SUB>"),
         (vec!["sessions", "revoke", id, "--all"], false, "cannot be"),
         (vec!["session"], false, "sessions"),
-        (vec!["--help"], true, "Without a command it serves"),
+        (
+            vec!["--help"],
+            true,
+            "Runs the server if no command is given",
+        ),
     ] {
         let (success, out, said) = says(&folder.0, &arguments);
         assert_eq!(success, is_done, "{arguments:?}: {out}{said}");

@@ -325,10 +325,10 @@ async fn pages_of_ones_own_are_kept_by_no_cache_and_ask_who_is_signed_out() {
     let mut alice = fixture.signed_in().await;
     for (path, shown) in [
         ("/profile", "Valid until"),
-        ("/sessions", "This device"),
+        ("/sessions", "This session"),
         // The same pages to Leptos, and no route of their own.
         ("/profile/", "Valid until"),
-        ("/sessions/", "This device"),
+        ("/sessions/", "This session"),
     ] {
         let asked = visitor.get(path).await;
         assert_eq!(asked.status, 200, "{path}");

@@ -64,7 +64,7 @@ test('a HEAD request, as sent by link previews, is answered like GET', async ({ 
       expect((await request.get(address)).status(), address).toBe(200);
     }
   }
-  expect(await (await request.get('/sessions/')).text()).toContain('This device');
+  expect(await (await request.get('/sessions/')).text()).toContain('This session');
 });
 
 test('a grant that Logto has ended ends the session for all requests at once', async ({

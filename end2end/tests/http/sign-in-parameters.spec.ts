@@ -113,7 +113,7 @@ test('an invalid value is answered with 400', async ({ request }) => {
 });
 
 test('a browser that sends an invalid value sees the form with a message', async ({ request }) => {
-  const sentence = 'One of these values is not taken.';
+  const sentence = 'One of these values is not valid.';
   expect(await (await request.get('/sign-in')).text()).not.toContain(sentence);
   for (const parameters of INVALID) {
     const headers = { accept: 'text/html', referer: `${appOrigin}/sign-in` };

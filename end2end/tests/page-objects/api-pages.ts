@@ -29,12 +29,12 @@ export async function expectScopes(
   await expect(below(where, heading).getByRole('listitem')).toHaveText(scopes);
 }
 
-export const IN_ORGANIZATION = 'In the organization you may';
-export const AT_SHOPPING = `As a member, at ${SHOPPING} you may`;
-export const AT_API = 'There you may';
+export const IN_ORGANIZATION = 'Your permissions in the organization';
+export const AT_SHOPPING = `Your permissions as a member at ${SHOPPING}`;
+export const AT_API = 'Your permissions';
 
 export const lookAgainButton = (page: Page): Locator =>
-  page.getByRole('button', { name: 'Look again', exact: true });
+  page.getByRole('button', { name: 'Refresh from Logto', exact: true });
 
 /** The section *Another organization*. */
 export const otherOrganization = (page: Page): Locator =>

@@ -8,7 +8,7 @@ type Choices = {
   'Direct sign-in'?: string;
   'Login hint'?: string;
   Prompt?: string;
-  'Longest since the last proof'?: string;
+  'Ask again after'?: string;
   Languages?: string;
   Organization?: string;
 };
@@ -22,7 +22,7 @@ export async function signInWith(page: Page, choices: Choices, from = ''): Promi
     const field = page.getByRole('main').getByLabel(label, { exact: true });
     await (LISTS.has(label) ? field.selectOption({ label: value }) : field.fill(value));
   }
-  await page.getByRole('button', { name: 'Sign in with these', exact: true }).click();
+  await page.getByRole('button', { name: 'Sign in with these options', exact: true }).click();
 }
 
 /** The page's sentence about when the signed-in user last authenticated. */

@@ -96,10 +96,10 @@ export async function expectError(page: Page, sentence: string | RegExp): Promis
 export const devices = (page: Page): Locator => page.getByRole('main').getByRole('listitem');
 
 /** The row of this browser. */
-export const thisDevice = (page: Page): Locator => devices(page).filter({ hasText: 'This device' });
+export const thisDevice = (page: Page): Locator => devices(page).filter({ hasText: 'This session' });
 
 export const otherDevices = (page: Page): Locator =>
-  devices(page).filter({ hasNotText: 'This device' });
+  devices(page).filter({ hasNotText: 'This session' });
 
 /** The value next to *Address*, *Signed in* or *Last used* in a row. */
 export function told(row: Locator, what: string): Locator {
@@ -107,7 +107,7 @@ export function told(row: Locator, what: string): Locator {
 }
 
 export const signOutOfOthersButton = (page: Page): Locator =>
-  page.getByRole('button', { name: 'Sign out of all others', exact: true });
+  page.getByRole('button', { name: 'Sign out of all other sessions', exact: true });
 
 export const signOutEverywhereButton = (page: Page): Locator =>
   page.getByRole('button', { name: 'Sign out everywhere', exact: true });

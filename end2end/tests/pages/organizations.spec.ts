@@ -14,7 +14,7 @@ import { change } from '../fixtures/logto-control.ts';
 import { claims, enterPassword, expectName, signIn, signInButton, told } from '../page-objects/visitor.ts';
 
 const NOT_A_MEMBER = 'You are not a member of this organization.';
-const NONE = 'You are a member of no organization.';
+const NONE = 'You are not a member of any organization.';
 
 test('alice sees her organizations and her permissions in each', async ({ page }) => {
   await signIn(page, { from: '/organizations' });
@@ -34,7 +34,7 @@ test('alice sees her organizations and her permissions in each', async ({ page }
   await expectScopes(globex, AT_SHOPPING, ['read']);
 
   // Each of the four tokens is valid for an hour.
-  const ends = page.getByRole('main').getByText('The token is good until').locator('time');
+  const ends = page.getByRole('main').getByText('The token is valid until').locator('time');
   await expect(ends).toHaveCount(4);
   for (const end of await ends.all()) {
     const left = Date.parse((await end.getAttribute('datetime')) ?? '') - Date.now();
@@ -70,7 +70,7 @@ test('a user gets tokens only for their own organizations', async ({
   await expect(below(otherOrganization(bob), 'In acme')).toHaveText(NOT_A_MEMBER);
 });
 
-test('a membership changed at Logto is shown after *Look again*', async ({
+test('a membership changed at Logto is shown after *Refresh from Logto*', async ({
   page,
   startBoth,
   ownLogto,
@@ -125,7 +125,7 @@ test('of many organizations, the page shows the permissions of some only on requ
 
   const last = card(page, 'six&seven');
   await expect(below(last, IN_ORGANIZATION)).toBeHidden();
-  await last.getByRole('link', { name: 'What you may do there' }).click();
+  await last.getByRole('link', { name: 'Show your permissions' }).click();
   await expectScopes(otherOrganization(page), 'In six&seven', ['read:members']);
 });
 

@@ -15,7 +15,7 @@ const LEFT_OUT = [
   'birthdate',
   'zoneinfo',
 ];
-const NONE = 'Asked for; Logto has none.';
+const NONE = 'Requested, but Logto has no value.';
 
 test('alice sees each claim in the ID token next to the one from userinfo', async ({ page }) => {
   await signIn(page, { from: '/profile' });

@@ -23,8 +23,9 @@ import {
 
 // Tests that write start their own app, because the shopping list lasts as long as the app runs.
 
-const NOTHING = 'Nothing that this site asks for.';
-const lacks = (scope: string) => `The shopping API refused: you lack the permission ${scope}.`;
+const NOTHING = 'None of the permissions that this site asks for.';
+const lacks = (scope: string) =>
+  `The shopping API refused. You do not have the permission ${scope}.`;
 
 test('alice sees her permissions at each API', async ({ page }) => {
   await signIn(page, { from: '/resources' });
@@ -59,7 +60,7 @@ test('an invalid item is refused, and the list does not change', async ({ page, 
 
   await addItem(page, '   ');
   await expect(shoppingList(page).getByRole('alert')).toHaveText(
-    'The shopping API does not take that: give it 1 to 80 characters.',
+    'The shopping API did not accept this item. Use 1 to 80 characters.',
   );
   await expect(shoppingList(page).getByRole('listitem')).toHaveText(['Bread']);
 });
@@ -91,7 +92,7 @@ test('each user has their own list', async ({ page, openBrowser, startBoth, ownL
   await expect(shoppingList(page).getByRole('listitem')).toHaveText(['Bread of alice']);
 });
 
-test('a withdrawn permission is gone after *Look again*', async ({
+test('a withdrawn permission is gone after *Refresh from Logto*', async ({
   page,
   startBoth,
   ownLogto,
@@ -142,8 +143,8 @@ test('if no API is configured, the page says how to', async ({ page, startApp })
   const { origin } = await startApp({ env: { AUTH_LOGTO_RESOURCES: '' } });
   await signIn(page, { from: `${origin}/resources` });
   await expect(page.getByRole('main').getByRole('status')).toHaveText(
-    'This site asks for no API: name one in AUTH_LOGTO_RESOURCES' +
-      ' and its permissions in AUTH_LOGTO_SCOPES.',
+    'This site asks for no API. Add one to AUTH_LOGTO_RESOURCES' +
+      ' and its permissions to AUTH_LOGTO_SCOPES.',
   );
   await expect(shoppingList(page)).toBeHidden();
 });

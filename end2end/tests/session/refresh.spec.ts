@@ -6,7 +6,8 @@ import { accessToken, expectSignedIn, expectSignedOut, signIn, signInButton, val
 /** In seconds: short enough to wait for, long enough for the steps of a test. */
 const LIFETIME = 6;
 const ENDED = 'Your session has ended. Please sign in again.';
-const NOT_RENEWED = 'The access token has ended and could not be renewed at the moment.';
+const NOT_RENEWED =
+  'The access token has expired and could not be refreshed. Try again in a minute.';
 
 test.use({ logtoEnv: { LOGTO_ACCESS_TOKEN_TTL: String(LIFETIME) } });
 

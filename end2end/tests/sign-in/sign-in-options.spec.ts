@@ -18,7 +18,7 @@ import {
 } from '../page-objects/visitor.ts';
 
 const NOT_ASKED =
-  'Logto was not asked when you last proved who you are. Ask by the longest time since then.';
+  'Logto did not say when you last signed in. Set “Ask again after” to find out.';
 const NO_TOKEN =
   'You are signed in, but this site may not ask for more on your behalf. Please sign in once more.';
 const NO_SESSION = 'You are not signed in at the sign-in service.';
@@ -39,7 +39,7 @@ async function makeAccount(page: Page): Promise<string> {
 
 async function expectProvedNow(page: Page): Promise<void> {
   await expect(lastProof(page)).toHaveText(
-    /^You last proved who you are on \d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d UTC\.$/,
+    /^You last signed in at Logto on \d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d UTC\.$/,
   );
   const time = await lastProof(page).locator('time').getAttribute('datetime');
   expect(Math.abs(Date.parse(time ?? '') - Date.now())).toBeLessThan(30_000);
@@ -81,7 +81,7 @@ test('a login hint fills in the username', async ({ page }) => {
   await expect(page).toHaveURL('/sign-in');
 });
 
-for (const screen of ['Make an account', 'Make an account by the identifiers below']) {
+for (const screen of ['Create an account', 'Create an account with the identifiers below']) {
   test(`the first screen can be: ${screen}`, async ({ page }) => {
     await signInWith(page, { 'First screen': screen });
     const username = await makeAccount(page);
@@ -91,8 +91,8 @@ for (const screen of ['Make an account', 'Make an account by the identifiers bel
 }
 
 for (const choices of [
-  { 'Longest since the last proof': '0' },
-  { Prompt: 'Prove who you are, even if you are signed in' },
+  { 'Ask again after': '0' },
+  { Prompt: 'Ask to sign in again' },
 ]) {
   test(`${Object.entries(choices)} asks for the password again`, async ({ page }) => {
     await signIn(page);
@@ -112,7 +112,7 @@ test('a recent enough authentication is not repeated, and the page shows its tim
   page,
 }) => {
   await signIn(page);
-  await signInWith(page, { 'Longest since the last proof': '3600' });
+  await signInWith(page, { 'Ask again after': '3600' });
   await expect(page).toHaveURL('/sign-in');
   await expectProvedNow(page);
 });
@@ -123,7 +123,7 @@ test('a silent sign-in works for a user signed in at Logto', async ({ page }) =>
   await page.goto('/');
   await expectSignedOut(page);
 
-  await signInWith(page, { Prompt: 'Nothing: a silent sign-in' });
+  await signInWith(page, { Prompt: 'Ask nothing (silent sign-in)' });
   await expectName(page, 'Alice Example');
   await expect(page).toHaveURL('/sign-in');
 });
@@ -132,7 +132,7 @@ test('a silent sign-in while signed in here keeps the refresh token', async ({
   page,
 }) => {
   await signIn(page);
-  await signInWith(page, { Prompt: 'Nothing: a silent sign-in' });
+  await signInWith(page, { Prompt: 'Ask nothing (silent sign-in)' });
   await expect(page).toHaveURL('/sign-in');
   await page.goto('/organizations');
   await expectScopes(card(page, 'Acme'), IN_ORGANIZATION, ['read:members', 'invite:members']);
@@ -146,7 +146,7 @@ test('a silent sign-in alone returns no refresh token, and pages say so', async 
 }) => {
   await signIn(page);
   await forgetSession(page);
-  await signInWith(page, { Prompt: 'Nothing: a silent sign-in' });
+  await signInWith(page, { Prompt: 'Ask nothing (silent sign-in)' });
   await expect(page).toHaveURL('/sign-in');
   for (const address of ['/organizations', '/resources']) {
     await page.goto(address);
@@ -166,7 +166,7 @@ test('a silent sign-in alone returns no refresh token, and pages say so', async 
 test('a silent sign-in of a user signed out at Logto fails, and an ordinary one works', async ({
   page,
 }) => {
-  await signInWith(page, { Prompt: 'Nothing: a silent sign-in' });
+  await signInWith(page, { Prompt: 'Ask nothing (silent sign-in)' });
   await expectError(page, NO_SESSION);
   await expect(page).toHaveURL(/error=LoginRequired/);
 
@@ -180,7 +180,7 @@ test('a silent sign-in that fails keeps the session here', async ({ page }) => {
   await signIn(page);
   // Logto's session cookie. Cookies ignore ports, so all of localhost is one host.
   await page.context().clearCookies({ name: /^_session/ });
-  await signInWith(page, { Prompt: 'Nothing: a silent sign-in' });
+  await signInWith(page, { Prompt: 'Ask nothing (silent sign-in)' });
   await expectError(page, NO_SESSION);
   await page.goto('/');
   await expectName(page, 'Alice Example');
@@ -190,7 +190,7 @@ test('a silent sign-in that needs consent fails and says so', async ({ page, sta
   const { origin } = await startApp({ env: { AUTH_LOGTO_SCOPES: '', AUTH_LOGTO_RESOURCES: '' } });
   await signIn(page, { from: `${origin}/` });
   await forgetSession(page);
-  await signInWith(page, { Prompt: 'Nothing: a silent sign-in' });
+  await signInWith(page, { Prompt: 'Ask nothing (silent sign-in)' });
   await expectError(page, 'The sign-in service needs your consent first.');
 
   await tryAgainButton(page).click();
@@ -202,10 +202,10 @@ test('a silent sign-in that needs consent fails and says so', async ({ page, sta
 test('signing in again does not reduce the permissions of the user', async ({ page }) => {
   await signIn(page);
   for (const [choices, asksPassword] of [
-    [{ 'Longest since the last proof': '0' }, true],
-    [{ Prompt: 'Nothing: a silent sign-in' }, false],
-    [{ Prompt: 'Prove who you are, even if you are signed in' }, true],
-    [{ Prompt: 'Nothing: a silent sign-in' }, false],
+    [{ 'Ask again after': '0' }, true],
+    [{ Prompt: 'Ask nothing (silent sign-in)' }, false],
+    [{ Prompt: 'Ask to sign in again' }, true],
+    [{ Prompt: 'Ask nothing (silent sign-in)' }, false],
   ] as const) {
     await signInWith(page, choices);
     if (asksPassword) await enterPassword(page);
@@ -226,12 +226,12 @@ test('all options are sent to Logto, and not through the browser', async ({
   await signInWith(
     page,
     {
-      'First screen': 'Sign in by the identifiers below',
+      'First screen': 'Sign in with the identifiers below',
       Identifiers: 'email username',
       'Direct sign-in': 'social:google',
       'Login hint': 'alice@example.com',
-      Prompt: 'Prove who you are, even if you are signed in',
-      'Longest since the last proof': '600',
+      Prompt: 'Ask to sign in again',
+      'Ask again after': '600',
       Languages: 'th en-GB',
       Organization: 'acme',
     },

@@ -1,50 +1,52 @@
 use auth_leptos::ErrorKind;
 use leptos::prelude::*;
 
-use super::Moment;
-use crate::page_data::{Granted, TokenStatus};
+use super::Timestamp;
+use crate::page_data::{TokenInfo, TokenStatus};
 
-/// What the server has of an access token: everything but the token.
+/// What the server knows about an access token, without the token itself.
 #[component]
 pub(crate) fn AccessToken(status: TokenStatus) -> impl IntoView {
-    let shown = match status {
-        TokenStatus::Valid(Granted { until, scope }) => {
-            let until = match until {
-                Some(at) => view! { <Moment at /> }.into_any(),
-                None => "Not told".into_any(),
+    let details = match status {
+        TokenStatus::Valid(TokenInfo { expires_at, scopes }) => {
+            let valid_until = match expires_at {
+                Some(at) => view! { <Timestamp at /> }.into_any(),
+                None => "Unknown".into_any(),
             };
             view! {
                 <dl>
                     <div>
                         <dt>"Valid until"</dt>
-                        <dd>{until}</dd>
+                        <dd>{valid_until}</dd>
                     </div>
                     <div>
                         <dt>"Scopes"</dt>
-                        <dd>{scope.join(" ")}</dd>
+                        <dd>{scopes.join(" ")}</dd>
                     </div>
                 </dl>
                 <p class="note">
-                    "The token itself stays on the server, which renews it when it ends."
+                    "The token stays on the server, which refreshes it when it expires."
                 </p>
             }
             .into_any()
         }
-        TokenStatus::NotRenewed(kind @ ErrorKind::NoToken) => view! {
+        TokenStatus::NotRefreshed(kind @ ErrorKind::NoToken) => view! {
             <p role="status">{kind.sentence()}</p>
         }
         .into_any(),
-        TokenStatus::NotRenewed(_) => view! {
-            <p role="status">"The access token has ended and could not be renewed at the moment."</p>
+        TokenStatus::NotRefreshed(_) => view! {
+            <p role="status">
+                "The access token has expired and could not be refreshed. Try again in a minute."
+            </p>
         }
         .into_any(),
-        // Then the page shows a way to sign in.
+        // The page shows a button to sign in instead.
         TokenStatus::SessionEnded => return None,
     };
     Some(view! {
         <section class="card column" aria-labelledby="access-token">
             <h2 id="access-token">"Access token"</h2>
-            {shown}
+            {details}
         </section>
     })
 }

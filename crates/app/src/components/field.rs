@@ -1,16 +1,17 @@
 use leptos::prelude::*;
 
-/// A labelled line of a form.
+/// A form field with its label.
 #[component]
 pub(crate) fn Field(
     /// The field's name in the form.
     name: &'static str,
-    /// What the label says.
+    /// The label's text.
     label: &'static str,
-    /// An example, or what it is for.
+    /// An explanation below the field.
     #[prop(optional)]
     hint: Option<&'static str>,
-    /// What may be chosen, value and words; any text where there is nothing.
+    /// The values to choose from, each with its text. If empty, the field takes
+    /// any text.
     #[prop(optional)]
     choices: &'static [(&'static str, &'static str)],
 ) -> impl IntoView {
@@ -37,7 +38,7 @@ pub(crate) fn Field(
                     <select id=name name=name aria-describedby=described_by>
                         {choices
                             .iter()
-                            .map(|(value, words)| view! { <option value=*value>{*words}</option> })
+                            .map(|(value, text)| view! { <option value=*value>{*text}</option> })
                             .collect_view()}
                     </select>
                 }

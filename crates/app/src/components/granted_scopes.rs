@@ -1,23 +1,20 @@
 use leptos::prelude::*;
 
-use super::Moment;
-use crate::page_data::{Access, Granted};
+use super::Timestamp;
+use crate::page_data::{TokenInfo, TokenResult};
 
-/// What the user was granted somewhere, or why nothing can be told.
+/// The scopes that a token has, or why there is no token.
 #[component]
-pub(crate) fn GrantedScopes(
-    access: Access,
-    /// What to say where nothing was granted.
-    none: &'static str,
-) -> impl IntoView {
-    match access {
-        Ok(Granted { scope, until }) => view! {
-            {if scope.is_empty() {
-                view! { <p class="note">{none}</p> }.into_any()
+pub(crate) fn GrantedScopes(token: TokenResult) -> impl IntoView {
+    match token {
+        Ok(TokenInfo { scopes, expires_at }) => view! {
+            {if scopes.is_empty() {
+                view! { <p class="note">"None of the permissions that this site asks for."</p> }
+                    .into_any()
             } else {
                 view! {
                     <ul class="scopes" role="list">
-                        {scope
+                        {scopes
                             .iter()
                             .map(|scope| view! { <li><code>{scope.clone()}</code></li> })
                             .collect_view()}
@@ -25,8 +22,10 @@ pub(crate) fn GrantedScopes(
                 }
                     .into_any()
             }}
-            {until
-                .map(|at| view! { <p class="note">"The token is good until " <Moment at /></p> })}
+            {expires_at
+                .map(|at| {
+                    view! { <p class="note">"The token is valid until " <Timestamp at /></p> }
+                })}
         }
         .into_any(),
         Err(kind) => view! { <p role="status">{kind.sentence()}</p> }.into_any(),

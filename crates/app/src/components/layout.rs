@@ -1,10 +1,11 @@
 use auth_leptos::{SessionWatch, use_session};
 use leptos::prelude::*;
 
-/// Header and footer of every page, and the watch over its session.
+/// The header and footer of every page, and the island that reloads the page
+/// when the session changes.
 #[component]
 pub(crate) fn Layout(children: Children) -> impl IntoView {
-    let who = use_session().map(|session| session.user.name.unwrap_or(session.user.id));
+    let name = use_session().map(|session| session.user.name.unwrap_or(session.user.id));
     view! {
         <a class="skip" href="#main">"Skip to content"</a>
         <header class="bar">
@@ -18,7 +19,7 @@ pub(crate) fn Layout(children: Children) -> impl IntoView {
                 <a href="/sign-in">"Sign-in options"</a>
             </nav>
             <p class="who">
-                {match who {
+                {match name {
                     Some(name) => view! { <span class="dot" aria-hidden="true"></span>{name} }.into_any(),
                     None => "Signed out".into_any(),
                 }}

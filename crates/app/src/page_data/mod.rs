@@ -1,13 +1,14 @@
-//! What a page is given before it is rendered: components cannot wait, so a
-//! middleware waits for them.
+//! The data that a page needs beyond the session. Components render without
+//! waiting, so a middleware loads the data first.
 
-mod access;
-mod devices;
+mod failure;
 mod organizations;
 mod profile;
 mod resources;
+mod sessions;
+mod token_info;
 
-use auth_core::{AuthError, ErrorKind};
+use auth_core::AuthError;
 use auth_leptos::{RequestSession, session_unavailable};
 use axum::{
     extract::Request,
@@ -18,16 +19,16 @@ use axum::{
 use leptos::prelude::with_context;
 
 pub(crate) use self::{
-    access::{Access, Granted},
-    devices::Devices,
-    organizations::{AskedOrganization, OrganizationAccess, Organizations, Permissions},
-    profile::{Profile, TokenStatus},
-    resources::{ApiResources, ResourceAccess},
+    organizations::{AskedOrganization, Membership, OrganizationsData, Permissions},
+    profile::{ProfileData, TokenStatus},
+    resources::{ApiResource, ResourcesData},
+    sessions::SessionsData,
+    token_info::{TokenInfo, TokenResult},
 };
 
-/// Middleware for the routes of pages, inside [`auth_leptos::SessionLayer`]:
-/// before a page is rendered for a signed-in visitor it loads what the page
-/// shows beyond the session, and answers 503 when the store cannot be reached.
+/// Middleware for page routes, inside [`auth_leptos::SessionLayer`]: loads the
+/// data of a page for a signed-in user. Answers 503 if the session store
+/// cannot be reached.
 pub async fn load_page_data(request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     if let Err(error) = load(&mut parts).await {
@@ -36,7 +37,7 @@ pub async fn load_page_data(request: Request, next: Next) -> Response {
     next.run(Request::from_parts(parts, body)).await
 }
 
-/// What was loaded for the page being rendered; `None` where nothing was.
+/// Returns the data that was loaded for the page being rendered, if any.
 pub(crate) fn page_data<T: Clone + Send + Sync + 'static>() -> Option<T> {
     with_context::<Parts, _>(|parts| parts.extensions.get::<T>().cloned()).flatten()
 }
@@ -48,10 +49,10 @@ async fn load(parts: &mut Parts) -> Result<(), AuthError> {
     let Some(session) = parts.extensions.get::<RequestSession>().cloned() else {
         return Ok(());
     };
-    // Leptos takes an address with a slash at its end for the same page.
+    // Leptos serves the same page with and without a slash at the end.
     match parts.uri.path().trim_end_matches('/') {
         "/sessions" if session.get().await?.is_some() => {
-            parts.extensions.insert(devices::load(&session).await?);
+            parts.extensions.insert(sessions::load(&session).await?);
         }
         "/profile" if session.get().await?.is_some() => {
             parts.extensions.insert(profile::load(&session).await?);
@@ -69,14 +70,4 @@ async fn load(parts: &mut Parts) -> Result<(), AuthError> {
         _ => {}
     }
     Ok(())
-}
-
-/// What a page tells of a failure. That of the store is none of a page's: it
-/// is then unknown who is asking.
-fn told<T>(answer: Result<T, AuthError>) -> Result<Result<T, ErrorKind>, AuthError> {
-    match answer {
-        Ok(answer) => Ok(Ok(answer)),
-        Err(error @ AuthError::Store(_)) => Err(error),
-        Err(error) => Ok(Err(error.kind())),
-    }
 }

@@ -5,87 +5,88 @@ use auth_leptos::RequestSession;
 use axum::extract::Query;
 use serde::Deserialize;
 
-use super::{Access, access, told};
+use super::{TokenResult, failure::split_store_error, token_info};
 
-/// For `/organizations`: of which the user is a member, and what that allows.
+/// The data of the page `/organizations`.
 #[derive(Clone, Debug)]
-pub(crate) struct Organizations {
-    pub(crate) all: Result<Arc<[OrganizationAccess]>, ErrorKind>,
-    /// The one that the address asks about.
+pub(crate) struct OrganizationsData {
+    pub(crate) memberships: Result<Arc<[Membership]>, ErrorKind>,
+    /// The organization named in the address's query.
     pub(crate) asked: Option<AskedOrganization>,
 }
 
-/// What the user may do in an organization.
+/// An organization that the user is a member of.
 #[derive(Clone, Debug)]
-pub(crate) struct OrganizationAccess {
+pub(crate) struct Membership {
     pub(crate) organization: Organization,
-    /// `None` where it was not asked for: each takes two tokens, and a session
-    /// keeps some dozen.
+    /// `None` beyond the first [`MAX_WITH_PERMISSIONS`] organizations.
     pub(crate) permissions: Option<Permissions>,
 }
 
-/// What a member may do.
+/// A member's permissions.
 #[derive(Clone, Debug)]
 pub(crate) struct Permissions {
     /// In the organization itself.
-    pub(crate) inside: Access,
-    /// At the first API, as a member of it; its indicator stands beside.
-    pub(crate) at_api: Option<(Arc<str>, Access)>,
+    pub(crate) in_organization: TokenResult,
+    /// At the first API resource as a member of the organization, with the
+    /// resource's indicator.
+    pub(crate) at_api: Option<(Arc<str>, TokenResult)>,
 }
 
-/// Of how many organizations the permissions are shown without being asked for.
-const MOST_SHOWN: usize = 6;
+/// The number of organizations whose permissions are loaded with the list: each
+/// needs two tokens, and a session keeps a limited number of tokens.
+const MAX_WITH_PERMISSIONS: usize = 6;
 
-/// The answer for an organization of the visitor's choice.
+/// The user's token for the organization named in the address's query.
 #[derive(Clone, Debug)]
 pub(crate) struct AskedOrganization {
     pub(crate) id: OrganizationId,
-    pub(crate) access: Access,
+    pub(crate) token: TokenResult,
 }
 
 #[derive(Deserialize)]
-struct Asked {
+struct PageQuery {
     organization: Option<String>,
 }
 
-/// The longest id asked about; Logto's have 12 characters.
+/// The longest organization id accepted, in bytes. Logto's ids have 12.
 const MAX_ID: usize = 64;
 
 pub(super) async fn load(
     session: &RequestSession,
     query: &str,
-) -> Result<Organizations, AuthError> {
-    let all = match told(session.organizations().await)? {
-        Ok(all) => {
-            let mut accesses = Vec::with_capacity(all.len());
-            for (place, organization) in all.into_iter().enumerate() {
-                let permissions = match place < MOST_SHOWN {
+) -> Result<OrganizationsData, AuthError> {
+    let memberships = match split_store_error(session.organizations().await)? {
+        Ok(organizations) => {
+            let mut memberships = Vec::with_capacity(organizations.len());
+            for (index, organization) in organizations.into_iter().enumerate() {
+                let permissions = match index < MAX_WITH_PERMISSIONS {
                     true => Some(permissions_in(session, &organization.id).await?),
                     false => None,
                 };
-                accesses.push(OrganizationAccess {
+                memberships.push(Membership {
                     organization,
                     permissions,
                 });
             }
-            Ok(accesses.into())
+            Ok(memberships.into())
         }
         Err(kind) => Err(kind),
     };
-    let asked = match asked(query) {
+    let asked = match asked_organization(query) {
         Some(id) => {
-            let wanted = AccessTokenRequest::organization(id.clone());
-            let access = access::of(session, &wanted).await?;
-            Some(AskedOrganization { id, access })
+            let request = AccessTokenRequest::organization(id.clone());
+            let token = token_info::load(session, &request).await?;
+            Some(AskedOrganization { id, token })
         }
         None => None,
     };
-    Ok(Organizations { all, asked })
+    Ok(OrganizationsData { memberships, asked })
 }
 
-fn asked(query: &str) -> Option<OrganizationId> {
+fn asked_organization(query: &str) -> Option<OrganizationId> {
     let uri = format!("/?{query}").parse().ok()?;
-    let Query(Asked { organization }) = Query::try_from_uri(&uri).ok()?;
+    let Query(PageQuery { organization }) = Query::try_from_uri(&uri).ok()?;
     organization
         .map(|id| id.trim().to_owned())
         .filter(|id| (1..=MAX_ID).contains(&id.len()))
@@ -96,14 +97,18 @@ async fn permissions_in(
     session: &RequestSession,
     id: &OrganizationId,
 ) -> Result<Permissions, AuthError> {
-    let inside = access::of(session, &AccessTokenRequest::organization(id.clone())).await?;
+    let request = AccessTokenRequest::organization(id.clone());
+    let in_organization = token_info::load(session, &request).await?;
     let at_api = match session.config().api_resources().next() {
         Some(api) => {
-            let wanted = AccessTokenRequest::from(api).in_organization(id.clone());
-            let access = access::of(session, &wanted).await?;
-            Some((api.as_str().into(), access))
+            let request = AccessTokenRequest::from(api).in_organization(id.clone());
+            let token = token_info::load(session, &request).await?;
+            Some((api.as_str().into(), token))
         }
         None => None,
     };
-    Ok(Permissions { inside, at_api })
+    Ok(Permissions {
+        in_organization,
+        at_api,
+    })
 }

@@ -7,13 +7,13 @@ use leptos_router::hooks::use_query_map;
 
 use crate::components::SignInButton;
 
-/// The longest reference shown; ours have 8 characters.
-const REFERENCE: usize = 16;
+/// The longest error reference shown, in bytes. This project's have 8.
+const MAX_REFERENCE: usize = 16;
 
-/// Seconds, as [`auth_leptos::session_unavailable`] has them.
+/// In seconds, the same as in [`auth_leptos::session_unavailable`].
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 
-/// What happened when a sign-in failed or a page was refused, and a way on.
+/// Says why a sign-in failed or a page was refused, and offers to try again.
 #[component]
 pub(crate) fn Error() -> impl IntoView {
     let query = use_query_map().get_untracked();
@@ -21,7 +21,7 @@ pub(crate) fn Error() -> impl IntoView {
         .get_str("error")
         .and_then(|code| code.parse::<ErrorKind>().ok());
     let reference = query.get("ref").filter(|reference| is_reference(reference));
-    // Checked where it is used, by the one validator of redirect targets.
+    // `sign_in` validates it before use.
     let redirect_to = query.get("callbackUrl").unwrap_or_else(|| "/".to_owned());
 
     if let Some(response) = use_context::<ResponseOptions>() {
@@ -43,9 +43,9 @@ pub(crate) fn Error() -> impl IntoView {
             | ErrorKind::ConsentRequired
             | ErrorKind::InteractionRequired,
         ) => "Please sign in",
-        // It also fails signing out.
-        Some(ErrorKind::StoreUnavailable) => "That did not work",
-        _ => "Sign-in did not work",
+        // The store can also fail during sign-out.
+        Some(ErrorKind::StoreUnavailable) => "Something went wrong",
+        _ => "Sign-in failed",
     };
     let sentence = kind.map_or(
         "Something went wrong while signing you in.",
@@ -57,7 +57,7 @@ pub(crate) fn Error() -> impl IntoView {
             <h1>{heading}</h1>
             <p>{sentence}</p>
             <SignInButton label="Try again" redirect_to=Some(redirect_to) />
-            <p><a href="/">"Back to the front page"</a></p>
+            <p><a href="/">"Back to the home page"</a></p>
             {reference
                 .map(|reference| {
                     view! {
@@ -71,7 +71,7 @@ pub(crate) fn Error() -> impl IntoView {
 }
 
 fn is_reference(text: &str) -> bool {
-    (1..=REFERENCE).contains(&text.len())
+    (1..=MAX_REFERENCE).contains(&text.len())
         && text
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')

@@ -4,7 +4,7 @@ use leptos_meta::Title;
 
 use crate::components::{ClaimsTable, SignInButton, SignOutButton, SignUpButton};
 
-/// The front page.
+/// The home page.
 #[component]
 pub(crate) fn Home() -> impl IntoView {
     view! {
@@ -21,7 +21,7 @@ pub(crate) fn Home() -> impl IntoView {
             <section class="hero">
                 <h1>"Sign in with Logto"</h1>
                 <p>
-                    "This page is rendered on the server. The button is an ordinary form, and the tokens it leads to never reach your browser."
+                    "This page is rendered on the server, and the buttons are ordinary forms. Your tokens stay on the server and never reach your browser."
                 </p>
                 <div class="actions">
                     <SignInButton />

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use leptos_meta::Title;
 
-/// There is no such page.
+/// The page for an address that has no page.
 #[component]
 pub(crate) fn NotFound() -> impl IntoView {
     if let Some(response) = use_context::<ResponseOptions>() {
@@ -14,7 +14,7 @@ pub(crate) fn NotFound() -> impl IntoView {
         <section class="hero">
             <h1>"Not found"</h1>
             <p>"There is no page at this address."</p>
-            <p><a href="/">"Back to the front page"</a></p>
+            <p><a href="/">"Back to the home page"</a></p>
         </section>
     }
 }

@@ -5,10 +5,10 @@ use url::form_urlencoded::Serializer;
 
 use crate::{
     components::{GrantedScopes, SignInButton},
-    page_data::{self, AskedOrganization, OrganizationAccess, Permissions, page_data},
+    page_data::{AskedOrganization, Membership, OrganizationsData, Permissions, page_data},
 };
 
-/// The user's organizations, and what they may do in each.
+/// The user's organizations and permissions in them.
 #[component]
 pub(crate) fn Organizations() -> impl IntoView {
     view! {
@@ -28,17 +28,18 @@ pub(crate) fn Organizations() -> impl IntoView {
 
 #[component]
 fn Memberships() -> impl IntoView {
-    page_data().map(|page_data::Organizations { all, asked }| {
-        let list = match all {
-            Ok(all) if all.is_empty() => {
-                view! { <p role="status">"You are a member of no organization."</p> }.into_any()
+    page_data().map(|OrganizationsData { memberships, asked }| {
+        let list = match memberships {
+            Ok(memberships) if memberships.is_empty() => view! {
+                <p role="status">"You are not a member of any organization."</p>
             }
-            Ok(all) => view! {
+            .into_any(),
+            Ok(memberships) => view! {
                 <ul class="cards" role="list">
-                    {all
+                    {memberships
                         .iter()
                         .cloned()
-                        .map(|access| view! { <Membership access /> })
+                        .map(|membership| view! { <MembershipItem membership /> })
                         .collect_view()}
                 </ul>
             }
@@ -47,11 +48,11 @@ fn Memberships() -> impl IntoView {
         };
         view! {
             <p class="lead">
-                "For each, this server has got a token from Logto: it shows what you may do there. The tokens stay on the server."
+                "For each organization, this server gets a token from Logto. The token says what you may do there. It stays on the server."
             </p>
             {list}
             <form method="post" action=crate::RefreshClaims::url()>
-                <button type="submit">"Look again"</button>
+                <button type="submit">"Refresh from Logto"</button>
             </form>
             <AskForm asked />
         }
@@ -59,11 +60,11 @@ fn Memberships() -> impl IntoView {
 }
 
 #[component]
-fn Membership(access: OrganizationAccess) -> impl IntoView {
-    let OrganizationAccess {
+fn MembershipItem(membership: Membership) -> impl IntoView {
+    let Membership {
         organization,
         permissions,
-    } = access;
+    } = membership;
     let roles = match organization.roles.as_slice() {
         [] => "—".to_owned(),
         roles => roles.join(", "),
@@ -84,37 +85,40 @@ fn Membership(access: OrganizationAccess) -> impl IntoView {
                 </div>
             </dl>
             {match permissions {
-                Some(permissions) => view! { <AsMember permissions /> }.into_any(),
+                Some(permissions) => view! { <MemberPermissions permissions /> }.into_any(),
                 None => {
                     let page = format!(
                         "/organizations?{}",
                         Serializer::new(String::new()).append_pair("organization", &id).finish(),
                     );
-                    view! { <p><a href=page>"What you may do there"</a></p> }.into_any()
+                    view! { <p><a href=page>"Show your permissions"</a></p> }.into_any()
                 }
             }}
         </li>
     }
 }
 
-/// What a member may do.
 #[component]
-fn AsMember(permissions: Permissions) -> impl IntoView {
-    let Permissions { inside, at_api } = permissions;
+fn MemberPermissions(permissions: Permissions) -> impl IntoView {
+    let Permissions {
+        in_organization,
+        at_api,
+    } = permissions;
     view! {
-        <h3>"In the organization you may"</h3>
-        <GrantedScopes access=inside none="Nothing that this site asks for." />
+        <h3>"Your permissions in the organization"</h3>
+        <GrantedScopes token=in_organization />
         {at_api
-            .map(|(indicator, access)| {
+            .map(|(indicator, token)| {
                 view! {
-                    <h3>"As a member, at " <code>{indicator.to_string()}</code> " you may"</h3>
-                    <GrantedScopes access none="Nothing that this site asks for." />
+                    <h3>"Your permissions as a member at " <code>{indicator.to_string()}</code></h3>
+                    <GrantedScopes token />
                 }
             })}
     }
 }
 
-/// Asks about an organization by its id: of one's own or not.
+/// A form that asks for a token of any organization, by its id. It shows that
+/// Logto gives none to a user who is not a member.
 #[component]
 fn AskForm(asked: Option<AskedOrganization>) -> impl IntoView {
     view! {
@@ -134,10 +138,10 @@ fn AskForm(asked: Option<AskedOrganization>) -> impl IntoView {
                 <button type="submit">"Get a token"</button>
             </form>
             {asked
-                .map(|AskedOrganization { id, access }| {
+                .map(|AskedOrganization { id, token }| {
                     view! {
                         <h3>"In " <code>{id.to_string()}</code></h3>
-                        <GrantedScopes access none="You may do nothing that this site asks for." />
+                        <GrantedScopes token />
                     }
                 })}
         </section>

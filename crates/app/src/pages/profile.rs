@@ -3,12 +3,11 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::{
-    components::{AccessToken, ClaimSources, Moment, SignInButton, SignOutButton},
-    page_data::{self, TokenStatus, page_data},
+    components::{AccessToken, ClaimSources, SignInButton, SignOutButton, Timestamp},
+    page_data::{ProfileData, TokenStatus, page_data},
 };
 
-/// The signed-in user's profile: a page that asks for a sign-in and is
-/// returned to.
+/// The signed-in user's profile.
 #[component]
 pub(crate) fn Profile() -> impl IntoView {
     view! {
@@ -31,11 +30,11 @@ pub(crate) fn Profile() -> impl IntoView {
     }
 }
 
-/// Why to sign in.
+/// The text for a signed-out user.
 #[component]
 fn Invitation() -> impl IntoView {
     match page_data() {
-        Some(page_data::Profile {
+        Some(ProfileData {
             token: TokenStatus::SessionEnded,
             ..
         }) => view! { <p role="alert">{ErrorKind::SessionRequired.sentence()}</p> }.into_any(),
@@ -44,10 +43,9 @@ fn Invitation() -> impl IntoView {
     }
 }
 
-/// What is known beyond the session.
 #[component]
-fn Details(data: page_data::Profile) -> impl IntoView {
-    let page_data::Profile {
+fn Details(data: ProfileData) -> impl IntoView {
+    let ProfileData {
         token,
         user_info,
         scopes,
@@ -92,7 +90,7 @@ fn Card() -> impl IntoView {
                     <div>
                         <dt>"Session ends"</dt>
                         <dd>
-                            <Moment at=session.expires_at />
+                            <Timestamp at=session.expires_at />
                         </dd>
                     </div>
                 </dl>

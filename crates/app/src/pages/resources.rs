@@ -5,18 +5,18 @@ use leptos_router::hooks::use_query_map;
 
 use crate::{
     components::{GrantedScopes, SignInButton},
-    page_data::{ApiResources, ResourceAccess, page_data},
-    shopping::{ListedItem, ShoppingError, problem},
+    page_data::{ApiResource, ResourcesData, page_data},
+    shopping::{ListedItem, ShoppingError, error_from_query},
 };
 
-/// What the user may do at each API, and one of them in use.
+/// The user's permissions at each API resource, and one API in use.
 #[component]
 pub(crate) fn Resources() -> impl IntoView {
     view! {
         <Title text="API resources" />
         <h1>"API resources"</h1>
         <SignedIn>
-            <Apis />
+            <ResourceList />
         </SignedIn>
         <SignedOut>
             <section class="hero">
@@ -28,28 +28,28 @@ pub(crate) fn Resources() -> impl IntoView {
 }
 
 #[component]
-fn Apis() -> impl IntoView {
-    page_data().map(|ApiResources { all, items }| {
-        let list = if all.is_empty() {
+fn ResourceList() -> impl IntoView {
+    page_data().map(|ResourcesData { resources, items }| {
+        let list = if resources.is_empty() {
             view! {
                 <p role="status">
-                    "This site asks for no API: name one in " <code>"AUTH_LOGTO_RESOURCES"</code>
-                    " and its permissions in " <code>"AUTH_LOGTO_SCOPES"</code> "."
+                    "This site asks for no API. Add one to " <code>"AUTH_LOGTO_RESOURCES"</code>
+                    " and its permissions to " <code>"AUTH_LOGTO_SCOPES"</code> "."
                 </p>
             }
             .into_any()
         } else {
             view! {
                 <ul class="cards" role="list">
-                    {all
+                    {resources
                         .iter()
                         .cloned()
-                        .map(|ResourceAccess { indicator, access }| {
+                        .map(|ApiResource { indicator, token }| {
                             view! {
                                 <li class="card column">
                                     <h2><code>{indicator.to_string()}</code></h2>
-                                    <h3>"There you may"</h3>
-                                    <GrantedScopes access none="Nothing that this site asks for." />
+                                    <h3>"Your permissions"</h3>
+                                    <GrantedScopes token />
                                 </li>
                             }
                         })
@@ -60,19 +60,19 @@ fn Apis() -> impl IntoView {
         };
         view! {
             <p class="lead">
-                "For each, this server has got a token from Logto: it shows what you may do there. The tokens stay on the server."
+                "For each API, this server gets a token from Logto. The token says what you may do there. It stays on the server."
             </p>
             {list}
-            {items.map(|items| view! { <Shopping items=items.map(|items| items.to_vec()) /> })}
+            {items.map(|items| view! { <ShoppingList items=items.map(|items| items.to_vec()) /> })}
         }
     })
 }
 
-/// The shopping list: this server asks the API with the user's token.
+/// The shopping list: the server calls the API with the user's token.
 #[component]
-fn Shopping(items: Result<Vec<ListedItem>, ShoppingError>) -> impl IntoView {
+fn ShoppingList(items: Result<Vec<ListedItem>, ShoppingError>) -> impl IntoView {
     let query = use_query_map().get_untracked();
-    let problem = problem(query.get_str("problem"), query.get_str("scope"));
+    let add_error = error_from_query(query.get_str("problem"), query.get_str("scope"));
     let list = match items {
         Ok(items) if items.is_empty() => view! { <p>"Nothing yet."</p> }.into_any(),
         Ok(items) => view! {
@@ -81,7 +81,7 @@ fn Shopping(items: Result<Vec<ListedItem>, ShoppingError>) -> impl IntoView {
             </ul>
         }
         .into_any(),
-        Err(error) => view! { <Problem error /> }.into_any(),
+        Err(error) => view! { <ErrorMessage error /> }.into_any(),
     };
     view! {
         <section class="card column" aria-labelledby="shopping">
@@ -92,29 +92,28 @@ fn Shopping(items: Result<Vec<ListedItem>, ShoppingError>) -> impl IntoView {
                 <input id="name" name="name" type="text" maxlength="80" required autocomplete="off" />
                 <button type="submit" class="primary">"Add"</button>
             </form>
-            {problem.map(|error| view! { <Problem error /> })}
+            {add_error.map(|error| view! { <ErrorMessage error /> })}
         </section>
     }
 }
 
-/// What the API did not do, and why.
 #[component]
-fn Problem(error: ShoppingError) -> impl IntoView {
-    let words = match error {
-        ShoppingError::Lacks(scope) => {
+fn ErrorMessage(error: ShoppingError) -> impl IntoView {
+    let text = match error {
+        ShoppingError::MissingPermission(scope) => {
             return view! {
                 <p role="alert">
-                    "The shopping API refused: you lack the permission " <code>{scope.to_string()}</code>
-                    "."
+                    "The shopping API refused. You do not have the permission "
+                    <code>{scope.to_string()}</code> "."
                 </p>
             }
             .into_any();
         }
         ShoppingError::InvalidItem => {
-            "The shopping API does not take that: give it 1 to 80 characters."
+            "The shopping API did not accept this item. Use 1 to 80 characters."
         }
-        ShoppingError::Full => "Your shopping list is full.",
-        ShoppingError::Unavailable => "The shopping API does not answer at the moment.",
+        ShoppingError::ListFull => "Your shopping list is full.",
+        ShoppingError::Unavailable => "The shopping API does not answer. Try again in a minute.",
     };
-    view! { <p role="alert">{words}</p> }.into_any()
+    view! { <p role="alert">{text}</p> }.into_any()
 }

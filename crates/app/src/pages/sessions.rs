@@ -3,24 +3,22 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::{
-    components::{DeviceItem, SignInButton, SignOutOfButton},
-    page_data::{Devices, page_data},
+    components::{EndSessionsButton, SessionItem, SignInButton},
+    page_data::{SessionsData, page_data},
 };
 
-/// On which devices the user is signed in, and signing out of them.
+/// The user's sessions, each with a button that ends it.
 #[component]
 pub(crate) fn Sessions() -> impl IntoView {
     view! {
         <Title text="Sessions" />
         <h1>"Sessions"</h1>
         <SignedIn>
-            <OwnDevices />
+            <SessionList />
         </SignedIn>
         <SignedOut>
             <section class="hero">
-                <p>
-                    "Sign in to see on which devices you are signed in. You will come back to this page."
-                </p>
+                <p>"Sign in to see your sessions. You will come back to this page."</p>
                 <SignInButton redirect_to=Some("/sessions".to_owned()) />
             </section>
         </SignedOut>
@@ -28,21 +26,21 @@ pub(crate) fn Sessions() -> impl IntoView {
 }
 
 #[component]
-fn OwnDevices() -> impl IntoView {
-    page_data().map(|Devices(devices)| {
-        let has_others = devices.iter().any(|device| !device.is_current);
+fn SessionList() -> impl IntoView {
+    page_data().map(|SessionsData(sessions)| {
+        let has_others = sessions.iter().any(|session| !session.is_current);
         view! {
             <p class="lead">
-                "You are signed in on these devices. If there is one that you do not know, sign out of it."
+                "These are your sessions, one for each browser in which you are signed in. If you do not recognize one, sign out of it."
             </p>
-            // Safari forgets that a list without bullets is one, unless it has the role.
-            <ul class="devices" role="list">
-                {devices
+            // Without the role, Safari does not announce a list that has no bullets.
+            <ul class="sessions" role="list">
+                {sessions
                     .iter()
                     .cloned()
                     .zip(1..)
-                    .map(|(device, number)| {
-                        view! { <DeviceItem device number count=devices.len() /> }
+                    .map(|(session, number)| {
+                        view! { <SessionItem session number count=sessions.len() /> }
                     })
                     .collect_view()}
             </ul>
@@ -50,10 +48,13 @@ fn OwnDevices() -> impl IntoView {
                 {has_others
                     .then(|| {
                         view! {
-                            <SignOutOfButton which=crate::OTHERS label="Sign out of all others" />
+                            <EndSessionsButton
+                                which=crate::OTHER_SESSIONS
+                                label="Sign out of all other sessions"
+                            />
                         }
                     })}
-                <SignOutOfButton which=crate::EVERYWHERE label="Sign out everywhere" />
+                <EndSessionsButton which=crate::ALL_SESSIONS label="Sign out everywhere" />
             </div>
         }
     })

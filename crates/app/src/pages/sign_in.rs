@@ -3,65 +3,78 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-use crate::components::{Field, Moment};
+use crate::components::{Field, Timestamp};
 
 const FIRST_SCREENS: &[(&str, &str)] = &[
     ("", "Sign in"),
-    ("register", "Make an account"),
+    ("register", "Create an account"),
     ("reset_password", "Set a new password"),
-    ("identifier:sign_in", "Sign in by the identifiers below"),
+    ("identifier:sign_in", "Sign in with the identifiers below"),
     (
         "identifier:register",
-        "Make an account by the identifiers below",
+        "Create an account with the identifiers below",
     ),
     ("single_sign_on", "Enterprise single sign-on"),
 ];
 const PROMPTS: &[(&str, &str)] = &[
-    ("", "As the settings say"),
-    ("consent", "Consent"),
-    (
-        "login consent",
-        "Prove who you are, even if you are signed in",
-    ),
-    ("none", "Nothing: a silent sign-in"),
+    ("", "This site's default"),
+    ("consent", "Ask for consent"),
+    ("login consent", "Ask to sign in again"),
+    ("none", "Ask nothing (silent sign-in)"),
 ];
 
-/// All that a sign-in can ask Logto for.
+/// All the options that a sign-in at Logto can have.
 #[component]
 pub(crate) fn SignInOptions() -> impl IntoView {
     view! {
         <Title text="Sign-in options" />
         <h1>"Sign-in options"</h1>
         <p class="lead">
-            "What an application can ask of a sign-in. Leave empty what does not matter. You will come back to this page."
+            "An application can set these options for a sign-in. An empty field sets nothing. You will come back to this page."
         </p>
         <SignedIn>
-            <LastProof />
+            <LastSignIn />
         </SignedIn>
         <form class="card options" method="post" action=crate::SignInWith::url()>
             <input type="hidden" name="redirect_to" value="/sign-in" />
             <Field name="first_screen" label="First screen" choices=FIRST_SCREENS />
-            <Field name="identifier" label="Identifiers" hint="email, phone, username: one or more" />
+            <Field
+                name="identifier"
+                label="Identifiers"
+                hint="One or more, separated by spaces: email phone username"
+            />
             <Field
                 name="direct_sign_in"
                 label="Direct sign-in"
-                hint="social:google, or sso: and a connector's id"
+                hint="social:google, or sso: followed by a connector's ID"
             />
-            <Field name="login_hint" label="Login hint" hint="Who probably signs in: alice" />
+            <Field
+                name="login_hint"
+                label="Login hint"
+                hint="The username or e-mail address to fill in: alice"
+            />
             <Field name="prompt" label="Prompt" choices=PROMPTS />
             <Field
                 name="max_age"
-                label="Longest since the last proof"
-                hint="Seconds; with 0 you are asked in any case"
+                label="Ask again after"
+                hint="Seconds since you last signed in at Logto. With 0, Logto always asks"
             />
-            <Field name="ui_locales" label="Languages" hint="The most wanted first: th en" />
-            <Field name="organization_id" label="Organization" hint="Whose look the screens take on" />
-            <button type="submit" class="primary">"Sign in with these"</button>
+            <Field
+                name="ui_locales"
+                label="Languages"
+                hint="In order of preference, separated by spaces: th en"
+            />
+            <Field
+                name="organization_id"
+                label="Organization"
+                hint="The ID of the organization whose branding Logto shows"
+            />
+            <button type="submit" class="primary">"Sign in with these options"</button>
             {is_refused()
                 .then(|| {
                     view! {
                         <p role="alert">
-                            "One of these values is not taken. The words under each field say what is."
+                            "One of these values is not valid. The text below each field says what it takes."
                         </p>
                     }
                 })}
@@ -69,24 +82,23 @@ pub(crate) fn SignInOptions() -> impl IntoView {
     }
 }
 
-/// Whether the form has just been refused: a browser without JavaScript is sent
-/// back with that in the address.
+/// Whether the server function refused the form's values. It then sends a
+/// browser without JavaScript back to this page, with the error in the query.
 fn is_refused() -> bool {
     let query = use_query_map().get_untracked();
     query.get_str("__err").is_some() && query.get_str("__path") == Some(crate::SignInWith::url())
 }
 
-/// When the user last proved who they are.
+/// When the user last signed in at Logto: the claim `auth_time` (OpenID Connect
+/// Core 1.0 §2), which Logto sends only if the sign-in asked for it.
 #[component]
-fn LastProof() -> impl IntoView {
+fn LastSignIn() -> impl IntoView {
     rendered_session().map(|session| {
-        let proof = match session.authenticated_at {
-            Some(at) => view! { "You last proved who you are on " <Moment at /> "." }.into_any(),
-            None => {
-                "Logto was not asked when you last proved who you are. Ask by the longest time since then."
-                    .into_any()
-            }
+        let text = match session.authenticated_at {
+            Some(at) => view! { "You last signed in at Logto on " <Timestamp at /> "." }.into_any(),
+            None => "Logto did not say when you last signed in. Set “Ask again after” to find out."
+                .into_any(),
         };
-        view! { <p role="status">{proof}</p> }
+        view! { <p role="status">{text}</p> }
     })
 }

@@ -1,4 +1,4 @@
-//! The API over HTTP.
+//! The API's routes.
 
 use auth_core::AccessTokenVerifier;
 use auth_leptos::{Caller, ProtectedApi, RequireScope};
@@ -12,23 +12,23 @@ use axum::{
 use serde::Deserialize;
 use serde_json::json;
 
-use super::items::{ItemName, Items, LONGEST_NAME, ListFull, MOST_ITEMS};
+use super::items::{ItemName, Items, ListFull, MAX_ITEMS, MAX_NAME};
 
 pub(super) const READ: &str = "read";
 pub(super) const WRITE: &str = "write";
-/// A name takes some hundred bytes.
+/// In bytes. An item's name takes a few hundred.
 const MAX_BODY: usize = 4 * 1024;
 
-/// The shopping list of whoever calls, for access tokens that `verifier`
-/// takes:
+/// Returns the routes of the shopping list API. They accept the access tokens
+/// that `verifier` accepts, and each caller has a list of their own:
 ///
 /// | route | scope | what it does |
 /// |---|---|---|
 /// | `GET /api/shopping/items` | `read` | the user's items |
-/// | `POST /api/shopping/items` | `write` | adds one, `{"name": "…"}` |
+/// | `POST /api/shopping/items` | `write` | adds an item, `{"name": "…"}` |
 ///
-/// And the API's metadata (RFC 9728), under `/.well-known`. The lists live as
-/// long as the router.
+/// The API's metadata (RFC 9728) is under `/.well-known`. The lists are kept in
+/// memory until the router is dropped.
 pub fn shopping_api<S: Clone + Send + Sync + 'static>(verifier: AccessTokenVerifier) -> Router<S> {
     let api = ProtectedApi::new(verifier, [READ, WRITE]);
     let items = get(list)
@@ -59,24 +59,24 @@ async fn add(
     let item = match item {
         Ok(Json(item)) => item,
         Err(rejection) => {
-            return refused(rejection.status(), "invalid_item", &rejection.body_text());
+            return error_response(rejection.status(), "invalid_item", &rejection.body_text());
         }
     };
     let Some(name) = ItemName::parse(&item.name) else {
-        let why = format!("a name has 1 to {LONGEST_NAME} characters");
-        return refused(StatusCode::UNPROCESSABLE_ENTITY, "invalid_item", &why);
+        let why = format!("an item's name must have 1 to {MAX_NAME} characters");
+        return error_response(StatusCode::UNPROCESSABLE_ENTITY, "invalid_item", &why);
     };
     match items.add(caller.sub(), name) {
         Ok(item) => (StatusCode::CREATED, Json(item)).into_response(),
         Err(ListFull) => {
-            let why = format!("a list holds {MOST_ITEMS} items at most");
-            refused(StatusCode::CONFLICT, "list_full", &why)
+            let why = format!("a list can hold at most {MAX_ITEMS} items");
+            error_response(StatusCode::CONFLICT, "list_full", &why)
         }
     }
 }
 
-/// In the form of the layer's refusals.
-fn refused(status: StatusCode, error: &str, description: &str) -> Response {
+/// Builds an error response in the same format as [`ProtectedApi`]'s.
+fn error_response(status: StatusCode, error: &str, description: &str) -> Response {
     let body = json!({ "error": error, "error_description": description });
     (status, Json(body)).into_response()
 }

@@ -1,5 +1,5 @@
-//! A client of the shopping API: what an application does that calls an API
-//! with its user's token.
+//! A client of the shopping API: shows how an application calls an API with its
+//! user's token.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,11 +8,11 @@ use reqwest::{Response, StatusCode};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-/// How long the API is waited for.
+/// How long to wait for the API.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Calls the shopping API. Put it into the extensions of pages' requests
-/// (`axum::Extension`).
+/// Calls the shopping API. Pages find it in the extensions of their request
+/// ([`axum::Extension`]).
 #[derive(Clone, Debug)]
 pub struct ShoppingClient {
     http: reqwest::Client,
@@ -20,7 +20,7 @@ pub struct ShoppingClient {
     resource: ResourceIndicator,
 }
 
-/// Something to buy.
+/// An item on the shopping list.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct ListedItem {
     pub(crate) name: String,
@@ -36,32 +36,32 @@ struct NewItem<'a> {
     name: &'a str,
 }
 
-/// The API did not do what it was asked for.
+/// Why a call of the API failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ShoppingError {
     /// The user does not have this permission.
-    Lacks(Arc<str>),
-    /// It is no item: without a name, say.
+    MissingPermission(Arc<str>),
+    /// The item's name is empty or too long.
     InvalidItem,
-    /// There is no more room on the list.
-    Full,
-    /// It does not answer, or not as it should.
+    /// The list holds as many items as it can.
+    ListFull,
+    /// The API does not answer, or answers with an unexpected error.
     Unavailable,
 }
 
-/// RFC 6750 §3.1, in the body.
+/// The body of an `insufficient_scope` error (RFC 6750 §3.1).
 #[derive(Deserialize)]
 struct Refusal {
     scope: Option<String>,
 }
 
 impl ShoppingClient {
-    /// A client of the API that stands at `api`, and that tokens for `resource`
-    /// are for.
+    /// Builds a client of the API at the address `api`, which accepts tokens
+    /// for `resource`.
     ///
     /// # Errors
     ///
-    /// When the TLS back end cannot be set up, or `api` can have no path.
+    /// Fails if the TLS back end cannot be set up, or `api` cannot have a path.
     pub fn new(
         api: &Url,
         resource: ResourceIndicator,
@@ -69,7 +69,7 @@ impl ShoppingClient {
         Ok(Self {
             http: reqwest::Client::builder()
                 .timeout(TIMEOUT)
-                // It would carry the user's token elsewhere.
+                // A redirect could send the user's token to another server.
                 .redirect(reqwest::redirect::Policy::none())
                 .build()?,
             items: api.join("/api/shopping/items")?,
@@ -77,12 +77,12 @@ impl ShoppingClient {
         })
     }
 
-    /// Which token it takes.
-    pub(crate) fn wanted(&self) -> AccessTokenRequest {
+    /// Returns the request for a token that the API accepts.
+    pub(crate) fn token_request(&self) -> AccessTokenRequest {
         AccessTokenRequest::from(&self.resource)
     }
 
-    /// The user's items.
+    /// Returns the user's items.
     pub(crate) async fn items(
         &self,
         token: &AccessToken,
@@ -113,12 +113,12 @@ async fn send(
         status if status.is_success() => Ok(response),
         StatusCode::FORBIDDEN => {
             let refusal: Refusal = response.json().await.map_err(unavailable)?;
-            Err(ShoppingError::Lacks(
+            Err(ShoppingError::MissingPermission(
                 refusal.scope.unwrap_or_default().into(),
             ))
         }
         StatusCode::UNPROCESSABLE_ENTITY => Err(ShoppingError::InvalidItem),
-        StatusCode::CONFLICT => Err(ShoppingError::Full),
+        StatusCode::CONFLICT => Err(ShoppingError::ListFull),
         status => {
             tracing::warn!(%status, "the shopping API refused a request");
             Err(ShoppingError::Unavailable)

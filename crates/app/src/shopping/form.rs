@@ -1,4 +1,5 @@
-//! Adding to the shopping list: the way from a form to an API and back.
+//! Adds an item from a form: calls the API, and reports an error in the page's
+//! address.
 
 use auth_core::AuthError;
 use axum::http::request::Parts;
@@ -12,28 +13,33 @@ use super::{
 
 /// The page to return to.
 pub(crate) const PAGE: &str = "/resources";
-const LACKS: &str = "lacks";
+const MISSING_PERMISSION: &str = "lacks";
 const INVALID: &str = "invalid";
 const FULL: &str = "full";
 const UNAVAILABLE: &str = "unavailable";
 
-/// Reads what [`add`] wrote into the page's address. Anyone may write there: it
-/// is shown in this page's own words.
-pub(crate) fn problem(problem: Option<&str>, scope: Option<&str>) -> Option<ShoppingError> {
+/// Reads the error that [`add`] wrote into the page's address. Anyone can write
+/// such an address, so only known values are accepted.
+pub(crate) fn error_from_query(
+    problem: Option<&str>,
+    scope: Option<&str>,
+) -> Option<ShoppingError> {
     match (problem?, scope) {
-        (LACKS, Some(scope @ (READ | WRITE))) => Some(ShoppingError::Lacks(scope.into())),
+        (MISSING_PERMISSION, Some(scope @ (READ | WRITE))) => {
+            Some(ShoppingError::MissingPermission(scope.into()))
+        }
         (INVALID, _) => Some(ShoppingError::InvalidItem),
-        (FULL, _) => Some(ShoppingError::Full),
+        (FULL, _) => Some(ShoppingError::ListFull),
         (UNAVAILABLE, _) => Some(ShoppingError::Unavailable),
         _ => None,
     }
 }
 
-/// Adds an item; gives the page to go to.
+/// Adds an item. Returns the page to go to.
 ///
 /// # Errors
 ///
-/// When there is no token for the API.
+/// Fails if there is no token for the API.
 pub(crate) async fn add(name: &str) -> Result<String, AuthError> {
     let client =
         with_context::<Parts, _>(|parts| parts.extensions.get::<ShoppingClient>().cloned())
@@ -41,12 +47,12 @@ pub(crate) async fn add(name: &str) -> Result<String, AuthError> {
     let Some(client) = client else {
         return Ok(page(UNAVAILABLE, None));
     };
-    let token = auth_leptos::access_token(client.wanted()).await?;
+    let token = auth_leptos::access_token(client.token_request()).await?;
     Ok(match client.add(&token, name).await {
         Ok(()) => PAGE.to_owned(),
-        Err(ShoppingError::Lacks(scope)) => page(LACKS, Some(&scope)),
+        Err(ShoppingError::MissingPermission(scope)) => page(MISSING_PERMISSION, Some(&scope)),
         Err(ShoppingError::InvalidItem) => page(INVALID, None),
-        Err(ShoppingError::Full) => page(FULL, None),
+        Err(ShoppingError::ListFull) => page(FULL, None),
         Err(ShoppingError::Unavailable) => page(UNAVAILABLE, None),
     })
 }

@@ -1,4 +1,4 @@
-//! The lists: one a user, in memory.
+//! The shopping lists, one per user, in memory.
 
 use std::{
     collections::HashMap,
@@ -7,19 +7,19 @@ use std::{
 
 use serde::Serialize;
 
-/// The most items on a list: memory is everybody's.
-pub(super) const MOST_ITEMS: usize = 100;
-/// The longest name, in characters.
-pub(super) const LONGEST_NAME: usize = 80;
+/// The most items on a list, so that no user fills the memory.
+pub(super) const MAX_ITEMS: usize = 100;
+/// The longest item name, in characters.
+pub(super) const MAX_NAME: usize = 80;
 
-/// An item's name: 1 to [`LONGEST_NAME`] characters, without space around it.
+/// An item's name: 1 to [`MAX_NAME`] characters, without spaces around it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct ItemName(String);
 
 impl ItemName {
     pub(super) fn parse(name: &str) -> Option<Self> {
         let name = name.trim();
-        (1..=LONGEST_NAME)
+        (1..=MAX_NAME)
             .contains(&name.chars().count())
             .then(|| Self(name.to_owned()))
     }
@@ -27,17 +27,17 @@ impl ItemName {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Item {
-    /// By which its list knows it.
+    /// Unique in the list.
     id: usize,
     name: ItemName,
 }
 
-/// The list holds [`MOST_ITEMS`] already.
+/// The list already holds [`MAX_ITEMS`].
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ListFull;
 
-/// Everybody's lists, by the subject of their access tokens. Clones share
-/// them.
+/// The lists of all users, by the subject (`sub`) of their access tokens.
+/// Clones share the lists.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Items(Arc<Mutex<HashMap<String, Vec<Item>>>>);
 
@@ -50,7 +50,7 @@ impl Items {
     pub(super) fn add(&self, sub: &str, name: ItemName) -> Result<Item, ListFull> {
         let mut lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let list = lists.entry(sub.to_owned()).or_default();
-        if list.len() >= MOST_ITEMS {
+        if list.len() >= MAX_ITEMS {
             return Err(ListFull);
         }
         let item = Item {

@@ -1,5 +1,5 @@
-//! A shopping list behind access tokens: an API as an application would have
-//! one, for other programs of the user's; and its use with the user's token.
+//! An example API that is protected by access tokens, and a client that calls it
+//! with the user's token.
 
 mod api;
 mod client;
@@ -9,5 +9,5 @@ mod items;
 pub use self::{api::shopping_api, client::ShoppingClient};
 pub(crate) use self::{
     client::{ListedItem, ShoppingError},
-    form::{PAGE, add, problem},
+    form::{PAGE, add, error_from_query},
 };

@@ -21,7 +21,8 @@ use serde_json::json;
 
 const TOKEN: &str = "/oidc/token";
 const HOUR: Duration = Duration::from_secs(61 * 60);
-const NOT_RENEWED: &str = "The access token has ended and could not be renewed at the moment.";
+const NOT_RENEWED: &str =
+    "The access token has expired and could not be refreshed. Try again in a minute.";
 
 /// The routes of the pages, generated once per process: while they are generated
 /// a flag of the whole process keeps resources from loading
@@ -142,7 +143,7 @@ async fn every_device_has_its_button_and_this_one_the_ordinary() {
     let fixture = Fixture::new().await;
     let mut browser = fixture.signed_in().await;
     let page = browser.get("/sessions").await.body;
-    assert!(page.contains("This device"), "{page}");
+    assert!(page.contains("This session"), "{page}");
     assert!(!page.contains(r#"name="which" value="others""#), "{page}");
     assert!(
         page.contains(r#"name="which" value="everywhere""#),
@@ -153,7 +154,7 @@ async fn every_device_has_its_button_and_this_one_the_ordinary() {
     fixture.signed_in().await;
     let page = browser.get("/sessions").await.body;
     assert_eq!(page.matches("<li>").count(), 3, "{page}");
-    assert_eq!(page.matches("This device").count(), 1, "{page}");
+    assert_eq!(page.matches("This session").count(), 1, "{page}");
     assert_eq!(page.matches(r#"action="/api/sign_out""#).count(), 1);
     // Two other devices, all others, all.
     assert_eq!(page.matches(r#"action="/api/sign_out_of""#).count(), 4);
@@ -241,12 +242,12 @@ async fn a_token_without_an_end_says_so() {
     fixture.provider.state().token_response = object(json!({"expires_in": null}));
     let mut browser = fixture.signed_in().await;
     let page = browser.get("/profile").await.body;
-    assert!(page.contains("<dd>Not told</dd>"), "{page}");
+    assert!(page.contains("<dd>Unknown</dd>"), "{page}");
 }
 
 #[tokio::test]
 async fn a_value_that_no_sign_in_takes_is_told_of() {
-    const SENTENCE: &str = "One of these values is not taken.";
+    const SENTENCE: &str = "One of these values is not valid.";
     let fixture = Fixture::new().await;
     let mut browser = Browser::new(&fixture.app);
     let request = Request::post("/api/sign_in_with")

@@ -1,5 +1,6 @@
-//! The yardstick: axum, one row of tower-sessions, and the page's HTML with a
-//! fresh nonce put in. No sealing, no layers, no templates.
+//! The baseline of the benchmark: an axum handler that reads one row of
+//! tower-sessions and returns the page's HTML with a new nonce. It has no
+//! sealing, no layers and no templates.
 
 use std::{path::Path, sync::Arc};
 
@@ -20,7 +21,7 @@ use tower_sessions_sqlx_store::SqliteStore;
 struct Bare {
     store: SqliteStore,
     id: Id,
-    /// The page, cut where the nonce stands.
+    /// The page's HTML, split at each nonce.
     page: Vec<String>,
 }
 

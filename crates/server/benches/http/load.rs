@@ -1,4 +1,4 @@
-//! Load on one address over a fixed number of kept-alive connections.
+//! Requests one URL over a fixed number of kept-alive connections.
 
 use std::time::{Duration, Instant};
 
@@ -28,7 +28,7 @@ pub(crate) struct Measured {
 }
 
 impl Measured {
-    /// The round whose throughput is in the middle.
+    /// Returns the round with the median throughput.
     pub(crate) fn median(mut rounds: Vec<Self>) -> Self {
         rounds.sort_by(|a, b| a.per_second.total_cmp(&b.per_second));
         rounds.swap_remove(rounds.len() / 2)

@@ -1,14 +1,14 @@
-//! `make bench`: the release server beside a bare axum handler that reads the
-//! same session row from the same SQLite file and writes the same page by hand.
-//! Both run as processes of their own and are loaded in turn, so that the
-//! ratios of one run compare like with like.
+//! `make bench`: compares the release server with a bare axum handler that reads
+//! the same session row from the same SQLite file and returns the same page.
+//! Both run as separate processes and are measured in turns, so that the ratios
+//! within one run are comparable.
 
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a program for the terminal that may stop at the first surprise"
+    reason = "a program for the terminal may stop at the first error"
 )]
 
 mod bare;
@@ -21,7 +21,7 @@ use std::time::Duration;
 use load::{Load, Measured};
 use processes::{Logto, Server, sign_in};
 
-/// As the server has: the yardstick is not to be slower for its allocator.
+/// The server's allocator, so that the baseline is not slower because of its own.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -29,17 +29,17 @@ const ROUNDS: usize = 5;
 const WARM_UP: Duration = Duration::from_secs(1);
 const ROUND: Duration = Duration::from_secs(2);
 
-/// What the project promises.
-const LEAST_RATIO: f64 = 0.5;
-const MOST_MEMORY_MB: f64 = 40.0;
-const MOST_BYTES: usize = 90_000;
+/// The project's performance targets.
+const MIN_RATIO: f64 = 0.5;
+const MAX_MEMORY_MB: f64 = 40.0;
+const MAX_BYTES: usize = 90_000;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     match arguments.get(1).map(String::as_str) {
         Some("bare") => runtime.block_on(bare::serve(&arguments[2], &arguments[3])),
-        // `cargo test --benches` only builds and starts it.
+        // `cargo test --benches` starts the program, but must not measure.
         Some("--test") => {}
         _ => runtime.block_on(compare()),
     }
@@ -112,25 +112,25 @@ async fn compare() {
         "signed in, ratio to bare",
         ratio,
         ">=",
-        LEAST_RATIO,
-        ratio >= LEAST_RATIO,
+        MIN_RATIO,
+        ratio >= MIN_RATIO,
     );
     match memory {
         Some(memory) => verdict(
             "peak memory, MB",
             memory,
             "<=",
-            MOST_MEMORY_MB,
-            memory <= MOST_MEMORY_MB,
+            MAX_MEMORY_MB,
+            memory <= MAX_MEMORY_MB,
         ),
-        None => println!("peak memory: not told by this system"),
+        None => println!("peak memory: unknown on this system"),
     }
     verdict(
         "bytes a browser downloads for /",
         total as f64,
         "<=",
-        MOST_BYTES as f64,
-        total <= MOST_BYTES,
+        MAX_BYTES as f64,
+        total <= MAX_BYTES,
     );
     for (name, bytes) in parts {
         println!("    {bytes:>8}  {name}");

@@ -1,5 +1,5 @@
-//! The processes of a measurement: local Logto, the release server, and the
-//! bare handler. Each ends with its value.
+//! The processes of a benchmark: the local Logto, the release server, and the
+//! bare handler. Dropping a value ends its process.
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -21,7 +21,7 @@ impl Drop for Process {
     }
 }
 
-/// The first line a process prints.
+/// Reads the first line that a process prints.
 fn first_line(child: &mut Child) -> String {
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap())
@@ -56,12 +56,12 @@ impl Logto {
             .env("LOGTO_BACKCHANNEL_URI", "")
             .stdout(Stdio::piped())
             .spawn()
-            .expect("node runs: `make setup`");
+            .expect("node starts; if not, run `make setup`");
         let line = first_line(&mut child);
         let issuer = line
             .split_whitespace()
             .find(|word| word.starts_with("http"))
-            .expect("the local Logto tells its address")
+            .expect("the local Logto prints its address")
             .to_owned();
         Self {
             _process: Process(child),
@@ -89,7 +89,7 @@ impl Server {
             .env("DATABASE_URL", format!("sqlite:{}", database.display()))
             .stdout(Stdio::null())
             .spawn()
-            .expect("target/release/server runs: `make build`");
+            .expect("target/release/server starts; if not, run `make build`");
         let server = Self {
             process: Process(child),
             origin: format!("http://localhost:{port}"),
@@ -105,7 +105,7 @@ impl Server {
         panic!("the server does not answer");
     }
 
-    /// The most memory the process has had, where the system tells.
+    /// Returns the peak memory of the process, if the operating system reports it.
     pub(crate) fn peak_memory_mb(&self) -> Option<f64> {
         let status =
             std::fs::read_to_string(format!("/proc/{}/status", self.process.0.id())).ok()?;
@@ -137,8 +137,8 @@ impl Bare {
     }
 }
 
-/// Signs alice in at the local Logto, as a browser without JavaScript does;
-/// gives the session's cookie.
+/// Signs alice in at the local Logto, like a browser without JavaScript.
+/// Returns the session's cookie.
 pub(crate) async fn sign_in(origin: &str) -> String {
     let client = reqwest::Client::builder()
         .cookie_store(true)
@@ -174,5 +174,5 @@ pub(crate) async fn sign_in(origin: &str) -> String {
         .await
         .unwrap();
     }
-    panic!("the sign-in comes to no end");
+    panic!("the sign-in did not end after ten requests");
 }

@@ -1,6 +1,7 @@
-//! What a browser downloads for a page.
+//! The number of bytes that a browser downloads for a page.
 
-/// Every resource of the front page and its size as sent, and the sum.
+/// Returns every resource of the home page with its compressed size, and the
+/// total.
 pub(crate) async fn of_page(origin: &str, cookie: &str) -> (Vec<(String, usize)>, usize) {
     let client = reqwest::Client::new();
     let get = async |path: &str| {

@@ -1,14 +1,14 @@
 use auth_core::SessionInfo;
 use leptos::prelude::*;
 
-use super::{Moment, SignOutButton, SignOutOfButton, moment::in_words};
+use super::{EndSessionsButton, SignOutButton, Timestamp, timestamp::format_utc};
 
-/// One of the user's own sessions, in a list of `count`, with a button that
-/// ends it.
+/// One of the user's sessions, in a list of `count`, with a button that ends
+/// it.
 #[component]
-pub(crate) fn DeviceItem(
-    device: SessionInfo,
-    /// Its place in the list, from 1.
+pub(crate) fn SessionItem(
+    session: SessionInfo,
+    /// The position in the list, from 1.
     number: usize,
     count: usize,
 ) -> impl IntoView {
@@ -20,16 +20,17 @@ pub(crate) fn DeviceItem(
         signed_in_at,
         last_used_at,
         ..
-    } = device;
+    } = session;
     let sign_out = match is_current {
         true => view! { <SignOutButton /> }.into_any(),
         false => {
-            // The number tells two devices apart that look the same.
+            // Two sessions may have the same name and time; the number is
+            // unique.
             let aria_label = format!(
                 "Sign out of {name}, signed in {}, {number} of {count}",
-                in_words(signed_in_at)
+                format_utc(signed_in_at)
             );
-            view! { <SignOutOfButton which=id.to_string() label="Sign out" aria_label /> }
+            view! { <EndSessionsButton which=id.to_string() label="Sign out" aria_label /> }
                 .into_any()
         }
     };
@@ -37,7 +38,7 @@ pub(crate) fn DeviceItem(
         <li>
             <div class="what">
                 <h2>{name}</h2>
-                {is_current.then(|| view! { <span class="badge">"This device"</span> })}
+                {is_current.then(|| view! { <span class="badge">"This session"</span> })}
             </div>
             <dl>
                 <div>
@@ -47,13 +48,13 @@ pub(crate) fn DeviceItem(
                 <div>
                     <dt>"Signed in"</dt>
                     <dd>
-                        <Moment at=signed_in_at />
+                        <Timestamp at=signed_in_at />
                     </dd>
                 </div>
                 <div>
                     <dt>"Last used"</dt>
                     <dd>
-                        <Moment at=last_used_at />
+                        <Timestamp at=last_used_at />
                     </dd>
                 </div>
             </dl>

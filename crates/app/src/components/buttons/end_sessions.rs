@@ -1,19 +1,20 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 
-/// A form that posts to the server function `sign_out_of`.
+/// A form that posts to the server function `end_sessions`.
 #[component]
-pub(crate) fn SignOutOfButton(
-    /// Which sessions it ends: the argument of the server function.
+pub(crate) fn EndSessionsButton(
+    /// Which sessions to end: the argument of the server function.
     #[prop(into)]
     which: String,
-    /// What the button says.
+    /// The button's text.
     label: &'static str,
-    /// What it says to who hears it without what stands around it.
+    /// The button's name for screen readers, where the text alone is
+    /// ambiguous.
     #[prop(optional)]
     aria_label: Option<String>,
 ) -> impl IntoView {
     view! {
-        <form method="post" action=crate::SignOutOf::url()>
+        <form method="post" action=crate::EndSessions::url()>
             <input type="hidden" name="which" value=which />
             <button type="submit" aria-label=aria_label>{label}</button>
         </form>

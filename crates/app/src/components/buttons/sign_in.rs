@@ -3,10 +3,10 @@ use leptos::{prelude::*, server_fn::ServerFn};
 /// A form that posts to the server function `sign_in`.
 #[component]
 pub(crate) fn SignInButton(
-    /// The page to return to; the page the button stands on when left out.
+    /// The page to return to; by default the page with the button.
     #[prop(optional_no_strip)]
     redirect_to: Option<String>,
-    /// What the button says.
+    /// The button's text.
     #[prop(default = "Sign in")]
     label: &'static str,
 ) -> impl IntoView {

@@ -1,14 +1,12 @@
 //! The settings, from the environment and the file `.env`. They are checked at
-//! start, and all errors are reported together.
+//! start, and all problems are reported together.
 
-use std::{
-    collections::HashMap,
-    env, fs, io,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-};
+mod env_file;
+mod local_secret;
 
-use auth_core::{AuthSecret, Config, ConfigBuilder, ConfigErrors, ConfigProblem, is_loopback};
+use std::{env, net::SocketAddr, path::Path};
+
+use auth_core::{Config, ConfigBuilder, ConfigErrors, ConfigProblem, is_loopback};
 use auth_leptos::TrustedProxies;
 use auth_sqlx::DatabaseUrl;
 use url::Url;
@@ -19,26 +17,25 @@ const DEFAULT_ADDR: &str = "127.0.0.1:3000";
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Settings {
-    /// `AUTH_…`: the configuration of sign-in.
+    /// `AUTH_*`: sign-in and sessions.
     pub auth: Config,
     /// `LEPTOS_SITE_ADDR`: the address to listen on.
     pub addr: SocketAddr,
     /// `DATABASE_URL`: the database of the sessions.
     pub database: DatabaseUrl,
-    /// `TRUSTED_PROXIES`: the proxies whose `X-Forwarded-For` is trusted. None by
-    /// default.
+    /// `TRUSTED_PROXIES`: the proxies whose `X-Forwarded-For` is believed; by
+    /// default none.
     pub proxies: TrustedProxies,
 }
 
 impl Settings {
-    /// Reads the settings from the environment. Those that are not set there are
-    /// read from `.env`.
+    /// Reads the environment, and `.env` for variables that are not set there.
     ///
     /// # Errors
     ///
-    /// Fails with all settings that are missing or invalid.
+    /// Returns all settings that are missing or wrong.
     pub fn read() -> Result<Self, ConfigErrors> {
-        let file = read_env_file(Path::new(".env"))?;
+        let file = env_file::read(Path::new(".env"))?;
         Self::from_vars(|name| env::var(name).ok().or_else(|| file.get(name).cloned()))
     }
 
@@ -46,7 +43,7 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// Fails with all settings that are missing or invalid.
+    /// Returns all settings that are missing or wrong.
     pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigErrors> {
         let given = |name: &str| var(name).filter(|value| !value.trim().is_empty());
         let mut problems = Vec::new();
@@ -56,8 +53,8 @@ impl Settings {
             |_| {
                 problems.push(ConfigProblem::new(
                     "LEPTOS_SITE_ADDR",
-                    format!("{addr:?} is not an address with a port"),
-                    "write it like 127.0.0.1:3000, or 0.0.0.0:3000 to listen on all interfaces",
+                    format!("is not an address and a port: {addr:?}"),
+                    "write it like 127.0.0.1:3000, or 0.0.0.0:3000 to accept connections from the network",
                 ));
                 None
             },
@@ -93,7 +90,7 @@ impl Settings {
                 .is_some_and(|url| is_loopback(&url))
             && let Some(database) = &database
         {
-            match local_secret(&secret_file(database)) {
+            match local_secret::read_or_generate(&local_secret::path(database)) {
                 Ok(secret) => auth = auth.secret(secret.expose()),
                 Err(problem) => problems.push(problem),
             }
@@ -109,7 +106,7 @@ impl Settings {
             }
             (auth, ..) => {
                 let mut all = auth.err().unwrap_or_default();
-                // The reason why no secret could be created replaces "not set".
+                // Report a secret that could not be generated once, with its cause.
                 if problems
                     .iter()
                     .any(|problem| problem.setting == "AUTH_SECRET")
@@ -123,81 +120,10 @@ impl Settings {
     }
 }
 
-fn read_env_file(path: &Path) -> Result<HashMap<String, String>, ConfigErrors> {
-    let unreadable = |error: dotenvy::Error| {
-        let problem = match error {
-            dotenvy::Error::Io(error) => format!("cannot be read: {error}"),
-            // The error's text contains the line, which may hold a secret.
-            _ => "has a line that cannot be read".to_owned(),
-        };
-        ConfigErrors(vec![ConfigProblem::new(
-            ".env",
-            problem,
-            "write one NAME=value per line, and quote values that contain spaces or #",
-        )])
-    };
-    match dotenvy::from_path_iter(path) {
-        Ok(pairs) => pairs.collect::<Result<_, _>>().map_err(unreadable),
-        Err(error) if error.not_found() => Ok(HashMap::new()),
-        Err(error) => Err(unreadable(error)),
-    }
-}
-
-/// Returns where an application that only this machine can reach keeps a secret
-/// of its own: beside its SQLite file, or in `data`.
-fn secret_file(database: &DatabaseUrl) -> PathBuf {
-    match database {
-        DatabaseUrl::Sqlite(path) => path.with_file_name("auth-secret"),
-        _ => Path::new("data").join("auth-secret"),
-    }
-}
-
-/// Returns the secret of an application that only this machine can reach. It is
-/// created once and kept beside the database: a first start needs only the three
-/// variables of the tenant, and sessions survive a restart.
-fn local_secret(path: &Path) -> Result<AuthSecret, ConfigProblem> {
-    let problem = |error: io::Error| {
-        ConfigProblem::new(
-            "AUTH_SECRET",
-            format!(
-                "is not set, and none could be read from or written to {}: {error}",
-                path.display()
-            ),
-            "set it to the output of: openssl rand -base64 33",
-        )
-    };
-    match fs::read_to_string(path) {
-        Ok(kept) => {
-            return AuthSecret::new(kept.trim()).ok_or_else(|| {
-                problem(io::Error::new(
-                    io::ErrorKind::InvalidData,
-                    "the file contains no secret; delete it to create a new one",
-                ))
-            });
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(problem(error)),
-    }
-    let secret = AuthSecret::generate().map_err(problem)?;
-    if let Some(directory) = path.parent().filter(|path| !path.as_os_str().is_empty()) {
-        fs::create_dir_all(directory).map_err(problem)?;
-    }
-    write_private(path, secret.expose()).map_err(problem)?;
-    Ok(secret)
-}
-
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    use std::io::Write as _;
-
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    writeln!(options.open(path)?, "{text}")
-}
-
 #[cfg(test)]
 mod tests {
+    use std::{collections::HashMap, fs};
+
     use super::*;
 
     const GOOD: [(&str, &str); 4] = [
@@ -250,7 +176,7 @@ mod tests {
             ("postgres://localhost/auth", "data/auth-secret"),
         ] {
             let database = DatabaseUrl::parse(url).unwrap();
-            assert_eq!(secret_file(&database), Path::new(file), "{url}");
+            assert_eq!(local_secret::path(&database), Path::new(file), "{url}");
         }
     }
 

@@ -3,7 +3,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 /// A form that posts to the server function `sign_out`.
 #[component]
 pub(crate) fn SignOutButton(
-    /// Whether the user stays signed in at Logto.
+    /// Keeps the user signed in at Logto.
     #[prop(optional)]
     only_here: bool,
 ) -> impl IntoView {

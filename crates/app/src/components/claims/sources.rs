@@ -4,18 +4,19 @@ use auth_core::{ClaimSource, Claims, KnownClaim, Scope};
 use auth_leptos::rendered_session;
 use leptos::prelude::*;
 
-use super::claim_value::shown;
+use super::value::display_value;
 
-/// What the ID token says beside what the userinfo endpoint says, with the
-/// scope that brings each claim, and what to add where one is missing.
+/// Compares the claims of the ID token with those of the userinfo endpoint.
+/// Each row names the scope that requests the claim and, if the claim is
+/// missing, what to do about it.
 #[component]
 pub(crate) fn ClaimSources(
-    /// What the userinfo endpoint says, where it answered.
+    /// The userinfo endpoint's claims, if it answered.
     user_info: Option<Claims>,
-    /// What sign-ins ask for.
+    /// The scopes that a sign-in requests.
     scopes: Arc<[Scope]>,
 ) -> impl IntoView {
-    let is_asked_for = move |scope: &Scope| scopes.contains(scope);
+    let is_requested = move |scope: &Scope| scopes.contains(scope);
     let id_token = rendered_session().map(|session| session.claims.clone());
     let id_token = id_token.unwrap_or_default();
     let user_info = user_info.unwrap_or_default();
@@ -34,7 +35,7 @@ pub(crate) fn ClaimSources(
         .into_iter()
         .map(|name| {
             let known = KnownClaim::of(name);
-            let cell = |claims: &Claims| match shown(claims, name) {
+            let cell = |claims: &Claims| match display_value(claims, name) {
                 Some(value) => {
                     let is_null = claims.get(name).is_some_and(serde_json::Value::is_null);
                     view! { <td data-null=is_null>{value}</td> }.into_any()
@@ -44,7 +45,7 @@ pub(crate) fn ClaimSources(
             let is_missing = id_token.get(name).is_none() && user_info.get(name).is_none();
             let hint = known
                 .filter(|_| is_missing)
-                .map(|claim| hint(claim.scope, is_asked_for(claim.scope)));
+                .map(|claim| hint(claim.scope, is_requested(claim.scope)));
             view! {
                 <tr>
                     <th scope="row">{name.to_owned()}</th>
@@ -79,10 +80,10 @@ pub(crate) fn ClaimSources(
     }
 }
 
-/// What to do about a claim that is nowhere.
-fn hint(scope: &Scope, is_asked_for: bool) -> String {
-    if is_asked_for {
-        "Asked for; Logto has none.".to_owned()
+/// What to do about a claim that neither source has.
+fn hint(scope: &Scope, is_requested: bool) -> String {
+    if is_requested {
+        "Requested, but Logto has no value.".to_owned()
     } else {
         format!("Add {scope} to AUTH_LOGTO_SCOPES.")
     }

@@ -1,9 +1,9 @@
 use auth_leptos::rendered_session;
 use leptos::prelude::*;
 
-use super::claim_value::shown;
+use super::value::display_value;
 
-/// What the ID token said about the user: a row a claim.
+/// The claims of the ID token, one row per claim.
 #[component]
 pub(crate) fn ClaimsTable() -> impl IntoView {
     let rows = rendered_session().map(|session| {
@@ -14,7 +14,7 @@ pub(crate) fn ClaimsTable() -> impl IntoView {
                 view! {
                     <tr>
                         <th scope="row">{name.to_owned()}</th>
-                        <td data-null=value.is_null()>{shown(&session.claims, name)}</td>
+                        <td data-null=value.is_null()>{display_value(&session.claims, name)}</td>
                     </tr>
                 }
             })

@@ -1,14 +1,14 @@
-//! Logs: readable in a terminal, one JSON object a line elsewhere.
+//! Logging: readable text in a terminal, otherwise one JSON object per line.
 
 use std::io::IsTerminal as _;
 
 use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 
-/// Starts logging to standard output. `RUST_LOG` chooses what is logged
-/// (`info` by default; `server=debug` shows every request).
-pub fn start_logging() {
+/// Starts logging to standard output, for the server. `RUST_LOG` sets the level:
+/// `info` by default; `server=debug` shows every request.
+pub(crate) fn log_to_stdout() {
     let registry = tracing_subscriber::registry().with(filter("info"));
-    // cargo-leptos stands between the server and the terminal.
+    // Under `cargo leptos watch` standard output is a pipe to the terminal.
     let is_watched = std::env::var_os("LEPTOS_WATCH").is_some();
     if is_watched || std::io::stdout().is_terminal() {
         registry.with(fmt::layer().with_target(false)).init();
@@ -19,9 +19,9 @@ pub fn start_logging() {
     }
 }
 
-/// Starts logging to standard error, for commands whose output is on standard
-/// output: warnings, if `RUST_LOG` says nothing else.
-pub fn log_to_standard_error() {
+/// Starts logging to standard error, for commands that print their result to
+/// standard output. `RUST_LOG` sets the level: `warn` by default.
+pub(crate) fn log_to_stderr() {
     let layer = fmt::layer().with_writer(std::io::stderr).with_target(false);
     tracing_subscriber::registry()
         .with(filter("warn"))

@@ -1,0 +1,11 @@
+//! Buttons that post an ordinary form to a server function.
+
+mod end_sessions;
+mod sign_in;
+mod sign_out;
+mod sign_up;
+
+pub(crate) use self::{
+    end_sessions::EndSessionsButton, sign_in::SignInButton, sign_out::SignOutButton,
+    sign_up::SignUpButton,
+};

@@ -1,0 +1,67 @@
+//! The command line: the server itself, and commands for operators.
+
+mod error;
+mod secrets;
+mod sessions;
+
+use std::io::Write;
+
+use auth_core::Auth;
+use auth_sqlx::SqlStore;
+use clap::{Parser, Subcommand};
+
+pub use self::{
+    error::CommandError,
+    secrets::SecretsCommand,
+    sessions::{Revoke, SessionsCommand},
+};
+use crate::{Settings, logging::log_to_stderr};
+
+/// An application that signs its users in with Logto.
+///
+/// Runs the server if no command is given. Settings come from the environment
+/// and the file .env.
+#[derive(Debug, Parser)]
+#[command(name = "server", version)]
+pub struct CommandLine {
+    /// What to do instead of running the server.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// A command for operators.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List or end sessions
+    #[command(subcommand)]
+    Sessions(SessionsCommand),
+    /// Generate a secret, or finish replacing one
+    #[command(subcommand)]
+    Secrets(SecretsCommand),
+}
+
+impl Command {
+    /// Runs the command and writes its result to `out`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the settings are wrong, the store or `out` fails, or there is
+    /// nothing to end.
+    pub async fn run(self, out: &mut impl Write) -> Result<(), CommandError> {
+        if let Self::Secrets(SecretsCommand::New) = self {
+            // Needs no settings: the secret is one of them.
+            return secrets::print_new(out);
+        }
+        log_to_stderr();
+        let settings = Settings::read()?;
+        let sessions = SqlStore::open(&settings.database).await?;
+        let auth = Auth::new(settings.auth, sessions.clone())?;
+        let result = match self {
+            Self::Sessions(command) => command.run(&auth, out).await,
+            Self::Secrets(_) => secrets::rotate(&auth, out).await,
+        };
+        auth.finish().await;
+        sessions.close().await;
+        result
+    }
+}

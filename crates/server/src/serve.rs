@@ -1,0 +1,149 @@
+//! Starts the server, and stops it without dropping requests.
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use auth_core::{Auth, AuthError, ConfigErrors};
+use auth_sqlx::{OpenError, SqlStore, sweep_expired};
+use axum::serve::ListenerExt as _;
+use tokio::{net::TcpListener, sync::Notify, time::timeout};
+
+use crate::{AppState, Settings, Site, logging::log_to_stdout, router, stop_signal::StopSignal};
+
+/// How long each step of stopping may take: requests, calls of the provider,
+/// and the database.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Why the server could not run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// Settings are missing or wrong.
+    #[error(transparent)]
+    Settings(#[from] ConfigErrors),
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// Sign-in cannot be set up.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+    /// The address is in use or not one of this machine's.
+    #[error("cannot listen on {addr} (LEPTOS_SITE_ADDR)")]
+    Listen {
+        /// The address.
+        addr: SocketAddr,
+        /// The operating system's error.
+        source: io::Error,
+    },
+    /// The example's shopping API cannot be set up.
+    #[error("cannot set up the shopping API")]
+    ShoppingApi(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The operating system failed.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// Runs the server until the process is told to stop.
+///
+/// # Errors
+///
+/// Fails if the settings are wrong, the database cannot be opened, or the
+/// address cannot be listened on.
+pub async fn serve() -> Result<(), ServeError> {
+    log_to_stdout();
+    let settings = Settings::read()?;
+    let sessions = SqlStore::open(&settings.database).await?;
+    let auth = Auth::new(settings.auth, sessions.clone())?;
+    let addr = settings.addr;
+    let site = Site::find(addr);
+    if !site.pkg().is_dir() {
+        tracing::warn!(
+            folder = %site.pkg().display(),
+            "the site's built files are missing, so pages have no style; run `make build`"
+        );
+    }
+    let listener = TcpListener::bind(addr)
+        .await
+        .map_err(|source| ServeError::Listen { addr, source })?;
+    let stop_signal = StopSignal::listen()?;
+    log_addresses(&auth, &listener)?;
+    tokio::spawn(warm_up(auth.clone()));
+    let sweep = tokio::spawn(sweep_expired(sessions.clone()));
+
+    let mut state = AppState::new(auth.clone(), sessions.clone(), site).behind(settings.proxies);
+    if let Some(resource) = auth.config().api_resources().next() {
+        state = state
+            .with_shopping_api(resource)
+            .map_err(ServeError::ShoppingApi)?;
+    }
+    let app = router(state).into_make_service_with_connect_info::<SocketAddr>();
+    let stopping = Arc::new(Notify::new());
+    let stop = {
+        let stopping = Arc::clone(&stopping);
+        async move {
+            stop_signal.received().await;
+            tracing::info!("stopping");
+            stopping.notify_one();
+        }
+    };
+    // Without TCP_NODELAY each response, streamed in chunks, waits about 40 ms
+    // for the client's delayed acknowledgement.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY could not be set");
+        }
+    });
+    let serve = axum::serve(listener, app)
+        .with_graceful_shutdown(stop)
+        .into_future();
+    tokio::select! {
+        served = serve => served?,
+        () = async {
+            stopping.notified().await;
+            tokio::time::sleep(GRACE).await;
+        } => tracing::warn!(seconds = GRACE.as_secs(), "some requests did not end in time"),
+    }
+    sweep.abort();
+    // Until the task has ended, it may hold the only connection that writes.
+    drop(sweep.await);
+    // Waits for tokens that are being refreshed or revoked: a new refresh token
+    // would be lost, or an old one would stay valid.
+    if timeout(GRACE, auth.finish()).await.is_err() {
+        tracing::warn!(
+            seconds = GRACE.as_secs(),
+            "Logto did not answer in time; some tokens may not have been refreshed or revoked"
+        );
+    }
+    if timeout(GRACE, sessions.close()).await.is_err() {
+        tracing::warn!(
+            seconds = GRACE.as_secs(),
+            "the database did not close in time"
+        );
+    }
+    Ok(())
+}
+
+/// Logs the application's address, and the URIs to register at Logto.
+fn log_addresses(auth: &Auth, listener: &TcpListener) -> io::Result<()> {
+    let config = auth.config();
+    tracing::info!(
+        listening = %listener.local_addr()?,
+        address = %config.base_url(),
+        issuer = config.issuer(),
+        redirect_uri = config.redirect_uri(),
+        post_sign_out_redirect_uri = config.post_logout_redirect_uri(),
+        backchannel_logout_uri = config.back_channel_logout_uri(),
+        "ready; register the three URIs at Logto"
+    );
+    Ok(())
+}
+
+/// Loads the provider's metadata before the first sign-in needs it, so that a
+/// wrong issuer shows in the log at start.
+async fn warm_up(auth: Auth) {
+    if let Err(error) = auth.warm_up().await {
+        tracing::warn!(
+            issuer = auth.config().issuer(),
+            "{error}; the next sign-in tries again"
+        );
+    }
+}
