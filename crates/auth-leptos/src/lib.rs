@@ -15,20 +15,20 @@
 //! | `if (!session.user.roles.includes("admin"))`, by hand | [`RequireRole`], [`HasRole`] |
 //! | | [`ProtectedApi`], [`Caller`], [`RequireScope`] |
 //! | `<SessionProvider>`'s refetching | [`SessionWatch`] |
-//! | its check of cookies and origins | [`cross_site_check`] |
+//! | the CSRF token of its forms | [`cross_site_check`] |
 //!
 //! # Features
 //!
-//! - `ssr` builds the server's part,
-//! - `hydrate` the browser's. It contains only what is in the table of
-//!   components, and the types that a browser may see.
+//! - `ssr` builds the server's part.
+//! - `hydrate` builds the browser's part: the components, and the types that a
+//!   browser may see.
 //!
 //! # One dependency
 //!
-//! With `ssr` the crate re-exports all of [`auth_axum`], and of [`auth_core`]
-//! what applications name. The rest of `auth_core` is at
-//! `auth_leptos::auth_core`. An application's `Cargo.toml` names `auth-leptos`
-//! and a store.
+//! An application's `Cargo.toml` needs only `auth-leptos` and a crate with a
+//! session store. With `ssr` this crate re-exports everything of [`auth_axum`],
+//! and the types of [`auth_core`] that applications usually name. All others are
+//! at `auth_leptos::auth_core`.
 //!
 //! # Example
 //!
