@@ -131,7 +131,7 @@ async fn a_page_whose_data_cannot_be_read_is_not_shown() {
         assert_eq!(browser.get("/").await.status, 200);
         let mut visitor = Browser::new(&fixture.app);
         assert_eq!(visitor.get(path).await.status, 200, "{path}");
-        fixture.store.mend(method);
+        fixture.store.repair(method);
         let page = browser.get(path).await;
         assert_eq!(page.status, 200, "{path}");
         assert!(is_signed_in(&page.body));

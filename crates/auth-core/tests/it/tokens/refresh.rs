@@ -82,7 +82,7 @@ async fn new_tokens_are_stored_before_anyone_sees_them() {
     let asked = tokio::time::timeout(Duration::from_millis(600), fixture.ask()).await;
     assert!(asked.is_err(), "no token before it is stored: {asked:?}");
     // The database works again, and the tokens were not lost.
-    fixture.store.mend("save_tokens");
+    fixture.store.repair("save_tokens");
     assert_eq!(fixture.ask().await.unwrap(), "access-token-value.1");
     assert_eq!(fixture.refreshes(), 1);
 }

@@ -71,12 +71,12 @@ async fn a_slow_provider_keeps_its_lease_and_is_asked_once() {
     }
     // The store is slow too.
     fixture.store.fail("save_tokens");
-    let mend = async {
+    let repair = async {
         tokio::time::sleep(Duration::from_millis(7500)).await;
-        fixture.store.mend("save_tokens");
+        fixture.store.repair("save_tokens");
     };
     let other = access_token(&fixture.other, &fixture.browser);
-    let (first, second, ()) = tokio::join!(fixture.ask(), other, mend);
+    let (first, second, ()) = tokio::join!(fixture.ask(), other, repair);
     assert_eq!(first.unwrap(), "access-token-value.1");
     assert_eq!(second.unwrap().expose(), "access-token-value.1");
     assert_eq!(fixture.refreshes(), 1);

@@ -47,7 +47,7 @@ impl TestStore {
         self.watch.lock().unwrap().is_down = is_down;
     }
 
-    /// Makes one method fail until [`mend`](Self::mend).
+    /// Makes one method fail until [`repair`](Self::repair).
     pub fn fail(&self, method: &'static str) {
         self.watch.lock().unwrap().failing.insert(method);
     }
@@ -58,7 +58,7 @@ impl TestStore {
     }
 
     /// Undoes [`fail`](Self::fail).
-    pub fn mend(&self, method: &'static str) {
+    pub fn repair(&self, method: &'static str) {
         self.watch.lock().unwrap().failing.remove(method);
     }
 

@@ -1,10 +1,17 @@
-//! The application under test.
+//! The application under test: its configuration and its store.
+
+mod settings;
+mod store;
 
 use std::sync::Arc;
 
 use auth_core::{Auth, Config, ConfigBuilder, MemoryStore};
 
-use crate::{TestClock, TestProvider, TestStore, settings};
+pub use self::{
+    settings::{auth, config, settings},
+    store::TestStore,
+};
+use crate::{TestClock, TestProvider};
 
 /// An application at `http://localhost:3000` whose store and clock a test
 /// controls.

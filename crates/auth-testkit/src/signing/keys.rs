@@ -1,35 +1,11 @@
-//! Keys and signatures, and changes that make a token wrong in one place.
-//!
-//! Keys of curve P-384 are derived from a number (`seed`, 1 to 254), so that a
-//! test can name them.
+//! Keys and signatures.
 
 use p384::{
     SecretKey,
     ecdsa::{Signature, SigningKey, signature::Signer as _},
     pkcs8::{EncodePrivateKey as _, LineEnding},
 };
-use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-
-use crate::{TokenDraft, json::set};
-
-/// Returns a change that sets one claim; `null` removes it.
-pub fn claim(name: &'static str, value: Value) -> impl Fn(&mut TokenDraft) + Send + 'static {
-    move |draft| set(&mut draft.claims, name, &value)
-}
-
-/// Returns a change that sets one member of the header; `null` removes it.
-pub fn header(name: &'static str, value: Value) -> impl Fn(&mut TokenDraft) + Send + 'static {
-    move |draft| set(&mut draft.header, name, &value)
-}
-
-/// Returns a change that sets a claim to the system's time plus `seconds`.
-pub fn from_now(name: &'static str, seconds: i64) -> impl Fn(&mut TokenDraft) + Send + 'static {
-    move |draft| {
-        let now = time::OffsetDateTime::now_utc().unix_timestamp();
-        draft.claims.insert(name.to_owned(), json!(now + seconds));
-    }
-}
 
 /// Returns the public key, an uncompressed point (SEC 1): what the JWKS shows
 /// to everybody.
@@ -48,13 +24,13 @@ pub(crate) fn public_point(seed: u8) -> p384::Sec1Point {
 }
 
 /// ES384 (RFC 7518 §3.4).
-pub(crate) fn es384(seed: u8, input: &[u8]) -> Vec<u8> {
+pub(super) fn es384(seed: u8, input: &[u8]) -> Vec<u8> {
     let signature: Signature = signing_key(seed).sign(input);
     signature.to_bytes().to_vec()
 }
 
 /// HS256 (RFC 7518 §3.2), by the definition of HMAC in RFC 2104.
-pub(crate) fn hs256(secret: &[u8], input: &[u8]) -> Vec<u8> {
+pub(super) fn hs256(secret: &[u8], input: &[u8]) -> Vec<u8> {
     let mut block = [0_u8; 64];
     if secret.len() > block.len() {
         block[..32].copy_from_slice(&Sha256::digest(secret));

@@ -3,7 +3,8 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
-use crate::{CLIENT_SECRET, signing};
+use super::keys;
+use crate::CLIENT_SECRET;
 
 /// A token about to be signed, for a test to change.
 #[derive(Clone, Debug)]
@@ -30,8 +31,8 @@ impl TokenDraft {
             |map: &Map<String, Value>| URL_SAFE_NO_PAD.encode(serde_json::to_vec(map).unwrap());
         let input = format!("{}.{}", part(&self.header), part(&self.claims));
         let signature = match (self.header.get("alg").and_then(Value::as_str), self.key) {
-            (Some("HS256"), _) => signing::hs256(secret, input.as_bytes()),
-            (_, Some(seed)) => signing::es384(seed, input.as_bytes()),
+            (Some("HS256"), _) => keys::hs256(secret, input.as_bytes()),
+            (_, Some(seed)) => keys::es384(seed, input.as_bytes()),
             (_, None) => Vec::new(),
         };
         format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
