@@ -29,6 +29,7 @@ struct Watch {
     calls: HashMap<&'static str, usize>,
     failing: HashSet<&'static str>,
     hanging: HashSet<&'static str>,
+    delays: HashMap<&'static str, Duration>,
     is_down: bool,
     last_provider_session: Option<ProviderSessionIdHash>,
 }
@@ -57,6 +58,11 @@ impl TestStore {
         self.watch.lock().unwrap().hanging.insert(method);
     }
 
+    /// Makes one method take this long before it does its work.
+    pub fn delay(&self, method: &'static str, by: Duration) {
+        self.watch.lock().unwrap().delays.insert(method, by);
+    }
+
     /// Undoes [`fail`](Self::fail).
     pub fn repair(&self, method: &'static str) {
         self.watch.lock().unwrap().failing.remove(method);
@@ -74,14 +80,18 @@ impl TestStore {
     }
 
     async fn enter(&self, method: &'static str) -> Result<(), StoreError> {
-        let hangs = {
+        let (hangs, delay) = {
             let mut watch = self.watch.lock().unwrap();
             *watch.calls.entry(method).or_default() += 1;
             if watch.is_down || watch.failing.contains(method) {
                 return Err(StoreError::new("the test made the store fail"));
             }
-            watch.hanging.contains(method)
+            let delay = watch.delays.get(method).copied();
+            (watch.hanging.contains(method), delay)
         };
+        if let Some(delay) = delay {
+            tokio::time::sleep(delay).await;
+        }
         if hangs {
             std::future::pending::<()>().await;
         }

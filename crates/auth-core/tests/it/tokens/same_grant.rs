@@ -3,12 +3,15 @@
 
 use std::time::Duration;
 
-use auth_core::{AccessTokenRequest, SignInOptions};
+use auth_core::{
+    AccessToken, AccessTokenRequest, AuthError, ErrorKind, SessionStore as _, SignInOptions,
+};
 use auth_testkit::{
     CookieJar, REFRESH_TOKEN, SUB, TestApp, TestProvider, object,
     steps::{access_token_for, begin_with, complete, session, signed_in, signed_in_as, user},
 };
 use serde_json::json;
+use tokio::task::JoinHandle;
 
 const API: &str = "https://shopping.example.com/api";
 const TOKEN: &str = "/oidc/token";
@@ -105,6 +108,96 @@ async fn a_refresh_under_way_is_waited_for() {
     access_token_for(&app.auth, &browser, &other).await.unwrap();
     let sent = provider.state().refresh.sent.clone();
     assert_eq!(sent[1], format!("{REFRESH_TOKEN}~"), "the rotated one");
+    assert!(provider.state().revoked.is_empty());
+}
+
+/// Asks for a token of the browser's session, in another process.
+fn refresh_elsewhere(
+    app: &TestApp,
+    browser: &CookieJar,
+) -> JoinHandle<Result<AccessToken, AuthError>> {
+    let (auth, browser) = (app.other_process(), browser.clone());
+    tokio::spawn(async move {
+        access_token_for(&auth, &browser, &AccessTokenRequest::resource(API)).await
+    })
+}
+
+/// Begins a step-up; returns the query of the callback.
+async fn begin_step_up(provider: &TestProvider, app: &TestApp, browser: &mut CookieJar) -> String {
+    let now = auth_core::Clock::now(&app.clock).unix_timestamp();
+    provider.tamper(move |draft| {
+        draft.claims.insert("auth_time".to_owned(), json!(now));
+    });
+    let url = begin_with(&app.auth, browser, &step_up()).await;
+    provider.authorize(&url)
+}
+
+/// The refresh holds its lease for longer than a lease lasts, because the store
+/// does not take its tokens.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refresh_that_outlasts_a_lease_is_waited_for() {
+    let (provider, app, mut browser) = fixture().await;
+    provider.state().refresh.rotates = true;
+    let query = begin_step_up(&provider, &app, &mut browser).await;
+    app.store.fail("save_tokens");
+    let refresh = refresh_elsewhere(&app, &browser);
+    while provider.state().refresh.sent.is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let mend = async {
+        tokio::time::sleep(Duration::from_secs(8)).await;
+        app.store.mend("save_tokens");
+    };
+    let (completed, ()) = tokio::join!(complete(&app.auth, &mut browser, &query), mend);
+    completed.unwrap();
+    refresh.await.unwrap().unwrap();
+    assert!(provider.state().revoked.is_empty(), "the grant lives on");
+    let wanted = AccessTokenRequest::resource(API);
+    access_token_for(&app.auth, &browser, &wanted)
+        .await
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lease_is_kept_while_the_new_session_is_stored() {
+    let (provider, app, mut browser) = fixture().await;
+    provider.state().refresh.rotates = true;
+    let former = browser.clone();
+    let query = begin_step_up(&provider, &app, &mut browser).await;
+    app.store.delay("create", Duration::from_secs(8));
+    let late_refresh = async {
+        tokio::time::sleep(Duration::from_secs(7)).await;
+        provider
+            .state()
+            .delays
+            .insert(TOKEN, Duration::from_secs(3));
+        refresh_elsewhere(&app, &former).await.unwrap()
+    };
+    let (completed, refreshed) =
+        tokio::join!(complete(&app.auth, &mut browser, &query), late_refresh);
+    completed.unwrap();
+    assert!(matches!(refreshed, Err(AuthError::NotSignedIn)), "replaced");
+    assert!(provider.state().refresh.sent.is_empty());
+    assert!(provider.state().revoked.is_empty(), "the grant lives on");
+}
+
+/// A sign-in that cannot know which refresh token is valid must not replace a
+/// session.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_without_the_lease_fails_and_changes_nothing() {
+    let (provider, app, mut browser) = fixture().await;
+    let query = begin_step_up(&provider, &app, &mut browser).await;
+    let former = browser.clone();
+    let key = app.store.store.list_page(None, 1).await.unwrap()[0].key;
+    let lease = Duration::from_secs(60);
+    app.store
+        .store
+        .lease_tokens(&key, 1, 7, lease)
+        .await
+        .unwrap();
+    let failure = complete(&app.auth, &mut browser, &query).await.unwrap_err();
+    assert_eq!(failure.error.kind(), ErrorKind::ProviderUnavailable);
+    assert_eq!(user(&app.auth, &former).await.as_deref(), Some(SUB));
     assert!(provider.state().revoked.is_empty());
 }
 
