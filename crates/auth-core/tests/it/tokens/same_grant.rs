@@ -146,7 +146,7 @@ async fn a_refresh_that_outlasts_a_lease_is_waited_for() {
     }
     let mend = async {
         tokio::time::sleep(Duration::from_secs(8)).await;
-        app.store.mend("save_tokens");
+        app.store.repair("save_tokens");
     };
     let (completed, ()) = tokio::join!(complete(&app.auth, &mut browser, &query), mend);
     completed.unwrap();
