@@ -20,7 +20,7 @@ import {
 const NOT_ASKED =
   'Logto was not asked when you last proved who you are. Ask by the longest time since then.';
 const NO_TOKEN =
-  'You are signed in, but this site may not ask for more on your behalf. Please sign in once more.';
+  'You are signed in, but we could not get access to your data. Please sign in again.';
 const NO_SESSION = 'You are not signed in at the sign-in service.';
 
 /** So that the app knows nobody, and Logto still does. */
@@ -191,7 +191,7 @@ test('a silent sign-in that asks for more than was granted says so', async ({ pa
   await signIn(page, { from: `${origin}/` });
   await forgetSession(page);
   await signInWith(page, { Prompt: 'Nothing: a silent sign-in' });
-  await expectError(page, 'The sign-in service needs your consent first.');
+  await expectError(page, 'You have not given this site your consent yet.');
 
   await tryAgainButton(page).click();
   await expectName(page, 'Alice Example');

@@ -44,7 +44,7 @@ pub(crate) fn Error() -> impl IntoView {
             | ErrorKind::InteractionRequired,
         ) => "Please sign in",
         // It also fails signing out.
-        Some(ErrorKind::StoreUnavailable) => "That did not work",
+        Some(ErrorKind::StoreUnavailable | ErrorKind::Internal) => "That did not work",
         _ => "Sign-in did not work",
     };
     let sentence = kind.map_or(
@@ -91,6 +91,7 @@ fn status(kind: Option<ErrorKind>) -> StatusCode {
             StatusCode::FORBIDDEN
         }
         Some(ErrorKind::ProviderError) => StatusCode::BAD_GATEWAY,
+        Some(ErrorKind::Internal) => StatusCode::INTERNAL_SERVER_ERROR,
         Some(
             ErrorKind::ProviderUnavailable
             | ErrorKind::StoreUnavailable
