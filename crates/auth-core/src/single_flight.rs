@@ -135,7 +135,7 @@ mod tests {
             }
         };
         let first = tokio::time::timeout(Duration::from_millis(5), flights.run("a", work)).await;
-        assert!(first.is_err(), "it went away");
+        assert!(first.is_err(), "the first caller gave up");
         for _ in 0..10 {
             assert_eq!(flights.run("a", work).await, Some(1));
         }

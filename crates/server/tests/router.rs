@@ -145,6 +145,7 @@ async fn every_error_has_its_sentence_and_a_way_on() {
             | ErrorKind::ConsentRequired
             | ErrorKind::InteractionRequired => 401,
             ErrorKind::AccessDenied | ErrorKind::NotAMember | ErrorKind::ScopeMissing => 403,
+            ErrorKind::Internal => 500,
             ErrorKind::ProviderError => 502,
             ErrorKind::ProviderUnavailable
             | ErrorKind::StoreUnavailable

@@ -142,7 +142,7 @@ test('while Logto is down, the page says so and the user stays signed in', async
   expect(answer?.status()).toBe(200);
   await expectName(page, 'Alice Example');
   await expect(page.getByRole('main').getByRole('status')).toHaveText(
-    'The sign-in service cannot be reached at the moment.',
+    'We could not reach the sign-in service. Try again in a minute.',
   );
 });
 
@@ -153,11 +153,11 @@ test('if the app does not request organizations, the page says what is missing',
   const { origin } = await startApp({ env: { AUTH_LOGTO_SCOPES: 'email' } });
   await signIn(page, { from: `${origin}/organizations` });
   await expect(page.getByRole('main').getByRole('status')).toContainText(
-    'Your sign-in does not cover this.',
+    'Your sign-in does not include this permission.',
   );
   await askFor(page, 'acme');
   await expect(below(otherOrganization(page), 'In acme')).toContainText(
-    'Your sign-in does not cover this.',
+    'Your sign-in does not include this permission.',
   );
 });
 

@@ -132,8 +132,7 @@ test('an API that Logto does not know fails the sign-in', async ({ page, startAp
   const { origin } = await startApp({ env: { AUTH_LOGTO_RESOURCES: `${SHOPPING} ${unknown}` } });
   await page.goto(`${origin}/resources`);
   await signInButton(page).click();
-  const sentence =
-    'The sign-in service gives this site no access to the service it asks for.';
+  const sentence = 'This site does not have access to the requested data.';
   await expectError(page, sentence);
   await tryAgainButton(page).click();
   await expectError(page, sentence);

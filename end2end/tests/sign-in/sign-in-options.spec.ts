@@ -20,7 +20,7 @@ import {
 const NOT_ASKED =
   'Logto did not say when you last signed in. Set “Ask again after” to find out.';
 const NO_TOKEN =
-  'You are signed in, but this site may not ask for more on your behalf. Please sign in once more.';
+  'You are signed in, but we could not get access to your data. Please sign in again.';
 const NO_SESSION = 'You are not signed in at the sign-in service.';
 
 /** Removes the app's session; the one at Logto stays. */
@@ -191,7 +191,7 @@ test('a silent sign-in that needs consent fails and says so', async ({ page, sta
   await signIn(page, { from: `${origin}/` });
   await forgetSession(page);
   await signInWith(page, { Prompt: 'Ask nothing (silent sign-in)' });
-  await expectError(page, 'The sign-in service needs your consent first.');
+  await expectError(page, 'You have not given this site your consent yet.');
 
   await tryAgainButton(page).click();
   await expectName(page, 'Alice Example');

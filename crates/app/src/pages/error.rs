@@ -44,7 +44,7 @@ pub(crate) fn Error() -> impl IntoView {
             | ErrorKind::InteractionRequired,
         ) => "Please sign in",
         // The store can also fail during sign-out.
-        Some(ErrorKind::StoreUnavailable) => "Something went wrong",
+        Some(ErrorKind::StoreUnavailable | ErrorKind::Internal) => "Something went wrong",
         _ => "Sign-in failed",
     };
     let sentence = kind.map_or(
@@ -91,6 +91,7 @@ fn status(kind: Option<ErrorKind>) -> StatusCode {
             StatusCode::FORBIDDEN
         }
         Some(ErrorKind::ProviderError) => StatusCode::BAD_GATEWAY,
+        Some(ErrorKind::Internal) => StatusCode::INTERNAL_SERVER_ERROR,
         Some(
             ErrorKind::ProviderUnavailable
             | ErrorKind::StoreUnavailable

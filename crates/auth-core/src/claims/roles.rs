@@ -14,19 +14,20 @@ const ROLES: &str = "roles";
 /// id>:admin"]`.
 const ORGANIZATION_ROLES: &str = "organization_roles";
 
-/// A role of the user's in an organization: Logto writes it
+/// A role of the user in an organization. Logto writes it as
 /// `<organization id>:<role>`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct OrganizationRole {
-    /// In which.
+    /// The organization's id.
     pub organization: OrganizationId,
     /// The role's name.
     pub role: String,
 }
 
 impl OrganizationRole {
-    /// Reads Logto's form. An id holds no colon; a role's name may.
+    /// Parses Logto's form. An organization's id contains no colon; a role's name
+    /// may.
     pub fn parse(text: &str) -> Option<Self> {
         let (organization, role) = text.split_once(':')?;
         Some(Self {

@@ -1,5 +1,5 @@
-//! Sign-in options as parameters: read from a form or an address, and written
-//! into the authorization request.
+//! Sign-in options as parameters: read from a form or a query, and written into
+//! the authorization request.
 
 use std::time::Duration;
 
@@ -12,9 +12,9 @@ use crate::{
     oauth::{organization_id::OrganizationId, prompt::Prompt},
 };
 
-/// A value is none that the sign-in parameter of that name takes.
+/// A sign-in parameter does not accept the value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the sign-in parameter {name} does not take this value")]
+#[error("the sign-in parameter {name} does not accept this value")]
 #[non_exhaustive]
 pub struct InvalidSignInParameter {
     /// The parameter's name.
@@ -22,13 +22,13 @@ pub struct InvalidSignInParameter {
 }
 
 impl SignInOptions {
-    /// Sets what a form or an address names, by the names of the authorization
-    /// request; an empty value counts as none. Gives whether there is such a
-    /// parameter that a browser may set.
+    /// Sets an option from a form or a query, by the name of its parameter in the
+    /// authorization request. An empty value resets the option. Returns whether
+    /// there is such an option and a browser may set it.
     ///
     /// # Errors
     ///
-    /// When the parameter does not take that value.
+    /// Fails if the parameter does not accept the value.
     pub fn set(&mut self, name: &str, value: &str) -> Result<bool, InvalidSignInParameter> {
         let value = value.trim();
         let invalid = || InvalidSignInParameter {
@@ -77,13 +77,13 @@ impl SignInOptions {
         Ok(true)
     }
 
-    /// The parameters of the authorization request that follow from these
-    /// options, `prompt` being what the settings say where they name none.
+    /// Returns the parameters of the authorization request for these options.
+    /// `prompt` is the configured prompt, for options without one.
     pub(crate) fn parameters(&self, prompt: &[Prompt]) -> Result<Vec<(&str, String)>, AuthError> {
         let prompt = self.prompt.as_deref().unwrap_or(prompt);
         if !Prompt::fit_together(prompt) {
             return Err(AuthError::InvalidSignInOption(
-                "prompt=none beside another prompt".to_owned(),
+                "prompt=none with another prompt".to_owned(),
             ));
         }
         if let Some((name, _)) = self.extra.iter().find(|(name, _)| is_reserved(name)) {
@@ -132,8 +132,8 @@ impl SignInOptions {
             .collect())
     }
 
-    /// Since when the user has to have proved who they are, for a sign-in that
-    /// begins at `now`; both in seconds since 1970.
+    /// Returns the earliest time of authentication that a sign-in beginning at
+    /// `now` accepts; both in seconds since 1970.
     pub(crate) fn authenticated_since(&self, now: i64, prompt: &[Prompt]) -> Option<i64> {
         let prompt = self.prompt.as_deref().unwrap_or(prompt);
         if prompt.contains(&Prompt::Login) {
@@ -144,7 +144,8 @@ impl SignInOptions {
     }
 }
 
-/// What this library sets itself, or takes from options of their own.
+/// Returns whether this library sets the parameter itself, or has an option for
+/// it.
 fn is_reserved(name: &str) -> bool {
     const RESERVED: [&str; 24] = [
         "client_id",
@@ -179,7 +180,8 @@ fn names<T: Copy>(values: &[T], name: impl Fn(T) -> &'static str) -> Vec<&'stati
     values.iter().copied().map(name).collect()
 }
 
-/// `Some(None)` for an empty text, `None` for an unknown name.
+/// Returns the value with this name: `Some(None)` for an empty text, `None` for an
+/// unknown name.
 fn by_name<T: Copy>(text: &str, all: &[T], name: impl Fn(T) -> &'static str) -> Option<Option<T>> {
     if text.is_empty() {
         return Some(None);
