@@ -15,7 +15,7 @@ const MAX_LENGTH: usize = 512;
 pub struct RedirectTo(String);
 
 impl RedirectTo {
-    /// Returns the application's front page.
+    /// Returns the application's home page.
     pub fn home() -> Self {
         Self("/".to_owned())
     }

@@ -100,12 +100,12 @@ async fn what_one_process_ends_the_other_does_not_know(database: Database) {
     let (mut mine, mut other) = (fixture.signed_in().await, fixture.signed_in().await);
     assert!(other.is_signed_in(b).await);
     mine.post(a, "/api/sign_out_of", "which=others").await;
-    assert!(!other.is_signed_in(b).await, "a device");
+    assert!(!other.is_signed_in(b).await, "another session");
     assert!(mine.is_signed_in(b).await);
 
     let mut other = fixture.signed_in().await;
     mine.post(a, "/api/sign_out_of", "which=everywhere").await;
-    assert!(!other.is_signed_in(b).await, "all devices");
+    assert!(!other.is_signed_in(b).await, "all sessions");
     assert!(!mine.cookies.contains_key(SESSION));
 
     let mut other = fixture.signed_in().await;

@@ -139,7 +139,7 @@ async fn a_page_whose_data_cannot_be_read_is_not_shown() {
 }
 
 #[tokio::test]
-async fn every_device_has_its_button_and_this_one_the_ordinary() {
+async fn every_other_session_has_a_button_that_ends_it() {
     let fixture = Fixture::new().await;
     let mut browser = fixture.signed_in().await;
     let page = browser.get("/sessions").await.body;
@@ -156,7 +156,7 @@ async fn every_device_has_its_button_and_this_one_the_ordinary() {
     assert_eq!(page.matches("<li>").count(), 3, "{page}");
     assert_eq!(page.matches("This session").count(), 1, "{page}");
     assert_eq!(page.matches(r#"action="/api/sign_out""#).count(), 1);
-    // Two other devices, all others, all.
+    // Two other sessions, all others, all.
     assert_eq!(page.matches(r#"action="/api/sign_out_of""#).count(), 4);
     assert!(page.contains(r#"name="which" value="others""#), "{page}");
     let labels: Vec<_> = page

@@ -61,8 +61,8 @@ async fn a_browser_that_goes_away_does_not_break_a_sign_in_off() {
     let url = begin(&auth, &mut browser, "/").await;
     let query = provider.authorize(&url);
     let cookies = browser.cookies();
-    let visitor = DeviceInfo::default();
-    let gone = auth.complete_sign_in(&query, &cookies, &visitor);
+    let device = DeviceInfo::default();
+    let gone = auth.complete_sign_in(&query, &cookies, &device);
     tokio::select! {
         biased;
         _ = gone => panic!("it completed at the first poll"),
