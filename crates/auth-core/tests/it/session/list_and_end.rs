@@ -151,13 +151,13 @@ async fn an_operator_lists_and_ends_sessions() {
     let his = fixture.auth.list_sessions(Some("bob"), None).await.unwrap();
     assert_eq!(his.len(), 1);
     assert_eq!(his[0].user.as_ref().unwrap().id, "bob");
-    let second = Some(all[0].device.id);
+    let second = Some(all[0].info.id);
     let rest = fixture.auth.list_sessions(None, second).await.unwrap();
     assert_eq!(rest.len(), 2);
 
     let end = async |which| fixture.auth.end_sessions(&which).await.unwrap();
     assert_eq!(end(SessionFilter::OfUser("nobody".to_owned())).await, 0);
-    assert_eq!(end(SessionFilter::One(his[0].device.id)).await, 1);
+    assert_eq!(end(SessionFilter::One(his[0].info.id)).await, 1);
     assert!(user(&fixture.auth, &bob).await.is_none());
     assert!(user(&fixture.auth, &a).await.is_some());
     assert_eq!(end(SessionFilter::All).await, 2);
