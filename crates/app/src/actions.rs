@@ -79,6 +79,8 @@ const SESSIONS_PAGE: &str = "/sessions";
 
 /// Ends sessions of the user: [`OTHER_SESSIONS`], [`ALL_SESSIONS`], or the one
 /// with the handle `which`.
+// The endpoint keeps its former name: pages that are open during an upgrade
+// post their forms to it.
 #[server(endpoint = "sign_out_of")]
 pub async fn end_sessions(which: String) -> Result<(), ServerFnError> {
     match which.as_str() {
