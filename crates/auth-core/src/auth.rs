@@ -237,9 +237,9 @@ impl Auth {
     /// - [`AuthError::NoRefreshToken`], [`AuthError::UnknownResource`],
     ///   [`AuthError::NotAMember`] or [`AuthError::ScopeMissing`] if no such
     ///   token can be issued to this session;
-    /// - [`AuthError::Unreachable`], [`AuthError::TimedOut`] or
-    ///   [`AuthError::Store`] if provider or store cannot be reached. The session
-    ///   stays.
+    /// - [`AuthError::Unreachable`], [`AuthError::TimedOut`],
+    ///   [`AuthError::RefreshBusy`] or [`AuthError::Store`] if the provider,
+    ///   another server or the store does not answer in time. The session stays.
     pub async fn access_token(
         &self,
         session: &Session,

@@ -196,6 +196,7 @@ async fn a_sign_in_without_the_lease_fails_and_changes_nothing() {
         .await
         .unwrap();
     let failure = complete(&app.auth, &mut browser, &query).await.unwrap_err();
+    assert!(matches!(failure.error, AuthError::RefreshBusy));
     assert_eq!(failure.error.kind(), ErrorKind::ProviderUnavailable);
     assert_eq!(user(&app.auth, &former).await.as_deref(), Some(SUB));
     assert!(provider.state().revoked.is_empty());
