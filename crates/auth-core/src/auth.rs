@@ -50,7 +50,7 @@ impl Auth {
         Self::with_clock(config, store, SystemClock)
     }
 
-    /// Like [`new`](Self::new), with a clock of your own.
+    /// Creates an instance like [`new`](Self::new), with a clock of your own.
     ///
     /// # Errors
     ///

@@ -94,7 +94,7 @@ pub(crate) struct CookieNames {
 }
 
 impl CookieNames {
-    /// `secure`: whether browsers reach the application over TLS.
+    /// Builds the names. `secure`: whether browsers reach the application over TLS.
     pub(crate) fn new(secure: bool) -> Self {
         let prefix = if secure { HOST_PREFIX } else { "" };
         Self {
