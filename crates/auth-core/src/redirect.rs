@@ -8,7 +8,7 @@ use url::Url;
 const MAX_LENGTH: usize = 512;
 
 /// A page of this application to redirect to: path, query and fragment,
-/// normalised and safe in a header.
+/// normalized and safe in a header.
 ///
 /// RFC 9700 §2.1: a client must not be an open redirector.
 #[derive(Clone, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl RedirectTo {
         if url.origin() != base_url.origin()
             || !url.username().is_empty()
             || url.password().is_some()
-            // "/.//evil.example" is normalised to a path that starts with "//".
+            // "/.//evil.example" is normalized to a path that starts with "//".
             || url.path().starts_with("//")
         {
             return None;

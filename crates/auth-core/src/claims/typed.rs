@@ -26,7 +26,7 @@ macro_rules! user_claims {
         #[non_exhaustive]
         pub struct UserClaims<C = NoCustomClaims> {
             $($(#[$doc])* pub $name: Claim<$type>,)*
-            /// Your own claims. The type is deserialised from all claims,
+            /// Your own claims. The type is deserialized from all claims,
             /// including those named here.
             pub custom: C,
             /// All claims that are not named here, as received.

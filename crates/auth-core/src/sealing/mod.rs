@@ -74,7 +74,7 @@ fn key_id(envelope: &[u8]) -> Option<SealingKeyId> {
 pub(crate) enum SealError {
     #[error("the operating system provides no randomness")]
     NoRandomness,
-    #[error("the value cannot be serialised")]
+    #[error("the value cannot be serialized")]
     Content,
     #[error("no configured secret has this key id")]
     UnknownKey,

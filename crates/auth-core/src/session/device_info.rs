@@ -61,7 +61,7 @@ const SYSTEMS: [(&str, &str); 8] = [
 
 impl StoredDevice {
     /// Keeps the names of browser and operating system without versions: users can
-    /// recognise their own devices, and nobody can be tracked.
+    /// recognize their own devices, and nobody can be tracked.
     pub(crate) fn of(device_info: &DeviceInfo) -> Self {
         let agent = device_info.user_agent.as_deref().unwrap_or_default();
         let named = |names: &[(&str, &str)]| {

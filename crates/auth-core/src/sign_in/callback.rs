@@ -30,7 +30,7 @@ impl Callback {
                 "iss" => &mut callback.iss,
                 "error" => &mut callback.error,
                 "error_description" => &mut callback.error_description,
-                // RFC 6749 §4.1.2: unrecognised parameters are ignored.
+                // RFC 6749 §4.1.2: unrecognized parameters are ignored.
                 _ => continue,
             };
             // RFC 6749 §3.1: "parameters MUST NOT be included more than once".
