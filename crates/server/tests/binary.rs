@@ -1,4 +1,4 @@
-//! The binary as an operator meets it: what it says, how it exits.
+//! The server's binary: its messages, its exit codes, and its commands.
 
 #![allow(
     clippy::unwrap_used,
@@ -35,8 +35,8 @@ impl Drop for Folder {
     }
 }
 
-/// The server, started in `folder` with nothing in its environment but
-/// `vars`.
+/// Builds a command that starts the server in `folder`, with `vars` as its whole
+/// environment.
 fn command(folder: &Path, vars: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
     command
@@ -48,7 +48,7 @@ fn command(folder: &Path, vars: &[(&str, &str)]) -> Command {
     command
 }
 
-/// A tenant that is never asked.
+/// Settings for a provider that never gets a request.
 const TENANT: [(&str, &str); 3] = [
     ("AUTH_LOGTO_ISSUER", "http://127.0.0.1:9/oidc"),
     ("AUTH_LOGTO_ID", "id"),
@@ -151,7 +151,7 @@ impl Drop for Running {
     }
 }
 
-/// Reads its log until a line holds `text`.
+/// Reads the server's log until a line contains `text`. Returns that line.
 fn wait_for(child: &mut Child, text: &str) -> String {
     let mut log = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
@@ -161,7 +161,7 @@ fn wait_for(child: &mut Child, text: &str) -> String {
         }
         line.clear();
     }
-    panic!("it ended without saying {text:?}");
+    panic!("the server ended without logging {text:?}");
 }
 
 #[test]
@@ -212,8 +212,9 @@ fn it_stops_at_once_when_told_to_and_exits_with_0() {
     }
 }
 
-/// What a command says, on standard output and on standard error.
-fn says(folder: &Path, arguments: &[&str]) -> (bool, String, String) {
+/// Runs a command. Returns whether it succeeded, its standard output and its
+/// standard error.
+fn run(folder: &Path, arguments: &[&str]) -> (bool, String, String) {
     let vars = with(&[("AUTH_SECRET", "a secret of more than thirty-two characters")]);
     let output = command(folder, &vars).args(arguments).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
@@ -228,7 +229,7 @@ fn says(folder: &Path, arguments: &[&str]) -> (bool, String, String) {
 fn a_fresh_secret_is_long_enough_and_another_each_time() {
     let folder = Folder::new();
     let fresh = || {
-        let (is_done, secret, said) = says(&folder.0, &["secrets", "new"]);
+        let (is_done, secret, said) = run(&folder.0, &["secrets", "new"]);
         assert!(is_done, "{said}");
         assert!(secret.trim().len() >= 32, "{secret}");
         secret
@@ -236,16 +237,16 @@ fn a_fresh_secret_is_long_enough_and_another_each_time() {
     assert_ne!(fresh(), fresh());
     assert!(
         !folder.0.join("data").exists(),
-        "it needs no database, and no settings"
+        "the command needs no database and no settings"
     );
 }
 
 #[test]
 fn commands_on_an_empty_database_say_what_there_is() {
     let folder = Folder::new();
-    let (is_done, out, said) = says(&folder.0, &["sessions", "list"]);
+    let (is_done, out, said) = run(&folder.0, &["sessions", "list"]);
     assert!(is_done, "{said}");
-    assert_eq!(out.lines().count(), 1, "only the names: {out}");
+    assert_eq!(out.lines().count(), 1, "only the header: {out}");
     let id = "00000000000000000000000000000000";
     for (arguments, is_done, expected) in [
         (vec!["sessions", "revoke", id], false, "no such session"),
@@ -266,7 +267,7 @@ fn commands_on_an_empty_database_say_what_there_is() {
             "Runs the server if no command is given",
         ),
     ] {
-        let (success, out, said) = says(&folder.0, &arguments);
+        let (success, out, said) = run(&folder.0, &arguments);
         assert_eq!(success, is_done, "{arguments:?}: {out}{said}");
         assert!(format!("{out}{said}").contains(expected), "{out}{said}");
     }

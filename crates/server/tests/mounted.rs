@@ -1,5 +1,5 @@
-//! What programs call and no browser does, as the server mounts it: the
-//! shopping API, and the provider's logout.
+//! The routes for programs, as the server mounts them: the shopping API, and the
+//! provider's logout.
 
 #![allow(
     clippy::unwrap_used,
@@ -75,17 +75,17 @@ async fn it_is_served_to_access_tokens_with_the_headers_of_every_answer() {
     assert_eq!(answer.status, 201, "{answer:?}");
     assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
     assert_eq!(answer.header("set-cookie"), None);
-    // A browser on another site is no caller.
+    // A page of another site must not call it.
     let forged = [
         ("origin", "https://evil.test"),
         ("sec-fetch-site", "cross-site"),
     ];
     assert_eq!(add(app, &token, &forged).await.status, 403);
     assert_eq!(Browser::new(app).get(ITEMS).await.status, 401);
-    let told = Browser::new(app)
+    let metadata = Browser::new(app)
         .get("/.well-known/oauth-protected-resource/api")
         .await;
-    assert!(told.body.contains(RESOURCE), "{told:?}");
+    assert!(metadata.body.contains(RESOURCE), "{metadata:?}");
 }
 
 #[tokio::test]

@@ -327,7 +327,7 @@ async fn pages_of_ones_own_are_kept_by_no_cache_and_ask_who_is_signed_out() {
     for (path, shown) in [
         ("/profile", "Valid until"),
         ("/sessions", "This session"),
-        // The same pages to Leptos, and no route of their own.
+        // Leptos shows the same pages for these addresses.
         ("/profile/", "Valid until"),
         ("/sessions/", "This session"),
     ] {
@@ -426,7 +426,7 @@ async fn what_is_sent_to_a_server_function_is_bounded() {
         .send(post.body(Body::from(body.clone())).unwrap())
         .await;
     assert_eq!(told.status, 413);
-    // Without a length it shows while reading.
+    // Without a length, the server notices while it reads.
     let untold = fixture.browser().post("/api/sign_in", &body).await;
     assert!(untold.body.contains("length limit exceeded"), "{untold:?}");
 }
