@@ -1,4 +1,5 @@
-//! What pages show beyond the session, and which reads of the store that takes.
+//! The data that pages show besides the session, and the reads of the store that
+//! it needs.
 
 use std::{sync::LazyLock, time::Duration};
 
@@ -84,9 +85,9 @@ fn is_signed_in(page: &str) -> bool {
 #[tokio::test]
 async fn a_page_reads_what_it_shows_and_no_more() {
     let fixture = Fixture::new().await;
-    let mut visitor = Browser::new(&fixture.app);
+    let mut signed_out = Browser::new(&fixture.app);
     for path in ["/", "/profile", "/sessions"] {
-        assert_eq!(visitor.get(path).await.status, 200, "{path}");
+        assert_eq!(signed_out.get(path).await.status, 200, "{path}");
         assert_eq!(fixture.reads(), [0, 0, 0], "{path}");
     }
     let mut browser = fixture.signed_in().await;
@@ -129,8 +130,8 @@ async fn a_page_whose_data_cannot_be_read_is_not_shown() {
             assert_eq!(policy, Some("private, no-cache, no-store"));
         }
         assert_eq!(browser.get("/").await.status, 200);
-        let mut visitor = Browser::new(&fixture.app);
-        assert_eq!(visitor.get(path).await.status, 200, "{path}");
+        let mut signed_out = Browser::new(&fixture.app);
+        assert_eq!(signed_out.get(path).await.status, 200, "{path}");
         fixture.store.repair(method);
         let page = browser.get(path).await;
         assert_eq!(page.status, 200, "{path}");
@@ -209,7 +210,7 @@ async fn a_session_that_the_provider_ended_leads_to_signing_in() {
     for hidden in ["Access token", ">Sign out</button>", "alice@example.com"] {
         assert!(!page.body.contains(hidden), "{hidden} in {}", page.body);
     }
-    // Only once.
+    // The next page does not repeat it.
     assert!(!browser.get("/profile").await.body.contains(sentence));
 }
 
@@ -225,7 +226,7 @@ async fn a_token_that_cannot_be_renewed_signs_nobody_out() {
     assert!(page.body.contains(NOT_RENEWED), "{}", page.body);
     assert!(!page.body.contains("Valid until"), "{}", page.body);
 
-    // Neither does a provider that issues no refresh token.
+    // A provider that issues no refresh token signs nobody out either.
     let fixture = Fixture::new().await;
     fixture.provider.state().token_response = object(json!({"refresh_token": null}));
     let mut browser = fixture.signed_in().await;

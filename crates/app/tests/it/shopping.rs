@@ -106,10 +106,10 @@ async fn reading_and_writing_take_their_scopes() {
     assert!(challenge.contains(r#"scope="write""#), "{challenge}");
     let nobody = Browser::new(&fixture.app).get(ITEMS).await;
     assert_eq!(nobody.status, 401);
-    let told = Browser::new(&fixture.app)
+    let metadata = Browser::new(&fixture.app)
         .get("/.well-known/oauth-protected-resource/api")
         .await;
-    assert_eq!(told.status, 200);
+    assert_eq!(metadata.status, 200);
 }
 
 #[tokio::test]
@@ -132,8 +132,8 @@ async fn what_is_no_item_is_refused() {
     ] {
         let answer = alice.send(Method::POST, content_type, body).await;
         assert_eq!(answer.status, status, "{content_type} {body}");
-        let told: Value = serde_json::from_str(&answer.body).unwrap();
-        assert_eq!(told["error"], "invalid_item", "{told}");
+        let body: Value = serde_json::from_str(&answer.body).unwrap();
+        assert_eq!(body["error"], "invalid_item", "{body}");
     }
     assert_eq!(alice.list().await["items"].as_array().unwrap().len(), 1);
 }

@@ -217,7 +217,7 @@ async fn a_token_of_one_kind_does_not_pass_for_another() {
     let provider = TestProvider::start().await;
     let auth = auth(&provider);
     let verifier = auth.access_token_verifier(CLIENT_ID);
-    // Right except for its kind.
+    // Valid except for its type.
     let mut logout = provider.draft_logout_token();
     let now = provider.state().now();
     logout.claims.insert("exp".to_owned(), json!(now + 60));

@@ -166,7 +166,7 @@ async fn hs256_is_refused_even_if_discovery_lists_it() {
     }));
     provider.tamper(|draft| {
         draft.header.insert("alg".to_owned(), json!("HS256"));
-        // Made for ES384: at_hash alone would have the token refused.
+        // It is a hash for ES384, and would be a reason to refuse the token.
         draft.claims.remove("at_hash");
     });
     assert!(sign_in(&provider).await.is_err());

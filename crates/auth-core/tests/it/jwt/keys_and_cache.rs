@@ -38,7 +38,7 @@ async fn a_rotated_key_is_found_and_one_fetch_is_all_it_takes() {
     let token = provider.draft_access_token().sign();
     verifier.verify(&token).await.unwrap();
     assert_eq!(provider.hits(JWKS), 2);
-    // Anybody can invent key ids.
+    // An attacker can invent key ids.
     for number in 0..20 {
         let mut draft = provider.draft_access_token();
         draft
@@ -137,7 +137,7 @@ async fn a_provider_that_is_down_says_nothing_about_a_token() {
         matches!(result, Err(Rejected::Unavailable(_))),
         "{result:?}"
     );
-    // What needs no key is still checked.
+    // Checks without a key still work.
     assert!(matches!(
         verifier.verify("rubbish").await,
         Err(Rejected::Malformed)

@@ -88,7 +88,7 @@ async fn a_wrong_token_is_refused() {
     let provider = TestProvider::start().await;
     let auth = auth(&provider);
     let cases: Vec<(&str, Tamper)> = vec![
-        // Of the conformance suite.
+        // From the conformance suite.
         (
             "alg-none",
             Box::new(|draft| {
@@ -108,7 +108,7 @@ async fn a_wrong_token_is_refused() {
             "wrong-iss",
             Box::new(claim("iss", json!("https://evil.test/oidc"))),
         ),
-        // RFC 8725, and the rest of §2.6.
+        // From RFC 8725, and the other checks of §2.6.
         (
             "HS256 with the client's secret",
             Box::new(header("alg", json!("HS256"))),
@@ -208,7 +208,7 @@ async fn a_wrong_token_is_refused() {
 async fn the_public_key_is_no_secret_to_sign_with() {
     let provider = TestProvider::start().await;
     let auth = auth(&provider);
-    // Even if the discovery document lists the algorithm.
+    // The algorithm is refused even if the discovery document lists it.
     provider.state().discovery = object(json!({
         "id_token_signing_alg_values_supported": ["HS256", "ES384", "none"],
     }));
@@ -281,7 +281,7 @@ async fn rubbish_is_refused() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// A right token with one character changed is refused, without a panic.
+    /// A valid token with one changed character is refused, without a panic.
     #[test]
     fn a_token_changed_anywhere_is_refused(at in 0..400_usize, to in any::<char>()) {
         let runtime = tokio::runtime::Runtime::new().unwrap();

@@ -79,8 +79,8 @@ async fn a_premature_start_without_the_former_secret_is_mended_by_a_rotation() {
     let provider = TestProvider::start().await;
     let store = MemoryStore::new();
     let browser = signed_in(&auth(&provider, &store, &[OLD]), &provider).await;
-    // The former secret is missing in the settings: this server makes a hash key
-    // of its own.
+    // The former secret is missing in the settings: this server creates its own
+    // hash key.
     user(&auth(&provider, &store, &[NEW]), &browser).await;
     let during = auth(&provider, &store, &[NEW, OLD]);
     assert_eq!(user(&during, &browser).await.as_deref(), Some(SUB));
@@ -96,7 +96,7 @@ async fn a_server_that_was_left_behind_spoils_nothing() {
     let browser = signed_in(&auth(&provider, &store, &[OLD]), &provider).await;
     let during = auth(&provider, &store, &[NEW, OLD]);
     during.reseal_all().await.unwrap();
-    // Restarted with the old settings, a server makes a hash key of its own.
+    // A server that restarts with the old settings creates its own hash key.
     assert_eq!(user(&auth(&provider, &store, &[OLD]), &browser).await, None);
     for secrets in [&[NEW, OLD][..], &[NEW]] {
         let restarted = auth(&provider, &store, secrets);

@@ -26,7 +26,7 @@ async fn the_session_ends_the_refresh_token_is_revoked_and_logto_is_told() {
     browser.store(&signed_out.cookies);
     assert!(
         !is_signed_in(&auth, &before).await,
-        "a copy of the cookie is of no use"
+        "a copy of the cookie is not valid"
     );
     assert_eq!(provider.state().revoked, [REFRESH_TOKEN]);
     let SignOutDestination::Provider(url) = signed_out.next else {
@@ -110,7 +110,7 @@ async fn the_id_token_is_sent_where_the_settings_say_so() {
         let config = settings(&provider, "http://localhost:3000").id_token_hint(IdTokenHint::Send);
         let auth = Auth::new(config.build().unwrap(), MemoryStore::new()).unwrap();
         let browser = signed_in(&auth, &provider).await;
-        // A provider that is slow to revoke does not change that.
+        // The hint is sent even if the provider is slow to revoke the token.
         provider
             .state()
             .delays

@@ -1,5 +1,5 @@
-//! A session and a store that is down or takes no writes, and one that a
-//! provider logout has reached first.
+//! Sessions while the store is down or accepts no writes, and a sign-in during
+//! which the provider logs the user out.
 
 use std::{sync::Arc, time::Duration};
 
@@ -63,7 +63,7 @@ async fn a_sign_in_whose_provider_session_ended_meanwhile_begins_no_session() {
     let mut late = CookieJar::default();
     let url = begin(&auth, &mut late, "/orders").await;
     let answer = provider.authorize(&url);
-    // The provider session is that of the first sign-in.
+    // Both sign-ins belong to this provider session.
     let logout = ProviderLogout::new(
         LogoutTokenIdHash::from_bytes([1; 16]),
         LogoutTarget::ProviderSession(store.last_provider_session().unwrap()),

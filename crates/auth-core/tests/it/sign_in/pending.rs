@@ -1,4 +1,4 @@
-//! Sign-ins that have begun and not completed yet.
+//! Pending sign-ins: those that have begun and are not completed.
 
 use std::time::Duration;
 

@@ -20,7 +20,7 @@ async fn a_token_is_taken_as_it_is_until_a_minute_before_its_end() {
     assert_eq!(fixture.ask().await.unwrap(), ACCESS_TOKEN);
     assert_eq!(fixture.refreshes(), 0);
     fixture.clock.advance(MINUTE + MINUTE / 2);
-    // Still valid, and refreshed for the next request.
+    // The token is still valid, and is refreshed for the next request.
     assert_eq!(fixture.ask().await.unwrap(), ACCESS_TOKEN);
     fixture.until_sent(1).await;
     while fixture.ask().await.unwrap() == ACCESS_TOKEN {
@@ -81,7 +81,7 @@ async fn new_tokens_are_stored_before_anyone_sees_them() {
     fixture.store.fail("save_tokens");
     let asked = tokio::time::timeout(Duration::from_millis(600), fixture.ask()).await;
     assert!(asked.is_err(), "no token before it is stored: {asked:?}");
-    // The database works again, and the tokens were not lost.
+    // The store works again, and the tokens are not lost.
     fixture.store.repair("save_tokens");
     assert_eq!(fixture.ask().await.unwrap(), "access-token-value.1");
     assert_eq!(fixture.refreshes(), 1);

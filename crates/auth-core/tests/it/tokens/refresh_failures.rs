@@ -90,7 +90,7 @@ async fn an_id_token_that_cannot_be_verified_now_costs_no_refresh_token() {
     {
         let mut state = fixture.provider.state();
         state.refresh.rotates = true;
-        // A new key that cannot be fetched.
+        // The provider has a new key that cannot be fetched.
         state.keys = vec![ProviderKey::new("key-2", 2)];
     }
     fixture.provider.fail("/oidc/jwks", 503, "");

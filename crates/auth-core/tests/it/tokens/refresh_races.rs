@@ -29,7 +29,8 @@ async fn a_hundred_requests_in_two_processes_make_one_grant() {
         let auth = [&fixture.auth, &fixture.other][number % 2].clone();
         let browser = fixture.browser.clone();
         requests.spawn(async move {
-            // Some come late: after the first response, or while it is stored.
+            // Some requests are late: they arrive after the first response, or
+            // while it is stored.
             tokio::time::sleep(Duration::from_millis(number as u64 * 2)).await;
             access_token(&auth, &browser)
                 .await
@@ -112,7 +113,7 @@ async fn if_sign_out_wins_the_new_refresh_token_is_revoked() {
 #[tokio::test]
 async fn a_refresh_across_a_new_sign_in_brings_nothing_back() {
     let mut fixture = Fixture::expired().await;
-    // In another provider session.
+    // The new sign-in is in another provider session.
     fixture
         .provider
         .tamper(|draft| drop(draft.claims.insert("sid".to_owned(), json!("sid-2"))));

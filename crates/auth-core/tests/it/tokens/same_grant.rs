@@ -42,7 +42,7 @@ async fn sign_in_again(
     let url = begin_with(&app.auth, browser, options).await;
     let query = provider.authorize(&url);
     complete(&app.auth, browser, &query).await.unwrap();
-    // Work in the background is done by then.
+    // Waits for work in the background.
     tokio::time::sleep(Duration::from_millis(50)).await;
 }
 
@@ -122,7 +122,7 @@ fn refresh_elsewhere(
     })
 }
 
-/// Begins a step-up; returns the query of the callback.
+/// Begins a step-up. Returns the query of the callback.
 async fn begin_step_up(provider: &TestProvider, app: &TestApp, browser: &mut CookieJar) -> String {
     let now = auth_core::Clock::now(&app.clock).unix_timestamp();
     provider.tamper(move |draft| {
@@ -132,8 +132,8 @@ async fn begin_step_up(provider: &TestProvider, app: &TestApp, browser: &mut Coo
     provider.authorize(&url)
 }
 
-/// The refresh holds its lease for longer than a lease lasts, because the store
-/// does not take its tokens.
+/// The refresh renews its lease, because the store does not accept its tokens
+/// yet.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refresh_that_outlasts_a_lease_is_waited_for() {
     let (provider, app, mut browser) = fixture().await;
@@ -144,11 +144,11 @@ async fn a_refresh_that_outlasts_a_lease_is_waited_for() {
     while provider.state().refresh.sent.is_empty() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    let mend = async {
+    let repair = async {
         tokio::time::sleep(Duration::from_secs(8)).await;
         app.store.repair("save_tokens");
     };
-    let (completed, ()) = tokio::join!(complete(&app.auth, &mut browser, &query), mend);
+    let (completed, ()) = tokio::join!(complete(&app.auth, &mut browser, &query), repair);
     completed.unwrap();
     refresh.await.unwrap().unwrap();
     assert!(provider.state().revoked.is_empty(), "the grant lives on");
