@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_of_the_application_are_taken() {
+    fn pages_of_the_application_are_accepted() {
         for (target, expected) in [
             ("/", "/"),
             ("/a?b=c#d", "/a?b=c#d"),
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn other_targets_are_refused() {
         for target in [
             "",
             "dash",
@@ -135,7 +135,7 @@ mod tests {
         /// Every accepted target stays on the origin when a browser resolves it,
         /// fits in a header, and is accepted again unchanged.
         #[test]
-        fn what_is_taken_stays_on_the_origin(target in r"(/|//|https?:|[.\\@:?#%]|app\.test|evil\.test|[a-z0-9]|\s|\PC){0,12}") {
+        fn accepted_targets_stay_on_the_origin(target in r"(/|//|https?:|[.\\@:?#%]|app\.test|evil\.test|[a-z0-9]|\s|\PC){0,12}") {
             if let Some(taken) = parse(&target) {
                 let resolved = base().join(&taken).unwrap();
                 prop_assert_eq!(resolved.origin(), base().origin());

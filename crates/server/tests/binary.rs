@@ -66,7 +66,7 @@ fn fails(folder: &Path, vars: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn without_settings_it_stops_and_names_them_all() {
+fn missing_and_invalid_settings_are_all_named() {
     let folder = Folder::new();
     let said = fails(
         &folder.0,
@@ -88,7 +88,7 @@ fn without_settings_it_stops_and_names_them_all() {
 }
 
 #[test]
-fn a_plain_http_issuer_elsewhere_is_refused() {
+fn a_remote_http_issuer_is_refused() {
     let folder = Folder::new();
     let said = fails(
         &folder.0,
@@ -103,7 +103,7 @@ fn a_plain_http_issuer_elsewhere_is_refused() {
 }
 
 #[test]
-fn a_database_that_cannot_be_opened_is_said_clearly() {
+fn a_database_that_cannot_be_opened_is_named_in_the_error() {
     let folder = Folder::new();
     fs::write(folder.0.join("file"), "no folder").unwrap();
     let said = fails(
@@ -118,7 +118,7 @@ fn a_database_that_cannot_be_opened_is_said_clearly() {
 }
 
 #[test]
-fn a_spoilt_file_of_settings_is_said_without_telling_a_secret() {
+fn an_invalid_settings_file_is_reported_without_its_values() {
     let folder = Folder::new();
     fs::write(
         folder.0.join(".env"),
@@ -131,7 +131,7 @@ fn a_spoilt_file_of_settings_is_said_without_telling_a_secret() {
 }
 
 #[test]
-fn an_address_in_use_is_said_clearly() {
+fn an_address_in_use_is_named_in_the_error() {
     let folder = Folder::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = taken.local_addr().unwrap().to_string();
@@ -165,7 +165,7 @@ fn wait_for(child: &mut Child, text: &str) -> String {
 }
 
 #[test]
-fn three_variables_are_enough_and_it_tells_the_redirect_uri() {
+fn three_variables_are_enough_and_the_redirect_uri_is_logged() {
     let folder = Folder::new();
     let vars = with(&[("LEPTOS_SITE_ADDR", "127.0.0.1:0")]);
     let mut running = Running(command(&folder.0, &vars).spawn().unwrap());
@@ -177,7 +177,7 @@ fn three_variables_are_enough_and_it_tells_the_redirect_uri() {
 }
 
 #[test]
-fn a_file_of_settings_is_read_and_the_environment_is_stronger() {
+fn the_environment_overrides_the_settings_file() {
     let folder = Folder::new();
     fs::write(
         folder.0.join(".env"),
@@ -192,7 +192,7 @@ fn a_file_of_settings_is_read_and_the_environment_is_stronger() {
 
 #[cfg(unix)]
 #[test]
-fn it_stops_at_once_when_told_to_and_exits_with_0() {
+fn a_signal_stops_the_server_at_once_with_exit_code_0() {
     use nix::{
         sys::signal::{Signal, kill},
         unistd::Pid,
@@ -226,7 +226,7 @@ fn run(folder: &Path, arguments: &[&str]) -> (bool, String, String) {
 }
 
 #[test]
-fn a_fresh_secret_is_long_enough_and_another_each_time() {
+fn new_secrets_are_long_and_different() {
     let folder = Folder::new();
     let fresh = || {
         let (is_done, secret, said) = run(&folder.0, &["secrets", "new"]);
@@ -242,7 +242,7 @@ fn a_fresh_secret_is_long_enough_and_another_each_time() {
 }
 
 #[test]
-fn commands_on_an_empty_database_say_what_there_is() {
+fn commands_work_on_an_empty_database() {
     let folder = Folder::new();
     let (is_done, out, said) = run(&folder.0, &["sessions", "list"]);
     assert!(is_done, "{said}");

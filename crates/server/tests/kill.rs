@@ -112,7 +112,7 @@ async fn timed(work: impl Future<Output = ()>) -> Duration {
     began.elapsed()
 }
 
-async fn a_sign_in(database: Database) {
+async fn a_kill_during_a_sign_in_loses_no_acknowledged_session(database: Database) {
     let mut fixture = Fixture::new(database).await;
     let usual = timed(async { drop(fixture.signed_in().await) }).await;
     let mut outcomes = Vec::new();
@@ -137,7 +137,7 @@ async fn a_sign_in(database: Database) {
     fixture.finish(&outcomes).await;
 }
 
-async fn a_sign_out(database: Database) {
+async fn a_kill_during_a_sign_out_restores_no_ended_session(database: Database) {
     let mut fixture = Fixture::new(database).await;
     let mut first = fixture.signed_in().await;
     let usual = timed(async {
@@ -167,7 +167,7 @@ async fn a_sign_out(database: Database) {
     fixture.finish(&outcomes).await;
 }
 
-async fn a_refresh(database: Database) {
+async fn a_kill_during_a_refresh_keeps_the_session(database: Database) {
     let mut fixture = Fixture::new(database).await;
     fixture.provider.state().token_response = object(json!({"expires_in": 0}));
     let mut first = fixture.signed_in().await;
@@ -210,7 +210,7 @@ async fn a_refresh(database: Database) {
 }
 
 crate::on_both_databases! {
-    a_sign_in
-    a_refresh
-    a_sign_out
+    a_kill_during_a_sign_in_loses_no_acknowledged_session
+    a_kill_during_a_refresh_keeps_the_session
+    a_kill_during_a_sign_out_restores_no_ended_session
 }

@@ -50,7 +50,7 @@ impl Fixture {
     }
 }
 
-async fn a_hundred_requests_make_one_grant(database: Database) {
+async fn a_hundred_requests_send_one_refresh(database: Database) {
     let fixture = Fixture::new(database).await;
     {
         let mut state = fixture.provider.state();
@@ -87,7 +87,7 @@ async fn a_hundred_requests_make_one_grant(database: Database) {
     fixture.database.remove().await;
 }
 
-async fn what_one_process_ends_the_other_does_not_know(database: Database) {
+async fn a_session_ended_in_one_process_is_ended_in_the_other(database: Database) {
     let fixture = Fixture::new(database).await;
     let (a, b) = (&fixture.a, &fixture.b);
 
@@ -120,7 +120,7 @@ async fn what_one_process_ends_the_other_does_not_know(database: Database) {
     fixture.database.remove().await;
 }
 
-async fn a_dump_tells_nothing(database: Database) {
+async fn a_database_dump_contains_no_secrets(database: Database) {
     let mut fixture = Fixture::new(database).await;
     fixture.provider.state().token_response = object(json!({"expires_in": 0}));
     let mut browser = fixture.signed_in().await;
@@ -185,7 +185,7 @@ async fn a_dump_tells_nothing(database: Database) {
     fixture.database.remove().await;
 }
 
-async fn sessions_survive_a_new_secret_on_servers_restarted_one_by_one(database: Database) {
+async fn sessions_survive_a_new_secret_during_a_rolling_restart(database: Database) {
     let mut fixture = Fixture::new(database).await;
     let mut browser = fixture.signed_in().await;
     let mut pending = Browser::new();
@@ -225,8 +225,8 @@ async fn sessions_survive_a_new_secret_on_servers_restarted_one_by_one(database:
 }
 
 crate::on_both_databases! {
-    a_hundred_requests_make_one_grant
-    what_one_process_ends_the_other_does_not_know
-    a_dump_tells_nothing
-    sessions_survive_a_new_secret_on_servers_restarted_one_by_one
+    a_hundred_requests_send_one_refresh
+    a_session_ended_in_one_process_is_ended_in_the_other
+    a_database_dump_contains_no_secrets
+    sessions_survive_a_new_secret_during_a_rolling_restart
 }

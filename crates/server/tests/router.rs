@@ -79,7 +79,7 @@ impl Drop for Fixture {
 const LOCAL: &str = "http://localhost:3000";
 
 #[tokio::test]
-async fn guide_6_buttons_and_8_claims() {
+async fn the_home_page_has_the_buttons_and_claims_of_logtos_guide() {
     let fixture = Fixture::new(LOCAL).await;
     let mut browser = fixture.browser();
     let page = browser.get("/").await;
@@ -128,7 +128,7 @@ async fn claims_are_escaped() {
 }
 
 #[tokio::test]
-async fn every_error_has_its_sentence_and_a_way_on() {
+async fn every_error_page_has_a_sentence_and_a_retry_button() {
     let fixture = Fixture::new(LOCAL).await;
     let mut browser = fixture.browser();
     for kind in ErrorKind::ALL {
@@ -181,7 +181,7 @@ async fn every_error_has_its_sentence_and_a_way_on() {
 }
 
 #[tokio::test]
-async fn another_site_can_make_no_browser_act() {
+async fn cross_site_requests_are_refused() {
     let fixture = Fixture::new(LOCAL).await;
     let mut browser = fixture.signed_in().await;
     for path in [
@@ -255,7 +255,7 @@ async fn every_response_has_its_security_headers() {
 }
 
 #[tokio::test]
-async fn every_script_of_a_page_carries_the_nonce_of_its_policy() {
+async fn every_script_has_the_nonce_of_the_policy() {
     let fixture = Fixture::new(LOCAL).await;
     let mut browser = fixture.browser();
     let mut nonces = Vec::new();
@@ -279,7 +279,7 @@ async fn every_script_of_a_page_carries_the_nonce_of_its_policy() {
 }
 
 #[tokio::test]
-async fn files_are_compressed_and_cached_and_missing_ones_are_not() {
+async fn files_are_compressed_and_cached_but_missing_files_are_not() {
     let fixture = Fixture::new(LOCAL).await;
     let mut browser = fixture.browser();
     let request = Request::get("/pkg/app.abc.js").header("accept-encoding", "br");
@@ -307,7 +307,7 @@ async fn files_are_compressed_and_cached_and_missing_ones_are_not() {
 }
 
 #[tokio::test]
-async fn a_page_that_is_not_there_says_so_and_knows_its_visitor() {
+async fn the_not_found_page_shows_the_signed_in_user() {
     let fixture = Fixture::new(LOCAL).await;
     let page = fixture.signed_in().await.get("/nowhere").await;
     assert_eq!(page.status, 404);
@@ -320,7 +320,7 @@ async fn a_page_that_is_not_there_says_so_and_knows_its_visitor() {
 }
 
 #[tokio::test]
-async fn pages_of_ones_own_are_kept_by_no_cache_and_ask_who_is_signed_out() {
+async fn personal_pages_are_not_cached_and_ask_signed_out_users_to_sign_in() {
     let fixture = Fixture::new(LOCAL).await;
     let mut visitor = fixture.browser();
     let mut alice = fixture.signed_in().await;
@@ -353,7 +353,7 @@ async fn pages_of_ones_own_are_kept_by_no_cache_and_ask_who_is_signed_out() {
 }
 
 #[tokio::test]
-async fn sessions_are_signed_out_of_by_a_form() {
+async fn a_form_ends_one_or_all_sessions() {
     let fixture = Fixture::new(LOCAL).await;
     let (mut mine, mut theirs) = (fixture.signed_in().await, fixture.signed_in().await);
     let page = mine.get("/sessions").await.body;
@@ -378,7 +378,7 @@ async fn sessions_are_signed_out_of_by_a_form() {
 }
 
 #[tokio::test]
-async fn what_names_no_session_is_the_clients_mistake() {
+async fn an_invalid_session_handle_is_answered_400() {
     let fixture = Fixture::new(LOCAL).await;
     let mut browser = fixture.signed_in().await;
     for form in [
@@ -404,7 +404,7 @@ async fn what_names_no_session_is_the_clients_mistake() {
 }
 
 #[tokio::test]
-async fn a_database_that_goes_away_is_503_and_health_tells() {
+async fn a_closed_database_answers_503_and_fails_the_health_check() {
     let fixture = Fixture::new(LOCAL).await;
     let mut browser = fixture.signed_in().await;
     assert_eq!(browser.get("/healthz").await.status, 200);
@@ -417,7 +417,7 @@ async fn a_database_that_goes_away_is_503_and_health_tells() {
 }
 
 #[tokio::test]
-async fn what_is_sent_to_a_server_function_is_bounded() {
+async fn the_body_of_a_server_function_call_is_limited() {
     let fixture = Fixture::new(LOCAL).await;
     let body = "x".repeat(100_000);
     let post = Request::post("/api/sign_in").header("content-length", body.len());
@@ -432,7 +432,7 @@ async fn what_is_sent_to_a_server_function_is_bounded() {
 }
 
 #[tokio::test]
-async fn a_malformed_form_brings_about_no_server_error() {
+async fn a_malformed_form_causes_no_server_error() {
     let fixture = Fixture::new(LOCAL).await;
     let long = "A".repeat(20_000);
     let long = format!("{long}=1&{long}=2");
@@ -472,7 +472,7 @@ async fn a_malformed_form_brings_about_no_server_error() {
 }
 
 #[tokio::test]
-async fn another_name_of_this_machine_is_sent_to_the_configured_one() {
+async fn another_name_of_this_machine_redirects_to_the_configured_one() {
     let get = |host: &str| {
         Request::get("/profile?a=b")
             .header("host", host)

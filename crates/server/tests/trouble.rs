@@ -118,7 +118,7 @@ mod sqlite {
     /// The limit of a file's size has the effect of a full disk.
     #[cfg(target_os = "linux")]
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_full_disk() {
+    async fn recovers_from_a_full_disk() {
         let mut fixture = Fixture::new(Database::sqlite()).await;
         fixture.server.limit_files("0").await;
         fixture.writes_are_refused().await;
@@ -129,7 +129,7 @@ mod sqlite {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_locked_file() {
+    async fn recovers_from_a_locked_file() {
         let mut fixture = Fixture::new(Database::sqlite()).await;
         let mut other = SqliteConnection::connect(&fixture.database.url)
             .await
@@ -143,7 +143,7 @@ mod sqlite {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_file_that_is_moved_away() {
+    async fn recovers_from_a_moved_file() {
         let mut fixture = Fixture::new(Database::sqlite()).await;
         let elsewhere = fixture.database.folder.join("elsewhere");
         std::fs::create_dir(&elsewhere).unwrap();
@@ -171,7 +171,7 @@ mod postgres {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_locked_table() {
+    async fn recovers_from_a_locked_table() {
         let Some(database) = Database::postgres().await else {
             return;
         };
@@ -189,7 +189,7 @@ mod postgres {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_database_that_takes_no_connections() {
+    async fn recovers_from_refused_connections() {
         let Some(database) = Database::postgres().await else {
             return;
         };

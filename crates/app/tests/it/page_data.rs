@@ -83,7 +83,7 @@ fn is_signed_in(page: &str) -> bool {
 }
 
 #[tokio::test]
-async fn a_page_reads_what_it_shows_and_no_more() {
+async fn each_page_reads_only_the_data_that_it_shows() {
     let fixture = Fixture::new().await;
     let mut signed_out = Browser::new(&fixture.app);
     for path in ["/", "/profile", "/sessions"] {
@@ -117,7 +117,7 @@ async fn a_page_reads_what_it_shows_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_page_whose_data_cannot_be_read_is_not_shown() {
+async fn a_page_answers_503_if_its_data_cannot_be_read() {
     let fixture = Fixture::new().await;
     let mut browser = fixture.signed_in().await;
     for (path, method) in [("/sessions", "list_for_user"), ("/profile", "load_tokens")] {
@@ -140,7 +140,7 @@ async fn a_page_whose_data_cannot_be_read_is_not_shown() {
 }
 
 #[tokio::test]
-async fn every_other_session_has_a_button_that_ends_it() {
+async fn every_session_has_a_button_that_ends_it() {
     let fixture = Fixture::new().await;
     let mut browser = fixture.signed_in().await;
     let page = browser.get("/sessions").await.body;
@@ -170,7 +170,7 @@ async fn every_other_session_has_a_button_that_ends_it() {
 }
 
 #[tokio::test]
-async fn the_profile_tells_of_the_token_and_does_not_show_it() {
+async fn the_profile_describes_the_token_without_showing_it() {
     let fixture = Fixture::new().await;
     let mut browser = fixture.signed_in().await;
     let first = browser.get("/profile").await.body;
@@ -193,7 +193,7 @@ async fn the_profile_tells_of_the_token_and_does_not_show_it() {
 }
 
 #[tokio::test]
-async fn a_session_that_the_provider_ended_leads_to_signing_in() {
+async fn a_session_ended_by_the_provider_leads_to_a_sign_in_button() {
     let fixture = Fixture::new().await;
     let mut browser = fixture.signed_in().await;
     fixture.clock.advance(HOUR);
@@ -215,7 +215,7 @@ async fn a_session_that_the_provider_ended_leads_to_signing_in() {
 }
 
 #[tokio::test]
-async fn a_token_that_cannot_be_renewed_signs_nobody_out() {
+async fn a_failed_refresh_keeps_the_user_signed_in() {
     let fixture = Fixture::new().await;
     let mut browser = fixture.signed_in().await;
     fixture.clock.advance(HOUR);
@@ -238,7 +238,7 @@ async fn a_token_that_cannot_be_renewed_signs_nobody_out() {
 }
 
 #[tokio::test]
-async fn a_token_without_an_end_says_so() {
+async fn a_token_without_expiry_is_shown_as_unknown() {
     let fixture = Fixture::new().await;
     fixture.provider.state().token_response = object(json!({"expires_in": null}));
     let mut browser = fixture.signed_in().await;
@@ -247,7 +247,7 @@ async fn a_token_without_an_end_says_so() {
 }
 
 #[tokio::test]
-async fn a_value_that_no_sign_in_takes_is_told_of() {
+async fn an_invalid_sign_in_option_shows_a_message() {
     const SENTENCE: &str = "One of these values is not valid.";
     let fixture = Fixture::new().await;
     let mut browser = Browser::new(&fixture.app);

@@ -67,7 +67,7 @@ impl Caller {
 }
 
 #[tokio::test]
-async fn everybody_has_a_list_of_their_own() {
+async fn each_user_has_a_separate_list() {
     let fixture = Fixture::new().await;
     let mut alice = fixture.caller("alice", "read write");
     assert_eq!(alice.list().await, json!({"items": []}));
@@ -88,7 +88,7 @@ async fn everybody_has_a_list_of_their_own() {
 }
 
 #[tokio::test]
-async fn reading_and_writing_take_their_scopes() {
+async fn reading_and_writing_require_their_scopes() {
     let fixture = Fixture::new().await;
     for (scope, get, post) in [
         ("read", 200, 403),
@@ -113,7 +113,7 @@ async fn reading_and_writing_take_their_scopes() {
 }
 
 #[tokio::test]
-async fn what_is_no_item_is_refused() {
+async fn invalid_items_are_refused() {
     let fixture = Fixture::new().await;
     let mut alice = fixture.caller("alice", "read write");
     let long = "ü".repeat(80);
@@ -139,7 +139,7 @@ async fn what_is_no_item_is_refused() {
 }
 
 #[tokio::test]
-async fn a_list_is_bounded() {
+async fn a_list_has_at_most_100_items() {
     let fixture = Fixture::new().await;
     let mut alice = fixture.caller("alice", "read write");
     for number in 0..100 {

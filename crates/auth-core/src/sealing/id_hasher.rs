@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_differ_by_what_they_name_by_issuer_and_by_hash_key() {
+    fn hashes_differ_by_kind_issuer_and_hash_key() {
         let keys = |issuer, key| {
             let keys = IdHasher::new(issuer, IdHashKey([key; 32]));
             [

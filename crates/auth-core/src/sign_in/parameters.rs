@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_form_says_stands_in_the_request() {
+    fn form_values_appear_in_the_request() {
         let pairs = [
             ("prompt", "login consent"),
             ("first_screen", "identifier:register"),
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_field_asks_for_nothing() {
+    fn an_empty_value_sets_no_option() {
         let options = set(&[
             ("first_screen", ""),
             ("identifier", " "),
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_parameter_takes_is_refused() {
+    fn invalid_values_are_refused() {
         for (name, value) in [
             ("first_screen", "admin"),
             ("identifier", "email passport"),
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn no_extra_parameter_can_replace_what_protects_the_sign_in() {
+    fn extra_parameters_cannot_replace_security_parameters() {
         for name in ["state", "nonce", "redirect_uri", "scope", "code_challenge"] {
             let options = SignInOptions::new().extra(name, "x");
             assert!(

@@ -104,7 +104,7 @@ async fn a_user_sees_and_ends_their_own_sessions_only() {
 }
 
 #[tokio::test]
-async fn one_others_and_all_are_ended_and_their_tokens_revoked() {
+async fn ending_one_the_other_or_all_sessions_revokes_their_tokens() {
     let fixture = Fixture::new().await;
     let mut browsers = Vec::new();
     for _ in 0..5 {
@@ -166,7 +166,7 @@ async fn an_operator_lists_and_ends_sessions() {
 }
 
 #[test]
-fn an_id_is_32_hexadecimal_digits() {
+fn a_session_handle_is_32_hexadecimal_digits() {
     let text = "00ff00000000000000000000000000e1";
     assert_eq!(text.parse::<SessionHandle>().unwrap().to_string(), text);
     for wrong in [

@@ -19,7 +19,7 @@ fn store(clock: &TestClock) -> TestStore {
 }
 
 #[tokio::test]
-async fn a_store_that_is_down_signs_nobody_in_or_out() {
+async fn a_store_that_is_down_is_an_error_and_ends_no_session() {
     let provider = TestProvider::start().await;
     let clock = TestClock::new();
     let store = store(&clock);
@@ -38,7 +38,7 @@ async fn a_store_that_is_down_signs_nobody_in_or_out() {
 }
 
 #[tokio::test]
-async fn a_store_that_takes_no_writes_lets_readers_through() {
+async fn reads_do_not_wait_for_a_store_that_blocks_writes() {
     let provider = TestProvider::start().await;
     let clock = TestClock::new();
     let store = store(&clock);
@@ -56,7 +56,7 @@ async fn a_store_that_takes_no_writes_lets_readers_through() {
 }
 
 #[tokio::test]
-async fn a_sign_in_whose_provider_session_ended_meanwhile_begins_no_session() {
+async fn a_provider_logout_during_a_sign_in_prevents_the_session() {
     let provider = TestProvider::start().await;
     let TestApp { auth, store, clock } = TestApp::new(&provider);
     let browser = signed_in(&auth, &provider).await;

@@ -47,7 +47,7 @@ async fn sign_in_again(
 }
 
 #[tokio::test]
-async fn a_step_up_does_not_revoke_the_grant_it_lives_by() {
+async fn a_step_up_does_not_revoke_its_own_grant() {
     let (provider, app, mut browser) = fixture().await;
     let former = browser.clone();
     sign_in_again(&provider, &app, &mut browser, &step_up()).await;
@@ -67,7 +67,7 @@ async fn a_step_up_does_not_revoke_the_grant_it_lives_by() {
 }
 
 #[tokio::test]
-async fn a_silent_sign_in_goes_on_with_the_former_refresh_token() {
+async fn a_silent_sign_in_keeps_the_former_refresh_token() {
     let (provider, app, mut browser) = fixture().await;
     provider.state().token_response = object(json!({"refresh_token": null}));
     sign_in_again(&provider, &app, &mut browser, &SignInOptions::silent()).await;
@@ -79,7 +79,7 @@ async fn a_silent_sign_in_goes_on_with_the_former_refresh_token() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refresh_under_way_is_waited_for() {
+async fn a_sign_in_waits_for_a_running_refresh() {
     let (provider, app, mut browser) = fixture().await;
     {
         let mut state = provider.state();
@@ -135,7 +135,7 @@ async fn begin_step_up(provider: &TestProvider, app: &TestApp, browser: &mut Coo
 /// The refresh renews its lease, because the store does not accept its tokens
 /// yet.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refresh_that_outlasts_a_lease_is_waited_for() {
+async fn a_sign_in_waits_for_a_refresh_longer_than_one_lease() {
     let (provider, app, mut browser) = fixture().await;
     provider.state().refresh.rotates = true;
     let query = begin_step_up(&provider, &app, &mut browser).await;
@@ -203,7 +203,7 @@ async fn a_sign_in_without_the_lease_fails_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_session_that_cannot_be_stored_leaves_the_former_ones_grant() {
+async fn a_sign_in_that_cannot_be_stored_keeps_the_former_grant() {
     let (provider, app, mut browser) = fixture().await;
     app.store.fail("create");
     let url = begin_with(&app.auth, &mut browser, &step_up()).await;
