@@ -24,7 +24,7 @@ import {
   signIn,
   signInButton,
   validUntil,
-} from './page-objects/visitor.ts';
+} from './page-objects/user.ts';
 
 test('8. Display user information', async ({ page }) => {
   await page.goto('/');

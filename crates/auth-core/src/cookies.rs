@@ -94,7 +94,7 @@ pub(crate) struct CookieNames {
 }
 
 impl CookieNames {
-    /// `secure`: whether browsers reach the application over TLS.
+    /// Builds the names. `secure`: whether browsers reach the application over TLS.
     pub(crate) fn new(secure: bool) -> Self {
         let prefix = if secure { HOST_PREFIX } else { "" };
         Self {
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn foreign_cookies_do_not_hide_ours() {
+    fn malformed_cookies_of_other_servers_are_skipped() {
         let cookies = RequestCookies::parse([
             br#"_logto={"appId":"x","a":[1,2]}; authjs.session-token=abc; \xff=1"#.as_slice(),
             b"_interaction=\"q; u\xff=bad; flag; =x; authjs.state.k = v".as_slice(),

@@ -49,6 +49,12 @@ pub enum AuthError {
         /// The endpoint.
         endpoint: &'static str,
     },
+    /// Another server has held the lease on the session's tokens for too long: it
+    /// refreshes them, or died a moment ago. Nothing has changed; try again.
+    #[error(
+        "another server has been refreshing the tokens of this session for too long; try again"
+    )]
+    RefreshBusy,
     /// The discovery document is missing, cannot be read, or names another issuer
     /// (OpenID Connect Discovery 1.0 §4.3). Check `AUTH_LOGTO_ISSUER`: it has to
     /// equal `issuer` in that document.
@@ -196,7 +202,9 @@ impl AuthError {
             Self::ConsentRequired => ErrorKind::ConsentRequired,
             Self::InteractionRequired => ErrorKind::InteractionRequired,
             Self::Forbidden { .. } => ErrorKind::AccessDenied,
-            Self::Unreachable { .. } | Self::TimedOut { .. } => ErrorKind::ProviderUnavailable,
+            Self::Unreachable { .. } | Self::TimedOut { .. } | Self::RefreshBusy => {
+                ErrorKind::ProviderUnavailable
+            }
             Self::Discovery(_)
             | Self::InvalidClient
             | Self::OpaqueToken
