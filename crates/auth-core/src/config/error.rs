@@ -40,6 +40,8 @@ impl fmt::Display for ConfigProblem {
     }
 }
 
+impl std::error::Error for ConfigProblem {}
+
 /// Everything that is wrong with the settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConfigErrors(pub Vec<ConfigProblem>);
