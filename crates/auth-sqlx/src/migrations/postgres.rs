@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 use super::{Migration, Schema, migration_statements};
 
 static SCHEMA: Schema = Schema {
-    before_first: "",
+    tower_sessions: None,
     migrations: &[
         Migration {
             version: 1,

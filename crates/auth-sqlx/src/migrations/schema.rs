@@ -18,9 +18,13 @@ pub(crate) const RECORD_COLUMNS: &[&str] = &[
 /// `sqlx::migrate!` does.
 pub(crate) const SQLX_RECORD: &str = "_sqlx_migrations";
 
+/// The table of tower-sessions.
+pub(crate) const TOWER_SESSIONS: (&str, &[&str]) =
+    ("tower_sessions", &["id", "data", "expiry_date"]);
+
 /// The tables and columns that this release uses, on both databases.
 pub(crate) const TABLES: &[(&str, &[&str])] = &[
-    ("tower_sessions", &["id", "data", "expiry_date"]),
+    TOWER_SESSIONS,
     (
         "auth_tokens",
         &[
@@ -82,8 +86,8 @@ impl Migration {
 /// The migrations of one database.
 #[derive(Debug)]
 pub(crate) struct Schema {
-    /// What the first migration builds on.
-    pub(crate) before_first: &'static str,
+    /// Creates the table of tower-sessions, if the first migration does not.
+    pub(crate) tower_sessions: Option<&'static str>,
     pub(crate) migrations: &'static [Migration],
 }
 

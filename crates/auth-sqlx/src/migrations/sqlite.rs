@@ -6,11 +6,13 @@ use super::{Migration, Schema, migration_statements};
 
 static SCHEMA: Schema = Schema {
     // As tower-sessions creates it.
-    before_first: "create table tower_sessions (
-        id text primary key not null,
-        data blob not null,
-        expiry_date integer not null
-    )",
+    tower_sessions: Some(
+        "create table tower_sessions (
+            id text primary key not null,
+            data blob not null,
+            expiry_date integer not null
+        )",
+    ),
     migrations: &[
         Migration {
             version: 1,

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::schema::{Migration, RECORD, RECORD_COLUMNS, SQLX_RECORD, Schema, TABLES};
+use super::schema::{
+    Migration, RECORD, RECORD_COLUMNS, SQLX_RECORD, Schema, TABLES, TOWER_SESSIONS,
+};
 
 /// Tables and indexes with names that this crate uses, and the columns of each.
 #[derive(Debug, Default)]
@@ -42,15 +44,25 @@ impl Relations {
                 .is_none()
     }
 
+    /// Whether there is the table of tower-sessions alone, where it is not made
+    /// by the first migration. The former release creates it before it migrates
+    /// SQLite, and may have been stopped in between.
+    pub(crate) fn has_only_tower_sessions(&self, schema: &Schema) -> bool {
+        let (table, columns) = TOWER_SESSIONS;
+        schema.tower_sessions.is_some()
+            && self.ours().eq([table])
+            && self.missing(table, columns).is_none()
+            && self.0.get(table).map(BTreeSet::len) == Some(columns.len())
+    }
+
     fn has_any_table(&self) -> bool {
         TABLES.iter().any(|(table, _)| self.contains(table))
     }
 
-    /// Returns a table or index that the migrations create.
-    fn any_of_ours(&self) -> Option<&String> {
-        self.0
-            .keys()
-            .find(|name| ![RECORD, SQLX_RECORD].contains(&name.as_str()))
+    /// Returns the tables and indexes with names that the migrations create.
+    fn ours(&self) -> impl Iterator<Item = &str> {
+        let names = self.0.keys().map(String::as_str);
+        names.filter(|name| ![RECORD, SQLX_RECORD].contains(name))
     }
 }
 
@@ -89,8 +101,8 @@ pub(crate) enum Problem {
 /// The steps that bring a database up to date.
 #[derive(Debug, Default)]
 pub(crate) struct Steps {
-    /// Create what the first migration builds on.
-    pub(crate) from_nothing: bool,
+    /// Run this before the first migration.
+    pub(crate) first: Option<&'static str>,
     /// Record these, which the former release has applied.
     pub(crate) take_over: Vec<&'static Migration>,
     /// Apply and record these.
@@ -98,15 +110,17 @@ pub(crate) struct Steps {
 }
 
 /// Decides from this crate's record, and if it is empty from the rows (version
-/// and checksum) of sqlx's.
+/// and checksum) of sqlx's. `has_empty_tower_sessions`: the answer to
+/// [`Relations::has_only_tower_sessions`], and the table has no rows.
 pub(crate) fn steps(
     schema: &Schema,
     relations: &Relations,
     record: &[Recorded],
     sqlx_rows: &[(i64, Vec<u8>)],
+    has_empty_tower_sessions: bool,
 ) -> Result<Steps, Problem> {
     if record.is_empty() {
-        return steps_without_record(schema, relations, sqlx_rows);
+        return steps_without_record(schema, relations, sqlx_rows, has_empty_tower_sessions);
     }
     let newest = schema.newest();
     let needed = record.iter().map(|row| row.compatible_from).max();
@@ -137,6 +151,7 @@ fn steps_without_record(
     schema: &Schema,
     relations: &Relations,
     sqlx_rows: &[(i64, Vec<u8>)],
+    has_empty_tower_sessions: bool,
 ) -> Result<Steps, Problem> {
     // A row of a user's migration with the same number has another checksum.
     let is_in_sqlx = |migration: &&Migration| {
@@ -147,19 +162,26 @@ fn steps_without_record(
     let (taken, missing): (Vec<_>, Vec<_>) = schema.migrations.iter().partition(is_in_sqlx);
     if !taken.is_empty() && relations.has_any_table() {
         return Ok(Steps {
-            from_nothing: false,
+            first: None,
             take_over: taken,
             apply: missing,
         });
     }
+    let all = schema.migrations.iter().collect();
+    if has_empty_tower_sessions {
+        return Ok(Steps {
+            apply: all,
+            ..Steps::default()
+        });
+    }
     // Also if an operator has dropped the former release's tables: that release
     // will find its rows and these tables.
-    match relations.any_of_ours() {
-        Some(name) => Err(Problem::NotOurs(name.clone())),
+    match relations.ours().next() {
+        Some(name) => Err(Problem::NotOurs(name.to_owned())),
         None => Ok(Steps {
-            from_nothing: true,
+            first: schema.tower_sessions,
             take_over: Vec::new(),
-            apply: schema.migrations.iter().collect(),
+            apply: all,
         }),
     }
 }

@@ -47,7 +47,15 @@ macro_rules! migration_statements {
             } else {
                 Vec::new()
             };
-            let steps = $crate::migrations::steps(&SCHEMA, &found, &record, &sqlx_rows)?;
+            let has_empty_tower_sessions = found.has_only_tower_sessions(&SCHEMA)
+                && is_tower_sessions_empty(connection).await?;
+            let steps = $crate::migrations::steps(
+                &SCHEMA,
+                &found,
+                &record,
+                &sqlx_rows,
+                has_empty_tower_sessions,
+            )?;
             if !has_record {
                 connection
                     .execute(concat!(
@@ -66,8 +74,8 @@ macro_rules! migration_statements {
             for migration in &steps.take_over {
                 insert_record(connection, migration).await?;
             }
-            if steps.from_nothing {
-                connection.execute(SCHEMA.before_first).await?;
+            if let Some(statement) = steps.first {
+                connection.execute(statement).await?;
             }
             for migration in &steps.apply {
                 connection.execute(migration.sql).await?;
@@ -111,6 +119,15 @@ macro_rules! migration_statements {
             sqlx::query_as("select version, checksum from _sqlx_migrations where success")
                 .fetch_all(connection)
                 .await
+        }
+
+        async fn is_tower_sessions_empty(
+            connection: &mut $connection,
+        ) -> Result<bool, sqlx::Error> {
+            let row = sqlx::query("select 1 from tower_sessions limit 1")
+                .fetch_optional(connection)
+                .await?;
+            Ok(row.is_none())
         }
 
         async fn insert_record(

@@ -218,3 +218,36 @@ async fn drop_all(database: &impl Programs) {
         database.run(&format!("drop table {table}")).await;
     }
 }
+
+/// The former release creates the table of tower-sessions before it migrates an
+/// SQLite file. It may be starting, or was stopped in between.
+mod half_made {
+    use auth_core::SessionStore as _;
+    use auth_sqlx::{OpenError, SqlStore};
+
+    use super::Programs as _;
+    use crate::stores::{Folder, Fresh as _, in_seconds, session};
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_table_of_tower_sessions_is_taken_if_it_is_empty() {
+        let folder = Folder::new();
+        let table = "create table tower_sessions
+            (id text primary key not null, data blob not null, expiry_date integer not null);";
+        std::fs::create_dir_all(folder.file().parent().unwrap()).unwrap();
+        std::fs::write(folder.file(), "").unwrap();
+        folder.run(table).await;
+        folder
+            .run("insert into tower_sessions values ('mine', x'00', '2999-01-01T00:00:00Z')")
+            .await;
+        let error = SqlStore::open(folder.url()).await.unwrap_err();
+        assert!(matches!(error, OpenError::NotOurs { .. }), "{error:?}");
+        assert_eq!(folder.count("tower_sessions").await, Some(1));
+        folder.run("delete from tower_sessions").await;
+        let store = folder.open().await;
+        let new = session(1, in_seconds(3600));
+        store.create(new).await.unwrap();
+        store.close().await;
+        folder.open().await.close().await;
+        assert_eq!(folder.count("tower_sessions").await, Some(1));
+    }
+}

@@ -10,6 +10,7 @@ use crate::stores::{in_seconds, key, session};
 
 for_each_database! {
     a_database_of_the_former_release_is_taken_over,
+    a_database_of_a_release_before_the_former_one_is_brought_up_to_date,
     the_former_release_starts_again_after_a_rollback,
     both_start_at_once_and_again,
     servers_of_both_releases_start_while_sessions_are_used,
@@ -35,6 +36,31 @@ async fn a_database_of_the_former_release_is_taken_over(database: &impl Programs
     assert_eq!(database.sqlx_rows().await, rows, "no row is touched");
     let recorded = database.count("auth_migrations").await;
     assert_eq!(recorded, i64::try_from(rows.len()).ok());
+}
+
+async fn a_database_of_a_release_before_the_former_one_is_brought_up_to_date(
+    database: &impl Programs,
+) {
+    database.start_former().await.unwrap();
+    let store = database.open().await;
+    store.create(session(1, in_seconds(3600))).await.unwrap();
+    store.close().await;
+    database
+        .run(
+            "drop table auth_migrations;
+             drop table auth_logouts;
+             drop index auth_sessions_provider;
+             alter table auth_sessions drop column provider_session;
+             delete from _sqlx_migrations
+             where version = (select max(version) from _sqlx_migrations);",
+        )
+        .await;
+    let rows = database.sqlx_rows().await;
+    let store = database.open().await;
+    assert!(store.load(&key(1)).await.unwrap().is_some());
+    store.check().await.unwrap();
+    store.close().await;
+    assert_eq!(database.sqlx_rows().await, rows, "no row is touched");
 }
 
 async fn the_former_release_starts_again_after_a_rollback(database: &impl Programs) {
