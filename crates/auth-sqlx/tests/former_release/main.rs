@@ -75,7 +75,7 @@ struct Fixture {
 impl Fixture {
     async fn open(test: &str) -> Self {
         let (former, folder) = files(test).await;
-        let store = SqlStore::open(&DatabaseUrl::Sqlite(folder.join("auth.db")));
+        let store = SqlStore::open(DatabaseUrl::Sqlite(folder.join("auth.db")));
         Self {
             former,
             store: store.await.unwrap(),
