@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use auth_core::{Auth, AuthError, ConfigErrors};
-use auth_sqlx::{OpenError, SqlStore, sweep_expired};
+use auth_sqlx::{OpenError, SqlStore};
 use axum::serve::ListenerExt as _;
 use tokio::{net::TcpListener, sync::Notify, time::timeout};
 
@@ -67,7 +67,6 @@ pub async fn serve() -> Result<(), ServeError> {
     let stop_signal = StopSignal::listen()?;
     log_addresses(&auth, &listener)?;
     tokio::spawn(warm_up(auth.clone()));
-    let sweep = tokio::spawn(sweep_expired(sessions.clone()));
 
     let mut state = AppState::new(auth.clone(), sessions.clone(), site).behind(settings.proxies);
     if let Some(resource) = auth.config().api_resources().next() {
@@ -102,9 +101,6 @@ pub async fn serve() -> Result<(), ServeError> {
             tokio::time::sleep(GRACE).await;
         } => tracing::warn!(seconds = GRACE.as_secs(), "some requests did not end in time"),
     }
-    sweep.abort();
-    // Until the task has ended, it may hold the only connection that writes.
-    drop(sweep.await);
     // Waits for tokens that are being refreshed or revoked: a new refresh token
     // would be lost, or an old one would stay valid.
     if timeout(GRACE, auth.finish()).await.is_err() {
