@@ -24,7 +24,7 @@ import {
   signIn,
   signInButton,
   validUntil,
-} from './page-objects/visitor.ts';
+} from './page-objects/user.ts';
 
 test('8. Display user information', async ({ page }) => {
   await page.goto('/');
@@ -261,6 +261,6 @@ test('14. Organization tokens', async ({ page, startApp, startBoth, ownLogto, op
   await expect(signInButton(other)).toBeHidden();
   await askFor(other, 'acme');
   await expect(below(otherOrganization(other), 'In acme')).toContainText(
-    'Your sign-in does not cover this.',
+    'Your sign-in does not include this permission.',
   );
 });
