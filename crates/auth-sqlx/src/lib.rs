@@ -5,7 +5,7 @@
 //! any number of machines. The [`DatabaseUrl`] selects the database.
 //!
 //! ```
-//! use auth_core::SessionStore as _;
+//! use auth_core::SessionAdmin as _;
 //! use auth_sqlx::{DatabaseUrl, SqlStore, sweep_expired};
 //!
 //! # #[tokio::main(flavor = "current_thread")]

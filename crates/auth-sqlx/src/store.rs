@@ -5,8 +5,8 @@ use std::{pin::pin, time::Duration};
 use async_trait::async_trait;
 use auth_core::{
     EndedSession, LeaseHolder, LeaseOutcome, NewSession, ProviderLogout, ProviderLogoutOutcome,
-    SealingKeyId, SessionIdHash, SessionRow, SessionStore, StoreError, StoredSession, StoredTokens,
-    TokensVersion, UserIdHash, UserSessions, WriteOutcome,
+    SealingKeyId, SessionAdmin, SessionIdHash, SessionRow, SessionStore, StoreError, StoredSession,
+    StoredTokens, TokensVersion, UserIdHash, UserSessions, WriteOutcome,
 };
 use time::OffsetDateTime;
 use tokio::time::timeout;
@@ -194,6 +194,28 @@ impl SessionStore for SqlStore {
         call!(self.save_tokens(key, version, sealed))
     }
 
+    async fn apply_provider_logout(
+        &self,
+        logout: &ProviderLogout,
+    ) -> Result<ProviderLogoutOutcome, StoreError> {
+        call!(self.apply_provider_logout(logout))
+    }
+
+    async fn id_hash_keys(&self) -> Result<Vec<(SealingKeyId, Vec<u8>)>, StoreError> {
+        call!(self.id_hash_keys())
+    }
+
+    async fn insert_id_hash_key(
+        &self,
+        sealed_with: SealingKeyId,
+        sealed: &[u8],
+    ) -> Result<(), StoreError> {
+        call!(self.insert_id_hash_key(sealed_with, sealed))
+    }
+}
+
+#[async_trait]
+impl SessionAdmin for SqlStore {
     async fn list_for_user(
         &self,
         user: &UserIdHash,
@@ -210,13 +232,6 @@ impl SessionStore for SqlStore {
         call!(self.delete_for_user(user, which))
     }
 
-    async fn apply_provider_logout(
-        &self,
-        logout: &ProviderLogout,
-    ) -> Result<ProviderLogoutOutcome, StoreError> {
-        call!(self.apply_provider_logout(logout))
-    }
-
     async fn list_page(
         &self,
         after: Option<SessionIdHash>,
@@ -227,18 +242,6 @@ impl SessionStore for SqlStore {
 
     async fn reseal(&self, old: &SessionRow, new: &SessionRow) -> Result<(), StoreError> {
         call!(self.reseal(old, new))
-    }
-
-    async fn id_hash_keys(&self) -> Result<Vec<(SealingKeyId, Vec<u8>)>, StoreError> {
-        call!(self.id_hash_keys())
-    }
-
-    async fn insert_id_hash_key(
-        &self,
-        sealed_with: SealingKeyId,
-        sealed: &[u8],
-    ) -> Result<(), StoreError> {
-        call!(self.insert_id_hash_key(sealed_with, sealed))
     }
 
     async fn replace_id_hash_keys(

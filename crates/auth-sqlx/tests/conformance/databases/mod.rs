@@ -4,5 +4,6 @@ mod both;
 mod gone;
 mod locked;
 mod opening;
+mod provider_logout;
 mod sqlite_file;
 mod tcp_proxy;
