@@ -1,10 +1,12 @@
-//! The stores in memory keep the contract of `SessionStore`; a store that does
-//! not keep it fails.
+//! The stores in memory keep the contract of `SessionStore`, and a store that
+//! breaks it fails.
 
 #![allow(
     clippy::unwrap_used,
     reason = "a test states what it expects by unwrapping"
 )]
+
+mod requests_only;
 
 mod memory {
     auth_testkit::store_conformance!(async || auth_core::MemoryStore::new());
