@@ -146,6 +146,12 @@ impl RequestSession {
         self.current(self.0.read.get()?)
     }
 
+    /// Returns whether the session is known without waiting: it has been read,
+    /// or the request has no session cookie.
+    pub fn is_loaded(&self) -> bool {
+        self.0.read.initialized() || !self.0.cookies.has_session_cookie()
+    }
+
     /// Reads the session before anybody asks for it.
     pub(crate) async fn read_ahead(&self) -> Result<(), AuthError> {
         self.read().await.map(drop)
