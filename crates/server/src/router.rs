@@ -5,8 +5,8 @@ use std::time::Duration;
 use app::{App, ShoppingClient, load_page_data, shell, shopping_api};
 use auth_core::{AccessTokenVerifier, Auth, ResourceIndicator};
 use auth_leptos::{
-    AuthSetup, PagePolicy, RequestLimits, SecurityHeaders, TrustedProxies, WithAuth as _,
-    cross_site_check, logout_errors_as_400,
+    AuthSetup, LoopbackRedirect, PagePolicy, RequestLimits, SecurityHeaders, TrustedProxies,
+    WithAuth as _, cross_site_check, logout_errors_as_400,
 };
 use auth_sqlx::SqlStore;
 use axum::{
@@ -14,7 +14,10 @@ use axum::{
     body::Body,
     extract::{FromRef, Request, State},
     handler::Handler as _,
-    http::{HeaderValue, StatusCode, header::CACHE_CONTROL},
+    http::{
+        HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_TYPE},
+    },
     middleware::{Next, from_fn, from_fn_with_state},
     response::Response,
     routing::get,
@@ -119,6 +122,7 @@ pub fn router(state: AppState) -> Router {
         // security headers.
         .with_auth(AuthSetup::new(&state.auth).without_security_headers())
         .route_layer(state.proxies.clone())
+        .route_layer(LoopbackRedirect::new(config))
         // Programs call it.
         .merge(verifier.map_or_else(Router::new, shopping_api))
         .route("/healthz", get(health))
@@ -149,10 +153,13 @@ fn files(folder: impl AsRef<std::path::Path>) -> ServeDir {
         .precompressed_gzip()
 }
 
-/// Sets `Cache-Control` on files, and leaves it off a 404.
+/// Sets `Cache-Control` on files, and leaves it off a 404 and off the pages that
+/// the fallback renders.
 fn cached<B>(policy: HeaderValue) -> MapResponseLayer<impl Fn(Response<B>) -> Response<B> + Clone> {
     MapResponseLayer::new(move |mut response: Response<B>| {
-        if response.status().is_success() {
+        let content_type = response.headers().get(CONTENT_TYPE);
+        let is_page = content_type.is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
+        if response.status().is_success() && !is_page {
             response
                 .headers_mut()
                 .entry(CACHE_CONTROL)
