@@ -40,6 +40,14 @@ impl RequestCookies {
             .find_map(|(n, value)| (n == name).then_some(value.as_str()))
     }
 
+    /// Returns whether a session cookie came along, of a session that exists or
+    /// not.
+    pub fn has_session_cookie(&self) -> bool {
+        self.0
+            .iter()
+            .any(|(name, _)| name.strip_prefix(HOST_PREFIX).unwrap_or(name) == SESSION)
+    }
+
     pub(crate) fn starting_with(&self, prefix: &str) -> impl Iterator<Item = (&str, &str)> {
         self.0
             .iter()
@@ -136,5 +144,19 @@ mod tests {
         assert_eq!(cookies.get("authjs.state.k"), Some("v"));
         assert_eq!(cookies.get("_logto"), Some(r#"{"appId":"x","a":[1,2]}"#));
         assert_eq!(cookies.get("flag"), None);
+    }
+
+    #[test]
+    fn a_session_cookie_is_recognised_over_http_and_https() {
+        for (header, expected) in [
+            ("authjs.session-token=abc", true),
+            ("a=b; __Host-authjs.session-token=abc", true),
+            ("authjs.session-token-2=abc; authjs.state.k=v", false),
+            ("session=__Host-authjs.session-token", false),
+            ("", false),
+        ] {
+            let cookies = RequestCookies::parse([header.as_bytes()]);
+            assert_eq!(cookies.has_session_cookie(), expected, "{header}");
+        }
     }
 }

@@ -184,6 +184,11 @@ pub enum AuthError {
     /// JWT could not be signed, or a task panicked. The text says what.
     #[error("internal error: {0}")]
     Internal(String),
+    /// Another site made the browser send this request, so nothing was done. If
+    /// the page that sent it is the application's own, `AUTH_URL` is not the
+    /// address at which browsers reach it, or a proxy changes `Origin`.
+    #[error("the request was sent by a page of another site")]
+    CrossSiteRequest,
 }
 
 impl AuthError {
@@ -201,7 +206,7 @@ impl AuthError {
             Self::LoginRequired => ErrorKind::LoginRequired,
             Self::ConsentRequired => ErrorKind::ConsentRequired,
             Self::InteractionRequired => ErrorKind::InteractionRequired,
-            Self::Forbidden { .. } => ErrorKind::AccessDenied,
+            Self::Forbidden { .. } | Self::CrossSiteRequest => ErrorKind::AccessDenied,
             Self::Unreachable { .. } | Self::TimedOut { .. } | Self::RefreshBusy => {
                 ErrorKind::ProviderUnavailable
             }

@@ -383,8 +383,8 @@ async fn outside_the_layer_actions_say_so() {
         .body(Body::from("which=others"))
         .unwrap();
     let refused = browser.send(request).await;
-    assert!(refused.body.contains("SessionLayer"), "{}", refused.body);
-    assert_eq!(ask_for_token(&mut browser).await.0, "SessionRequired");
+    assert!(refused.body.contains("with_auth"), "{}", refused.body);
+    assert_eq!(ask_for_token(&mut browser).await.0, "Internal");
 }
 
 #[test]

@@ -278,12 +278,27 @@ async fn organization_tokens_name_their_organization() {
         .insert("organization_id".to_owned(), json!("o2"));
     let result = verifier.verify(&both.sign()).await;
     assert!(matches!(result, Err(Rejected::Invalid(_))), "{result:?}");
+}
 
-    // A token for an API in an organization.
+#[tokio::test]
+async fn a_token_for_an_api_within_an_organization_is_rejected_unless_accepted() {
+    let provider = TestProvider::start().await;
     let within: Tamper = Box::new(claim("organization_id", json!("o1")));
     let token = tampered(provider.draft_access_token(), &within);
-    let token = self::verifier(&provider).verify(&token).await.unwrap();
-    assert_eq!(token.organization_id(), Some("o1"));
+    let strict = verifier(&provider);
+    let accepting = strict.clone().within_organizations();
+    // The clones share what they remember, and still differ.
+    for _ in 0..2 {
+        let result = strict.verify(&token).await;
+        assert!(
+            matches!(result, Err(Rejected::WithinOrganization)),
+            "{result:?}"
+        );
+        let token = accepting.verify(&token).await.unwrap();
+        assert_eq!(token.organization_id(), Some("o1"));
+    }
+    let plain = provider.draft_access_token().sign();
+    assert!(accepting.verify(&plain).await.is_ok());
 }
 
 #[tokio::test]
