@@ -31,6 +31,12 @@ use self::{
 /// Only [`create`](Self::create) inserts a session. No other write may bring back
 /// a session that has ended.
 ///
+/// # Errors
+///
+/// Every method fails with [`StoreError`] if the database cannot be reached or
+/// does not answer in time. A write that fails has been done completely or not
+/// at all. "Not found" is never an error.
+///
 /// The macro `store_conformance!` of the crate `auth-testkit` tests an
 /// implementation against this contract.
 #[async_trait]
