@@ -50,7 +50,7 @@ impl Auth {
         Self::with_clock(config, store, SystemClock)
     }
 
-    /// Like [`new`](Self::new), with a clock of your own.
+    /// Creates an instance like [`new`](Self::new), with a clock of your own.
     ///
     /// # Errors
     ///
@@ -98,7 +98,7 @@ impl Auth {
         error_page::report(self.context(), error, redirect_to)
     }
 
-    /// Returns `target` if it is a page of the application, else the front page.
+    /// Returns `target` if it is a page of the application, else the home page.
     pub fn redirect_target(&self, target: Option<&str>) -> RedirectTo {
         self.context().redirect_target(target)
     }
@@ -162,7 +162,7 @@ impl Auth {
 
     /// Returns where to go after the provider's end-session page, from a request
     /// to [`Config::post_logout_redirect_uri`]. Returns `None` if it is not the
-    /// end of a sign-out of this browser: show the front page then (OpenID Connect
+    /// end of a sign-out of this browser: show the home page then (OpenID Connect
     /// RP-Initiated Logout 1.0 §3).
     pub fn complete_sign_out(
         &self,
@@ -237,9 +237,9 @@ impl Auth {
     /// - [`AuthError::NoRefreshToken`], [`AuthError::UnknownResource`],
     ///   [`AuthError::NotAMember`] or [`AuthError::ScopeMissing`] if no such
     ///   token can be issued to this session;
-    /// - [`AuthError::Unreachable`], [`AuthError::TimedOut`] or
-    ///   [`AuthError::Store`] if provider or store cannot be reached. The session
-    ///   stays.
+    /// - [`AuthError::Unreachable`], [`AuthError::TimedOut`],
+    ///   [`AuthError::RefreshBusy`] or [`AuthError::Store`] if the provider,
+    ///   another server or the store does not answer in time. The session stays.
     pub async fn access_token(
         &self,
         session: &Session,

@@ -40,6 +40,14 @@ impl RequestCookies {
             .find_map(|(n, value)| (n == name).then_some(value.as_str()))
     }
 
+    /// Returns whether a session cookie came along, of a session that exists or
+    /// not.
+    pub fn has_session_cookie(&self) -> bool {
+        self.0
+            .iter()
+            .any(|(name, _)| name.strip_prefix(HOST_PREFIX).unwrap_or(name) == SESSION)
+    }
+
     pub(crate) fn starting_with(&self, prefix: &str) -> impl Iterator<Item = (&str, &str)> {
         self.0
             .iter()
@@ -94,7 +102,7 @@ pub(crate) struct CookieNames {
 }
 
 impl CookieNames {
-    /// `secure`: whether browsers reach the application over TLS.
+    /// Builds the names. `secure`: whether browsers reach the application over TLS.
     pub(crate) fn new(secure: bool) -> Self {
         let prefix = if secure { HOST_PREFIX } else { "" };
         Self {
@@ -127,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn foreign_cookies_do_not_hide_ours() {
+    fn malformed_cookies_of_other_servers_are_skipped() {
         let cookies = RequestCookies::parse([
             br#"_logto={"appId":"x","a":[1,2]}; authjs.session-token=abc; \xff=1"#.as_slice(),
             b"_interaction=\"q; u\xff=bad; flag; =x; authjs.state.k = v".as_slice(),
@@ -136,5 +144,19 @@ mod tests {
         assert_eq!(cookies.get("authjs.state.k"), Some("v"));
         assert_eq!(cookies.get("_logto"), Some(r#"{"appId":"x","a":[1,2]}"#));
         assert_eq!(cookies.get("flag"), None);
+    }
+
+    #[test]
+    fn a_session_cookie_is_recognised_over_http_and_https() {
+        for (header, expected) in [
+            ("authjs.session-token=abc", true),
+            ("a=b; __Host-authjs.session-token=abc", true),
+            ("authjs.session-token-2=abc; authjs.state.k=v", false),
+            ("session=__Host-authjs.session-token", false),
+            ("", false),
+        ] {
+            let cookies = RequestCookies::parse([header.as_bytes()]);
+            assert_eq!(cookies.has_session_cookie(), expected, "{header}");
+        }
     }
 }

@@ -49,6 +49,12 @@ pub enum AuthError {
         /// The endpoint.
         endpoint: &'static str,
     },
+    /// Another server has held the lease on the session's tokens for too long: it
+    /// refreshes them, or died a moment ago. Nothing has changed; try again.
+    #[error(
+        "another server has been refreshing the tokens of this session for too long; try again"
+    )]
+    RefreshBusy,
     /// The discovery document is missing, cannot be read, or names another issuer
     /// (OpenID Connect Discovery 1.0 §4.3). Check `AUTH_LOGTO_ISSUER`: it has to
     /// equal `issuer` in that document.
@@ -178,6 +184,11 @@ pub enum AuthError {
     /// JWT could not be signed, or a task panicked. The text says what.
     #[error("internal error: {0}")]
     Internal(String),
+    /// Another site made the browser send this request, so nothing was done. If
+    /// the page that sent it is the application's own, `AUTH_URL` is not the
+    /// address at which browsers reach it, or a proxy changes `Origin`.
+    #[error("the request was sent by a page of another site")]
+    CrossSiteRequest,
 }
 
 impl AuthError {
@@ -195,8 +206,10 @@ impl AuthError {
             Self::LoginRequired => ErrorKind::LoginRequired,
             Self::ConsentRequired => ErrorKind::ConsentRequired,
             Self::InteractionRequired => ErrorKind::InteractionRequired,
-            Self::Forbidden { .. } => ErrorKind::AccessDenied,
-            Self::Unreachable { .. } | Self::TimedOut { .. } => ErrorKind::ProviderUnavailable,
+            Self::Forbidden { .. } | Self::CrossSiteRequest => ErrorKind::AccessDenied,
+            Self::Unreachable { .. } | Self::TimedOut { .. } | Self::RefreshBusy => {
+                ErrorKind::ProviderUnavailable
+            }
             Self::Discovery(_)
             | Self::InvalidClient
             | Self::OpaqueToken

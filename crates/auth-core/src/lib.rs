@@ -134,7 +134,7 @@ pub use self::{
         complete::{SignInCompleted, SignInFailure},
         first_screen::{DirectSignIn, FirstScreen, Identifier},
         options::{OneTimeToken, SignInOptions},
-        parameters::InvalidSignInParameter,
+        parameters::{InvalidSignInParameter, ParameterUse},
     },
     sign_out::{
         options::SignOutOptions,

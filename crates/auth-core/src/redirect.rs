@@ -8,14 +8,14 @@ use url::Url;
 const MAX_LENGTH: usize = 512;
 
 /// A page of this application to redirect to: path, query and fragment,
-/// normalised and safe in a header.
+/// normalized and safe in a header.
 ///
 /// RFC 9700 §2.1: a client must not be an open redirector.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RedirectTo(String);
 
 impl RedirectTo {
-    /// Returns the application's front page.
+    /// Returns the application's home page.
     pub fn home() -> Self {
         Self("/".to_owned())
     }
@@ -41,7 +41,7 @@ impl RedirectTo {
         if url.origin() != base_url.origin()
             || !url.username().is_empty()
             || url.password().is_some()
-            // "/.//evil.example" is normalised to a path that starts with "//".
+            // "/.//evil.example" is normalized to a path that starts with "//".
             || url.path().starts_with("//")
         {
             return None;
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_of_the_application_are_taken() {
+    fn pages_of_the_application_are_accepted() {
         for (target, expected) in [
             ("/", "/"),
             ("/a?b=c#d", "/a?b=c#d"),
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn other_targets_are_refused() {
         for target in [
             "",
             "dash",
@@ -135,7 +135,7 @@ mod tests {
         /// Every accepted target stays on the origin when a browser resolves it,
         /// fits in a header, and is accepted again unchanged.
         #[test]
-        fn what_is_taken_stays_on_the_origin(target in r"(/|//|https?:|[.\\@:?#%]|app\.test|evil\.test|[a-z0-9]|\s|\PC){0,12}") {
+        fn accepted_targets_stay_on_the_origin(target in r"(/|//|https?:|[.\\@:?#%]|app\.test|evil\.test|[a-z0-9]|\s|\PC){0,12}") {
             if let Some(taken) = parse(&target) {
                 let resolved = base().join(&taken).unwrap();
                 prop_assert_eq!(resolved.origin(), base().origin());

@@ -6,7 +6,7 @@ import {
   card,
   cardNames,
   expectScopes,
-  lookAgainButton,
+  refreshButton,
   SHOPPING,
   shoppingList,
 } from '../page-objects/api-pages.ts';
@@ -19,7 +19,7 @@ import {
   signIn,
   signInButton,
   tryAgainButton,
-} from '../page-objects/visitor.ts';
+} from '../page-objects/user.ts';
 
 // Tests that write start their own app, because the shopping list lasts as long as the app runs.
 
@@ -102,7 +102,7 @@ test('a withdrawn permission is gone after *Refresh from Logto*', async ({
   await addItem(page, 'Bread');
   await change(ownLogto, 'alice', { roles: [] });
   await page.goto(`${origin}/organizations`);
-  await lookAgainButton(page).click();
+  await refreshButton(page).click();
   await expect(page).toHaveURL(`${origin}/organizations`);
 
   await page.goto(`${origin}/resources`);
@@ -148,7 +148,7 @@ test('if no API is configured, the page says how to', async ({ page, startApp })
   await expect(shoppingList(page)).toBeHidden();
 });
 
-test('a signed-out visitor is asked to sign in, and returns', async ({ page }) => {
+test('a signed-out user is asked to sign in, and returns', async ({ page }) => {
   const answer = await page.goto('/resources');
   expect(answer?.status()).toBe(200);
   expect(await cardNames(page)).toEqual([]);

@@ -10,7 +10,7 @@ import {
   signInButton,
   signOut,
   tryAgainButton,
-} from '../page-objects/visitor.ts';
+} from '../page-objects/user.ts';
 
 const CALLBACK = '/api/auth/callback/logto';
 const CANNOT_BE_REACHED = 'We could not reach the sign-in service. Try again in a minute.';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Page } from '@playwright/test';
-import { card, expectScopes, IN_ORGANIZATION, lookAgainButton } from '../page-objects/api-pages.ts';
+import { card, expectScopes, IN_ORGANIZATION, refreshButton } from '../page-objects/api-pages.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { authorization } from '../fixtures/logto-control.ts';
 import { lastProof, signInWith } from '../page-objects/sign-in-options-page.ts';
@@ -15,7 +15,7 @@ import {
   signIn,
   signUpButton,
   tryAgainButton,
-} from '../page-objects/visitor.ts';
+} from '../page-objects/user.ts';
 
 const NOT_ASKED =
   'Logto did not say when you last signed in. Set “Ask again after” to find out.';
@@ -136,7 +136,7 @@ test('a silent sign-in while signed in here keeps the refresh token', async ({
   await expect(page).toHaveURL('/sign-in');
   await page.goto('/organizations');
   await expectScopes(card(page, 'Acme'), IN_ORGANIZATION, ['read:members', 'invite:members']);
-  await lookAgainButton(page).click();
+  await refreshButton(page).click();
   await expect(page).toHaveURL('/organizations');
   await expectName(page, 'Alice Example');
 });
@@ -156,7 +156,7 @@ test('a silent sign-in alone returns no refresh token, and pages say so', async 
   }
 
   await page.goto('/organizations');
-  await lookAgainButton(page).click();
+  await refreshButton(page).click();
   await expectError(page, NO_TOKEN);
   await tryAgainButton(page).click();
   await expect(page).toHaveURL('/organizations');

@@ -1,5 +1,5 @@
-use auth_leptos::ErrorKind;
-use axum::http::{HeaderValue, StatusCode, header::RETRY_AFTER};
+use auth_leptos::{ErrorKind, RETRY_AFTER_SECONDS};
+use axum::http::{StatusCode, header::RETRY_AFTER};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use leptos_meta::Title;
@@ -9,9 +9,6 @@ use crate::components::SignInButton;
 
 /// The longest error reference shown, in bytes. This project's have 8.
 const MAX_REFERENCE: usize = 16;
-
-/// In seconds, the same as in [`auth_leptos::session_unavailable`].
-const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 
 /// Says why a sign-in failed or a page was refused, and offers to try again.
 #[component]

@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn roles() {
+    fn roles_are_matched_exactly() {
         let cases = [
             ("there", json!(["shopper", "admin"]), true),
             ("among others", json!([1, null, "admin"]), true),
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn organization_roles() {
+    fn organization_roles_are_matched_exactly() {
         let cases = [
             ("there", json!(["o1:member", "o1:admin"]), true),
             ("in another organization", json!(["o2:admin"]), false),

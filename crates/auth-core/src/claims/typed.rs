@@ -26,7 +26,7 @@ macro_rules! user_claims {
         #[non_exhaustive]
         pub struct UserClaims<C = NoCustomClaims> {
             $($(#[$doc])* pub $name: Claim<$type>,)*
-            /// Your own claims. The type is deserialised from all claims,
+            /// Your own claims. The type is deserialized from all claims,
             /// including those named here.
             pub custom: C,
             /// All claims that are not named here, as received.
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn null_and_absent_are_two_things() {
+    fn null_and_absent_claims_differ() {
         let claims: UserClaims = read(&json!({"sub": "u", "picture": null})).unwrap();
         assert_eq!(claims.picture, Claim::Null);
         assert_eq!(claims.phone_number, Claim::Absent);
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn milliseconds_are_real_times_and_so_are_seconds() {
+    fn milliseconds_and_seconds_are_converted_to_times() {
         let claims: UserClaims = read(&json!({
             "created_at": 1_735_689_600_123_i64,
             "updated_at": 1_735_689_600_i64,
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn every_claim_of_the_guide_has_its_type() {
+    fn every_claim_of_logtos_guide_is_typed() {
         let claims: UserClaims = read(&json!({
             "sub": "u", "name": "N", "username": "n", "picture": "https://p.test/",
             "email": "e@x.test", "email_verified": true,
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_claims_are_kept_and_custom_ones_have_a_type_of_ones_own() {
+    fn unknown_claims_are_kept_and_custom_claims_can_be_typed() {
         #[derive(Deserialize)]
         struct Mine {
             tier: u8,
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_type_is_named_and_its_value_is_not_told() {
+    fn a_claim_of_the_wrong_type_is_named_without_its_value() {
         let error = read::<NoCustomClaims>(&json!({"email": {"secret": 1}})).unwrap_err();
         assert_eq!(error.claim, "email");
         let error = read::<NoCustomClaims>(&json!({"roles": ["a", 7]})).unwrap_err();

@@ -35,6 +35,10 @@ pub enum AccessTokenRejected {
     /// It has expired. The caller needs a new token.
     #[error("it has expired")]
     Expired,
+    /// It is a token for the API *within an organization*, and the verifier
+    /// accepts none: see [`AccessTokenVerifier::within_organizations`].
+    #[error("it is within an organization, and this API accepts no such tokens")]
+    WithinOrganization,
     /// The provider's keys cannot be fetched, so the token cannot be verified.
     /// Check the provider and the network.
     #[error("the provider's keys cannot be fetched")]
@@ -67,7 +71,18 @@ enum Audience {
     Organizations,
 }
 
+/// Whether a verifier for an API accepts tokens within an organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OrganizationTokens {
+    Accepted,
+    Rejected,
+}
+
 /// Verifies the access tokens with which clients call an API.
+///
+/// A token for the API *within an organization* is rejected unless
+/// [`within_organizations`](Self::within_organizations) accepts it: its scopes
+/// hold in that organization only.
 ///
 /// Needs the provider only for its keys. Keeps a verified token for a minute, and
 /// at most until it expires. So create one verifier for an API and clone it: the
@@ -76,6 +91,7 @@ enum Audience {
 pub struct AccessTokenVerifier {
     issuer: Arc<str>,
     audience: Audience,
+    organization_tokens: OrganizationTokens,
     providers: Arc<ProviderCache>,
     clock: Arc<dyn Clock>,
     verified: Arc<TokenCache>,
@@ -118,6 +134,7 @@ impl AccessTokenVerifier {
         Self {
             issuer: context.config.issuer().into(),
             audience,
+            organization_tokens: OrganizationTokens::Rejected,
             providers: Arc::clone(&context.provider),
             clock: Arc::clone(&context.clock),
             verified: Arc::default(),
@@ -132,6 +149,7 @@ impl AccessTokenVerifier {
         Ok(Self {
             issuer: issuer.into(),
             audience,
+            organization_tokens: OrganizationTokens::Rejected,
             providers: Arc::new(ProviderCache::new(url, http)),
             clock: Arc::new(SystemClock),
             verified: Arc::default(),
@@ -142,6 +160,15 @@ impl AccessTokenVerifier {
     #[must_use]
     pub fn with_clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Accepts tokens for the API within an organization as well. Their scopes
+    /// hold in that organization only: serve only the data of
+    /// [`VerifiedAccessToken::organization_id`].
+    #[must_use]
+    pub const fn within_organizations(mut self) -> Self {
+        self.organization_tokens = OrganizationTokens::Accepted;
         self
     }
 
@@ -182,6 +209,14 @@ impl AccessTokenVerifier {
         }
         if is_new {
             self.verified.put(key, verified.clone(), now);
+        }
+        // Clones share what is remembered, and may differ in this.
+        let is_rejected = match self.audience {
+            Audience::Api(_) => self.organization_tokens == OrganizationTokens::Rejected,
+            Audience::Organizations => false,
+        };
+        if is_rejected && verified.organization_id().is_some() {
+            return Err(AccessTokenRejected::WithinOrganization);
         }
         Ok(verified)
     }

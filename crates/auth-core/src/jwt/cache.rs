@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_makes_room_for_the_newest() {
+    fn the_oldest_entry_is_evicted_first() {
         let tokens = TokenCache::default();
         let key = |number: usize| TokenCache::key(&number.to_string());
         for number in 0..MAX_TOKENS + 10 {
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn verified_again_a_token_is_kept_from_then_on() {
+    fn verifying_a_token_again_renews_its_entry() {
         let tokens = TokenCache::default();
         let (first, other) = (TokenCache::key("a"), TokenCache::key("b"));
         tokens.put(first, token(), START);
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_set_back_keeps_nothing_alive() {
+    fn entries_expire_even_if_the_clock_is_set_back() {
         let tokens = TokenCache::default();
         let key = TokenCache::key("a");
         tokens.put(key, token(), START);

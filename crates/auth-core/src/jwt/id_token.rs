@@ -182,9 +182,9 @@ fn verify_with(
     })
 }
 
-/// Step 13: a client that asked for `auth_time` "SHOULD check the `auth_time`
-/// Claim value and request re-authentication if it determines too much time has
-/// elapsed".
+/// Checks when the user authenticated. Step 13: a client that asked for
+/// `auth_time` "SHOULD check the `auth_time` Claim value and request
+/// re-authentication if it determines too much time has elapsed".
 fn check_auth_time(
     auth_time: Option<i64>,
     expected: &Expected<'_>,

@@ -89,7 +89,7 @@ impl VerifiedAccessToken {
         &self.0.claims
     }
 
-    /// Deserialises the claims into your own type.
+    /// Deserializes the claims into your own type.
     ///
     /// # Errors
     ///

@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_absolute_uris_without_a_fragment_are_taken() {
+    fn only_absolute_uris_without_a_fragment_are_accepted() {
         for good in [
             "https://shopping.example.com/api",
             "https://shopping.example.com",

@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_scope_is_known_by_its_name() {
+    fn every_scope_parses_from_its_name() {
         for scope in Scope::LOGTO {
             assert_eq!(Scope::from(scope.as_str()), scope);
         }
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_stand_in_a_request_is_no_scope() {
+    fn scopes_with_invalid_characters_are_refused() {
         for name in ["", "a b", "a\"b", "a\\b", "ä", "a\n"] {
             assert!(!Scope::from(name).is_valid(), "{name:?}");
         }

@@ -74,7 +74,7 @@ fn key_id(envelope: &[u8]) -> Option<SealingKeyId> {
 pub(crate) enum SealError {
     #[error("the operating system provides no randomness")]
     NoRandomness,
-    #[error("the value cannot be serialised")]
+    #[error("the value cannot be serialized")]
     Content,
     #[error("no configured secret has this key id")]
     UnknownKey,
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn an_envelope_opens_only_whole_and_in_its_own_place() {
+    fn an_envelope_opens_only_unchanged_and_in_its_place() {
         let keys = keyring("a", &[]);
         let envelope = keys.seal(Purpose::Session, b"row 1", &"alice").unwrap();
         let at_home = |envelope: &[u8]| open(&keys, Purpose::Session, b"row 1", envelope);
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_secret_seals_and_all_open() {
+    fn the_newest_secret_seals_and_every_secret_opens() {
         let before = keyring("a", &[]);
         let during = keyring("b", &["a"]);
         let after = keyring("b", &[]);
@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn two_envelopes_of_one_value_differ() {
+    fn sealing_a_value_twice_gives_different_envelopes() {
         let keys = keyring("a", &[]);
         let seal = || keys.seal(Purpose::Tokens, b"row", &"token").unwrap();
         assert_ne!(seal(), seal());

@@ -61,7 +61,7 @@ const SYSTEMS: [(&str, &str); 8] = [
 
 impl StoredDevice {
     /// Keeps the names of browser and operating system without versions: users can
-    /// recognise their own devices, and nobody can be tracked.
+    /// recognize their own devices, and nobody can be tracked.
     pub(crate) fn of(device_info: &DeviceInfo) -> Self {
         let agent = device_info.user_agent.as_deref().unwrap_or_default();
         let named = |names: &[(&str, &str)]| {
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn browsers_are_known_by_name() {
+    fn browsers_and_systems_are_recognized() {
         for (agent, name) in [
             (
                 "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv4_address_is_kept_as_one() {
+    fn an_ipv4_mapped_address_becomes_ipv4() {
         let device_info = DeviceInfo::new(Some("::ffff:192.0.2.7".parse().unwrap()), None);
         let address = StoredDevice::of(&device_info).address.unwrap();
         assert_eq!(address.to_string(), "192.0.2.7");

@@ -30,7 +30,7 @@ impl Callback {
                 "iss" => &mut callback.iss,
                 "error" => &mut callback.error,
                 "error_description" => &mut callback.error_description,
-                // RFC 6749 §4.1.2: unrecognised parameters are ignored.
+                // RFC 6749 §4.1.2: unrecognized parameters are ignored.
                 _ => continue,
             };
             // RFC 6749 §3.1: "parameters MUST NOT be included more than once".
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_parameter_that_stands_twice_is_refused() {
+    fn a_repeated_parameter_is_refused() {
         for query in ["code=a&code=b", "state=s&code=a&state=s", "iss=&iss="] {
             assert!(
                 matches!(
@@ -130,7 +130,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_query_makes_it_panic(query in r"([a-z_]{0,6}|code|state|iss|error|[=&%;+]|\PC){0,20}") {
+        fn no_query_causes_a_panic(query in r"([a-z_]{0,6}|code|state|iss|error|[=&%;+]|\PC){0,20}") {
             if let Ok(callback) = Callback::parse(&query) {
                 drop(callback.into_code());
             }

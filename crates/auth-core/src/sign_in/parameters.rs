@@ -21,15 +21,24 @@ pub struct InvalidSignInParameter {
     pub name: String,
 }
 
+/// What [`SignInOptions::set`] did with a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParameterUse {
+    /// It set or reset an option.
+    Set,
+    /// It ignored the parameter: there is no such option, or a browser may not
+    /// set it.
+    Unknown,
+}
+
 impl SignInOptions {
     /// Sets an option from a form or a query, by the name of its parameter in the
-    /// authorization request. An empty value resets the option. Returns whether
-    /// there is such an option and a browser may set it.
+    /// authorization request. An empty value resets the option.
     ///
     /// # Errors
     ///
     /// Fails if the parameter does not accept the value.
-    pub fn set(&mut self, name: &str, value: &str) -> Result<bool, InvalidSignInParameter> {
+    pub fn set(&mut self, name: &str, value: &str) -> Result<ParameterUse, InvalidSignInParameter> {
         let value = value.trim();
         let invalid = || InvalidSignInParameter {
             name: name.to_owned(),
@@ -72,9 +81,9 @@ impl SignInOptions {
             }
             "ui_locales" => self.ui_locales = words().map(str::to_owned).collect(),
             "organization_id" => self.organization = text().map(OrganizationId::new),
-            _ => return Ok(false),
+            _ => return Ok(ParameterUse::Unknown),
         }
-        Ok(true)
+        Ok(ParameterUse::Set)
     }
 
     /// Returns the parameters of the authorization request for these options.
@@ -199,13 +208,13 @@ mod tests {
     fn set(pairs: &[(&str, &str)]) -> Result<SignInOptions, InvalidSignInParameter> {
         let mut options = SignInOptions::default();
         for (name, value) in pairs {
-            assert!(options.set(name, value)?, "{name}");
+            assert_eq!(options.set(name, value)?, ParameterUse::Set, "{name}");
         }
         Ok(options)
     }
 
     #[test]
-    fn what_a_form_says_stands_in_the_request() {
+    fn form_values_appear_in_the_request() {
         let pairs = [
             ("prompt", "login consent"),
             ("first_screen", "identifier:register"),
@@ -228,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_field_asks_for_nothing() {
+    fn an_empty_value_sets_no_option() {
         let options = set(&[
             ("first_screen", ""),
             ("identifier", " "),
@@ -244,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_parameter_takes_is_refused() {
+    fn invalid_values_are_refused() {
         for (name, value) in [
             ("first_screen", "admin"),
             ("identifier", "email passport"),
@@ -258,12 +267,15 @@ mod tests {
             assert_eq!(set(&[(name, value)]).unwrap_err().name, name, "{value}");
         }
         let mut options = SignInOptions::default();
-        assert_eq!(options.set("redirect_uri", "https://evil.test"), Ok(false));
+        assert_eq!(
+            options.set("redirect_uri", "https://evil.test"),
+            Ok(ParameterUse::Unknown)
+        );
         assert_eq!(options, SignInOptions::default());
     }
 
     #[test]
-    fn no_extra_parameter_can_replace_what_protects_the_sign_in() {
+    fn extra_parameters_cannot_replace_security_parameters() {
         for name in ["state", "nonce", "redirect_uri", "scope", "code_challenge"] {
             let options = SignInOptions::new().extra(name, "x");
             assert!(

@@ -59,6 +59,7 @@ pub(crate) async fn claims(
     let audience = request.audience().ok_or(AuthError::OpaqueToken)?;
     let token = get(context, refreshes, session, request).await?;
     access_token::verifier(context, audience)
+        .within_organizations()
         .verify(token.expose())
         .await
         .map_err(|rejected| match rejected {

@@ -38,7 +38,7 @@ struct KeptToken {
     issued: IssuedToken,
 }
 
-/// The tokens of a session. Only [`crate::sealing`] serialises them.
+/// The tokens of a session. Only [`crate::sealing`] serializes them.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct TokenSet {
     /// The access token for the userinfo endpoint.
@@ -213,7 +213,7 @@ fn scopes(response: &CoreTokenResponse) -> Option<Vec<String>> {
 }
 
 /// An access token, for requests of this server to an API. It must not reach the
-/// browser: it cannot be serialised, `Debug` prints nothing of it, and it is
+/// browser: it cannot be serialized, `Debug` prints nothing of it, and it is
 /// wiped from memory when dropped.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct AccessToken {

@@ -6,4 +6,5 @@ mod locked;
 mod opening;
 mod provider_logout;
 mod sqlite_file;
+mod sweep;
 mod tcp_proxy;
