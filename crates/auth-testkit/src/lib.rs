@@ -84,6 +84,7 @@ mod browser;
 #[allow(missing_docs)]
 pub mod conformance;
 mod cookie_jar;
+mod directory;
 mod fixed_values;
 mod json;
 mod provider;
@@ -96,6 +97,7 @@ pub use app::{TestApp, TestStore, auth, config, settings};
 pub use browser::{Browser, TestResponse};
 pub use conformance::StoreUnderTest;
 pub use cookie_jar::CookieJar;
+pub use directory::{TestOrganization, TestOrganizationRole, TestResource, TestRole, TestUser};
 pub use fixed_values::{
     ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, LOGOUT_EVENT, REFRESH_TOKEN, RESOURCE, SUB,
 };
