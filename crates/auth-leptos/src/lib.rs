@@ -112,8 +112,3 @@ pub use self::{
     components::{HasOrganizationRole, HasRole, SignedIn, SignedOut, use_session},
     session_watch::SessionWatch,
 };
-
-/// The code of README.md, as tests.
-#[cfg(all(doctest, feature = "ssr"))]
-#[doc = include_str!("../../../README.md")]
-struct Readme;

@@ -1,5 +1,4 @@
-//! `access_token()`, `devices()`, `sign_out_of()`: called over HTTP by a form
-//! and by a script.
+//! `access_token()`, `sessions()`, `end_session()`: called by a form and a script.
 
 #![allow(
     clippy::unwrap_used,

@@ -2,45 +2,58 @@
 //!
 //! [`SqlStore`] implements [`auth_core::SessionStore`]. It keeps sessions in
 //! an SQLite file, for servers on one machine, or in PostgreSQL, for servers on
-//! any number of machines. The [`DatabaseUrl`] selects the database.
+//! any number of machines. `DATABASE_URL` selects the database:
+//!
+//! | `DATABASE_URL` | database |
+//! |---|---|
+//! | not set | the SQLite file `data/auth.db` |
+//! | `sqlite:/var/lib/app/auth.db` | an SQLite file, created if it does not exist |
+//! | `postgres://user:password@host:5432/database` | a PostgreSQL database, which must exist |
 //!
 //! ```
 //! use auth_core::SessionStore as _;
-//! use auth_sqlx::{DatabaseUrl, SqlStore, sweep_expired};
+//! use auth_sqlx::SqlStore;
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let folder = std::env::temp_dir().join(format!("auth-sqlx-doc-{}", std::process::id()));
-//! // Or `DatabaseUrl::parse("postgres://user:password@host/database")`.
-//! let url = DatabaseUrl::Sqlite(folder.join("auth.db"));
-//!
-//! // Creates the file and the tables, or applies the migrations that are missing.
-//! let store = SqlStore::open(&url).await?;
-//!
-//! // Deletes expired sessions every ten minutes, in small batches.
-//! let sweep = tokio::spawn(sweep_expired(store.clone()));
+//! # let url = format!("sqlite:{}", folder.join("auth.db").display());
+//! // Creates the tables, or applies the migrations that are missing. With a URL
+//! // from the environment: `SqlStore::from_env()`.
+//! let store = SqlStore::open(url).await?;
 //!
 //! // Give a clone to `auth_core::Auth::new`, and keep one for health checks
 //! // and for closing.
 //! store.check().await?;
 //! assert!(store.list_page(None, 10).await?.is_empty());
 //!
-//! // At shutdown: stop the sweep, then close the connections.
-//! sweep.abort();
-//! drop(sweep.await);
+//! // At shutdown, after `Auth::finish`.
 //! store.close().await;
 //! # std::fs::remove_dir_all(folder)?;
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! The store needs a Tokio runtime.
+//! The store needs a Tokio runtime. A task of the store deletes expired rows
+//! every ten minutes, in small batches; [`SqlStore::close`] ends it, and so does
+//! dropping the last clone.
+//!
+//! # Features
+//!
+//! | feature | default | what for |
+//! |---|---|---|
+//! | `sqlite` | yes | SQLite files, and `SqliteStore` |
+//! | `postgres` | yes | PostgreSQL, `PostgresUrl` and `PostgresStore` |
+//!
+//! With one of them off, a URL of that database is an error that names the
+//! feature. The crate uses sqlx 0.8, but no type of it is in the interface: your
+//! application may use another version, except that only one crate of a program
+//! can link SQLite.
 //!
 //! # Tables
 //!
-//! [`SqlStore::open`] creates these tables and records its migrations in
-//! sqlx's `_sqlx_migrations`. PostgreSQL has them in the first schema of the
-//! connection's `search_path`.
+//! Opening a store creates these tables. PostgreSQL has them in the first
+//! schema of the connection's `search_path`.
 //!
 //! | table | a row is |
 //! |---|---|
@@ -49,9 +62,46 @@
 //! | `auth_sessions` | the keyed hashes of a session's user and provider session, when it began and was last used, the sealed device |
 //! | `auth_logouts` | a logout token that the provider sent and that must not be applied twice |
 //! | `auth_hash_keys` | the sealed key of the keyed hashes |
+//! | `auth_migrations` | a migration that was applied |
 //!
 //! Everything that identifies a user is sealed or a keyed hash. What unseals
 //! it, the application's secret, is never in the database.
+//!
+//! Your application can have its tables in the same database and migrate them
+//! with `sqlx::migrate!`, before or after a store is opened: this crate records
+//! its migrations in `auth_migrations` and never writes to `_sqlx_migrations`.
+//! Only the names above are taken. A table or index of such a name that this
+//! crate did not create is an error, [`OpenError::NotOurs`]; in particular,
+//! tower-sessions of your own needs another table, or the sessions another
+//! database.
+//!
+//! # Versions
+//!
+//! A migration and its record are one transaction, and servers that start at
+//! once wait for each other. Migrations add tables, columns and indexes, so the
+//! release before goes on with a migrated database, beside the new release or
+//! after a rollback. Each row of `auth_migrations` says, in `compatible_from`,
+//! which migration a release must have at least to use the database. An older
+//! release does not open it, [`OpenError::TooNew`].
+//!
+//! ## The release before `auth_migrations`
+//!
+//! A release before this one recorded its migrations in `_sqlx_migrations`. Such
+//! a database is taken over, with all sessions. The rows in `_sqlx_migrations`
+//! stay, because that release checks them when it starts: it can run beside this
+//! one and after a rollback.
+//!
+//! When you will not go back, and want to use `sqlx::migrate!` of your own in
+//! that database, delete the rows, which sqlx would refuse:
+//!
+//! ```sql
+//! delete from _sqlx_migrations where description in
+//!     ('auth tokens', 'leases users and hash keys', 'sessions', 'provider logouts');
+//! ```
+//!
+//! That release cannot open a database that this one created: it fails when it
+//! starts, and no session is lost. To go back with such a database, run
+//! `rollback/sqlite.sql` or `rollback/postgres.sql` of this crate on it first.
 //!
 //! # SQLite
 //!
@@ -63,21 +113,26 @@
 //! # PostgreSQL
 //!
 //! The database must exist; the tables are created in it. Its user needs the
-//! right to create tables in its schema when a migration is applied. The store
-//! opens at most ten connections.
+//! right to create tables in its schema when a migration is applied, and
+//! otherwise only to read and write them. The store opens at most ten
+//! connections.
 
 mod error;
+mod migrations;
+#[cfg(feature = "postgres")]
 mod postgres;
 mod rows;
+#[cfg(feature = "sqlite")]
 mod sqlite;
 mod statements;
 mod store;
-mod sweep;
 mod url;
 
-pub use self::{
-    error::OpenError,
-    store::SqlStore,
-    sweep::{sweep, sweep_expired},
-    url::{DatabaseUrl, PostgresUrl},
-};
+#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+compile_error!("auth-sqlx needs the feature `sqlite` or `postgres`");
+
+#[cfg(feature = "sqlite")]
+pub use self::store::SqliteStore;
+pub use self::{error::OpenError, store::SqlStore, url::DatabaseUrl};
+#[cfg(feature = "postgres")]
+pub use self::{store::PostgresStore, url::PostgresUrl};

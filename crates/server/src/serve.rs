@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr, time::Duration};
 
 use auth_core::{Auth, AuthError, ConfigErrors};
-use auth_sqlx::{OpenError, SqlStore, sweep_expired};
+use auth_sqlx::{OpenError, SqlStore};
 use tokio::{net::TcpListener, time::timeout};
 
 use crate::{AppState, Settings, Site, logging::log_to_stdout, router};
@@ -64,7 +64,6 @@ pub async fn serve() -> Result<(), ServeError> {
         .map_err(|source| ServeError::Listen { addr, source })?;
     let listening = listener.local_addr()?;
     tokio::spawn(warm_up(auth.clone()));
-    let sweep = tokio::spawn(sweep_expired(sessions.clone()));
 
     let mut state = AppState::new(auth.clone(), sessions.clone(), site).behind(settings.proxies);
     if let Some(resource) = auth.config().api_resources().next() {
@@ -75,9 +74,6 @@ pub async fn serve() -> Result<(), ServeError> {
     let serving = auth_leptos::serve(listener, router(state), &auth);
     log_addresses(&auth, listening);
     serving.await?;
-    sweep.abort();
-    // Until the task has ended, it may hold the only connection that writes.
-    drop(sweep.await);
     if timeout(GRACE, sessions.close()).await.is_err() {
         tracing::warn!(
             seconds = GRACE.as_secs(),

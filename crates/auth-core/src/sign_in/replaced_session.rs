@@ -91,11 +91,7 @@ impl ReplacedSession {
                 }));
             }
             if started.elapsed() > WAIT_LIMIT {
-                return Err(AuthError::Unreachable {
-                    endpoint: "token",
-                    reason: "a refresh of the session that this sign-in replaces takes too long"
-                        .to_owned(),
-                });
+                return Err(AuthError::RefreshBusy);
             }
             tokio::time::sleep(lease::POLL_INTERVAL).await;
         }

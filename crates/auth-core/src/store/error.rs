@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-/// The store failed; try again later.
+/// The store failed. Try again later.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct StoreError(#[source] Arc<dyn std::error::Error + Send + Sync>);

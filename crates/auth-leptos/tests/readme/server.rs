@@ -1,5 +1,5 @@
 use auth_leptos::{Auth, Config, RequireRole, WithAuth, serve};
-use auth_sqlx::{DatabaseUrl, SqlStore};
+use auth_sqlx::SqlStore;
 use axum::{Router, routing::get};
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, file_and_error_handler, generate_route_list};
@@ -10,9 +10,9 @@ use crate::app::{App, routes, shell};
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = get_configuration(None)?.leptos_options;
     let addr = options.site_addr;
-    let store = SqlStore::open(&DatabaseUrl::parse("sqlite:data/auth.db")?).await?;
+    let store = SqlStore::open("sqlite:data/auth.db").await?;
     // AUTH_LOGTO_ISSUER, AUTH_LOGTO_ID, AUTH_LOGTO_SECRET, AUTH_SECRET, AUTH_URL
-    let auth = Auth::new(Config::from_env()?, store)?;
+    let auth = Auth::new(Config::from_env()?, store.clone())?;
     let document = options.clone();
     let app = Router::new()
         .leptos_routes(&options, generate_route_list(App), move || shell(document.clone()))
@@ -23,5 +23,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .with_auth(&auth)
         .with_state(options);
     let listener = tokio::net::TcpListener::bind(addr).await?;
-    Ok(serve(listener, app, &auth).await?)
+    serve(listener, app, &auth).await?;
+    store.close().await;
+    Ok(())
 }

@@ -19,7 +19,7 @@ use std::{
 };
 
 use auth_core::SessionStore as _;
-use auth_sqlx::{DatabaseUrl, SqlStore, sweep};
+use auth_sqlx::SqlStore;
 use fill::{Fill, Life};
 use probe::{Probe, Waited};
 
@@ -82,9 +82,7 @@ struct Filled {
 impl Filled {
     async fn new(url: &str) -> Self {
         Self {
-            store: SqlStore::open(&DatabaseUrl::parse(url).unwrap())
-                .await
-                .unwrap(),
+            store: SqlStore::open(url).await.unwrap(),
             fill: Fill::new(url).await,
         }
     }
@@ -136,7 +134,7 @@ async fn sweep_expired(name: &str, many: &mut Filled) {
     print_waits("at rest", &quiet.stop().await);
     let probe = Probe::start(store, fill);
     let began = Instant::now();
-    let swept = sweep(store).await.unwrap();
+    let swept = store.sweep().await.unwrap();
     let took = began.elapsed();
     let waited = probe.stop().await;
     println!("    {swept} swept in {:.1} s", took.as_secs_f64());

@@ -1,4 +1,4 @@
-//! The session store in an SQLite file.
+//! The sessions in an SQLite file.
 
 mod file_state;
 mod pools;
@@ -22,11 +22,11 @@ use crate::{
 
 type Tx = Transaction<'static, Sqlite>;
 
-/// A session store in an SQLite file. Clones share the connections.
+/// The tables in an SQLite file. Clones share the connections.
 #[derive(Clone, Debug)]
-pub(crate) struct SqliteStore(Arc<WatchedFile>);
+pub(crate) struct SqliteDatabase(Arc<WatchedFile>);
 
-impl SqliteStore {
+impl SqliteDatabase {
     /// Opens the database at `path`, creates it if it does not exist, and
     /// applies the migrations that are missing.
     pub(crate) async fn open(path: &Path) -> Result<Self, OpenError> {
@@ -64,11 +64,14 @@ impl SqliteStore {
     }
 }
 
-session_statements!(SqliteStore, "", "");
-token_statements!(SqliteStore, "cast(unixepoch('subsec') * 1000 as integer)");
-list_statements!(SqliteStore, "");
-logout_statements!(SqliteStore, "", "");
-id_hash_key_statements!(SqliteStore);
+session_statements!(SqliteDatabase, "", "");
+token_statements!(
+    SqliteDatabase,
+    "cast(unixepoch('subsec') * 1000 as integer)"
+);
+list_statements!(SqliteDatabase, "");
+logout_statements!(SqliteDatabase, "", "");
+id_hash_key_statements!(SqliteDatabase);
 
 #[cfg(test)]
 mod tests {
@@ -77,7 +80,7 @@ mod tests {
     use super::*;
 
     /// Returns SQLite's query plan for a statement, one line per step.
-    async fn plan(store: &SqliteStore, statement: &str) -> String {
+    async fn plan(store: &SqliteDatabase, statement: &str) -> String {
         let explain = format!("explain query plan {statement}");
         let steps: Vec<(i64, i64, i64, String)> = sqlx::query_as(&explain)
             .fetch_all(&store.writer().unwrap())
@@ -93,9 +96,9 @@ mod tests {
     async fn what_has_expired_is_found_by_its_index() {
         let name = format!("auth-plan-{}", std::process::id());
         let folder = std::env::temp_dir().join(name);
-        let store = SqliteStore::open(&folder.join("auth.db")).await.unwrap();
-        let expired = plan(&store, SqliteStore::DELETE_EXPIRED).await;
-        let past = plan(&store, SqliteStore::DELETE_EXPIRED_LOGOUTS).await;
+        let store = SqliteDatabase::open(&folder.join("auth.db")).await.unwrap();
+        let expired = plan(&store, SqliteDatabase::DELETE_EXPIRED).await;
+        let past = plan(&store, SqliteDatabase::DELETE_EXPIRED_LOGOUTS).await;
         store.close().await;
         fs::remove_dir_all(folder).unwrap();
         for (plan, index) in [

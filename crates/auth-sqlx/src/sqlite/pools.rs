@@ -10,7 +10,6 @@ use std::{
 use sqlx::{
     ConnectOptions as _, Connection as _, Executor as _, Sqlite, SqliteConnection, SqlitePool,
     Transaction, TransactionManager as _,
-    migrate::Migrator,
     sqlite::{
         SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
         SqliteTransactionManager,
@@ -19,7 +18,10 @@ use sqlx::{
 use tower_sessions_sqlx_store::SqliteStore as TowerSessionsStore;
 
 use super::file_state::{FileId, FileState};
-use crate::error::OpenError;
+use crate::{
+    error::OpenError,
+    migrations::{self, MigrateError},
+};
 
 /// How long a statement waits for another writer.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -30,8 +32,6 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const READER_CACHE: &str = "-8000";
 /// The pause before opening a file again that another process was opening.
 const OPEN_RETRY: Duration = Duration::from_millis(25);
-
-static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// The connections to one SQLite file. All of them are opened together and none
 /// later: a later one might open another file at the same path.
@@ -77,7 +77,7 @@ impl SqlitePools {
         let started = Instant::now();
         loop {
             match Self::open_once(path, create).await {
-                Err(error) if is_busy(&error) && started.elapsed() < BUSY_TIMEOUT => {
+                Err(OpenError::Locked { .. }) if started.elapsed() < BUSY_TIMEOUT => {
                     tokio::time::sleep(OPEN_RETRY).await;
                 }
                 result => return result,
@@ -207,38 +207,32 @@ async fn create_file(path: &Path) -> Result<(), sqlx::Error> {
     created.close().await
 }
 
+/// Applies the migrations that are missing, in one transaction. It locks the
+/// file at once, as the former release does: other servers that start now wait,
+/// and then find all migrations applied.
 async fn migrate(path: &Path, writer: &SqlitePool) -> Result<(), OpenError> {
-    TowerSessionsStore::new(writer.clone())
-        .migrate()
-        .await
-        .map_err(|source| open_error(path, source))?;
-    // sqlx takes no lock for migrations on SQLite. This one makes other servers
-    // that start now wait; then they find all migrations applied.
     let mut tx = writer
         .begin_with("begin immediate")
         .await
         .map_err(|source| open_error(path, source))?;
-    // Not `run`: it is generic over `Acquire`, and the compiler cannot prove its
-    // future `Send`.
-    MIGRATIONS
-        .run_direct(&mut *tx)
-        .await
-        .map_err(|source| OpenError::Migrate {
-            database: path.display().to_string(),
+    let database = || path.display().to_string();
+    match migrations::sqlite::migrate(&mut tx).await {
+        Ok(()) => tx.commit().await.map_err(|source| open_error(path, source)),
+        Err(MigrateError::Problem(problem)) => Err(OpenError::new(problem, database())),
+        Err(MigrateError::Sql(source)) if is_locked(&source) => Err(open_error(path, source)),
+        Err(MigrateError::Sql(source)) => Err(OpenError::Migrate {
+            database: database(),
             source: source.into(),
-        })?;
-    tx.commit().await.map_err(|source| open_error(path, source))
+        }),
+    }
 }
 
 /// Whether another process has the file locked: `SQLITE_BUSY` (5), in the lower
 /// byte of the extended result code.
-fn is_busy(error: &OpenError) -> bool {
-    let OpenError::Open { source, .. } = error else {
-        return false;
-    };
-    source
-        .downcast_ref::<sqlx::Error>()
-        .and_then(|error| error.as_database_error()?.code()?.parse::<u32>().ok())
+fn is_locked(error: &sqlx::Error) -> bool {
+    error
+        .as_database_error()
+        .and_then(|error| error.code()?.parse::<u32>().ok())
         .is_some_and(|code| code & 0xff == 5)
 }
 
@@ -249,6 +243,12 @@ fn log_path(path: &Path) -> PathBuf {
 }
 
 fn open_error(path: &Path, source: sqlx::Error) -> OpenError {
+    if is_locked(&source) {
+        return OpenError::Locked {
+            database: path.display().to_string(),
+            source: source.into(),
+        };
+    }
     OpenError::Open {
         path: path.to_owned(),
         source: source.into(),

@@ -38,6 +38,9 @@ macro_rules! logout_statements {
                         && Self::remember(&mut tx, token, provider_session).await?
                             == WriteOutcome::NotApplied
                     {
+                        // PostgreSQL has locked the row. Dropping the transaction
+                        // would unlock it some time later.
+                        tx.rollback().await?;
                         return Ok(ProviderLogoutOutcome::Replayed);
                     }
                     let (statement, key) = match &logout.of {

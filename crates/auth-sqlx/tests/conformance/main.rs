@@ -15,3 +15,4 @@ mod stores;
 
 mod contract;
 mod databases;
+mod migrations;

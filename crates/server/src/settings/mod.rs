@@ -60,8 +60,7 @@ impl Settings {
             },
             Some,
         );
-        let database = given("DATABASE_URL").unwrap_or_else(|| DatabaseUrl::DEFAULT.to_owned());
-        let database = DatabaseUrl::parse(database.trim())
+        let database = DatabaseUrl::from_vars(&var)
             .map_err(|problem| problems.push(problem))
             .ok();
 

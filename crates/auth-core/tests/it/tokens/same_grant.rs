@@ -42,12 +42,12 @@ async fn sign_in_again(
     let url = begin_with(&app.auth, browser, options).await;
     let query = provider.authorize(&url);
     complete(&app.auth, browser, &query).await.unwrap();
-    // Work in the background is done by then.
+    // Waits for work in the background.
     tokio::time::sleep(Duration::from_millis(50)).await;
 }
 
 #[tokio::test]
-async fn a_step_up_does_not_revoke_the_grant_it_lives_by() {
+async fn a_step_up_does_not_revoke_its_own_grant() {
     let (provider, app, mut browser) = fixture().await;
     let former = browser.clone();
     sign_in_again(&provider, &app, &mut browser, &step_up()).await;
@@ -67,7 +67,7 @@ async fn a_step_up_does_not_revoke_the_grant_it_lives_by() {
 }
 
 #[tokio::test]
-async fn a_silent_sign_in_goes_on_with_the_former_refresh_token() {
+async fn a_silent_sign_in_keeps_the_former_refresh_token() {
     let (provider, app, mut browser) = fixture().await;
     provider.state().token_response = object(json!({"refresh_token": null}));
     sign_in_again(&provider, &app, &mut browser, &SignInOptions::silent()).await;
@@ -79,7 +79,7 @@ async fn a_silent_sign_in_goes_on_with_the_former_refresh_token() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refresh_under_way_is_waited_for() {
+async fn a_sign_in_waits_for_a_running_refresh() {
     let (provider, app, mut browser) = fixture().await;
     {
         let mut state = provider.state();
@@ -122,7 +122,7 @@ fn refresh_elsewhere(
     })
 }
 
-/// Begins a step-up; returns the query of the callback.
+/// Begins a step-up. Returns the query of the callback.
 async fn begin_step_up(provider: &TestProvider, app: &TestApp, browser: &mut CookieJar) -> String {
     let now = auth_core::Clock::now(&app.clock).unix_timestamp();
     provider.tamper(move |draft| {
@@ -132,10 +132,10 @@ async fn begin_step_up(provider: &TestProvider, app: &TestApp, browser: &mut Coo
     provider.authorize(&url)
 }
 
-/// The refresh holds its lease for longer than a lease lasts, because the store
-/// does not take its tokens.
+/// The refresh renews its lease, because the store does not accept its tokens
+/// yet.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refresh_that_outlasts_a_lease_is_waited_for() {
+async fn a_sign_in_waits_for_a_refresh_longer_than_one_lease() {
     let (provider, app, mut browser) = fixture().await;
     provider.state().refresh.rotates = true;
     let query = begin_step_up(&provider, &app, &mut browser).await;
@@ -144,11 +144,11 @@ async fn a_refresh_that_outlasts_a_lease_is_waited_for() {
     while provider.state().refresh.sent.is_empty() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    let mend = async {
+    let repair = async {
         tokio::time::sleep(Duration::from_secs(8)).await;
         app.store.repair("save_tokens");
     };
-    let (completed, ()) = tokio::join!(complete(&app.auth, &mut browser, &query), mend);
+    let (completed, ()) = tokio::join!(complete(&app.auth, &mut browser, &query), repair);
     completed.unwrap();
     refresh.await.unwrap().unwrap();
     assert!(provider.state().revoked.is_empty(), "the grant lives on");
@@ -196,13 +196,14 @@ async fn a_sign_in_without_the_lease_fails_and_changes_nothing() {
         .await
         .unwrap();
     let failure = complete(&app.auth, &mut browser, &query).await.unwrap_err();
+    assert!(matches!(failure.error, AuthError::RefreshBusy));
     assert_eq!(failure.error.kind(), ErrorKind::ProviderUnavailable);
     assert_eq!(user(&app.auth, &former).await.as_deref(), Some(SUB));
     assert!(provider.state().revoked.is_empty());
 }
 
 #[tokio::test]
-async fn a_session_that_cannot_be_stored_leaves_the_former_ones_grant() {
+async fn a_sign_in_that_cannot_be_stored_keeps_the_former_grant() {
     let (provider, app, mut browser) = fixture().await;
     app.store.fail("create");
     let url = begin_with(&app.auth, &mut browser, &step_up()).await;

@@ -229,8 +229,8 @@ async fn sessions_of_the_version_before_stay(database: &impl Fresh) {
             "drop table auth_logouts;
              drop index auth_sessions_provider;
              alter table auth_sessions drop column provider_session;
-             delete from _sqlx_migrations
-             where version = (select max(version) from _sqlx_migrations);",
+             delete from auth_migrations
+             where version = (select max(version) from auth_migrations);",
         )
         .await;
     let store = database.open().await;

@@ -5,4 +5,5 @@ mod gone;
 mod locked;
 mod opening;
 mod sqlite_file;
+mod sweep;
 mod tcp_proxy;

@@ -1,11 +1,83 @@
-//! Errors of a database that cannot be opened.
+//! Ways to open a database, and errors of one that cannot be opened.
+
+use auth_sqlx::{DatabaseUrl, OpenError, SqlStore};
+
+use crate::stores::{Folder, Fresh as _};
+
+#[tokio::test]
+async fn a_url_is_text_or_parsed() {
+    let folder = Folder::new();
+    let text = format!("sqlite:{}", folder.file().display());
+    let parsed: DatabaseUrl = text.parse().unwrap();
+    assert_eq!(parsed, folder.url());
+    for store in [
+        SqlStore::open(text.as_str()).await,
+        SqlStore::open(&text).await,
+        SqlStore::open(&parsed).await,
+        SqlStore::open(parsed).await,
+        SqlStore::open(text).await,
+    ] {
+        store.unwrap().close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_url_is_an_error_without_the_password() {
+    for url in [
+        "",
+        "auth.db",
+        "mysql://me:hunter2@db/auth",
+        "sqlite::memory:",
+    ] {
+        let error = SqlStore::open(url).await.unwrap_err();
+        assert!(matches!(error, OpenError::Url(_)), "{error:?}");
+        let said = format!("{error} {error:?}");
+        assert!(
+            said.contains("DATABASE_URL") && said.contains("sqlite:"),
+            "{said}"
+        );
+        assert!(!said.contains("hunter2"), "{said}");
+    }
+}
+
+/// In a process of its own: the environment belongs to all tests.
+#[tokio::test]
+async fn the_environment_names_the_database() {
+    const FOLDER: &str = "AUTH_TEST_FOLDER_OF_THE_DATABASE";
+    if let Some(folder) = std::env::var_os(FOLDER) {
+        std::env::set_current_dir(folder).unwrap();
+        SqlStore::from_env().await.unwrap().close().await;
+        return;
+    }
+    for (value, file) in [
+        (None, "data/auth.db"),
+        (Some("sqlite:other.db"), "other.db"),
+    ] {
+        let folder = Folder::new();
+        std::fs::create_dir_all(&folder.0).unwrap();
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+        child
+            .args([
+                "--exact",
+                "databases::opening::the_environment_names_the_database",
+            ])
+            .env(FOLDER, &folder.0)
+            .env_remove("DATABASE_URL")
+            .envs(value.map(|value| ("DATABASE_URL", value)));
+        let output = child.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        assert!(folder.0.join(file).is_file(), "{file}");
+    }
+}
 
 mod sqlite {
     use std::{fs, path::Path};
 
-    use auth_sqlx::{DatabaseUrl, OpenError, SqlStore};
+    use auth_core::SessionStore as _;
+    use auth_sqlx::{DatabaseUrl, OpenError, SqlStore, SqliteStore};
+    use sqlx::{Connection as _, Executor as _};
 
-    use crate::stores::Folder;
+    use crate::stores::{Folder, Fresh as _};
 
     #[tokio::test]
     async fn it_is_said_what_is_wrong_with_a_file_that_cannot_be_used() {
@@ -28,10 +100,35 @@ mod sqlite {
             assert!(error.to_string().contains(&path), "{error}");
         }
     }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_store_of_sqlite_alone_is_one_of_both() {
+        let folder = Folder::new();
+        let store = SqliteStore::open(folder.file()).await.unwrap();
+        assert!(store.list_page(None, 1).await.unwrap().is_empty());
+        let store = SqlStore::from(store);
+        store.check().await.unwrap();
+        store.close().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_file_that_stays_locked_is_said_to_be() {
+        let folder = Folder::new();
+        SqlStore::open(folder.url()).await.unwrap().close().await;
+        let mut other = folder.connect().await;
+        other.execute("begin immediate").await.unwrap();
+        let error = SqlStore::open(folder.url()).await.unwrap_err();
+        assert!(matches!(error, OpenError::Locked { .. }), "{error:?}");
+        assert!(error.to_string().contains("another program"), "{error}");
+        other.execute("rollback").await.unwrap();
+        other.close().await.unwrap();
+        SqlStore::open(folder.url()).await.unwrap().close().await;
+    }
 }
 
 mod postgres {
-    use auth_sqlx::{DatabaseUrl, OpenError, SqlStore};
+    use auth_sqlx::{DatabaseUrl, OpenError, PostgresStore, SqlStore};
+    use sqlx::{Connection as _, Executor as _};
 
     use crate::stores::{Fresh as _, Schema};
 
@@ -60,5 +157,83 @@ mod postgres {
         let error = SqlStore::open(&schema.url()).await.unwrap_err();
         assert!(matches!(error, OpenError::Schema { .. }), "{error:?}");
         assert!(error.to_string().contains("search_path"), "{error}");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_store_of_postgres_alone_is_one_of_both() {
+        let Some(schema) = Schema::new().await else {
+            return;
+        };
+        let store = PostgresStore::open(schema.address().as_str())
+            .await
+            .unwrap();
+        let error = PostgresStore::open("sqlite:auth.db").await.unwrap_err();
+        assert!(matches!(error, OpenError::Url(_)), "{error:?}");
+        let store = SqlStore::from(store);
+        store.check().await.unwrap();
+        store.close().await;
+    }
+
+    /// Since PostgreSQL 15 an ordinary user cannot create tables in `public`.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_user_without_rights_is_told_which() {
+        let Some(schema) = Schema::new().await else {
+            return;
+        };
+        let role = format!("user_of_{}", schema.name);
+        schema
+            .run(&format!(
+                "create role {role} login password 'secret';
+                 grant usage on schema {} to {role};
+                 create table _sqlx_migrations (version bigint, checksum bytea, success bool);",
+                schema.name
+            ))
+            .await;
+        let mut url = schema.address();
+        url.set_username(&role).unwrap();
+        url.set_password(Some("secret")).unwrap();
+        let url = url.as_str();
+        let error = SqlStore::open(url).await.unwrap_err();
+        // With the tables there, reading and writing them is enough; even a
+        // `_sqlx_migrations` of somebody else's may be there.
+        schema.open().await.close().await;
+        schema
+            .run(&format!(
+                "grant select, insert, update, delete on all tables in schema {} to {role};
+                 revoke all on _sqlx_migrations from {role};",
+                schema.name
+            ))
+            .await;
+        let opened = SqlStore::open(url).await;
+        if let Ok(store) = &opened {
+            store.check().await.unwrap();
+            store.close().await;
+        }
+        schema
+            .run(&format!("drop owned by {role}; drop role {role};"))
+            .await;
+        assert!(matches!(error, OpenError::Permission { .. }), "{error:?}");
+        assert!(error.to_string().contains("grant create"), "{error}");
+        opened.unwrap();
+    }
+
+    /// sqlx's lock for migrations, which the former release takes too.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn another_migration_is_waited_for() {
+        let Some(schema) = Schema::new().await else {
+            return;
+        };
+        let mut other = schema.connect().await;
+        sqlx::migrate::Migrate::lock(&mut other).await.unwrap();
+        let url = schema.url();
+        let opening = tokio::spawn(async move { SqlStore::open(url).await });
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        assert!(!opening.is_finished());
+        other
+            .execute("select pg_advisory_unlock_all()")
+            .await
+            .unwrap();
+        other.close().await.unwrap();
+        opening.await.unwrap().unwrap().close().await;
     }
 }

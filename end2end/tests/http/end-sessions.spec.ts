@@ -3,7 +3,7 @@ import { signInOverHttp } from './clients/sign-in.ts';
 
 const path = '/api/sign_out_of';
 
-test('a malformed id is refused and ends no session', async ({ request }) => {
+test('a malformed handle is refused and ends no session', async ({ request }) => {
   await signInOverHttp(request);
   for (const form of [
     {},
@@ -26,7 +26,7 @@ test('a malformed id is refused and ends no session', async ({ request }) => {
   expect(await (await request.get('/api/auth/session')).json()).not.toBeNull();
 });
 
-test('an unknown id ends no session', async ({ request }) => {
+test('an unknown handle ends no session', async ({ request }) => {
   await signInOverHttp(request);
   const form = { which: '0'.repeat(32) };
   const done = await request.post(path, { form, headers: { accept: 'text/html' }, maxRedirects: 0 });

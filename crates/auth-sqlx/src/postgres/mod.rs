@@ -1,7 +1,8 @@
-//! The session store in a PostgreSQL database.
+//! The sessions in a PostgreSQL database.
+
+mod connect;
 
 use std::{
-    io,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -9,12 +10,12 @@ use std::{
 use auth_core::ProviderSessionIdHash;
 use sqlx::{
     ConnectOptions as _, Connection as _, PgConnection, PgPool, Postgres, Transaction,
-    migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::time::timeout;
 use tower_sessions_sqlx_store::PostgresStore as TowerSessionsStore;
 
+use self::connect::{connect_error, migrate};
 use crate::{
     OpenError, PostgresUrl,
     error::SqlError,
@@ -35,9 +36,6 @@ const SUSPECT: Duration = Duration::from_secs(5);
 const PING_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long an operation waits for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long the first connection is retried: PostgreSQL may be starting too.
-const START_TIMEOUT: Duration = Duration::from_secs(15);
-const START_RETRY: Duration = Duration::from_millis(300);
 /// A connection that was idle for longer is tested before it is used:
 /// PostgreSQL may have been restarted since. Testing every time would nearly
 /// double the time of a read.
@@ -49,18 +47,12 @@ const TIMEOUTS: [(&str, &str); 3] = [
     ("lock_timeout", "5s"),
     ("idle_in_transaction_session_timeout", "10s"),
 ];
-/// For migrations, which may take long, and which wait for those of another
-/// server.
-const MIGRATION_TIMEOUTS: [(&str, &str); 2] = [("statement_timeout", "0"), ("lock_timeout", "60s")];
-
-static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
-
 type Tx = Transaction<'static, Postgres>;
 
-/// A session store in a PostgreSQL database, in the default schema of the
-/// connection's user.
+/// The tables in a PostgreSQL database, in the default schema of the
+/// connection's user. Clones share the connections.
 #[derive(Clone, Debug)]
-pub(crate) struct PostgresStore {
+pub(crate) struct PostgresDatabase {
     tower_sessions: TowerSessionsStore,
     readers: PgPool,
     /// A pool of its own: writers that wait for a lock leave the readers'
@@ -96,7 +88,7 @@ async fn ping(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
         .unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
 
-impl PostgresStore {
+impl PostgresDatabase {
     /// Connects and applies the migrations that are missing.
     pub(crate) async fn open(url: &PostgresUrl) -> Result<Self, OpenError> {
         let options = url
@@ -173,68 +165,6 @@ impl PostgresStore {
     }
 }
 
-/// Applies the migrations that are missing, and returns the schema that holds
-/// the tables.
-async fn migrate(url: &PostgresUrl, options: &PgConnectOptions) -> Result<String, OpenError> {
-    let mut connection = first_connection(&options.clone().options(MIGRATION_TIMEOUTS))
-        .await
-        .map_err(|source| connect_error(url, source))?;
-    let schema = default_schema(&mut connection, url).await?;
-    // sqlx holds an advisory lock meanwhile: several servers may start at once.
-    // Not `run`: it is generic over `Acquire`, and the compiler cannot prove its
-    // future `Send`.
-    MIGRATIONS
-        .run_direct(&mut connection)
-        .await
-        .map_err(|source| OpenError::Migrate {
-            database: url.to_string(),
-            source: source.into(),
-        })?;
-    connection
-        .close()
-        .await
-        .map_err(|source| connect_error(url, source))?;
-    Ok(schema)
-}
-
-fn connect_error(url: &PostgresUrl, source: sqlx::Error) -> OpenError {
-    OpenError::Connect {
-        database: url.to_string(),
-        source: source.into(),
-    }
-}
-
-async fn first_connection(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
-    let started = Instant::now();
-    loop {
-        let left = START_TIMEOUT.saturating_sub(started.elapsed());
-        let connected = timeout(left, options.connect())
-            .await
-            .unwrap_or(Err(sqlx::Error::PoolTimedOut));
-        match connected {
-            Err(error) if is_starting(&error) && left > START_RETRY => {
-                tracing::info!(
-                    %error,
-                    "PostgreSQL does not accept connections yet; trying for up to {} seconds",
-                    START_TIMEOUT.as_secs()
-                );
-                tokio::time::sleep(START_RETRY).await;
-            }
-            connected => return connected,
-        }
-    }
-}
-
-/// Whether PostgreSQL may be starting: nothing listens at its port yet, or it
-/// answers with `cannot_connect_now` (57P03).
-fn is_starting(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(error) => error.kind() == io::ErrorKind::ConnectionRefused,
-        sqlx::Error::Database(error) => error.code().as_deref() == Some("57P03"),
-        _ => false,
-    }
-}
-
 fn pool(connections: u32, options: PgConnectOptions, last_failure: &LastFailure) -> PgPool {
     let (on_acquire, on_release) = (last_failure.clone(), last_failure.clone());
     PgPoolOptions::new()
@@ -263,27 +193,11 @@ fn pool(connections: u32, options: PgConnectOptions, last_failure: &LastFailure)
         .connect_lazy_with(options)
 }
 
-/// Returns the schema in which tables are created and found by their bare
-/// names. The statements of tower-sessions need its name.
-async fn default_schema(
-    connection: &mut PgConnection,
-    url: &PostgresUrl,
-) -> Result<String, OpenError> {
-    let (schema,): (Option<String>,) = sqlx::query_as("select cast(current_schema() as text)")
-        .fetch_one(connection)
-        .await
-        .map_err(|source| connect_error(url, source))?;
-    schema.ok_or_else(|| OpenError::Schema {
-        database: url.to_string(),
-        reason: "no schema in the user's search_path exists".to_owned(),
-    })
-}
-
-session_statements!(PostgresStore, " for update", " for update skip locked");
+session_statements!(PostgresDatabase, " for update", " for update skip locked");
 token_statements!(
-    PostgresStore,
+    PostgresDatabase,
     "cast(extract(epoch from clock_timestamp()) * 1000 as bigint)"
 );
-list_statements!(PostgresStore, " for update");
-logout_statements!(PostgresStore, " for update", " for update skip locked");
-id_hash_key_statements!(PostgresStore);
+list_statements!(PostgresDatabase, " for update");
+logout_statements!(PostgresDatabase, " for update", " for update skip locked");
+id_hash_key_statements!(PostgresDatabase);

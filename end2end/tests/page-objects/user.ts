@@ -1,4 +1,4 @@
-// What a visitor does and sees on the pages, with and without JavaScript.
+// What a user does and sees on the pages, with and without JavaScript.
 import { expect, type Locator, type Page } from '@playwright/test';
 
 export const signInButton = (page: Page): Locator =>
@@ -92,17 +92,18 @@ export async function expectError(page: Page, sentence: string | RegExp): Promis
   await expect(tryAgainButton(page)).toBeVisible();
 }
 
-/** The rows of the page *Sessions*: the user's own devices. */
-export const devices = (page: Page): Locator => page.getByRole('main').getByRole('listitem');
+/** The rows of the page *Sessions*: one per session of the user. */
+export const sessionRows = (page: Page): Locator => page.getByRole('main').getByRole('listitem');
 
 /** The row of this browser. */
-export const thisDevice = (page: Page): Locator => devices(page).filter({ hasText: 'This session' });
+export const thisSessionRow = (page: Page): Locator =>
+  sessionRows(page).filter({ hasText: 'This session' });
 
-export const otherDevices = (page: Page): Locator =>
-  devices(page).filter({ hasNotText: 'This session' });
+export const otherSessionRows = (page: Page): Locator =>
+  sessionRows(page).filter({ hasNotText: 'This session' });
 
 /** The value next to *Address*, *Signed in* or *Last used* in a row. */
-export function told(row: Locator, what: string): Locator {
+export function rowValue(row: Locator, what: string): Locator {
   return row.locator('dt', { hasText: what }).locator('xpath=following-sibling::dd');
 }
 

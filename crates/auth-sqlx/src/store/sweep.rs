@@ -1,4 +1,4 @@
-//! Deletes expired rows in small batches.
+//! Deletes expired rows in small batches, on a task.
 
 use std::{
     ops::RangeInclusive,
@@ -7,10 +7,13 @@ use std::{
 
 use auth_core::StoreError;
 use time::OffsetDateTime;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::SqlStore;
+use super::database::Database;
 
 const INTERVAL: Duration = Duration::from_secs(10 * 60);
+/// A command that opens the store for a moment sweeps nothing.
+const FIRST: Duration = Duration::from_secs(60);
 /// How long a batch should take. SQLite has one writer, so this is how long a
 /// batch makes the writes of requests wait.
 const BATCH_TARGET: Duration = Duration::from_millis(10);
@@ -19,39 +22,57 @@ const BATCH_SIZE: RangeInclusive<u32> = 10..=1_000;
 /// The shortest pause between two batches, in which requests can write.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// Runs [`sweep`] now and every ten minutes. Never returns: spawn it as a task,
-/// and abort the task before [`SqlStore::close`].
-///
-/// A sweep that fails is logged, and the next one tries again. Several servers
-/// may sweep the same database at once.
-pub async fn sweep_expired(store: SqlStore) {
-    let mut interval = tokio::time::interval(INTERVAL);
+/// Sweeps a database from time to time, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct SweepTask {
+    ended: CancellationToken,
+    task: TaskTracker,
+}
+
+impl SweepTask {
+    pub(crate) fn start(database: Database) -> Self {
+        let ended = CancellationToken::new();
+        let task = TaskTracker::new();
+        task.spawn(ended.clone().run_until_cancelled_owned(repeat(database)));
+        task.close();
+        Self { ended, task }
+    }
+
+    /// Ends the task, and waits until it holds no connection.
+    pub(crate) async fn end(&self) {
+        self.ended.cancel();
+        self.task.wait().await;
+    }
+}
+
+impl Drop for SweepTask {
+    fn drop(&mut self) {
+        self.ended.cancel();
+    }
+}
+
+/// Sweeps every [`INTERVAL`], the first time after [`FIRST`].
+async fn repeat(database: Database) {
+    tokio::time::sleep(FIRST).await;
     loop {
-        interval.tick().await;
-        if let Err(error) = sweep(&store).await {
+        if let Err(error) = sweep(&database).await {
             tracing::warn!(
                 %error,
                 "expired sessions could not be deleted from the database; the next sweep, in \
                  ten minutes, tries again"
             );
         }
+        tokio::time::sleep(INTERVAL).await;
     }
 }
 
-/// Deletes all expired sessions and logouts, and returns how many there were.
-///
-/// Works in batches of about 10 ms with pauses between them, so that the writes
-/// of requests do not wait long.
-///
-/// # Errors
-///
-/// Fails if the database fails. Earlier batches stay deleted.
-pub async fn sweep(store: &SqlStore) -> Result<u64, StoreError> {
+/// Deletes all expired rows, and returns how many there were.
+pub(crate) async fn sweep(database: &Database) -> Result<u64, StoreError> {
     let mut deleted = 0;
     let mut limit = *BATCH_SIZE.start();
     loop {
         let started = Instant::now();
-        let batch = store
+        let batch = database
             .delete_expired(OffsetDateTime::now_utc(), limit)
             .await?;
         deleted += batch;

@@ -1,0 +1,214 @@
+//! Which database to use: the value of `DATABASE_URL`.
+
+#[cfg(feature = "postgres")]
+mod postgres;
+
+#[cfg(feature = "sqlite")]
+use std::path::PathBuf;
+use std::{env, str::FromStr};
+
+use auth_core::ConfigProblem;
+
+#[cfg(feature = "postgres")]
+pub use self::postgres::PostgresUrl;
+
+const VARIABLE: &str = "DATABASE_URL";
+
+/// The database that holds the sessions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DatabaseUrl {
+    /// The path of an SQLite file. Needs the feature `sqlite`.
+    #[cfg(feature = "sqlite")]
+    Sqlite(PathBuf),
+    /// The URL of a PostgreSQL database. Needs the feature `postgres`.
+    #[cfg(feature = "postgres")]
+    Postgres(PostgresUrl),
+}
+
+impl DatabaseUrl {
+    /// The SQLite file to use if `DATABASE_URL` is not set.
+    pub const DEFAULT: &str = "sqlite:data/auth.db";
+
+    /// Returns the database that `DATABASE_URL` names, or else
+    /// [`DEFAULT`](Self::DEFAULT).
+    ///
+    /// # Errors
+    ///
+    /// Fails if the URL names no database; see [`parse`](Self::parse).
+    pub fn from_env() -> Result<Self, ConfigProblem> {
+        match env::var(VARIABLE) {
+            Err(env::VarError::NotUnicode(_)) => Err(problem("is not valid UTF-8")),
+            value => Self::from_vars(|_| value.ok()),
+        }
+    }
+
+    /// Returns the database that `DATABASE_URL` names, or else
+    /// [`DEFAULT`](Self::DEFAULT). `var` returns the value of a variable; blank
+    /// counts as not set.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the URL names no database; see [`parse`](Self::parse).
+    pub fn from_vars(var: impl FnOnce(&str) -> Option<String>) -> Result<Self, ConfigProblem> {
+        let url = var(VARIABLE).filter(|url| !url.trim().is_empty());
+        Self::parse(url.as_deref().unwrap_or(Self::DEFAULT).trim())
+    }
+
+    /// Parses a value of `DATABASE_URL`: `sqlite:` and a path, or a
+    /// `postgres://` or `postgresql://` URL in the format of libpq.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the URL names neither an SQLite file nor a PostgreSQL database,
+    /// or the cargo feature of its database is off. The error never contains
+    /// the URL, which may hold a password.
+    pub fn parse(url: &str) -> Result<Self, ConfigProblem> {
+        let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
+        match scheme {
+            #[cfg(feature = "sqlite")]
+            "sqlite" => sqlite_path(url).map(Self::Sqlite),
+            #[cfg(feature = "postgres")]
+            "postgres" | "postgresql" => PostgresUrl::parse(url).map(Self::Postgres),
+            #[cfg(not(feature = "sqlite"))]
+            "sqlite" => Err(feature_is_off("SQLite", "sqlite")),
+            #[cfg(not(feature = "postgres"))]
+            "postgres" | "postgresql" => Err(feature_is_off("PostgreSQL", "postgres")),
+            _ => Err(problem("starts with neither sqlite: nor postgres://")),
+        }
+    }
+}
+
+#[cfg(feature = "sqlite")]
+fn sqlite_path(url: &str) -> Result<PathBuf, ConfigProblem> {
+    let path = url.strip_prefix("sqlite:").unwrap_or(url);
+    let path = path.strip_prefix("//").unwrap_or(path);
+    if path.is_empty() || path.starts_with(":memory:") || path.contains('?') {
+        return Err(problem("does not name an SQLite file"));
+    }
+    Ok(path.into())
+}
+
+/// Says what is wrong with the URL, and how to write it.
+fn problem(problem: &str) -> ConfigProblem {
+    ConfigProblem::new(
+        VARIABLE,
+        problem,
+        format!(
+            "write it like {}, or postgres://user:password@host:5432/database with the special \
+             characters of the password percent-encoded",
+            DatabaseUrl::DEFAULT
+        ),
+    )
+}
+
+#[cfg(not(all(feature = "sqlite", feature = "postgres")))]
+fn feature_is_off(database: &str, feature: &str) -> ConfigProblem {
+    ConfigProblem::new(
+        VARIABLE,
+        format!("names a database of {database}, but auth-sqlx was built without it"),
+        format!("enable the feature `{feature}` of auth-sqlx in Cargo.toml, or change the URL"),
+    )
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = ConfigProblem;
+
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        Self::parse(url)
+    }
+}
+
+impl TryFrom<&str> for DatabaseUrl {
+    type Error = ConfigProblem;
+
+    fn try_from(url: &str) -> Result<Self, Self::Error> {
+        Self::parse(url)
+    }
+}
+
+impl TryFrom<String> for DatabaseUrl {
+    type Error = ConfigProblem;
+
+    fn try_from(url: String) -> Result<Self, Self::Error> {
+        Self::parse(&url)
+    }
+}
+
+impl TryFrom<&String> for DatabaseUrl {
+    type Error = ConfigProblem;
+
+    fn try_from(url: &String) -> Result<Self, Self::Error> {
+        Self::parse(url)
+    }
+}
+
+impl From<&Self> for DatabaseUrl {
+    fn from(url: &Self) -> Self {
+        url.clone()
+    }
+}
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sqlite_is_a_plain_file() {
+        for (url, path) in [
+            ("sqlite:data/auth.db", "data/auth.db"),
+            ("sqlite://data/auth.db", "data/auth.db"),
+            ("sqlite:///var/lib/auth.db", "/var/lib/auth.db"),
+        ] {
+            let parsed = DatabaseUrl::parse(url).unwrap();
+            assert_eq!(parsed, DatabaseUrl::Sqlite(path.into()), "{url}");
+        }
+        for url in [
+            "sqlite:",
+            "sqlite://",
+            "sqlite::memory:",
+            "sqlite:a.db?mode=rwc",
+        ] {
+            assert!(DatabaseUrl::parse(url).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn other_databases_are_refused() {
+        for url in ["", "a.db", "/a.db", "mysql://db/auth", "postgres:db"] {
+            let problem = DatabaseUrl::parse(url).unwrap_err();
+            assert_eq!(problem.setting, "DATABASE_URL", "{url}");
+        }
+    }
+
+    #[test]
+    fn a_variable_that_is_blank_or_missing_is_the_default() {
+        for value in [None, Some(""), Some("  ")] {
+            let url = DatabaseUrl::from_vars(|_| value.map(str::to_owned)).unwrap();
+            assert_eq!(url, DatabaseUrl::Sqlite("data/auth.db".into()), "{value:?}");
+        }
+        let url = DatabaseUrl::from_vars(|_| Some(" sqlite:a.db\n".to_owned())).unwrap();
+        assert_eq!(url, DatabaseUrl::Sqlite("a.db".into()));
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    #[test]
+    fn a_feature_that_is_off_is_named() {
+        let problem = DatabaseUrl::parse("postgres://user:hunter2@db/auth").unwrap_err();
+        let text = problem.to_string();
+        assert!(text.contains("feature `postgres`"), "{text}");
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+}
+
+#[cfg(all(test, not(feature = "sqlite")))]
+mod tests_without_sqlite {
+    use super::*;
+
+    #[test]
+    fn a_feature_that_is_off_is_named() {
+        let problem = DatabaseUrl::from_vars(|_| None).unwrap_err();
+        let text = problem.to_string();
+        assert!(text.contains("feature `sqlite`"), "{text}");
+    }
+}

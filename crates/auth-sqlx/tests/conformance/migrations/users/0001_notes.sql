@@ -1,0 +1,1 @@
+create table notes (id integer primary key not null, text text not null);

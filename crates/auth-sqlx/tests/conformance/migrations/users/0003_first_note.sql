@@ -1,0 +1,1 @@
+insert into notes (id, text, title) values (1, 'mine', 'first');
