@@ -12,7 +12,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let addr = options.site_addr;
     // DATABASE_URL, AUTH_LOGTO_ISSUER, AUTH_LOGTO_ID, AUTH_LOGTO_SECRET, AUTH_SECRET, AUTH_URL
     let store = SqlStore::from_env().await?;
-    let auth = Auth::new(Config::from_env()?, store)?;
+    let auth = Auth::new(Config::from_env()?, store.clone())?;
     let document = options.clone();
     let app = Router::new()
         .leptos_routes(&options, generate_route_list(App), move || shell(document.clone()))
@@ -23,5 +23,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .with_auth(&auth)
         .with_state(options);
     let listener = tokio::net::TcpListener::bind(addr).await?;
-    Ok(serve(listener, app, &auth).await?)
+    serve(listener, app, &auth).await?;
+    store.close().await;
+    Ok(())
 }
