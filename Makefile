@@ -8,6 +8,8 @@ BIN := end2end/node_modules/.bin
 # wasm-opt is an npm package here; cargo's tools may not be on PATH yet.
 export PATH := $(CURDIR)/$(BIN):$(HOME)/.cargo/bin:$(PATH)
 FEATURES := --workspace --features app/ssr,auth-leptos/ssr
+# Everything but the example.
+LIBRARIES := --workspace --exclude app --exclude server
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,11 +29,16 @@ test: setup ## run every test: Rust, local Logto, browser
 e2e: build ## run only the browser tests
 	cd end2end && npx playwright test
 
-check: setup ## check formatting, lints and documentation; warnings are errors
+check: setup ## check formatting, lints, documentation, dependencies and packages; warnings are errors
 	cargo fmt --all --check
 	cargo clippy $(FEATURES) --all-targets --locked -- -D warnings
 	cargo clippy -p app --lib --features hydrate --target wasm32-unknown-unknown --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc $(FEATURES) --no-deps --locked
+	node .ci/check-source-shape.mjs
+	node .ci/check-dependencies.mjs
+	node .ci/check-features.mjs
+	@# Builds the packages as a registry would hold them. Publishes nothing.
+	cargo package $(LIBRARIES) --features auth-leptos/ssr --allow-dirty --locked
 
 bench: build ## measure requests/s, memory and bytes against a bare axum handler, and stores with a million sessions
 	@# cargo-leptos builds with this name. With the same name, cargo reuses its artifacts.

@@ -24,7 +24,7 @@ import {
   signIn,
   signInButton,
   validUntil,
-} from './page-objects/visitor.ts';
+} from './page-objects/user.ts';
 
 test('8. Display user information', async ({ page }) => {
   await page.goto('/');
@@ -88,7 +88,9 @@ test('10. Claims that need a network request', async ({ page, startBoth, ownLogt
   // "Don't forget to handle errors."
   await fail(ownLogto, { endpoint: 'me', status: 500 });
   expect((await page.reload())?.status()).toBe(200);
-  await expect(page.getByRole('status')).toHaveText(/^Userinfo: The sign-in service /);
+  await expect(page.getByRole('status')).toHaveText(
+    'Userinfo: We could not reach the sign-in service. Try again in a minute.',
+  );
   await expectSignedIn(page);
 });
 
@@ -261,6 +263,6 @@ test('14. Organization tokens', async ({ page, startApp, startBoth, ownLogto, op
   await expect(signInButton(other)).toBeHidden();
   await askFor(other, 'acme');
   await expect(below(otherOrganization(other), 'In acme')).toContainText(
-    'Your sign-in does not cover this.',
+    'Your sign-in does not include this permission.',
   );
 });

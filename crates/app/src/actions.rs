@@ -19,15 +19,16 @@ pub async fn sign_in(redirect_to: Option<String>) -> Result<(), ServerFnError> {
     Ok(auth_leptos::sign_in(options).await?)
 }
 
-/// Like [`sign_in`], but Logto starts with the screen that creates an account.
+/// Starts a sign-in like [`sign_in`], with Logto's screen that creates an
+/// account.
 #[server(endpoint = "sign_up")]
 pub async fn sign_up(redirect_to: Option<String>) -> Result<(), ServerFnError> {
     let options = auth_core::SignInOptions::sign_up().redirect_to_default(redirect_to);
     Ok(auth_leptos::sign_in(options).await?)
 }
 
-/// Like [`sign_in`], with options. Names and values are those of the
-/// authorization request; an empty value sets nothing.
+/// Starts a sign-in like [`sign_in`], with options. Names and values are those
+/// of the authorization request; an empty value sets nothing.
 #[server(endpoint = "sign_in_with")]
 pub async fn sign_in_with(
     redirect_to: Option<String>,
@@ -79,6 +80,8 @@ const SESSIONS_PAGE: &str = "/sessions";
 
 /// Ends sessions of the user: [`OTHER_SESSIONS`], [`ALL_SESSIONS`], or the one
 /// with the handle `which`.
+// The endpoint keeps its former name: pages that are open during an upgrade
+// post their forms to it.
 #[server(endpoint = "sign_out_of")]
 pub async fn end_sessions(which: String) -> Result<(), ServerFnError> {
     match which.as_str() {

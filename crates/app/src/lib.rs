@@ -39,3 +39,9 @@ pub fn hydrate() {
 
     leptos::mount::hydrate_islands();
 }
+
+/// The code of README.md, as tests. It is here because a package of
+/// `auth-leptos` does not contain that file.
+#[cfg(all(doctest, feature = "ssr"))]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

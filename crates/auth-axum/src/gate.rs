@@ -16,15 +16,20 @@ use tower::Service;
 
 /// Decides whether a request reaches the routes.
 pub trait Gate: Clone + Send + Sync + 'static {
+    /// What the gate remembers of a request until it is answered.
+    type Passed: Send;
+
     /// Returns the request to pass on, or the response that refuses it.
     fn pass(
         &self,
         request: Request<Body>,
-    ) -> impl Future<Output = Result<Request<Body>, Response>> + Send;
+    ) -> impl Future<Output = Result<(Request<Body>, Self::Passed), Response>> + Send;
 
-    /// Returns the `Cache-Control` of responses that do not set it themselves.
-    /// A gate whose routes answer differently for each caller sets one.
-    fn cache_control(&self) -> Option<HeaderValue>;
+    /// Returns the `Cache-Control` of a response that does not set it itself. A
+    /// gate whose routes answer differently for each caller sets one.
+    fn cache_control(&self, _: &Self::Passed, _: &Response) -> Option<HeaderValue> {
+        None
+    }
 }
 
 /// The service of a layer: a [`Gate`] before another service.
@@ -61,16 +66,15 @@ where
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
         Box::pin(async move {
-            let request = match gate.pass(request).await {
-                Ok(request) => request,
+            let (request, passed) = match gate.pass(request).await {
+                Ok(passed) => passed,
                 Err(answer) => return Ok(answer),
             };
             let mut response = inner.call(request).await?;
-            if let Some(policy) = gate.cache_control() {
-                response
-                    .headers_mut()
-                    .entry(CACHE_CONTROL)
-                    .or_insert(policy);
+            if !response.headers().contains_key(CACHE_CONTROL)
+                && let Some(policy) = gate.cache_control(&passed, &response)
+            {
+                response.headers_mut().insert(CACHE_CONTROL, policy);
             }
             Ok(response)
         })

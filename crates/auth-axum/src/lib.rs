@@ -5,56 +5,55 @@
 //!
 //! | You want | Use |
 //! |---|---|
-//! | the routes of sign-in and sign-out | [`auth_routes`] |
-//! | the session in a handler | [`SessionLayer`], and [`RequestSession`] as an extractor |
+//! | sign-in in a router, safe by default | [`with_auth`](WithAuth::with_auth), and [`serve`] |
+//! | the session in a handler | [`CurrentSession`] as an extractor; [`RequestSession`] to sign out and more |
 //! | routes for users with a role or scope | [`RequireRole`], [`RequireOrganizationRole`], [`RequireScope`] |
 //! | an API that is called with access tokens | [`ProtectedApi`], and [`Caller`] as an extractor |
-//! | protection from cross-site requests | [`cross_site_check`] |
-//! | security headers | [`SecurityHeaders`] |
 //! | limits on the body and the time of a request | [`RequestLimits`] |
 //! | the client's address behind a proxy | [`TrustedProxies`], [`RemoteIp`] |
+//!
+//! The parts of `with_auth`, to use one by one:
+//!
+//! | You want | Use |
+//! |---|---|
+//! | the routes of sign-in and sign-out | [`auth_routes`] |
+//! | the session of each request | [`SessionLayer`] |
+//! | protection from cross-site requests | [`CrossSiteCheck`]; [`cross_site_check`], which is stricter |
+//! | security headers | [`SecurityHeaders`] |
 //! | sign-ins that work at `127.0.0.1` and `localhost` alike | [`LoopbackRedirect`] |
 //!
 //! # An application
 //!
 //! ```no_run
-//! use auth_axum::{
-//!     RequestLimits, RequestSession, SecurityHeaders, SessionLayer, auth_routes,
-//!     cross_site_check, logout_errors_as_400, session_unavailable,
-//! };
+//! use auth_axum::{CurrentSession, RequireRole, WithAuth, serve};
 //! use auth_core::{Auth, Config, MemoryStore};
-//! use axum::{
-//!     Router,
-//!     middleware::from_fn,
-//!     response::{IntoResponse, Response},
-//!     routing::get,
-//! };
+//! use axum::{Router, routing::get};
 //!
 //! #[tokio::main]
 //! async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!     // AUTH_LOGTO_ISSUER, AUTH_LOGTO_ID, AUTH_LOGTO_SECRET, AUTH_SECRET, AUTH_URL
 //!     let auth = Auth::new(Config::from_env()?, MemoryStore::new())?;
-//!     let check = cross_site_check(auth.config());
-//!     let headers = SecurityHeaders::new(auth.config());
+//!     let users = get(|| async { "all users" }).route_layer(RequireRole::new("admin"));
 //!     let app = Router::new()
-//!         .route("/", get(greet))
-//!         .merge(auth_routes(auth.clone()))
-//!         .route_layer(SessionLayer::new(auth))
-//!         // The last layer is the first to run.
-//!         .layer(check)
-//!         .layer(RequestLimits::new())
-//!         .layer(headers)
-//!         .layer(from_fn(logout_errors_as_400));
+//!         .route("/", get(front))
+//!         .route("/account", get(account))
+//!         .route("/users", users)
+//!         // After all routes and the fallback.
+//!         .with_auth(&auth);
 //!     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
-//!     Ok(axum::serve(listener, app).await?)
+//!     Ok(serve(listener, app, &auth).await?)
 //! }
 //!
-//! async fn greet(session: RequestSession) -> Response {
-//!     match session.get().await {
-//!         Ok(Some(session)) => format!("Hello, {}", session.sub()).into_response(),
-//!         Ok(None) => "Sign in at /api/auth/signin".into_response(),
-//!         Err(error) => session_unavailable(&error),
+//! async fn front(session: Option<CurrentSession>) -> String {
+//!     match session {
+//!         Some(session) => format!("Hello, {}", session.sub()),
+//!         None => "Sign in at /api/auth/signin".to_owned(),
 //!     }
+//! }
+//!
+//! /// A signed-out user is sent to sign in, and returns here afterwards.
+//! async fn account(session: CurrentSession) -> String {
+//!     format!("your account is {}", session.sub())
 //! }
 //! ```
 //!
@@ -65,12 +64,15 @@
 
 mod gate;
 mod loopback;
+mod navigation;
 mod protect;
 mod remote_ip;
 mod response;
 mod routes;
 mod security;
+mod serve;
 mod session;
+mod with_auth;
 
 pub use auth_core;
 
@@ -84,8 +86,10 @@ pub use self::{
     response::{RETRY_AFTER_SECONDS, append_cookies, session_unavailable},
     routes::{auth_routes, logout_errors_as_400, referrer},
     security::{
-        InvalidTrustedProxies, RequestLimits, SecurityHeaders, SecurityHeadersService,
-        TrustedProxies, cross_site_check,
+        CrossSiteCheck, DangerouslyAllowCrossSiteRequests, InvalidTrustedProxies, RequestLimits,
+        SecurityHeaders, SecurityHeadersService, TrustedProxies, cross_site_check,
     },
-    session::{MissingSessionLayer, RequestSession, SessionLayer},
+    serve::{ServeFuture, serve},
+    session::{CurrentSession, MissingSessionLayer, RequestSession, SessionLayer},
+    with_auth::{AuthSetup, WithAuth},
 };

@@ -4,13 +4,16 @@ use auth_core::{Config, is_loopback};
 use axum::{
     body::Body,
     extract::Request,
-    http::{HeaderValue, Method, header::HOST},
+    http::{Method, header::HOST},
     response::{IntoResponse as _, Redirect, Response},
 };
 use tower::Layer;
 use url::Url;
 
-use crate::gate::{Gate, GateService};
+use crate::{
+    gate::{Gate, GateService},
+    navigation::asks_for_html,
+};
 
 /// Layer that redirects a browser to the application's address if it came to
 /// another name of the same machine, for development.
@@ -35,6 +38,7 @@ use crate::gate::{Gate, GateService};
 #[derive(Clone, Debug)]
 pub struct LoopbackRedirect {
     base_url: Option<Url>,
+    only_pages: bool,
 }
 
 impl LoopbackRedirect {
@@ -43,6 +47,16 @@ impl LoopbackRedirect {
         let base_url = config.base_url();
         Self {
             base_url: is_loopback(base_url).then(|| base_url.clone()),
+            only_pages: false,
+        }
+    }
+
+    /// Like [`new`](Self::new), but leaves alone what is not a page: health
+    /// checks and APIs.
+    pub(crate) fn of_pages(config: &Config) -> Self {
+        Self {
+            only_pages: true,
+            ..Self::new(config)
         }
     }
 
@@ -54,7 +68,8 @@ impl LoopbackRedirect {
         let is_other_name = requested.host() != base_url.host()
             && requested.port() == base_url.port()
             && is_loopback(&requested);
-        if *request.method() != Method::GET || !is_other_name {
+        let is_left_alone = self.only_pages && asks_for_html(request.headers()) != Some(true);
+        if *request.method() != Method::GET || !is_other_name || is_left_alone {
             return None;
         }
         let mut url = base_url.clone();
@@ -73,14 +88,12 @@ impl<S> Layer<S> for LoopbackRedirect {
 }
 
 impl Gate for LoopbackRedirect {
-    async fn pass(&self, request: Request<Body>) -> Result<Request<Body>, Response> {
+    type Passed = ();
+
+    async fn pass(&self, request: Request<Body>) -> Result<(Request<Body>, ()), Response> {
         match self.target(&request) {
             Some(url) => Err(Redirect::temporary(url.as_str()).into_response()),
-            None => Ok(request),
+            None => Ok((request, ())),
         }
-    }
-
-    fn cache_control(&self) -> Option<HeaderValue> {
-        None
     }
 }

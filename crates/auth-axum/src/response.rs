@@ -1,7 +1,7 @@
 //! Builds HTTP responses from plain values. Only this file writes `Set-Cookie`,
 //! redirects and the responses to a failed store.
 
-use auth_core::{AuthError, SetCookie};
+use auth_core::{AuthError, Config, SetCookie, routes};
 use axum::{
     Json,
     http::{
@@ -89,6 +89,20 @@ pub(crate) fn redirect(
 /// Answers a request that no route is for, as Auth.js does.
 pub(crate) fn bad_request() -> Response {
     no_store((StatusCode::BAD_REQUEST, Json("Bad request.")).into_response())
+}
+
+/// Answers a signed-out user: sends a browser to the page that asks for a
+/// sign-in and returns to `page` afterwards. Without a page the answer is 401.
+pub(crate) fn sign_in_required(page: Option<&str>, config: &Config) -> Response {
+    let Some(page) = page else {
+        return no_store(StatusCode::UNAUTHORIZED.into_response());
+    };
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("callbackUrl", page)
+        .finish();
+    let location = format!("{}?{query}", routes::SIGN_IN);
+    let base_url = config.base_url().as_str();
+    redirect(&location, base_url, RedirectStyle::SeeOther, Vec::new())
 }
 
 /// Logs `error` and answers 503 with `Retry-After`: the session could not be

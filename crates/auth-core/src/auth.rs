@@ -36,8 +36,11 @@ struct Inner {
     refreshes: Refreshes,
 }
 
-/// Set-up and shutdown.
 impl Auth {
+    fn context(&self) -> &Context {
+        &self.0.context
+    }
+
     /// Creates an instance that keeps its sessions in `store`.
     ///
     /// # Errors
@@ -47,11 +50,11 @@ impl Auth {
         Self::with_clock(config, store, SystemClock)
     }
 
-    /// Like [`new`](Self::new), with a clock of your own.
+    /// Creates an instance like [`new`](Self::new), with a clock of your own.
     ///
     /// # Errors
     ///
-    /// [`AuthError::Internal`] if TLS cannot be set up.
+    /// As [`new`](Self::new).
     pub fn with_clock(
         config: Config,
         store: impl SessionStore,
@@ -68,7 +71,7 @@ impl Auth {
 
     /// Returns the configuration.
     pub fn config(&self) -> &Config {
-        &self.0.context.config
+        &self.context().config
     }
 
     /// Fetches the provider's description before the first sign-in.
@@ -78,38 +81,32 @@ impl Auth {
     /// [`AuthError::Unreachable`] if the provider cannot be reached,
     /// [`AuthError::Discovery`] if it is not the configured issuer.
     pub async fn warm_up(&self) -> Result<(), AuthError> {
-        self.0.context.provider.get().await.map(drop)
+        self.context().provider.get().await.map(drop)
     }
 
-    /// Waits for refreshes and revocations that no request waits for.
-    ///
-    /// Call it at the end of the process, when no more requests come in and
-    /// before the store is closed. Limit it in time: the provider may be slow.
+    /// Waits for refreshes and revocations that no request waits for. Call it
+    /// after the last request, before the store is closed, and with a time limit:
+    /// the provider may be slow.
     pub async fn finish(&self) {
-        self.0.context.tasks.close();
-        self.0.context.tasks.wait().await;
+        self.context().tasks.close();
+        self.context().tasks.wait().await;
     }
 
-    /// Logs a failure and returns the address of the error page for it. The
-    /// address has the parameters `error` ([`ErrorKind::code`]), `ref` (to find
-    /// the log line) and `callbackUrl` (the page to return to).
-    ///
-    /// [`ErrorKind::code`]: crate::ErrorKind::code
+    /// Logs a failure and returns the address of the error page for it, with the
+    /// parameters of [`error_page`](crate::ConfigBuilder::error_page).
     pub fn report(&self, error: &AuthError, redirect_to: Option<&RedirectTo>) -> String {
-        error_page::report(&self.0.context, error, redirect_to)
+        error_page::report(self.context(), error, redirect_to)
     }
 
-    /// Returns the requested page if it is a page of the application, and the
-    /// front page otherwise.
+    /// Returns `target` if it is a page of the application, else the home page.
     pub fn redirect_target(&self, target: Option<&str>) -> RedirectTo {
-        self.0.context.redirect_target(target)
+        self.context().redirect_target(target)
     }
 }
 
 /// Sign-in and sign-out.
 impl Auth {
-    /// Begins a sign-in. Returns where to send the browser, and the cookies that
-    /// remember the sign-in.
+    /// Begins a sign-in. Returns where to send the browser, and cookies to set.
     ///
     /// # Errors
     ///
@@ -120,11 +117,10 @@ impl Auth {
         options: &SignInOptions,
         cookies: &RequestCookies,
     ) -> Result<SignInStarted, AuthError> {
-        begin::begin(&self.0.context, options, cookies).await
+        begin::begin(self.context(), options, cookies).await
     }
 
-    /// Completes a sign-in from the query of the callback's URL (RFC 6749
-    /// §4.1.2).
+    /// Completes a sign-in from the query of the callback's URL (RFC 6749 §4.1.2).
     ///
     /// # Errors
     ///
@@ -138,7 +134,7 @@ impl Auth {
     ) -> Result<SignInCompleted, SignInFailure> {
         let (callbacks, extensions) = (&self.0.callbacks, &self.0.extensions);
         complete::complete(
-            &self.0.context,
+            self.context(),
             callbacks,
             extensions,
             query,
@@ -148,48 +144,45 @@ impl Auth {
         .await
     }
 
-    /// Signs out. The session ends here first. Then the refresh token is
-    /// revoked, and the browser is sent to the provider to end its session
-    /// there. If the provider cannot be reached, the browser is sent to a page
-    /// of the application instead.
+    /// Signs out. The session ends here first. Then the refresh token is revoked,
+    /// and the browser is sent to the provider to end its session there; if the
+    /// provider cannot be reached, to a page of the application.
     ///
     /// # Errors
     ///
-    /// [`AuthError::Store`] if the store cannot be reached. The user is still
-    /// signed in then, and the application has to say so.
+    /// [`AuthError::Store`] if the store cannot be reached. Tell the user that they
+    /// are still signed in then.
     pub async fn sign_out(
         &self,
         options: &SignOutOptions,
         cookies: &RequestCookies,
     ) -> Result<SignOutStarted, AuthError> {
-        start::start(&self.0.context, options, cookies).await
+        start::start(self.context(), options, cookies).await
     }
 
     /// Returns where to go after the provider's end-session page, from a request
-    /// to [`Config::post_logout_redirect_uri`]. Returns `None` for every other
-    /// request, and if `state` is missing or belongs to another sign-out: show
-    /// the front page then (OpenID Connect RP-Initiated Logout 1.0 §3).
+    /// to [`Config::post_logout_redirect_uri`]. Returns `None` if it is not the
+    /// end of a sign-out of this browser: show the home page then (OpenID Connect
+    /// RP-Initiated Logout 1.0 §3).
     pub fn complete_sign_out(
         &self,
         query: &str,
         cookies: &RequestCookies,
     ) -> Option<SignOutCompleted> {
-        pending::complete(&self.0.context, query, cookies)
+        pending::complete(self.context(), query, cookies)
     }
 
     /// Carries out a back-channel logout (OpenID Connect Back-Channel Logout
-    /// 1.0): verifies the logout token and ends the sessions that began in the
-    /// provider session it names (`sid`), or all sessions of the user it names
-    /// (`sub`). Revokes their refresh tokens in the background. Returns how many
-    /// sessions were ended; zero is not a failure.
+    /// 1.0): verifies the logout token and ends the sessions of the provider
+    /// session (`sid`) or user (`sub`) that it names. Revokes their refresh tokens
+    /// in the background. Returns how many sessions were ended; may be zero.
     ///
     /// # Errors
     ///
     /// [`AuthError::InvalidLogoutToken`] if the token fails a check or was seen
-    /// before. Also fails if the provider's keys or the store cannot be reached.
-    /// No session has been ended then.
+    /// before; also fails if the provider's keys or the store cannot be reached.
     pub async fn back_channel_logout(&self, logout_token: &str) -> Result<usize, AuthError> {
-        back_channel::logout(&self.0.context, logout_token).await
+        back_channel::logout(self.context(), logout_token).await
     }
 
     /// Carries out a front-channel logout (OpenID Connect Front-Channel Logout
@@ -201,9 +194,9 @@ impl Auth {
     ///
     /// [`AuthError::IssuerMismatch`] for another issuer,
     /// [`AuthError::InvalidCallback`] without `sid`, [`AuthError::Store`] if the
-    /// store cannot be reached. No session has been ended then.
+    /// store cannot be reached.
     pub async fn front_channel_logout(&self, query: &str) -> Result<usize, AuthError> {
-        front_channel::logout(&self.0.context, query).await
+        front_channel::logout(self.context(), query).await
     }
 
     /// Verifies a logout token (OpenID Connect Back-Channel Logout 1.0 §2.6).
@@ -215,29 +208,26 @@ impl Auth {
     /// [`AuthError::InvalidLogoutToken`]; [`AuthError::Unreachable`] or
     /// [`AuthError::Discovery`] if the provider's keys cannot be fetched.
     pub async fn verify_logout_token(&self, token: &str) -> Result<LogoutToken, AuthError> {
-        jwt::logout_token::verify(&self.0.context, token).await
+        jwt::logout_token::verify(self.context(), token).await
     }
 }
 
-/// The session of a request, its user and its tokens.
+/// The session of a request, its tokens, its user, and the user's other sessions.
 impl Auth {
-    /// Returns the session of a request, with one read of the store; `None`
-    /// without a session.
-    ///
-    /// Extends the session, and writes that at most once per
+    /// Returns the session of a request, with one read of the store. Extends the
+    /// session, with one write at most per
     /// [`extend_after`](crate::ConfigBuilder::extend_after).
     ///
     /// # Errors
     ///
-    /// [`AuthError::Store`] if the store cannot be reached. Whether the user is
-    /// signed in is unknown then.
+    /// [`AuthError::Store`] if the store cannot be reached: it is unknown then
+    /// whether the user is signed in.
     pub async fn session(&self, cookies: &RequestCookies) -> Result<Option<Session>, AuthError> {
-        load::current(&self.0.context, &self.0.extensions, cookies).await
+        load::current(self.context(), &self.0.extensions, cookies).await
     }
 
-    /// Returns an access token of the session's user: the stored one, or a new
-    /// one if there is none or it ends within a minute. It must stay on the
-    /// server.
+    /// Returns an access token of the session's user: the stored one, or a new one
+    /// if it ends within a minute. The token must stay on the server.
     ///
     /// # Errors
     ///
@@ -247,16 +237,15 @@ impl Auth {
     /// - [`AuthError::NoRefreshToken`], [`AuthError::UnknownResource`],
     ///   [`AuthError::NotAMember`] or [`AuthError::ScopeMissing`] if no such
     ///   token can be issued to this session;
-    /// - [`AuthError::Unreachable`], [`AuthError::TimedOut`] or
-    ///   [`AuthError::Store`] if provider or store cannot be reached and the
-    ///   stored token has ended. The session stays.
+    /// - [`AuthError::Unreachable`], [`AuthError::TimedOut`],
+    ///   [`AuthError::RefreshBusy`] or [`AuthError::Store`] if the provider,
+    ///   another refresh or the store does not answer in time. The session stays.
     pub async fn access_token(
         &self,
         session: &Session,
         request: &AccessTokenRequest,
     ) -> Result<AccessToken, AuthError> {
-        let (context, refreshes) = (&self.0.context, &self.0.refreshes);
-        access_token::access_token(context, refreshes, session, request).await
+        access_token::get(self.context(), &self.0.refreshes, session, request).await
     }
 
     /// Returns the claims of an access token of the session's user: scopes,
@@ -271,23 +260,20 @@ impl Auth {
         session: &Session,
         request: &AccessTokenRequest,
     ) -> Result<VerifiedAccessToken, AuthError> {
-        let (context, refreshes) = (&self.0.context, &self.0.refreshes);
-        access_token::access_token_claims(context, refreshes, session, request).await
+        access_token::claims(self.context(), &self.0.refreshes, session, request).await
     }
 
-    /// Asks the provider's userinfo endpoint for the current claims of the
-    /// session's user (OpenID Connect Core §5.3). Refreshes the access token for
-    /// it first if it has ended, and once more if the provider does not accept
-    /// it.
+    /// Fetches the current claims of the session's user from the userinfo endpoint
+    /// (OpenID Connect Core §5.3). Tries once more with a new access token if the
+    /// provider does not accept the stored one.
     ///
     /// # Errors
     ///
-    /// As [`access_token`](Self::access_token);
-    /// [`AuthError::InvalidAccessToken`] if the provider no longer accepts any
-    /// token of the session; [`AuthError::InvalidAnswer`] if the answer is about
-    /// another user or is not JSON.
+    /// As [`access_token`](Self::access_token); [`AuthError::InvalidAccessToken`]
+    /// if the provider accepts no token of the session any more;
+    /// [`AuthError::InvalidAnswer`] if the answer is about another user.
     pub async fn user_info(&self, session: &Session) -> Result<UserInfo, AuthError> {
-        user_info::user_info(&self.0.context, &self.0.refreshes, session).await
+        user_info::user_info(self.context(), &self.0.refreshes, session).await
     }
 
     /// Returns the current organizations of the session's user, with names and
@@ -299,51 +285,43 @@ impl Auth {
     /// [`Scope::Organizations`](crate::Scope::Organizations); otherwise as
     /// [`user_info`](Self::user_info).
     pub async fn organizations(&self, session: &Session) -> Result<Vec<Organization>, AuthError> {
-        organizations::organizations(&self.0.context, &self.0.refreshes, session).await
+        organizations::organizations(self.context(), &self.0.refreshes, session).await
     }
 
     /// Fetches the claims of the session's user again, for example after their
     /// roles or organizations changed. Returns the session with the new claims;
-    /// later requests see them too. Tokens for APIs and organizations are
-    /// fetched again when they are next needed.
-    ///
-    /// Claims are also updated with every refresh of an access token, about once
-    /// an hour while tokens are used.
+    /// later requests see them too. Drops the stored tokens for APIs, and new ones
+    /// are fetched when needed. Every refresh of an access token, about once an
+    /// hour while tokens are used, updates the claims as well.
     ///
     /// # Errors
     ///
     /// As [`access_token`](Self::access_token).
     pub async fn refresh_claims(&self, session: &Session) -> Result<Session, AuthError> {
-        refresh_claims::refresh_claims(&self.0.context, &self.0.refreshes, session).await
+        refresh_claims::refresh_claims(self.context(), &self.0.refreshes, session).await
     }
-}
 
-/// The user's sessions.
-impl Auth {
-    /// Returns the sessions of the user of this session, last used first; at
-    /// most 100.
+    /// Returns the user's sessions, last used first (at most 100).
     ///
     /// # Errors
     ///
     /// [`AuthError::Store`] if the store cannot be reached.
     pub async fn sessions(&self, session: &Session) -> Result<Vec<SessionInfo>, AuthError> {
-        list::sessions(&self.0.context, session).await
+        list::sessions(self.context(), session).await
     }
 
-    /// Ends one session of the user, on every server at once. Its refresh token
-    /// is revoked in the background. The handle of another user's session ends
-    /// nothing.
+    /// Ends one session of the user, and revokes its refresh token in the
+    /// background. The handle of another user's session ends nothing.
     ///
     /// # Errors
     ///
-    /// [`AuthError::Store`] if the store cannot be reached. Nothing has been
-    /// ended then.
+    /// [`AuthError::Store`] if the store cannot be reached.
     pub async fn end_session(
         &self,
         session: &Session,
         handle: SessionHandle,
     ) -> Result<SessionsEnded, AuthError> {
-        end::end(&self.0.context, session, UserSessions::One(handle.0)).await
+        end::end(self.context(), session, UserSessions::One(handle.0)).await
     }
 
     /// Ends all sessions of the user except this one.
@@ -352,8 +330,12 @@ impl Auth {
     ///
     /// As [`end_session`](Self::end_session).
     pub async fn end_other_sessions(&self, session: &Session) -> Result<SessionsEnded, AuthError> {
-        let others = UserSessions::AllExcept(session.id_hash);
-        end::end(&self.0.context, session, others).await
+        end::end(
+            self.context(),
+            session,
+            UserSessions::AllExcept(session.id_hash),
+        )
+        .await
     }
 
     /// Ends all sessions of the user, including this one.
@@ -362,30 +344,26 @@ impl Auth {
     ///
     /// As [`end_session`](Self::end_session).
     pub async fn end_all_sessions(&self, session: &Session) -> Result<SessionsEnded, AuthError> {
-        end::end(&self.0.context, session, UserSessions::All).await
+        end::end(self.context(), session, UserSessions::All).await
     }
 }
 
-/// For API servers.
+/// For API servers and operators.
 impl Auth {
     /// Returns a verifier of access tokens for the API `audience` (its resource
     /// indicator at Logto). It shares the provider's keys with sign-in.
     pub fn access_token_verifier(&self, audience: impl Into<String>) -> AccessTokenVerifier {
-        jwt::access_token::verifier(&self.0.context, audience.into())
+        jwt::access_token::verifier(self.context(), audience.into())
     }
 
     /// Returns a verifier of organization tokens, of any organization;
     /// [`VerifiedAccessToken::organization_id`] returns which one.
     pub fn organization_token_verifier(&self) -> AccessTokenVerifier {
-        jwt::access_token::organization_verifier(&self.0.context)
+        jwt::access_token::organization_verifier(self.context())
     }
-}
 
-/// For operators.
-impl Auth {
-    /// Returns all sessions of the user with this `sub`, last used first (at
-    /// most 10,000); or a page of all sessions, in the order of their handles,
-    /// after `after` (at most 500).
+    /// Returns the sessions of the user with this `sub`, last used first (at most
+    /// 10,000); or a page of all sessions after `after`, by handle (at most 500).
     ///
     /// # Errors
     ///
@@ -395,28 +373,26 @@ impl Auth {
         sub: Option<&str>,
         after: Option<SessionHandle>,
     ) -> Result<Vec<ListedSession>, AuthError> {
-        admin::list(&self.0.context, sub, after).await
+        admin::list(self.context(), sub, after).await
     }
 
-    /// Ends sessions, revokes their refresh tokens, and returns how many were
-    /// ended.
+    /// Ends sessions, revokes their refresh tokens, and returns their number.
     ///
     /// # Errors
     ///
-    /// [`AuthError::Store`] if the store cannot be reached. With
-    /// [`SessionFilter::All`], some sessions may have been ended then.
+    /// [`AuthError::Store`] if the store cannot be reached. Some sessions may have
+    /// been ended then.
     pub async fn end_sessions(&self, which: &SessionFilter) -> Result<usize, AuthError> {
-        admin::end(&self.0.context, which).await
+        admin::end(self.context(), which).await
     }
 
-    /// Seals everything in the store with the newest secret, so that older
-    /// secrets can be removed. Servers may run meanwhile if all of them know the
-    /// newest secret.
+    /// Seals all rows with the newest secret, so that older secrets can be removed.
+    /// Servers that know the newest secret may run meanwhile.
     ///
     /// # Errors
     ///
     /// [`AuthError::Store`] if the store cannot be reached. Call it again then.
     pub async fn reseal_all(&self) -> Result<ResealReport, AuthError> {
-        admin::reseal_all(&self.0.context).await
+        admin::reseal_all(self.context()).await
     }
 }

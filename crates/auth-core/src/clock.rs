@@ -1,4 +1,4 @@
-//! The clock, as a port: tests move it.
+//! The clock, as a port: tests set it.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use time::{Duration, OffsetDateTime};
 /// How far the clocks of two machines may differ.
 pub(crate) const LEEWAY: Duration = Duration::seconds(60);
 
-/// Tells the time.
+/// Returns the current time.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
-    /// The present moment, in UTC.
+    /// Returns the current time, in UTC.
     fn now(&self) -> OffsetDateTime;
 }
 
-/// The machine's clock.
+/// The system clock.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 

@@ -78,7 +78,7 @@ impl Context {
     }
 
     /// Returns the page that a caller asks for if it is a page of the
-    /// application, and the front page otherwise. All redirects of sign-in and
+    /// application, and the home page otherwise. All redirects of sign-in and
     /// sign-out pass here.
     pub(crate) fn redirect_target(&self, target: Option<&str>) -> RedirectTo {
         target

@@ -1,24 +1,25 @@
-//! Cookies as plain values: what the browser sent, and what it should keep.
+//! Cookies as plain values: those of a request, and those to set.
 
 use std::{fmt, time::Duration};
 
 const SESSION: &str = "authjs.session-token";
 const STATE: &str = "authjs.state.";
 const SIGN_OUT: &str = "authjs.sign-out";
-/// Only over TLS, only for this host, only for all of it: a sibling domain
-/// can neither read nor plant such a cookie (RFC 6265bis §4.1.3.2).
+/// Browsers accept a cookie with this prefix only over TLS, without `Domain` and
+/// for all paths. So another subdomain can neither read nor set it (RFC 6265bis
+/// §4.1.3.2).
 const HOST_PREFIX: &str = "__Host-";
 
 /// The cookies of a request.
 ///
-/// Read leniently: cookies ignore ports, so a Logto on the same host adds its
-/// own, whose values are raw JSON with quotes and commas.
+/// Parsing is lenient: cookies ignore ports, so a Logto on the same host adds its
+/// own cookies, whose values are raw JSON with quotes and commas.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct RequestCookies(Vec<(String, String)>);
 
 impl RequestCookies {
-    /// Reads the values of all `Cookie` headers. Bytes that are no UTF-8 spoil
-    /// the one cookie they stand in.
+    /// Parses the values of all `Cookie` headers. A cookie that is not UTF-8 is
+    /// ignored.
     pub fn parse<'a>(headers: impl IntoIterator<Item = &'a [u8]>) -> Self {
         Self(
             headers
@@ -32,11 +33,19 @@ impl RequestCookies {
         )
     }
 
-    /// The value of the first cookie of that name.
+    /// Returns the value of the first cookie with this name.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0
             .iter()
             .find_map(|(n, value)| (n == name).then_some(value.as_str()))
+    }
+
+    /// Returns whether a session cookie came along, of a session that exists or
+    /// not.
+    pub fn has_session_cookie(&self) -> bool {
+        self.0
+            .iter()
+            .any(|(name, _)| name.strip_prefix(HOST_PREFIX).unwrap_or(name) == SESSION)
     }
 
     pub(crate) fn starting_with(&self, prefix: &str) -> impl Iterator<Item = (&str, &str)> {
@@ -47,7 +56,7 @@ impl RequestCookies {
     }
 }
 
-/// Names only: the values are secret.
+/// Prints names only: the values are secret.
 impl fmt::Debug for RequestCookies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set()
@@ -56,21 +65,21 @@ impl fmt::Debug for RequestCookies {
     }
 }
 
-/// A cookie to set or to remove: always `HttpOnly`, `SameSite=Lax`, `Path=/`,
-/// without `Domain`.
+/// A cookie to set or to remove. It is always `HttpOnly`, `SameSite=Lax` and
+/// `Path=/`, without `Domain`.
 ///
-/// `Lax`, because the way back from the provider is a navigation from another
-/// site, on which a `Strict` cookie would not be sent.
+/// `SameSite=Lax`, because the provider's redirect is a navigation from another
+/// site, with which browsers do not send a `Strict` cookie.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SetCookie {
-    /// The whole name, prefix included.
+    /// The complete name, including the prefix.
     pub name: String,
-    /// The value; empty for a removal.
+    /// The value; empty to remove the cookie.
     pub value: String,
-    /// How long the browser keeps it; zero removes it.
+    /// How long the browser keeps the cookie; zero removes it.
     pub max_age: Duration,
-    /// Whether it may travel over TLS only.
+    /// Whether the browser sends the cookie over TLS only.
     pub secure: bool,
 }
 
@@ -83,7 +92,7 @@ impl fmt::Debug for SetCookie {
     }
 }
 
-/// What our cookies are called, and how they are made.
+/// The names and attributes of this application's cookies.
 #[derive(Clone, Debug)]
 pub(crate) struct CookieNames {
     secure: bool,
@@ -93,7 +102,7 @@ pub(crate) struct CookieNames {
 }
 
 impl CookieNames {
-    /// `secure` tells whether browsers reach the application over TLS.
+    /// Builds the names. `secure`: whether browsers reach the application over TLS.
     pub(crate) fn new(secure: bool) -> Self {
         let prefix = if secure { HOST_PREFIX } else { "" };
         Self {
@@ -113,8 +122,9 @@ impl CookieNames {
         }
     }
 
-    /// A removal keeps all attributes, `Secure` included: without it a browser
-    /// refuses the header for a `__Host-` cookie, and the cookie stays.
+    /// Returns the removal of a cookie. It has all attributes, including
+    /// `Secure`: without it browsers ignore the header for a `__Host-` cookie,
+    /// and the cookie stays.
     pub(crate) fn remove(&self, name: &str) -> SetCookie {
         self.set(name, String::new(), Duration::ZERO)
     }
@@ -125,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn foreign_cookies_do_not_hide_ours() {
+    fn malformed_cookies_of_other_servers_are_skipped() {
         let cookies = RequestCookies::parse([
             br#"_logto={"appId":"x","a":[1,2]}; authjs.session-token=abc; \xff=1"#.as_slice(),
             b"_interaction=\"q; u\xff=bad; flag; =x; authjs.state.k = v".as_slice(),
@@ -134,5 +144,19 @@ mod tests {
         assert_eq!(cookies.get("authjs.state.k"), Some("v"));
         assert_eq!(cookies.get("_logto"), Some(r#"{"appId":"x","a":[1,2]}"#));
         assert_eq!(cookies.get("flag"), None);
+    }
+
+    #[test]
+    fn a_session_cookie_is_recognised_over_http_and_https() {
+        for (header, expected) in [
+            ("authjs.session-token=abc", true),
+            ("a=b; __Host-authjs.session-token=abc", true),
+            ("authjs.session-token-2=abc; authjs.state.k=v", false),
+            ("session=__Host-authjs.session-token", false),
+            ("", false),
+        ] {
+            let cookies = RequestCookies::parse([header.as_bytes()]);
+            assert_eq!(cookies.has_session_cookie(), expected, "{header}");
+        }
     }
 }

@@ -1,25 +1,68 @@
-//! Sign-in with [Logto](https://logto.io) for Rust web applications: the
-//! relying party's side of OpenID Connect, without a web framework and without
-//! a database.
+//! Sign-in with [Logto](https://logto.io) for Rust web applications: the relying
+//! party of OpenID Connect, without a web framework and without a database.
 //!
-//! The whole product is on one page: [`Auth`] names every action. It takes
-//! plain values (a query string, the request's cookies) and answers with plain
-//! values (where to go, which cookies to set); the binding for Leptos and Axum
-//! is the crate `auth-leptos`.
+//! [`Auth`] is the entry point; every operation is a method of it. The methods
+//! take plain values (a query string, the request's cookies) and return plain
+//! values (where to send the browser, which cookies to set). The crates
+//! `auth-axum` and `auth-leptos` connect them to a web server.
 //!
-//! | step | builds the request | validates the answer |
+//! # Guide
+//!
+//! 1. Create a [`Config`], from the environment ([`Config::from_env`]) or with a
+//!    [`ConfigBuilder`]. It reports all problems at once.
+//! 2. Choose a [`SessionStore`]. [`MemoryStore`] is for tests and first
+//!    experiments; the crate `auth-sqlx` has stores for SQLite and PostgreSQL.
+//! 3. Create one [`Auth`] and clone it wherever it is needed.
+//! 4. Call its methods in your routes:
+//!
+//! | step | request | answer |
 //! |---|---|---|
 //! | sign-in | [`Auth::begin_sign_in`] | [`Auth::complete_sign_in`] |
-//! | session | | [`Auth::session`] |
-//! | tokens | | [`Auth::access_token`] |
+//! | session of a request | | [`Auth::session`] |
+//! | access token for an API | | [`Auth::access_token`] |
 //! | the user | | [`Auth::user_info`], [`Auth::organizations`], [`Auth::refresh_claims`] |
-//! | sessions | | [`Auth::sessions`], [`Auth::end_session`], [`Auth::end_other_sessions`], [`Auth::end_all_sessions`] |
+//! | the user's sessions | | [`Auth::sessions`], [`Auth::end_session`], [`Auth::end_other_sessions`], [`Auth::end_all_sessions`] |
 //! | sign-out | [`Auth::sign_out`] | [`Auth::complete_sign_out`] |
-//! | the provider's sign-out | | [`Auth::back_channel_logout`], [`Auth::front_channel_logout`] |
-//! | an API's caller | | [`AccessTokenVerifier::verify`] |
+//! | sign-out at the provider | | [`Auth::back_channel_logout`], [`Auth::front_channel_logout`] |
+//! | the caller of an API | | [`AccessTokenVerifier::verify`] |
 //!
-//! What a browser may see ([`PublicSession`], [`User`], [`ErrorKind`]) stands in
-//! the crate `auth-types`.
+//! ```no_run
+//! use auth_core::{Auth, Config, MemoryStore, RequestCookies, SignInOptions};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let config = Config::builder()
+//!     .issuer("https://my-tenant.logto.app/oidc")
+//!     .client_id("app-id")
+//!     .client_secret("app-secret")
+//!     .secret("the output of: openssl rand -base64 33")
+//!     .base_url("https://app.example.com")
+//!     .build()?;
+//! let auth = Auth::new(config, MemoryStore::new())?;
+//!
+//! let cookies = RequestCookies::parse([b"".as_slice()]);
+//! match auth.session(&cookies).await? {
+//!     Some(session) => println!("signed in: {:?}", session.user.name),
+//!     None => {
+//!         let options = SignInOptions::new().redirect_to("/account");
+//!         let started = auth.begin_sign_in(&options, &cookies).await?;
+//!         // Set `started.cookies` and redirect the browser.
+//!         println!("sign in at {}", started.url);
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Errors
+//!
+//! Every operation returns an [`AuthError`] with details for the log. A browser
+//! may see only its [`AuthError::kind`]; [`Auth::report`] logs the error and
+//! returns the address of the error page.
+//!
+//! # Browser types
+//!
+//! [`PublicSession`], [`User`] and [`ErrorKind`] are what a browser may see. They
+//! are in the crate `auth-types`.
 
 mod auth;
 mod claims;
@@ -91,7 +134,7 @@ pub use self::{
         complete::{SignInCompleted, SignInFailure},
         first_screen::{DirectSignIn, FirstScreen, Identifier},
         options::{OneTimeToken, SignInOptions},
-        parameters::InvalidSignInParameter,
+        parameters::{InvalidSignInParameter, ParameterUse},
     },
     sign_out::{
         options::SignOutOptions,
@@ -99,7 +142,7 @@ pub use self::{
         start::{SignOutDestination, SignOutStarted},
     },
     store::{
-        SessionStore,
+        SessionAdmin, SessionStore,
         error::StoreError,
         ids::{LogoutTokenIdHash, ProviderSessionIdHash, SealingKeyId, SessionIdHash, UserIdHash},
         memory::MemoryStore,

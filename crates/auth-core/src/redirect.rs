@@ -1,31 +1,31 @@
-//! The one validator of redirect targets: only pages of this application.
+//! The validation of redirect targets: only pages of this application.
 
 use std::fmt;
 
 use url::Url;
 
-/// The longest target taken, in bytes: it travels in a cookie.
+/// The longest target accepted, in bytes: it is stored in a cookie.
 const MAX_LENGTH: usize = 512;
 
-/// A page of this application to go to: path, query and fragment, normalised
-/// and safe in a header.
+/// A page of this application to redirect to: path, query and fragment,
+/// normalized and safe in a header.
 ///
 /// RFC 9700 §2.1: a client must not be an open redirector.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RedirectTo(String);
 
 impl RedirectTo {
-    /// The application's front page.
+    /// Returns the application's home page.
     pub fn home() -> Self {
         Self("/".to_owned())
     }
 
-    /// Takes a path (`/orders?page=2`) or a URL of the application itself;
-    /// `None` for anything that would leave `base_url`'s origin, as the
-    /// browsers' own URL parser reads it.
+    /// Accepts a path (`/orders?page=2`) or a URL of the application itself.
+    /// Returns `None` for every target that a browser would resolve to another
+    /// origin than that of `base_url`.
     pub fn parse(target: &str, base_url: &Url) -> Option<Self> {
-        // A backslash counts as a slash in a browser; a control character or
-        // white space is dropped by some and not by others.
+        // Browsers read a backslash as a slash; some drop control characters
+        // and white space, others do not.
         if target.len() > MAX_LENGTH
             || target
                 .chars()
@@ -41,7 +41,7 @@ impl RedirectTo {
         if url.origin() != base_url.origin()
             || !url.username().is_empty()
             || url.password().is_some()
-            // "/.//evil.example" normalises to a path that starts with "//".
+            // "/.//evil.example" is normalized to a path that starts with "//".
             || url.path().starts_with("//")
         {
             return None;
@@ -50,7 +50,7 @@ impl RedirectTo {
         (relative.len() <= MAX_LENGTH).then(|| Self(relative.to_owned()))
     }
 
-    /// The target, beginning with `/`.
+    /// Returns the target. It begins with `/`.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_of_the_application_are_taken() {
+    fn pages_of_the_application_are_accepted() {
         for (target, expected) in [
             ("/", "/"),
             ("/a?b=c#d", "/a?b=c#d"),
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn other_targets_are_refused() {
         for target in [
             "",
             "dash",
@@ -132,10 +132,10 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is taken stays on the origin when a browser resolves it,
-        /// fits in a header, and is taken again unchanged.
+        /// Every accepted target stays on the origin when a browser resolves it,
+        /// fits in a header, and is accepted again unchanged.
         #[test]
-        fn what_is_taken_stays_on_the_origin(target in r"(/|//|https?:|[.\\@:?#%]|app\.test|evil\.test|[a-z0-9]|\s|\PC){0,12}") {
+        fn accepted_targets_stay_on_the_origin(target in r"(/|//|https?:|[.\\@:?#%]|app\.test|evil\.test|[a-z0-9]|\s|\PC){0,12}") {
             if let Some(taken) = parse(&target) {
                 let resolved = base().join(&taken).unwrap();
                 prop_assert_eq!(resolved.origin(), base().origin());

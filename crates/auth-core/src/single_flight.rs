@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn work_is_done_once_even_if_who_asked_first_goes_away() {
+    async fn work_runs_once_even_if_the_first_caller_leaves() {
         let flights = Arc::new(SingleFlight::new(
             Duration::from_secs(60),
             &TaskTracker::new(),
@@ -135,7 +135,7 @@ mod tests {
             }
         };
         let first = tokio::time::timeout(Duration::from_millis(5), flights.run("a", work)).await;
-        assert!(first.is_err(), "it went away");
+        assert!(first.is_err(), "the first caller gave up");
         for _ in 0..10 {
             assert_eq!(flights.run("a", work).await, Some(1));
         }
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_is_forgotten_after_a_while() {
+    async fn an_answer_is_kept_for_a_limited_time() {
         let flights = SingleFlight::new(Duration::from_millis(30), &TaskTracker::new());
         assert_eq!(flights.run((), || async { 1 }).await, Some(1));
         assert_eq!(flights.run((), || async { 2 }).await, Some(1));
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_that_took_long_is_kept_as_long_as_any() {
+    async fn a_slow_answer_is_kept_as_long_as_a_fast_one() {
         let flights = SingleFlight::new(Duration::from_millis(40), &TaskTracker::new());
         let slow = || async {
             tokio::time::sleep(Duration::from_millis(60)).await;
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_is_no_answer() {
+    async fn a_panic_gives_no_answer() {
         let flights = SingleFlight::<(), u8>::new(Duration::from_millis(1), &TaskTracker::new());
         assert_eq!(flights.run((), || async { panic!("broken") }).await, None);
     }

@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use auth_axum::{MissingSessionLayer, referrer};
+use auth_axum::referrer;
 use auth_core::{AuthError, Session, SignInOptions, SignOutOptions};
 use axum::http::request::Parts;
 use leptos::prelude::with_context;
 
-use crate::request::{answer_unavailable, redirect, request_session};
+use crate::request::{redirect, session_of_request, set_status_of};
 
 /// Starts a sign-in: redirects the browser to Logto, or to the error page if
 /// the sign-in cannot start. The counterpart of Auth.js's `signIn("logto")`.
@@ -16,17 +16,17 @@ use crate::request::{answer_unavailable, redirect, request_session};
 /// [`SignInOptions`] choose the screen, the connector, a new proof of identity
 /// and more; [`SignInOptions::sign_up`] starts on the screen for new users.
 /// Without [`SignInOptions::redirect_to`] the user returns to the page that
-/// called (`Referer`), or to the front page.
+/// called (`Referer`), or to the home page.
 ///
 /// While a page is rendered, call it from a blocking resource: a redirect is
 /// possible only until the first byte is sent.
 ///
 /// # Errors
 ///
-/// [`MissingSessionLayer`] if the route is not under
-/// [`SessionLayer`](crate::SessionLayer).
-pub async fn sign_in(options: SignInOptions) -> Result<(), MissingSessionLayer> {
-    let session = request_session()?;
+/// [`AuthError::CrossSiteRequest`] if a page of another site sent the request,
+/// and [`AuthError::Internal`] without [`with_auth`](crate::WithAuth::with_auth).
+pub async fn sign_in(options: SignInOptions) -> Result<(), AuthError> {
+    let session = session_of_request()?;
     let page = || with_context::<Parts, _>(|parts| referrer(&parts.headers)).flatten();
     let options = match options.redirect_target() {
         Some(_) => options,
@@ -34,6 +34,10 @@ pub async fn sign_in(options: SignInOptions) -> Result<(), MissingSessionLayer> 
     };
     match session.begin_sign_in(&options).await {
         Ok(started) => redirect(started.url.as_str(), started.cookies),
+        Err(error @ AuthError::CrossSiteRequest) => {
+            set_status_of(&error);
+            return Err(error);
+        }
         Err(error) => {
             let auth = session.auth();
             let page = auth.redirect_target(options.redirect_target());
@@ -55,12 +59,16 @@ pub async fn sign_in(options: SignInOptions) -> Result<(), MissingSessionLayer> 
 ///
 /// # Errors
 ///
-/// [`MissingSessionLayer`] if the route is not under
-/// [`SessionLayer`](crate::SessionLayer).
-pub async fn sign_out(options: SignOutOptions) -> Result<(), MissingSessionLayer> {
-    let session = request_session()?;
+/// [`AuthError::CrossSiteRequest`] if a page of another site sent the request,
+/// and [`AuthError::Internal`] without [`with_auth`](crate::WithAuth::with_auth).
+pub async fn sign_out(options: SignOutOptions) -> Result<(), AuthError> {
+    let session = session_of_request()?;
     match session.sign_out(&options).await {
         Ok(started) => redirect(started.next.as_str(), started.cookies),
+        Err(error @ AuthError::CrossSiteRequest) => {
+            set_status_of(&error);
+            return Err(error);
+        }
         Err(error) => redirect(&session.auth().report(&error, None), Vec::new()),
     }
     Ok(())
@@ -75,16 +83,10 @@ pub async fn sign_out(options: SignOutOptions) -> Result<(), MissingSessionLayer
 /// # Errors
 ///
 /// [`AuthError::Store`] if the store cannot be reached: the user is unknown, so
-/// show nothing that needs one. A missing
-/// [`SessionLayer`](crate::SessionLayer) counts as signed out, and is logged.
+/// show nothing that needs one. [`AuthError::Internal`] without
+/// [`with_auth`](crate::WithAuth::with_auth).
 pub async fn auth() -> Result<Option<Arc<Session>>, AuthError> {
-    match request_session() {
-        Ok(session) => session.get().await.inspect_err(answer_unavailable),
-        Err(error) => {
-            tracing::error!("{error}");
-            Ok(None)
-        }
-    }
+    session_of_request()?.get().await.inspect_err(set_status_of)
 }
 
 /// Logs an error and redirects the browser to the error page, which explains
@@ -95,10 +97,9 @@ pub async fn auth() -> Result<Option<Arc<Session>>, AuthError> {
 ///
 /// # Errors
 ///
-/// [`MissingSessionLayer`] if the route is not under
-/// [`SessionLayer`](crate::SessionLayer).
-pub fn redirect_to_error(error: &AuthError, page: &str) -> Result<(), MissingSessionLayer> {
-    let session = request_session()?;
+/// [`AuthError::Internal`] without [`with_auth`](crate::WithAuth::with_auth).
+pub fn redirect_to_error(error: &AuthError, page: &str) -> Result<(), AuthError> {
+    let session = session_of_request()?;
     let auth = session.auth();
     let page = auth.redirect_target(Some(page));
     redirect(&auth.report(error, Some(&page)), Vec::new());

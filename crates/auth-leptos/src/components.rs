@@ -36,16 +36,36 @@ fn is_signed_in() -> bool {
     .into_inner()
 }
 
+/// Returns whether the user is known to be signed out.
+fn is_signed_out() -> bool {
+    SharedValue::new(|| {
+        #[cfg(feature = "ssr")]
+        {
+            matches!(
+                crate::request::rendered(),
+                crate::request::Rendered::SignedOut
+            )
+        }
+        #[cfg(not(feature = "ssr"))]
+        {
+            true
+        }
+    })
+    .into_inner()
+}
+
 /// Shows its children to a user who is signed in.
 #[component]
 pub fn SignedIn(children: Children) -> impl IntoView {
     is_signed_in().then(children)
 }
 
-/// Shows its children to a user who is signed out.
+/// Shows its children to a user who is signed out. Without
+/// [`with_auth`](crate::WithAuth::with_auth) nobody knows who is signed in, and
+/// neither this component nor [`SignedIn`] shows anything.
 #[component]
 pub fn SignedOut(children: Children) -> impl IntoView {
-    (!is_signed_in()).then(children)
+    is_signed_out().then(children)
 }
 
 /// Shows its children to a signed-in user who has a role, by the claim `roles`.

@@ -3,8 +3,7 @@
 //!
 //! | Auth.js | here |
 //! |---|---|
-//! | `export const { GET, POST } = handlers` | [`auth_routes`] |
-//! | `export { auth as middleware }` | [`SessionLayer`] |
+//! | `export const { GET, POST } = handlers`, `export { auth as middleware }` | [`with_auth`](WithAuth::with_auth); its parts are [`auth_routes`], [`SessionLayer`] and more |
 //! | `await signIn("logto")` | [`sign_in`] |
 //! | `await signOut()` | [`sign_out`] |
 //! | `await auth()` | [`auth`] |
@@ -15,7 +14,7 @@
 //! | `if (!session.user.roles.includes("admin"))`, by hand | [`RequireRole`], [`HasRole`] |
 //! | | [`ProtectedApi`], [`Caller`], [`RequireScope`] |
 //! | `<SessionProvider>`'s refetching | [`SessionWatch`] |
-//! | the CSRF token of its forms | [`cross_site_check`] |
+//! | the CSRF token of its forms | [`CrossSiteCheck`], in `with_auth` |
 //!
 //! # Features
 //!
@@ -35,14 +34,13 @@
 //! ```
 //! # #[cfg(feature = "ssr")]
 //! # mod example {
-//! use auth_leptos::{Auth, SessionLayer, SignInOptions, SignedIn, SignedOut, auth_routes};
+//! use auth_leptos::{Auth, SignInOptions, SignedIn, SignedOut, WithAuth};
 //! use axum::Router;
 //! use leptos::{prelude::*, server_fn::ServerFn};
 //!
-//! fn add_sign_in<S: Clone + Send + Sync + 'static>(pages: Router<S>, auth: Auth) -> Router<S> {
-//!     pages
-//!         .merge(auth_routes(auth.clone()))
-//!         .route_layer(SessionLayer::new(auth))
+//! fn add_sign_in<S: Clone + Send + Sync + 'static>(pages: Router<S>, auth: &Auth) -> Router<S> {
+//!     // After all routes and the fallback. Then serve it with `auth_leptos::serve`.
+//!     pages.with_auth(auth)
 //! }
 //!
 //! #[server]
@@ -78,6 +76,8 @@ mod session_watch;
 mod sessions;
 #[cfg(feature = "ssr")]
 mod tokens;
+#[cfg(feature = "ssr")]
+mod with_auth;
 
 #[cfg(feature = "ssr")]
 pub use auth_axum::{self, *};
@@ -89,10 +89,10 @@ pub use auth_core::{
     AuthError, AuthSecret, Claim, Claims, ClientAuthentication, ClientKey, ClientKeyAlgorithm,
     Config, ConfigBuilder, ConfigErrors, ConfigProblem, DirectSignIn, FirstScreen, IdTokenHint,
     Identifier, InvalidClaim, InvalidClientKey, InvalidSessionHandle, InvalidSignInParameter,
-    MemoryStore, OneTimeToken, Organization, OrganizationId, OrganizationRole, Prompt,
-    ResourceIndicator, Scope, Session, SessionHandle, SessionInfo, SessionStore, SessionsEnded,
-    SignInOptions, SignOutDestination, SignOutOptions, StoreError, UserClaims, UserInfo,
-    VerifiedAccessToken,
+    MemoryStore, OneTimeToken, Organization, OrganizationId, OrganizationRole, ParameterUse,
+    Prompt, ResourceIndicator, Scope, Session, SessionHandle, SessionInfo, SessionStore,
+    SessionsEnded, SignInOptions, SignOutDestination, SignOutOptions, StoreError, UserClaims,
+    UserInfo, VerifiedAccessToken,
 };
 
 #[cfg(feature = "ssr")]
@@ -106,13 +106,9 @@ pub use self::{
         access_token, access_token_claims, organization_token, organizations, refresh_claims,
         user_info,
     },
+    with_auth::WithAuth,
 };
 pub use self::{
     components::{HasOrganizationRole, HasRole, SignedIn, SignedOut, use_session},
     session_watch::SessionWatch,
 };
-
-/// The code of README.md, as tests.
-#[cfg(all(doctest, feature = "ssr"))]
-#[doc = include_str!("../../../README.md")]
-struct Readme;

@@ -1,44 +1,92 @@
 //! The request that a server function or component runs in: its session, and
 //! its response.
 
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use auth_axum::{MissingSessionLayer, RETRY_AFTER_SECONDS, RequestSession, append_cookies};
 use auth_core::{AuthError, Session, SetCookie};
 use axum::http::{HeaderMap, StatusCode, header::RETRY_AFTER, request::Parts};
 use leptos::prelude::{use_context, with_context};
 use leptos_axum::ResponseOptions;
+use leptos_router::RouteList;
 
 /// Returns the session of the page that is being rendered, or `None` if the
 /// user is signed out.
 ///
-/// For components: [`SessionLayer`](crate::SessionLayer) read the session before
-/// rendering began, so nothing waits.
+/// For components: the session was read before rendering began, so nothing
+/// waits. Without [`with_auth`](crate::WithAuth::with_auth) nobody is signed in,
+/// which is logged once.
 pub fn rendered_session() -> Option<Arc<Session>> {
-    request_session().ok()?.loaded()
+    match rendered() {
+        Rendered::SignedIn(session) => Some(session),
+        Rendered::SignedOut | Rendered::Loading => None,
+    }
+}
+
+/// What is known of the session while a page is rendered.
+pub(crate) enum Rendered {
+    /// Nothing: the request has not passed the session layer, or Leptos lists
+    /// its routes.
+    Loading,
+    SignedOut,
+    SignedIn(Arc<Session>),
+}
+
+pub(crate) fn rendered() -> Rendered {
+    let Ok(session) = request_session() else {
+        log_missing_layer_once();
+        return Rendered::Loading;
+    };
+    match session.loaded() {
+        Some(session) => Rendered::SignedIn(session),
+        None if session.is_loaded() => Rendered::SignedOut,
+        None => Rendered::Loading,
+    }
+}
+
+/// Components cannot fail, and a page has many. Leptos renders the application
+/// without a request to list its routes.
+fn log_missing_layer_once() {
+    static LOGGED: Once = Once::new();
+
+    if !RouteList::is_generating() {
+        LOGGED.call_once(|| {
+            tracing::error!(
+                "components show neither signed-in nor signed-out content: {}",
+                MissingSessionLayer::default()
+            );
+        });
+    }
 }
 
 pub(crate) fn request_session() -> Result<RequestSession, MissingSessionLayer> {
     with_context::<Parts, _>(|parts| parts.extensions.get::<RequestSession>().cloned())
         .flatten()
-        .ok_or(MissingSessionLayer)
+        .ok_or_else(MissingSessionLayer::default)
 }
 
-/// Returns the request's session for an operation that needs a signed-in user.
-/// A missing layer counts as signed out, and is logged.
-pub(crate) fn signed_in_request() -> Result<RequestSession, AuthError> {
+/// Returns the request's session for a server function. A missing layer is
+/// logged.
+pub(crate) fn session_of_request() -> Result<RequestSession, AuthError> {
     request_session().map_err(|error| {
         tracing::error!("{error}");
-        AuthError::NotSignedIn
+        error.into()
     })
 }
 
-/// Sets the status to 503, not 500, with `Retry-After`, if a server function
-/// fails because the store cannot be reached.
-pub(crate) fn answer_unavailable(error: &AuthError) {
-    if let (AuthError::Store(_), Some(response)) = (error, use_context::<ResponseOptions>()) {
-        response.set_status(StatusCode::SERVICE_UNAVAILABLE);
-        response.insert_header(RETRY_AFTER, RETRY_AFTER_SECONDS);
+/// Sets the status of a server function that fails: 503 with `Retry-After` if
+/// the store cannot be reached, 403 if a page of another site sent the request.
+pub(crate) fn set_status_of(error: &AuthError) {
+    let Some(response) = use_context::<ResponseOptions>() else {
+        return;
+    };
+    match error {
+        AuthError::Store(_) => {
+            response.set_status(StatusCode::SERVICE_UNAVAILABLE);
+            response.insert_header(RETRY_AFTER, RETRY_AFTER_SECONDS);
+        }
+        AuthError::CrossSiteRequest => response.set_status(StatusCode::FORBIDDEN),
+        _ => {}
     }
 }
 

@@ -1,9 +1,9 @@
 //! Lists and ends the sessions of the signed-in user, for server functions.
 
-use auth_axum::{MissingSessionLayer, RequestSession};
+use auth_axum::RequestSession;
 use auth_core::{AuthError, SessionHandle, SessionInfo, SessionsEnded};
 
-use crate::request::{answer_unavailable, redirect, request_session, signed_in_request};
+use crate::request::{redirect, session_of_request, set_status_of};
 
 /// Returns the sessions of the signed-in user, last used first.
 ///
@@ -12,14 +12,14 @@ use crate::request::{answer_unavailable, redirect, request_session, signed_in_re
 /// [`AuthError::NotSignedIn`] if nobody is signed in, or [`AuthError::Store`]
 /// if the store cannot be reached.
 pub async fn sessions() -> Result<Vec<SessionInfo>, AuthError> {
-    signed_in_request()?
+    session_of_request()?
         .sessions()
         .await
-        .inspect_err(answer_unavailable)
+        .inspect_err(set_status_of)
 }
 
 /// Ends one session of the signed-in user, on every server at the next
-/// request. Then redirects the browser: to `redirect_to`; to the front page if
+/// request. Then redirects the browser: to `redirect_to`; to the home page if
 /// the session of this request was ended; to the error page if nobody is
 /// signed in, or if the store cannot be reached and nothing has been ended.
 ///
@@ -27,16 +27,12 @@ pub async fn sessions() -> Result<Vec<SessionInfo>, AuthError> {
 ///
 /// # Errors
 ///
-/// [`MissingSessionLayer`] if the route is not under
-/// [`SessionLayer`](crate::SessionLayer).
-pub async fn end_session(
-    handle: SessionHandle,
-    redirect_to: &str,
-) -> Result<(), MissingSessionLayer> {
-    let session = request_session()?;
+/// [`AuthError::CrossSiteRequest`] if a page of another site sent the request,
+/// and [`AuthError::Internal`] without [`with_auth`](crate::WithAuth::with_auth).
+pub async fn end_session(handle: SessionHandle, redirect_to: &str) -> Result<(), AuthError> {
+    let session = session_of_request()?;
     let ended = session.end_session(handle).await;
-    respond(&session, ended, redirect_to);
-    Ok(())
+    respond(&session, ended, redirect_to)
 }
 
 /// Ends all sessions of the signed-in user except this one. Redirects like
@@ -45,11 +41,10 @@ pub async fn end_session(
 /// # Errors
 ///
 /// As [`end_session`].
-pub async fn end_other_sessions(redirect_to: &str) -> Result<(), MissingSessionLayer> {
-    let session = request_session()?;
+pub async fn end_other_sessions(redirect_to: &str) -> Result<(), AuthError> {
+    let session = session_of_request()?;
     let ended = session.end_other_sessions().await;
-    respond(&session, ended, redirect_to);
-    Ok(())
+    respond(&session, ended, redirect_to)
 }
 
 /// Ends all sessions of the signed-in user, this one included. Redirects like
@@ -58,19 +53,27 @@ pub async fn end_other_sessions(redirect_to: &str) -> Result<(), MissingSessionL
 /// # Errors
 ///
 /// As [`end_session`].
-pub async fn end_all_sessions(redirect_to: &str) -> Result<(), MissingSessionLayer> {
-    let session = request_session()?;
+pub async fn end_all_sessions(redirect_to: &str) -> Result<(), AuthError> {
+    let session = session_of_request()?;
     let ended = session.end_all_sessions().await;
-    respond(&session, ended, redirect_to);
-    Ok(())
+    respond(&session, ended, redirect_to)
 }
 
-fn respond(session: &RequestSession, ended: Result<SessionsEnded, AuthError>, redirect_to: &str) {
+fn respond(
+    session: &RequestSession,
+    ended: Result<SessionsEnded, AuthError>,
+    redirect_to: &str,
+) -> Result<(), AuthError> {
     let auth = session.auth();
     let page = auth.redirect_target(Some(redirect_to));
     match ended {
         Ok(ended) if ended.includes_current => redirect("/", ended.cookies),
         Ok(ended) => redirect(page.as_str(), ended.cookies),
+        Err(error @ AuthError::CrossSiteRequest) => {
+            set_status_of(&error);
+            return Err(error);
+        }
         Err(error) => redirect(&auth.report(&error, Some(&page)), Vec::new()),
     }
+    Ok(())
 }

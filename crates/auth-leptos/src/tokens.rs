@@ -1,7 +1,7 @@
 //! Access tokens and the user's data at Logto, for server functions: called
 //! over HTTP, or directly while a page is rendered.
 //!
-//! A missing session layer counts as signed out, and is logged.
+//! Without a session layer they fail with [`AuthError::Internal`].
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use auth_core::{
     VerifiedAccessToken,
 };
 
-use crate::request::{answer_unavailable, signed_in_request};
+use crate::request::{session_of_request, set_status_of};
 
 /// Returns an access token for requests of this server to an API. Refreshes it
 /// if it has expired.
@@ -25,10 +25,10 @@ use crate::request::{answer_unavailable, signed_in_request};
 /// [`AuthError::SessionEnded`], if the provider ended the session. Its kind is
 /// [`ErrorKind::SessionRequired`](crate::ErrorKind::SessionRequired).
 pub async fn access_token(wanted: impl Into<AccessTokenRequest>) -> Result<AccessToken, AuthError> {
-    signed_in_request()?
+    session_of_request()?
         .access_token(&wanted.into())
         .await
-        .inspect_err(answer_unavailable)
+        .inspect_err(set_status_of)
 }
 
 /// Returns a token for an organization itself. Its scopes are the user's
@@ -51,10 +51,10 @@ pub async fn organization_token(id: impl Into<OrganizationId>) -> Result<AccessT
 pub async fn access_token_claims(
     wanted: impl Into<AccessTokenRequest>,
 ) -> Result<VerifiedAccessToken, AuthError> {
-    signed_in_request()?
+    session_of_request()?
         .access_token_claims(&wanted.into())
         .await
-        .inspect_err(answer_unavailable)
+        .inspect_err(set_status_of)
 }
 
 /// Returns the user's claims from the userinfo endpoint: the claims that the ID
@@ -64,10 +64,10 @@ pub async fn access_token_claims(
 ///
 /// Those of [`auth_core::Auth::user_info`].
 pub async fn user_info() -> Result<UserInfo, AuthError> {
-    signed_in_request()?
+    session_of_request()?
         .user_info()
         .await
-        .inspect_err(answer_unavailable)
+        .inspect_err(set_status_of)
 }
 
 /// Returns the user's organizations, with their current names and roles.
@@ -76,10 +76,10 @@ pub async fn user_info() -> Result<UserInfo, AuthError> {
 ///
 /// Those of [`auth_core::Auth::organizations`].
 pub async fn organizations() -> Result<Vec<Organization>, AuthError> {
-    signed_in_request()?
+    session_of_request()?
         .organizations()
         .await
-        .inspect_err(answer_unavailable)
+        .inspect_err(set_status_of)
 }
 
 /// Fetches the user's claims from Logto again, after a membership or a role
@@ -89,8 +89,8 @@ pub async fn organizations() -> Result<Vec<Organization>, AuthError> {
 ///
 /// Those of [`auth_core::Auth::refresh_claims`].
 pub async fn refresh_claims() -> Result<Arc<Session>, AuthError> {
-    signed_in_request()?
+    session_of_request()?
         .refresh_claims()
         .await
-        .inspect_err(answer_unavailable)
+        .inspect_err(set_status_of)
 }

@@ -302,11 +302,13 @@ async fn a_dead_provider_leads_a_form_to_the_error_page() {
 }
 
 #[tokio::test]
-async fn outside_the_layer_nobody_is_signed_in_and_actions_say_so() {
+async fn outside_the_layer_server_functions_say_what_to_add() {
     let app: Router = Router::new().route("/api/{*server_function}", post(handle_server_fns));
     let mut browser = Browser::new(&app);
-    assert_eq!(call(&mut browser, "/api/who").await.body, "null");
-    let refused = call(&mut browser, "/api/begin").await;
-    assert!(refused.status.is_server_error());
-    assert!(refused.body.contains("SessionLayer"), "{}", refused.body);
+    for path in ["/api/who", "/api/begin", "/api/end"] {
+        let refused = call(&mut browser, path).await;
+        assert!(refused.status.is_server_error(), "{path}");
+        let names = refused.body.contains(".with_auth(&auth)");
+        assert!(names, "{path}: {}", refused.body);
+    }
 }

@@ -1,5 +1,4 @@
-//! `access_token()`, `devices()`, `sign_out_of()`: called over HTTP by a form
-//! and by a script.
+//! `access_token()`, `sessions()`, `end_session()`: called by a form and a script.
 
 #![allow(
     clippy::unwrap_used,
@@ -384,8 +383,8 @@ async fn outside_the_layer_actions_say_so() {
         .body(Body::from("which=others"))
         .unwrap();
     let refused = browser.send(request).await;
-    assert!(refused.body.contains("SessionLayer"), "{}", refused.body);
-    assert_eq!(ask_for_token(&mut browser).await.0, "SessionRequired");
+    assert!(refused.body.contains("with_auth"), "{}", refused.body);
+    assert_eq!(ask_for_token(&mut browser).await.0, "Internal");
 }
 
 #[test]

@@ -78,22 +78,26 @@
     reason = "a library for tests: what cannot go on fails the test that called it"
 )]
 
+mod app;
 mod browser;
+#[doc(hidden)]
+#[allow(missing_docs)]
+pub mod conformance;
 mod cookie_jar;
+mod directory;
 mod fixed_values;
 mod json;
 mod provider;
 mod query;
-mod relying_party;
 pub mod signing;
 pub mod steps;
-mod test_app;
 mod test_clock;
-mod test_store;
-mod token_draft;
 
+pub use app::{TestApp, TestStore, auth, config, settings};
 pub use browser::{Browser, TestResponse};
+pub use conformance::StoreUnderTest;
 pub use cookie_jar::CookieJar;
+pub use directory::{TestOrganization, TestOrganizationRole, TestResource, TestRole, TestUser};
 pub use fixed_values::{
     ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, LOGOUT_EVENT, REFRESH_TOKEN, RESOURCE, SUB,
 };
@@ -103,8 +107,5 @@ pub use provider::{
     TestProvider, UserInfoEndpoint,
 };
 pub use query::param;
-pub use relying_party::{auth, config, settings};
-pub use test_app::TestApp;
+pub use signing::TokenDraft;
 pub use test_clock::TestClock;
-pub use test_store::TestStore;
-pub use token_draft::TokenDraft;

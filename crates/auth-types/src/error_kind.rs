@@ -1,56 +1,59 @@
-//! Why something failed, in the one form that may reach a browser.
+//! The kinds of errors that a browser may see.
 
 use std::{fmt, str::FromStr};
 
-/// The kind of a failure: a stable code for the error page's `?error=`, and a
-/// sentence for the user. Details stay in the server's log.
+/// The kind of an error: a stable code for the error page's `?error=`, and a
+/// sentence for the user. Details are only in the server's log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The user turned back at the provider. Nothing is wrong.
+    /// The user cancelled the sign-in at the provider. Nothing has to be corrected.
     Cancelled,
-    /// The attempt took longer than ten minutes, was completed already, or
-    /// began in another browser. Sign in again.
+    /// The sign-in took longer than ten minutes, was completed before, or began in
+    /// another browser. Sign in again.
     Expired,
-    /// The answer belongs to no sign-in that this browser began.
+    /// The provider's answer belongs to no sign-in of this browser.
     StateMismatch,
-    /// The address that should have been the provider's answer is none.
+    /// The request to the callback is not a valid answer of the provider.
     InvalidCallback,
-    /// The provider cannot be reached or answers with a server error.
+    /// The provider cannot be reached or answers with a server error. Try again
+    /// later.
     ProviderUnavailable,
-    /// The provider refused, or its answer failed a check. The log says which.
+    /// The provider refused the request, or its answer failed a check. The log has
+    /// the reason.
     ProviderError,
-    /// The application's settings and the provider's do not fit. The log says
-    /// where.
+    /// The settings of the application or of the provider are wrong. The log has
+    /// the reason.
     Configuration,
-    /// The session store cannot be reached.
+    /// The session store cannot be reached. Try again later.
     StoreUnavailable,
-    /// It takes a session, and there is none, or it has ended. Sign in again.
+    /// The request requires a session, and there is none, or it has ended. Sign in
+    /// again.
     SessionRequired,
-    /// The user is signed in, and no access token can be had: the sign-in gave
-    /// nothing to renew one with (a silent one), or it is not taken any more.
-    /// Sign in once more.
+    /// The user is signed in, but no access token can be issued: the sign-in
+    /// yielded no refresh token (a silent sign-in does not), or the provider no
+    /// longer accepts the tokens. Sign in again.
     NoToken,
-    /// The sign-in service knows no such API, or the sign-in did not name it.
+    /// The provider does not know the API, or the sign-in did not request it.
     UnknownResource,
     /// The user is not a member of the organization.
     NotAMember,
-    /// The sign-in did not ask for something that this takes.
+    /// The sign-in did not request a necessary scope.
     ScopeMissing,
     /// A silent sign-in: the user is not signed in at the provider.
     LoginRequired,
-    /// A silent sign-in: it asks for what the user has not granted yet.
+    /// A silent sign-in: the user has not allowed all that it requests.
     ConsentRequired,
     /// A silent sign-in: the provider has to ask the user something.
     InteractionRequired,
-    /// Who is signed in may not see the page.
+    /// The user does not have the necessary role or scope.
     AccessDenied,
-    /// Something failed in this application itself. The log says what.
+    /// Something failed in this application itself. The log has the reason.
     Internal,
 }
 
 impl ErrorKind {
-    /// Every kind, for tables and tests.
+    /// All kinds, for tables and tests.
     pub const ALL: [Self; 18] = [
         Self::Cancelled,
         Self::Expired,
@@ -72,7 +75,7 @@ impl ErrorKind {
         Self::Internal,
     ];
 
-    /// The stable code, as it stands in `?error=`.
+    /// Returns the stable code: the value of `?error=`.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Cancelled => "Cancelled",
@@ -96,33 +99,46 @@ impl ErrorKind {
         }
     }
 
-    /// A sentence that tells the user what happened.
+    /// Returns a text for the user: what happened, and what to do.
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::Cancelled => "You cancelled the sign-in.",
-            Self::Expired => "This sign-in took too long or was already used.",
-            Self::StateMismatch => "This answer does not belong to a sign-in that you began here.",
-            Self::InvalidCallback => "This answer of the sign-in service is incomplete.",
-            Self::ProviderUnavailable => "The sign-in service cannot be reached at the moment.",
-            Self::ProviderError => "The sign-in service could not sign you in.",
-            Self::Configuration => "Sign-in is not set up correctly on this site.",
-            Self::StoreUnavailable => "This site cannot reach its own memory at the moment.",
+            Self::Expired => {
+                "This sign-in took too long or was already used. Please sign in again."
+            }
+            Self::StateMismatch => {
+                "This sign-in did not start in this browser. Please sign in again."
+            }
+            Self::InvalidCallback => {
+                "The sign-in service sent an incomplete answer. Please sign in again."
+            }
+            Self::ProviderUnavailable => {
+                "We could not reach the sign-in service. Try again in a minute."
+            }
+            Self::ProviderError => "The sign-in service could not sign you in. Please try again.",
+            Self::Configuration => {
+                "Sign-in is not set up correctly on this site. Please tell the site owner."
+            }
+            Self::StoreUnavailable => "We could not load your session. Try again in a minute.",
             Self::SessionRequired => "Your session has ended. Please sign in again.",
             Self::NoToken => {
-                "You are signed in, but this site may not ask for more on your behalf. Please sign \
-                 in once more."
+                "You are signed in, but we could not get access to your data. Please sign in again."
             }
             Self::UnknownResource => {
-                "The sign-in service gives this site no access to the service it asks for."
+                "This site does not have access to the requested data. Please tell the site owner."
             }
             Self::NotAMember => "You are not a member of this organization.",
             Self::ScopeMissing => {
-                "Your sign-in does not cover this. Please sign in again; if that does not help, \
-                 it is this site that has to ask for more."
+                "Your sign-in does not include this permission. Please sign in again. If that does \
+                 not help, tell the site owner."
             }
-            Self::LoginRequired => "You are not signed in at the sign-in service.",
-            Self::ConsentRequired => "The sign-in service needs your consent first.",
-            Self::InteractionRequired => "The sign-in service has to ask you something first.",
+            Self::LoginRequired => "You are not signed in at the sign-in service. Please sign in.",
+            Self::ConsentRequired => {
+                "You have not given this site your consent yet. Please sign in."
+            }
+            Self::InteractionRequired => {
+                "The sign-in service has a question for you. Please sign in."
+            }
             Self::AccessDenied => "You do not have permission to see this page.",
             Self::Internal => "Something went wrong on this site. Try again in a minute.",
         }
@@ -135,14 +151,16 @@ impl fmt::Display for ErrorKind {
     }
 }
 
-/// The text is no code of [`ErrorKind`].
+impl std::error::Error for ErrorKind {}
+
+/// The text is not the code of an [`ErrorKind`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UnknownErrorKind;
 
 impl fmt::Display for UnknownErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("unknown error code")
+        f.write_str("not a known error code")
     }
 }
 

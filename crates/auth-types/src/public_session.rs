@@ -1,11 +1,12 @@
-//! What a browser may see of a session. These types have no place for a token.
+//! The part of a session that a browser may see. These types cannot contain a
+//! token.
 
 use serde::{Deserialize, Serialize};
 
 /// The signed-in user, as Auth.js names the fields of `session.user`.
 ///
-/// Fields that the provider left out or gave as `null` are left out of the
-/// JSON, as Auth.js does.
+/// Fields that the provider omits or sends as `null` are omitted in the JSON, as
+/// in Auth.js.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct User {
@@ -14,16 +15,17 @@ pub struct User {
     /// A name to greet the user with; by default `name`, else `username`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// By default the `email` claim. Ask `email_verified` before trusting it.
+    /// An e-mail address; by default the `email` claim. Check `email_verified`
+    /// before you rely on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// The address of a picture; by default the `picture` claim.
+    /// The URL of a picture; by default the `picture` claim.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
 }
 
 impl User {
-    /// A user known by nothing but an identifier.
+    /// Creates a user with an identifier only.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: id.into(),
@@ -53,20 +55,20 @@ impl User {
     }
 }
 
-/// The session as `GET /api/auth/session` gives it: Auth.js's JSON, with the
-/// user's `id` added.
+/// The session as `GET /api/auth/session` returns it: the JSON of Auth.js, with the
+/// user's `id` in addition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PublicSession {
-    /// Who is signed in.
+    /// The signed-in user.
     pub user: User,
-    /// When the session ends if nothing more is heard from the browser: RFC
-    /// 3339, in UTC.
+    /// When the session ends if the browser sends no further request: RFC 3339, in
+    /// UTC.
     pub expires: String,
 }
 
 impl PublicSession {
-    /// A session of `user` that ends at `expires` (RFC 3339, UTC).
+    /// Creates a session of `user` that ends at `expires` (RFC 3339, UTC).
     pub fn new(user: User, expires: impl Into<String>) -> Self {
         Self {
             user,

@@ -7,7 +7,6 @@ mod router;
 mod serve;
 mod settings;
 mod site;
-mod stop_signal;
 
 pub use self::{
     command_line::{Command, CommandError, CommandLine, Revoke, SecretsCommand, SessionsCommand},

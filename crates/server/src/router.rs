@@ -5,8 +5,8 @@ use std::time::Duration;
 use app::{App, ShoppingClient, load_page_data, shell, shopping_api};
 use auth_core::{AccessTokenVerifier, Auth, ResourceIndicator};
 use auth_leptos::{
-    LoopbackRedirect, PagePolicy, RequestLimits, SecurityHeaders, SessionLayer, TrustedProxies,
-    auth_routes, client_errors_as_400, cross_site_check, logout_errors_as_400,
+    AuthSetup, LoopbackRedirect, PagePolicy, RequestLimits, SecurityHeaders, TrustedProxies,
+    WithAuth as _, cross_site_check, logout_errors_as_400,
 };
 use auth_sqlx::SqlStore;
 use axum::{
@@ -14,7 +14,10 @@ use axum::{
     body::Body,
     extract::{FromRef, Request, State},
     handler::Handler as _,
-    http::{HeaderValue, StatusCode, header::CACHE_CONTROL},
+    http::{
+        HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_TYPE},
+    },
     middleware::{Next, from_fn, from_fn_with_state},
     response::Response,
     routing::get,
@@ -95,12 +98,10 @@ pub fn router(state: AppState) -> Router {
         let options = options.clone();
         move || shell(options.clone())
     };
-    let sessions = SessionLayer::new(state.auth.clone());
     let (verifier, shopping) = state.shopping.clone().unzip();
     let not_found =
         leptos_axum::render_app_async_with_context(page_policy.clone(), document.clone())
             .layer(from_fn(load_page_data))
-            .layer(sessions.clone())
             .with_state(());
 
     // A release build puts a hash of the content into the names of the files.
@@ -112,23 +113,23 @@ pub fn router(state: AppState) -> Router {
     };
 
     Router::new()
-        // Pages, and the server functions.
+        // Pages, and the server functions. The last layer is the first to run.
         .leptos_routes_with_context(&state, generate_route_list(App), page_policy, document)
-        .merge(auth_routes(state.auth.clone()))
-        // These layers run for the routes above, not for files. The last layer is
-        // the first to run.
         .route_layer(from_fn(load_page_data))
-        .route_layer(sessions.clone())
-        .route_layer(state.proxies.clone())
         .route_layer(from_fn_with_state(shopping, provide_shopping_client))
+        .fallback_service(cached(SHORT).layer(files(state.site.root()).fallback(not_found)))
+        // What follows has no session. The strict layers at the end set all
+        // security headers.
+        .with_auth(AuthSetup::new(&state.auth).without_security_headers())
+        .route_layer(state.proxies.clone())
         .route_layer(LoopbackRedirect::new(config))
-        // Programs call it, and have no session.
+        // Programs call it.
         .merge(verifier.map_or_else(Router::new, shopping_api))
         .route("/healthz", get(health))
         .nest_service("/pkg", cached(built).layer(files(state.site.pkg())))
-        .fallback_service(cached(SHORT).layer(files(state.site.root()).fallback(not_found)))
         .layer(
             ServiceBuilder::new()
+                .layer(from_fn(logout_errors_as_400))
                 .layer(
                     TraceLayer::new_for_http()
                         .make_span_with(request_span)
@@ -138,9 +139,10 @@ pub fn router(state: AppState) -> Router {
                 .layer(SecurityHeaders::new(config))
                 .layer(CatchPanicLayer::new())
                 .layer(RequestLimits::new())
+                // Stricter than that of `with_auth`: nothing here is for pages of
+                // other sites.
                 .layer(cross_site_check(config)),
         )
-        .layer(from_fn(logout_errors_as_400))
         .with_state(state)
 }
 
@@ -151,10 +153,13 @@ fn files(folder: impl AsRef<std::path::Path>) -> ServeDir {
         .precompressed_gzip()
 }
 
-/// Sets `Cache-Control` on files, and leaves it off a 404.
+/// Sets `Cache-Control` on files, and leaves it off a 404 and off the pages that
+/// the fallback renders.
 fn cached<B>(policy: HeaderValue) -> MapResponseLayer<impl Fn(Response<B>) -> Response<B> + Clone> {
     MapResponseLayer::new(move |mut response: Response<B>| {
-        if response.status().is_success() {
+        let content_type = response.headers().get(CONTENT_TYPE);
+        let is_page = content_type.is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
+        if response.status().is_success() && !is_page {
             response
                 .headers_mut()
                 .entry(CACHE_CONTROL)
@@ -165,7 +170,7 @@ fn cached<B>(policy: HeaderValue) -> MapResponseLayer<impl Fn(Response<B>) -> Re
 }
 
 /// Inserts the client of the shopping API into the request, for pages and server
-/// functions, and corrects the status of server functions.
+/// functions.
 async fn provide_shopping_client(
     State(shopping): State<Option<ShoppingClient>>,
     mut request: Request,
@@ -174,7 +179,7 @@ async fn provide_shopping_client(
     if let Some(shopping) = shopping {
         request.extensions_mut().insert(shopping);
     }
-    client_errors_as_400(next.run(request).await).await
+    next.run(request).await
 }
 
 /// Opens a span for a request, at `debug`. It leaves out the query: that of a

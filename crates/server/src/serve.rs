@@ -1,16 +1,14 @@
 //! Starts the server, and stops it without dropping requests.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 
 use auth_core::{Auth, AuthError, ConfigErrors};
 use auth_sqlx::{OpenError, SqlStore};
-use axum::serve::ListenerExt as _;
-use tokio::{net::TcpListener, sync::Notify, time::timeout};
+use tokio::{net::TcpListener, time::timeout};
 
-use crate::{AppState, Settings, Site, logging::log_to_stdout, router, stop_signal::StopSignal};
+use crate::{AppState, Settings, Site, logging::log_to_stdout, router};
 
-/// How long each step of stopping may take: requests, calls of the provider,
-/// and the database.
+/// How long the database may take to close.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Why the server could not run.
@@ -64,8 +62,7 @@ pub async fn serve() -> Result<(), ServeError> {
     let listener = TcpListener::bind(addr)
         .await
         .map_err(|source| ServeError::Listen { addr, source })?;
-    let stop_signal = StopSignal::listen()?;
-    log_addresses(&auth, &listener)?;
+    let listening = listener.local_addr()?;
     tokio::spawn(warm_up(auth.clone()));
 
     let mut state = AppState::new(auth.clone(), sessions.clone(), site).behind(settings.proxies);
@@ -74,41 +71,9 @@ pub async fn serve() -> Result<(), ServeError> {
             .with_shopping_api(resource)
             .map_err(ServeError::ShoppingApi)?;
     }
-    let app = router(state).into_make_service_with_connect_info::<SocketAddr>();
-    let stopping = Arc::new(Notify::new());
-    let stop = {
-        let stopping = Arc::clone(&stopping);
-        async move {
-            stop_signal.received().await;
-            tracing::info!("stopping");
-            stopping.notify_one();
-        }
-    };
-    // Without TCP_NODELAY each response, streamed in chunks, waits about 40 ms
-    // for the client's delayed acknowledgement.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY could not be set");
-        }
-    });
-    let serve = axum::serve(listener, app)
-        .with_graceful_shutdown(stop)
-        .into_future();
-    tokio::select! {
-        served = serve => served?,
-        () = async {
-            stopping.notified().await;
-            tokio::time::sleep(GRACE).await;
-        } => tracing::warn!(seconds = GRACE.as_secs(), "some requests did not end in time"),
-    }
-    // Waits for tokens that are being refreshed or revoked: a new refresh token
-    // would be lost, or an old one would stay valid.
-    if timeout(GRACE, auth.finish()).await.is_err() {
-        tracing::warn!(
-            seconds = GRACE.as_secs(),
-            "Logto did not answer in time; some tokens may not have been refreshed or revoked"
-        );
-    }
+    let serving = auth_leptos::serve(listener, router(state), &auth);
+    log_addresses(&auth, listening);
+    serving.await?;
     if timeout(GRACE, sessions.close()).await.is_err() {
         tracing::warn!(
             seconds = GRACE.as_secs(),
@@ -119,10 +84,10 @@ pub async fn serve() -> Result<(), ServeError> {
 }
 
 /// Logs the application's address, and the URIs to register at Logto.
-fn log_addresses(auth: &Auth, listener: &TcpListener) -> io::Result<()> {
+fn log_addresses(auth: &Auth, listening: SocketAddr) {
     let config = auth.config();
     tracing::info!(
-        listening = %listener.local_addr()?,
+        %listening,
         address = %config.base_url(),
         issuer = config.issuer(),
         redirect_uri = config.redirect_uri(),
@@ -130,7 +95,6 @@ fn log_addresses(auth: &Auth, listener: &TcpListener) -> io::Result<()> {
         backchannel_logout_uri = config.back_channel_logout_uri(),
         "ready; register the three URIs at Logto"
     );
-    Ok(())
 }
 
 /// Loads the provider's metadata before the first sign-in needs it, so that a

@@ -1,4 +1,4 @@
-//! The binary as an operator meets it: what it says, how it exits.
+//! The server's binary: its messages, its exit codes, and its commands.
 
 #![allow(
     clippy::unwrap_used,
@@ -35,8 +35,8 @@ impl Drop for Folder {
     }
 }
 
-/// The server, started in `folder` with nothing in its environment but
-/// `vars`.
+/// Builds a command that starts the server in `folder`, with `vars` as its whole
+/// environment.
 fn command(folder: &Path, vars: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
     command
@@ -48,7 +48,7 @@ fn command(folder: &Path, vars: &[(&str, &str)]) -> Command {
     command
 }
 
-/// A tenant that is never asked.
+/// Settings for a provider that never gets a request.
 const TENANT: [(&str, &str); 3] = [
     ("AUTH_LOGTO_ISSUER", "http://127.0.0.1:9/oidc"),
     ("AUTH_LOGTO_ID", "id"),
@@ -66,7 +66,7 @@ fn fails(folder: &Path, vars: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn without_settings_it_stops_and_names_them_all() {
+fn missing_and_invalid_settings_are_all_named() {
     let folder = Folder::new();
     let said = fails(
         &folder.0,
@@ -88,7 +88,7 @@ fn without_settings_it_stops_and_names_them_all() {
 }
 
 #[test]
-fn a_plain_http_issuer_elsewhere_is_refused() {
+fn a_remote_http_issuer_is_refused() {
     let folder = Folder::new();
     let said = fails(
         &folder.0,
@@ -103,7 +103,7 @@ fn a_plain_http_issuer_elsewhere_is_refused() {
 }
 
 #[test]
-fn a_database_that_cannot_be_opened_is_said_clearly() {
+fn a_database_that_cannot_be_opened_is_named_in_the_error() {
     let folder = Folder::new();
     fs::write(folder.0.join("file"), "no folder").unwrap();
     let said = fails(
@@ -118,7 +118,7 @@ fn a_database_that_cannot_be_opened_is_said_clearly() {
 }
 
 #[test]
-fn a_spoilt_file_of_settings_is_said_without_telling_a_secret() {
+fn an_invalid_settings_file_is_reported_without_its_values() {
     let folder = Folder::new();
     fs::write(
         folder.0.join(".env"),
@@ -131,7 +131,7 @@ fn a_spoilt_file_of_settings_is_said_without_telling_a_secret() {
 }
 
 #[test]
-fn an_address_in_use_is_said_clearly() {
+fn an_address_in_use_is_named_in_the_error() {
     let folder = Folder::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = taken.local_addr().unwrap().to_string();
@@ -151,7 +151,7 @@ impl Drop for Running {
     }
 }
 
-/// Reads its log until a line holds `text`.
+/// Reads the server's log until a line contains `text`. Returns that line.
 fn wait_for(child: &mut Child, text: &str) -> String {
     let mut log = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
@@ -161,11 +161,11 @@ fn wait_for(child: &mut Child, text: &str) -> String {
         }
         line.clear();
     }
-    panic!("it ended without saying {text:?}");
+    panic!("the server ended without logging {text:?}");
 }
 
 #[test]
-fn three_variables_are_enough_and_it_tells_the_redirect_uri() {
+fn three_variables_are_enough_and_the_redirect_uri_is_logged() {
     let folder = Folder::new();
     let vars = with(&[("LEPTOS_SITE_ADDR", "127.0.0.1:0")]);
     let mut running = Running(command(&folder.0, &vars).spawn().unwrap());
@@ -177,7 +177,7 @@ fn three_variables_are_enough_and_it_tells_the_redirect_uri() {
 }
 
 #[test]
-fn a_file_of_settings_is_read_and_the_environment_is_stronger() {
+fn the_environment_overrides_the_settings_file() {
     let folder = Folder::new();
     fs::write(
         folder.0.join(".env"),
@@ -192,7 +192,7 @@ fn a_file_of_settings_is_read_and_the_environment_is_stronger() {
 
 #[cfg(unix)]
 #[test]
-fn it_stops_at_once_when_told_to_and_exits_with_0() {
+fn a_signal_stops_the_server_at_once_with_exit_code_0() {
     use nix::{
         sys::signal::{Signal, kill},
         unistd::Pid,
@@ -212,8 +212,9 @@ fn it_stops_at_once_when_told_to_and_exits_with_0() {
     }
 }
 
-/// What a command says, on standard output and on standard error.
-fn says(folder: &Path, arguments: &[&str]) -> (bool, String, String) {
+/// Runs a command. Returns whether it succeeded, its standard output and its
+/// standard error.
+fn run(folder: &Path, arguments: &[&str]) -> (bool, String, String) {
     let vars = with(&[("AUTH_SECRET", "a secret of more than thirty-two characters")]);
     let output = command(folder, &vars).args(arguments).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
@@ -225,10 +226,10 @@ fn says(folder: &Path, arguments: &[&str]) -> (bool, String, String) {
 }
 
 #[test]
-fn a_fresh_secret_is_long_enough_and_another_each_time() {
+fn new_secrets_are_long_and_different() {
     let folder = Folder::new();
     let fresh = || {
-        let (is_done, secret, said) = says(&folder.0, &["secrets", "new"]);
+        let (is_done, secret, said) = run(&folder.0, &["secrets", "new"]);
         assert!(is_done, "{said}");
         assert!(secret.trim().len() >= 32, "{secret}");
         secret
@@ -236,16 +237,16 @@ fn a_fresh_secret_is_long_enough_and_another_each_time() {
     assert_ne!(fresh(), fresh());
     assert!(
         !folder.0.join("data").exists(),
-        "it needs no database, and no settings"
+        "the command needs no database and no settings"
     );
 }
 
 #[test]
-fn commands_on_an_empty_database_say_what_there_is() {
+fn commands_work_on_an_empty_database() {
     let folder = Folder::new();
-    let (is_done, out, said) = says(&folder.0, &["sessions", "list"]);
+    let (is_done, out, said) = run(&folder.0, &["sessions", "list"]);
     assert!(is_done, "{said}");
-    assert_eq!(out.lines().count(), 1, "only the names: {out}");
+    assert_eq!(out.lines().count(), 1, "only the header: {out}");
     let id = "00000000000000000000000000000000";
     for (arguments, is_done, expected) in [
         (vec!["sessions", "revoke", id], false, "no such session"),
@@ -266,7 +267,7 @@ fn commands_on_an_empty_database_say_what_there_is() {
             "Runs the server if no command is given",
         ),
     ] {
-        let (success, out, said) = says(&folder.0, &arguments);
+        let (success, out, said) = run(&folder.0, &arguments);
         assert_eq!(success, is_done, "{arguments:?}: {out}{said}");
         assert!(format!("{out}{said}").contains(expected), "{out}{said}");
     }

@@ -1,5 +1,5 @@
-//! `kill -9` in the middle of a sign-in, a refresh and a sign-out: what was
-//! acknowledged holds, and nobody is locked out.
+//! `kill -9` in the middle of a sign-in, a refresh and a sign-out: an answer that
+//! the browser got stays true, and the user can sign in again.
 
 #![allow(
     clippy::unwrap_used,
@@ -27,11 +27,11 @@ struct Fixture {
     server: Server,
 }
 
-/// What a request came to.
+/// The outcome of a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Outcome {
     Acknowledged,
-    /// The server died first.
+    /// The server died before it answered.
     Unknown,
 }
 
@@ -52,9 +52,11 @@ impl Fixture {
         browser
     }
 
-    /// Sends a request and kills the server after a while, from at once to
-    /// beyond the time that such a request takes, or, every fifth time, the
-    /// moment its answer is there; starts it again.
+    /// Sends a request, kills the server, and starts it again.
+    ///
+    /// The delay before the kill grows with `round`, from zero to more than the
+    /// `usual` duration of such a request. Every fifth round kills the server as
+    /// soon as the answer has arrived.
     async fn killed_meanwhile(
         &mut self,
         round: u32,
@@ -110,7 +112,7 @@ async fn timed(work: impl Future<Output = ()>) -> Duration {
     began.elapsed()
 }
 
-async fn a_sign_in(database: Database) {
+async fn a_kill_during_a_sign_in_loses_no_acknowledged_session(database: Database) {
     let mut fixture = Fixture::new(database).await;
     let usual = timed(async { drop(fixture.signed_in().await) }).await;
     let mut outcomes = Vec::new();
@@ -127,7 +129,7 @@ async fn a_sign_in(database: Database) {
             outcome == Outcome::Acknowledged,
             "round {round}"
         );
-        // Nobody is locked out.
+        // The user can sign in again.
         browser.sign_in(&fixture.server, &fixture.provider).await;
         assert!(browser.is_signed_in(&fixture.server).await);
         outcomes.push(outcome);
@@ -135,7 +137,7 @@ async fn a_sign_in(database: Database) {
     fixture.finish(&outcomes).await;
 }
 
-async fn a_sign_out(database: Database) {
+async fn a_kill_during_a_sign_out_restores_no_ended_session(database: Database) {
     let mut fixture = Fixture::new(database).await;
     let mut first = fixture.signed_in().await;
     let usual = timed(async {
@@ -151,7 +153,7 @@ async fn a_sign_out(database: Database) {
             .killed_meanwhile(round, usual, &mut browser, Method::POST, url)
             .await;
         if outcome == Outcome::Acknowledged {
-            // With the cookie that the answer removed.
+            // The removed cookie is not valid any more.
             assert!(
                 !before.clone().is_signed_in(&fixture.server).await,
                 "round {round}"
@@ -165,7 +167,7 @@ async fn a_sign_out(database: Database) {
     fixture.finish(&outcomes).await;
 }
 
-async fn a_refresh(database: Database) {
+async fn a_kill_during_a_refresh_keeps_the_session(database: Database) {
     let mut fixture = Fixture::new(database).await;
     fixture.provider.state().token_response = object(json!({"expires_in": 0}));
     let mut first = fixture.signed_in().await;
@@ -188,8 +190,8 @@ async fn a_refresh(database: Database) {
         outcomes.push(outcome);
         browsers.push(browser);
     }
-    // Whose lease died with the server waits for it to lapse, and has a token
-    // then.
+    // If the server died while it held a lease, the next request waits until the
+    // lease lapses, and then gets a token.
     let mut requests = JoinSet::new();
     for mut browser in browsers {
         let url = format!("{}/profile", fixture.server.origin);
@@ -199,7 +201,7 @@ async fn a_refresh(database: Database) {
             let page = answer.text().await.unwrap();
             assert!(
                 page.contains("offline_access"),
-                "it shows the token's scopes"
+                "the page shows the token's scopes"
             );
         });
     }
@@ -208,7 +210,7 @@ async fn a_refresh(database: Database) {
 }
 
 crate::on_both_databases! {
-    a_sign_in
-    a_refresh
-    a_sign_out
+    a_kill_during_a_sign_in_loses_no_acknowledged_session
+    a_kill_during_a_refresh_keeps_the_session
+    a_kill_during_a_sign_out_restores_no_ended_session
 }

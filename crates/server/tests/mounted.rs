@@ -1,5 +1,5 @@
-//! What programs call and no browser does, as the server mounts it: the
-//! shopping API, and the provider's logout.
+//! The routes for programs, as the server mounts them: the shopping API, and the
+//! provider's logout.
 
 #![allow(
     clippy::unwrap_used,
@@ -67,7 +67,7 @@ async fn add(app: &Router, token: &str, more: &[(&str, &str)]) -> TestResponse {
 }
 
 #[tokio::test]
-async fn it_is_served_to_access_tokens_with_the_headers_of_every_answer() {
+async fn the_shopping_api_accepts_access_tokens_and_sends_security_headers() {
     let application = application("served", Some(RESOURCE)).await;
     let app = &application.app;
     let token = application.provider.draft_access_token().sign();
@@ -75,28 +75,28 @@ async fn it_is_served_to_access_tokens_with_the_headers_of_every_answer() {
     assert_eq!(answer.status, 201, "{answer:?}");
     assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
     assert_eq!(answer.header("set-cookie"), None);
-    // A browser on another site is no caller.
+    // A page of another site must not call it.
     let forged = [
         ("origin", "https://evil.test"),
         ("sec-fetch-site", "cross-site"),
     ];
     assert_eq!(add(app, &token, &forged).await.status, 403);
     assert_eq!(Browser::new(app).get(ITEMS).await.status, 401);
-    let told = Browser::new(app)
+    let metadata = Browser::new(app)
         .get("/.well-known/oauth-protected-resource/api")
         .await;
-    assert!(told.body.contains(RESOURCE), "{told:?}");
+    assert!(metadata.body.contains(RESOURCE), "{metadata:?}");
 }
 
 #[tokio::test]
-async fn without_a_resource_there_is_none() {
+async fn the_shopping_api_is_absent_without_a_resource() {
     let application = application("absent", None).await;
     let answer = Browser::new(&application.app).get(ITEMS).await;
     assert_eq!(answer.status, 404);
 }
 
 #[tokio::test]
-async fn a_logout_of_the_providers_passes_the_whole_router() {
+async fn a_back_channel_logout_passes_all_layers() {
     let application = application("logout", None).await;
     let mut browser = Browser::new(&application.app);
     let body = |token: &str| Body::from(format!("logout_token={token}"));
@@ -128,7 +128,7 @@ async fn a_logout_of_the_providers_passes_the_whole_router() {
 }
 
 #[tokio::test]
-async fn a_frame_of_the_providers_may_hold_the_front_channel_and_nothing_else() {
+async fn only_the_front_channel_logout_may_be_framed_by_the_provider() {
     let application = application("frame", None).await;
     let mut browser = Browser::new(&application.app);
     let issuer = application.provider.issuer();

@@ -1,5 +1,5 @@
-//! Several server processes on one database: what one does, the others know;
-//! what one renews, the others take.
+//! Two server processes on one database: both see each change at once, and both
+//! use the tokens that one of them has refreshed.
 
 #![allow(
     clippy::unwrap_used,
@@ -50,11 +50,11 @@ impl Fixture {
     }
 }
 
-async fn a_hundred_requests_make_one_grant(database: Database) {
+async fn a_hundred_requests_send_one_refresh(database: Database) {
     let fixture = Fixture::new(database).await;
     {
         let mut state = fixture.provider.state();
-        // Ended when it arrives; the next one lives an hour.
+        // Expired when it arrives; the next one is valid for an hour.
         state.token_response = object(json!({"expires_in": 0}));
         state.refresh.rotates = true;
         state
@@ -79,20 +79,23 @@ async fn a_hundred_requests_make_one_grant(database: Database) {
     for page in requests.join_all().await {
         assert!(
             page.contains("offline_access"),
-            "it shows the token's scopes"
+            "the page shows the token's scopes"
         );
-        assert!(!page.contains(ACCESS_TOKEN), "and never the token");
+        assert!(!page.contains(ACCESS_TOKEN), "and not the token");
     }
     assert_eq!(fixture.provider.state().refresh.sent, [REFRESH_TOKEN]);
     fixture.database.remove().await;
 }
 
-async fn what_one_process_ends_the_other_does_not_know(database: Database) {
+async fn a_session_ended_in_one_process_is_ended_in_the_other(database: Database) {
     let fixture = Fixture::new(database).await;
     let (a, b) = (&fixture.a, &fixture.b);
 
     let mut browser = fixture.signed_in().await;
-    assert!(browser.is_signed_in(b).await, "a session of both");
+    assert!(
+        browser.is_signed_in(b).await,
+        "both servers know the session"
+    );
     let mut elsewhere = browser.clone();
     browser.post(a, "/api/auth/signout", "").await;
     assert!(!elsewhere.is_signed_in(b).await, "signed out");
@@ -100,12 +103,12 @@ async fn what_one_process_ends_the_other_does_not_know(database: Database) {
     let (mut mine, mut other) = (fixture.signed_in().await, fixture.signed_in().await);
     assert!(other.is_signed_in(b).await);
     mine.post(a, "/api/sign_out_of", "which=others").await;
-    assert!(!other.is_signed_in(b).await, "a device");
+    assert!(!other.is_signed_in(b).await, "another session");
     assert!(mine.is_signed_in(b).await);
 
     let mut other = fixture.signed_in().await;
     mine.post(a, "/api/sign_out_of", "which=everywhere").await;
-    assert!(!other.is_signed_in(b).await, "all devices");
+    assert!(!other.is_signed_in(b).await, "all sessions");
     assert!(!mine.cookies.contains_key(SESSION));
 
     let mut other = fixture.signed_in().await;
@@ -117,7 +120,7 @@ async fn what_one_process_ends_the_other_does_not_know(database: Database) {
     fixture.database.remove().await;
 }
 
-async fn a_dump_tells_nothing(database: Database) {
+async fn a_database_dump_contains_no_secrets(database: Database) {
     let mut fixture = Fixture::new(database).await;
     fixture.provider.state().token_response = object(json!({"expires_in": 0}));
     let mut browser = fixture.signed_in().await;
@@ -134,15 +137,15 @@ async fn a_dump_tells_nothing(database: Database) {
         "Firefox".to_owned(),
         "127.0.0.1".to_owned(),
     ];
-    let clean = |dump: &[u8], whence: &str| {
+    let clean = |dump: &[u8], place: &str| {
         for secret in &secrets {
             let found = dump
                 .windows(secret.len())
                 .any(|window| window == secret.as_bytes());
-            assert!(!found, "{secret} stands in {whence}");
+            assert!(!found, "{secret} is in {place}");
         }
     };
-    // As it lies on the disk while both run, write-ahead log included.
+    // The files on the disk while both servers run, including the write-ahead log.
     if fixture.database.url.starts_with("sqlite") {
         let mut read = 0;
         for file in std::fs::read_dir(&fixture.database.folder).unwrap() {
@@ -176,13 +179,13 @@ async fn a_dump_tells_nothing(database: Database) {
         }
         assert!(rows >= 4, "the rows are there");
     }
-    // The test can fail: what is looked for is what there is.
+    // The test looks for the right values: this cookie is valid.
     assert!(browser.is_signed_in(&fixture.b).await);
     fixture.a.kill().await;
     fixture.database.remove().await;
 }
 
-async fn sessions_survive_a_new_secret_on_servers_restarted_one_by_one(database: Database) {
+async fn sessions_survive_a_new_secret_during_a_rolling_restart(database: Database) {
     let mut fixture = Fixture::new(database).await;
     let mut browser = fixture.signed_in().await;
     let mut pending = Browser::new();
@@ -201,7 +204,7 @@ async fn sessions_survive_a_new_secret_on_servers_restarted_one_by_one(database:
         .await
         .unwrap();
     assert_eq!(server_process::location(&completed), "/");
-    // A form of a page from before: what guards it needs no secret.
+    // A form of a page that was loaded before: its CSRF protection needs no secret.
     let answer = browser
         .post(&fixture.a, "/api/sign_out_of", "which=others")
         .await;
@@ -212,7 +215,7 @@ async fn sessions_survive_a_new_secret_on_servers_restarted_one_by_one(database:
     assert!(said.starts_with("2 sessions"), "{said}");
     for server in [&mut fixture.a, &mut fixture.b] {
         server.kill().await;
-        // The former secret is gone.
+        // Without the former secret.
         server.set("AUTH_SECRET", "");
         server.start_again().await;
         assert!(browser.is_signed_in(server).await);
@@ -222,8 +225,8 @@ async fn sessions_survive_a_new_secret_on_servers_restarted_one_by_one(database:
 }
 
 crate::on_both_databases! {
-    a_hundred_requests_make_one_grant
-    what_one_process_ends_the_other_does_not_know
-    a_dump_tells_nothing
-    sessions_survive_a_new_secret_on_servers_restarted_one_by_one
+    a_hundred_requests_send_one_refresh
+    a_session_ended_in_one_process_is_ended_in_the_other
+    a_database_dump_contains_no_secrets
+    sessions_survive_a_new_secret_during_a_rolling_restart
 }

@@ -1,5 +1,5 @@
-//! A database in trouble: full, locked, gone. Pages that need it say 503 and
-//! when to come back; nobody is signed out; and it recovers by itself.
+//! A database that is full, locked or gone: pages that need it answer 503 with
+//! `Retry-After`, no user is signed out, and the server recovers by itself.
 
 #![allow(
     clippy::unwrap_used,
@@ -41,24 +41,27 @@ impl Fixture {
         }
     }
 
-    /// Every page that has to know who asks, until it says 503.
+    /// Waits until pages that need the session answer 503, and checks them all.
     async fn pages_are_unavailable(&mut self) {
         let began = Instant::now();
         while self.browser.get(&self.server, "/").await.status() != 503 {
-            assert!(began.elapsed() < RECOVERY, "it is in trouble");
+            assert!(
+                began.elapsed() < RECOVERY,
+                "the home page does not answer 503"
+            );
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         for path in ["/", "/profile", "/sessions", "/api/auth/session"] {
             is_unavailable(&self.browser.get(&self.server, path).await);
         }
-        // Who has no session needs no database.
-        let visitor = Browser::new().get(&self.server, "/").await;
-        assert_eq!(visitor.status(), 200);
+        // A request without a session needs no database.
+        let signed_out = Browser::new().get(&self.server, "/").await;
+        assert_eq!(signed_out.status(), 200);
         let health = self.browser.get(&self.server, "/healthz").await;
         assert_eq!(health.status(), 503);
     }
 
-    /// What writes leads to the error page, which says 503 too.
+    /// Checks that requests that write lead to the error page, which answers 503.
     async fn writes_are_refused(&mut self) {
         let refused = self
             .browser
@@ -85,10 +88,13 @@ impl Fixture {
     async fn recovers(mut self) {
         let began = Instant::now();
         while self.browser.get(&self.server, "/").await.status() != 200 {
-            assert!(began.elapsed() < RECOVERY, "it recovers by itself");
+            assert!(began.elapsed() < RECOVERY, "the server does not recover");
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
-        assert!(self.browser.is_signed_in(&self.server).await, "as before");
+        assert!(
+            self.browser.is_signed_in(&self.server).await,
+            "the session stays"
+        );
         self.browser
             .post(&self.server, "/api/auth/signout", "")
             .await;
@@ -109,21 +115,21 @@ fn is_unavailable(response: &Response) {
 mod sqlite {
     use super::*;
 
-    /// A file that may not grow: what a full disk does, without filling one.
+    /// The limit of a file's size has the effect of a full disk.
     #[cfg(target_os = "linux")]
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_full_disk() {
+    async fn recovers_from_a_full_disk() {
         let mut fixture = Fixture::new(Database::sqlite()).await;
         fixture.server.limit_files("0").await;
         fixture.writes_are_refused().await;
         let page = fixture.browser.get(&fixture.server, "/").await;
-        assert_eq!(page.status(), 200, "reading needs no room");
+        assert_eq!(page.status(), 200, "reading needs no space");
         fixture.server.limit_files("unlimited").await;
         fixture.recovers().await;
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_locked_file() {
+    async fn recovers_from_a_locked_file() {
         let mut fixture = Fixture::new(Database::sqlite()).await;
         let mut other = SqliteConnection::connect(&fixture.database.url)
             .await
@@ -137,7 +143,7 @@ mod sqlite {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_file_that_is_moved_away() {
+    async fn recovers_from_a_moved_file() {
         let mut fixture = Fixture::new(Database::sqlite()).await;
         let elsewhere = fixture.database.folder.join("elsewhere");
         std::fs::create_dir(&elsewhere).unwrap();
@@ -165,7 +171,7 @@ mod postgres {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_locked_table() {
+    async fn recovers_from_a_locked_table() {
         let Some(database) = Database::postgres().await else {
             return;
         };
@@ -183,7 +189,7 @@ mod postgres {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_database_that_takes_no_connections() {
+    async fn recovers_from_refused_connections() {
         let Some(database) = Database::postgres().await else {
             return;
         };

@@ -33,7 +33,7 @@ export const IN_ORGANIZATION = 'Your permissions in the organization';
 export const AT_SHOPPING = `Your permissions as a member at ${SHOPPING}`;
 export const AT_API = 'Your permissions';
 
-export const lookAgainButton = (page: Page): Locator =>
+export const refreshButton = (page: Page): Locator =>
   page.getByRole('button', { name: 'Refresh from Logto', exact: true });
 
 /** The section *Another organization*. */

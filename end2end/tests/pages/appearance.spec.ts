@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { Page } from '@playwright/test';
 import type { RunOptions } from 'axe-core';
 import { expect, test } from '../fixtures/test.ts';
-import { signIn, signInButton } from '../page-objects/visitor.ts';
+import { signIn, signInButton } from '../page-objects/user.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 

@@ -6,12 +6,12 @@ import {
   cardNames,
   expectScopes,
   IN_ORGANIZATION,
-  lookAgainButton,
+  refreshButton,
   otherOrganization,
 } from '../page-objects/api-pages.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { change } from '../fixtures/logto-control.ts';
-import { claims, enterPassword, expectName, signIn, signInButton, told } from '../page-objects/visitor.ts';
+import { claims, enterPassword, expectName, rowValue, signIn, signInButton } from '../page-objects/user.ts';
 
 const NOT_A_MEMBER = 'You are not a member of this organization.';
 const NONE = 'You are not a member of any organization.';
@@ -21,15 +21,15 @@ test('alice sees her organizations and her permissions in each', async ({ page }
 
   expect(await cardNames(page)).toEqual(['Acme', 'Globex']);
   const acme = card(page, 'Acme');
-  await expect(told(acme, 'ID')).toHaveText('acme');
-  await expect(told(acme, 'Your roles')).toHaveText('admin');
+  await expect(rowValue(acme, 'ID')).toHaveText('acme');
+  await expect(rowValue(acme, 'Your roles')).toHaveText('admin');
   await expect(acme).toContainText('Makes everything a road runner hunter needs.');
   await expectScopes(acme, IN_ORGANIZATION, ['read:members', 'invite:members']);
   await expectScopes(acme, AT_SHOPPING, ['read', 'write']);
 
   const globex = card(page, 'Globex');
-  await expect(told(globex, 'ID')).toHaveText('globex');
-  await expect(told(globex, 'Your roles')).toHaveText('member');
+  await expect(rowValue(globex, 'ID')).toHaveText('globex');
+  await expect(rowValue(globex, 'Your roles')).toHaveText('member');
   await expectScopes(globex, IN_ORGANIZATION, ['read:members']);
   await expectScopes(globex, AT_SHOPPING, ['read']);
 
@@ -84,8 +84,8 @@ test('a membership changed at Logto is shown after *Refresh from Logto*', async 
   expect((await claims(page)).organization_roles).toBe('["acme:admin","globex:member"]');
 
   await page.goto(`${origin}/organizations`);
-  await lookAgainButton(page).click();
-  await expect(told(card(page, 'Acme'), 'Your roles')).toHaveText('member');
+  await refreshButton(page).click();
+  await expect(rowValue(card(page, 'Acme'), 'Your roles')).toHaveText('member');
   await expect(page).toHaveURL(`${origin}/organizations`);
   expect(await cardNames(page)).toEqual(['Acme']);
   await expectScopes(card(page, 'Acme'), IN_ORGANIZATION, ['read:members']);
@@ -104,8 +104,8 @@ test('a user who joins an organization sees it', async ({ page, startBoth, ownLo
   await signIn(page, { username: 'bob', from: `${origin}/organizations` });
   await change(ownLogto, 'bob', { organizations: { globex: ['admin'] } });
 
-  await lookAgainButton(page).click();
-  await expect(told(card(page, 'Globex'), 'Your roles')).toHaveText('admin');
+  await refreshButton(page).click();
+  await expect(rowValue(card(page, 'Globex'), 'Your roles')).toHaveText('admin');
   await expect(page.getByText(NONE)).toBeHidden();
   await expectScopes(card(page, 'Globex'), IN_ORGANIZATION, ['read:members', 'invite:members']);
 });
@@ -142,7 +142,7 @@ test('while Logto is down, the page says so and the user stays signed in', async
   expect(answer?.status()).toBe(200);
   await expectName(page, 'Alice Example');
   await expect(page.getByRole('main').getByRole('status')).toHaveText(
-    'The sign-in service cannot be reached at the moment.',
+    'We could not reach the sign-in service. Try again in a minute.',
   );
 });
 
@@ -153,15 +153,15 @@ test('if the app does not request organizations, the page says what is missing',
   const { origin } = await startApp({ env: { AUTH_LOGTO_SCOPES: 'email' } });
   await signIn(page, { from: `${origin}/organizations` });
   await expect(page.getByRole('main').getByRole('status')).toContainText(
-    'Your sign-in does not cover this.',
+    'Your sign-in does not include this permission.',
   );
   await askFor(page, 'acme');
   await expect(below(otherOrganization(page), 'In acme')).toContainText(
-    'Your sign-in does not cover this.',
+    'Your sign-in does not include this permission.',
   );
 });
 
-test('a signed-out visitor is asked to sign in, and returns', async ({ page }) => {
+test('a signed-out user is asked to sign in, and returns', async ({ page }) => {
   const answer = await page.goto('/organizations');
   expect(answer?.status()).toBe(200);
   expect(await cardNames(page)).toEqual([]);

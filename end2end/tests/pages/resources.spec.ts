@@ -6,7 +6,7 @@ import {
   card,
   cardNames,
   expectScopes,
-  lookAgainButton,
+  refreshButton,
   SHOPPING,
   shoppingList,
 } from '../page-objects/api-pages.ts';
@@ -19,7 +19,7 @@ import {
   signIn,
   signInButton,
   tryAgainButton,
-} from '../page-objects/visitor.ts';
+} from '../page-objects/user.ts';
 
 // Tests that write start their own app, because the shopping list lasts as long as the app runs.
 
@@ -102,7 +102,7 @@ test('a withdrawn permission is gone after *Refresh from Logto*', async ({
   await addItem(page, 'Bread');
   await change(ownLogto, 'alice', { roles: [] });
   await page.goto(`${origin}/organizations`);
-  await lookAgainButton(page).click();
+  await refreshButton(page).click();
   await expect(page).toHaveURL(`${origin}/organizations`);
 
   await page.goto(`${origin}/resources`);
@@ -132,8 +132,7 @@ test('an API that Logto does not know fails the sign-in', async ({ page, startAp
   const { origin } = await startApp({ env: { AUTH_LOGTO_RESOURCES: `${SHOPPING} ${unknown}` } });
   await page.goto(`${origin}/resources`);
   await signInButton(page).click();
-  const sentence =
-    'The sign-in service gives this site no access to the service it asks for.';
+  const sentence = 'This site does not have access to the requested data.';
   await expectError(page, sentence);
   await tryAgainButton(page).click();
   await expectError(page, sentence);
@@ -149,7 +148,7 @@ test('if no API is configured, the page says how to', async ({ page, startApp })
   await expect(shoppingList(page)).toBeHidden();
 });
 
-test('a signed-out visitor is asked to sign in, and returns', async ({ page }) => {
+test('a signed-out user is asked to sign in, and returns', async ({ page }) => {
   const answer = await page.goto('/resources');
   expect(answer?.status()).toBe(200);
   expect(await cardNames(page)).toEqual([]);

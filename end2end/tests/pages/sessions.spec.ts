@@ -1,21 +1,21 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test.ts';
 import {
-  devices,
   expectError,
   expectSignedIn,
   expectSignedOut,
   goToLogto,
   enterPassword,
-  otherDevices,
+  otherSessionRows,
+  rowValue,
+  sessionRows,
   signIn,
   signInButton,
   signOut,
   signOutEverywhereButton,
   signOutOfOthersButton,
-  thisDevice,
-  told,
-} from '../page-objects/visitor.ts';
+  thisSessionRow,
+} from '../page-objects/user.ts';
 
 // Each test starts its own app: in the shared app, alice is also signed in by other tests.
 
@@ -45,14 +45,14 @@ test('a user sees only their own sessions', async ({
   await signIn(page, { from: `${origin}/sessions` });
 
   await expect(page).toHaveURL(`${origin}/sessions`);
-  await expect(devices(page)).toHaveCount(2);
-  await expect(thisDevice(page)).toHaveCount(1);
-  await expect(thisDevice(page).getByRole('heading')).toHaveText('Chrome on Windows');
-  await expect(otherDevices(page).getByRole('heading')).toHaveText('Firefox on Linux');
-  for (const row of await devices(page).all()) {
-    await expect(told(row, 'Address')).toHaveText('127.0.0.1');
+  await expect(sessionRows(page)).toHaveCount(2);
+  await expect(thisSessionRow(page)).toHaveCount(1);
+  await expect(thisSessionRow(page).getByRole('heading')).toHaveText('Chrome on Windows');
+  await expect(otherSessionRows(page).getByRole('heading')).toHaveText('Firefox on Linux');
+  for (const row of await sessionRows(page).all()) {
+    await expect(rowValue(row, 'Address')).toHaveText('127.0.0.1');
     for (const what of ['Signed in', 'Last used']) {
-      const time = told(row, what).locator('time');
+      const time = rowValue(row, what).locator('time');
       await expect(time).toHaveText(/^\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d UTC$/);
       const at = Date.parse((await time.getAttribute('datetime')) ?? '');
       // The page's times have whole seconds.
@@ -62,9 +62,9 @@ test('a user sees only their own sessions', async ({
   }
 
   await firefox.goto(`${origin}/sessions`);
-  await expect(thisDevice(firefox).getByRole('heading')).toHaveText('Firefox on Linux');
+  await expect(thisSessionRow(firefox).getByRole('heading')).toHaveText('Firefox on Linux');
   await bob.goto(`${origin}/sessions`);
-  await expect(devices(bob)).toHaveCount(1);
+  await expect(sessionRows(bob)).toHaveCount(1);
 });
 
 test('the name of every button says what it ends', async ({ page, startApp, openBrowser }) => {
@@ -79,12 +79,12 @@ test('the name of every button says what it ends', async ({ page, startApp, open
   }
   expect(names).toHaveLength(5);
   expect(new Set(names).size, names.join('\n')).toBe(names.length);
-  await expect(otherDevices(page).getByRole('button').first()).toHaveAccessibleName(
+  await expect(otherSessionRows(page).getByRole('button').first()).toHaveAccessibleName(
     /^Sign out of Chrome on Windows, signed in \d+ \w+ \d{4}, \d\d:\d\d UTC, \d of 3$/,
   );
 });
 
-test('signing out of another device takes effect at its next request', async ({
+test('signing out of another session takes effect at its next request', async ({
   page,
   startApp,
   openBrowser,
@@ -94,14 +94,14 @@ test('signing out of another device takes effect at its next request', async ({
   await signIn(other, { from: `${origin}/` });
   await signIn(page, { from: `${origin}/sessions` });
 
-  await otherDevices(page).getByRole('button').click();
+  await otherSessionRows(page).getByRole('button').click();
   await expect(page).toHaveURL(`${origin}/sessions`);
-  await expect(devices(page)).toHaveCount(1);
+  await expect(sessionRows(page)).toHaveCount(1);
   await expectNext(other, origin, 'out');
   await expectNext(page, origin, 'in');
 });
 
-test('signing out of this device is the ordinary sign-out', async ({ page, startApp }) => {
+test('signing out of this session is the ordinary sign-out', async ({ page, startApp }) => {
   const { origin } = await startApp();
   await signIn(page, { from: `${origin}/sessions` });
   await expect(signOutOfOthersButton(page)).toBeHidden();
@@ -117,11 +117,11 @@ test('signing out of all others keeps this session', async ({ page, startApp, op
   const others = [await openBrowser(), await openBrowser()];
   for (const other of others) await signIn(other, { from: `${origin}/` });
   await signIn(page, { from: `${origin}/sessions` });
-  await expect(devices(page)).toHaveCount(3);
+  await expect(sessionRows(page)).toHaveCount(3);
 
   await signOutOfOthersButton(page).click();
   await expect(page).toHaveURL(`${origin}/sessions`);
-  await expect(devices(page)).toHaveCount(1);
+  await expect(sessionRows(page)).toHaveCount(1);
   await expect(signOutOfOthersButton(page)).toBeHidden();
   for (const other of others) await expectNext(other, origin, 'out');
   await expectNext(page, origin, 'in');
@@ -159,32 +159,32 @@ test('a user cannot end another user’s session by its id', async ({
   const bobs = [await openBrowser(), await openBrowser()];
   for (const bob of bobs) await signIn(bob, { username: 'bob', from: `${origin}/` });
   await bobs[1].goto(`${origin}/sessions`);
-  const which = otherDevices(bobs[1]).locator('input[name=which]');
+  const which = otherSessionRows(bobs[1]).locator('input[name=which]');
   const id = await which.inputValue();
 
   const alice = await openBrowser();
   await signIn(alice, { from: `${origin}/` });
   await signIn(page, { from: `${origin}/sessions` });
-  const forged = otherDevices(page).locator('input[name=which]');
+  const forged = otherSessionRows(page).locator('input[name=which]');
   await forged.evaluate((input, id) => ((input as HTMLInputElement).value = id), id);
-  await otherDevices(page).getByRole('button').click();
+  await otherSessionRows(page).getByRole('button').click();
 
   await expect(page).toHaveURL(`${origin}/sessions`);
-  await expect(devices(page)).toHaveCount(2);
+  await expect(sessionRows(page)).toHaveCount(2);
   for (const bob of bobs) await expectNext(bob, origin, 'in');
   await expectNext(alice, origin, 'in');
 });
 
-test('a signed-out visitor is asked to sign in, and returns', async ({ page, startApp }) => {
+test('a signed-out user is asked to sign in, and returns', async ({ page, startApp }) => {
   const { origin } = await startApp();
   const answer = await page.goto(`${origin}/sessions`);
   expect(answer?.status()).toBe(200);
-  await expect(devices(page)).toHaveCount(0);
+  await expect(sessionRows(page)).toHaveCount(0);
   await signInButton(page).click();
   await enterPassword(page);
   await expectSignedIn(page);
   await expect(page).toHaveURL(`${origin}/sessions`);
-  await expect(devices(page)).toHaveCount(1);
+  await expect(sessionRows(page)).toHaveCount(1);
 });
 
 test('a form sent after the session ended leads to a sign-in and back', async ({
@@ -216,8 +216,8 @@ test('two servers with one database see each change at the next request', async 
   await expectNext(other, a.origin, 'in');
 
   await page.goto(`${a.origin}/sessions`);
-  await otherDevices(page).getByRole('button').click();
-  await expect(devices(page)).toHaveCount(1);
+  await otherSessionRows(page).getByRole('button').click();
+  await expect(sessionRows(page)).toHaveCount(1);
   await expectNext(other, b.origin, 'out');
 
   await signOut(page);

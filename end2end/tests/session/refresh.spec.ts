@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import { change, fail, grants } from '../fixtures/logto-control.ts';
 import { expect, test } from '../fixtures/test.ts';
-import { accessToken, expectSignedIn, expectSignedOut, signIn, signInButton, validUntil } from '../page-objects/visitor.ts';
+import { accessToken, expectSignedIn, expectSignedOut, signIn, signInButton, validUntil } from '../page-objects/user.ts';
 
 /** In seconds: short enough to wait for, long enough for the steps of a test. */
 const LIFETIME = 6;

@@ -1,6 +1,6 @@
 import { holdsToken } from '../fixtures/browser-watch.ts';
 import { expect, test } from '../fixtures/test.ts';
-import { claimsTable, expectSignedIn, expectSignedOut, goToLogto, signIn } from '../page-objects/visitor.ts';
+import { claimsTable, expectSignedIn, expectSignedOut, goToLogto, signIn } from '../page-objects/user.ts';
 
 const DAY = 24 * 60 * 60;
 

@@ -11,7 +11,7 @@ import {
   signIn,
   signOut,
   signOutButton,
-} from '../page-objects/visitor.ts';
+} from '../page-objects/user.ts';
 
 /** Reloads the tab if JavaScript is off. With JavaScript it notices changes by itself. */
 async function look(tab: Page, javaScriptEnabled: boolean | undefined): Promise<void> {

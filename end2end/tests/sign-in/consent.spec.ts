@@ -9,7 +9,7 @@ import {
   expectSignedOut,
   goToLogto,
   tryAgainButton,
-} from '../page-objects/visitor.ts';
+} from '../page-objects/user.ts';
 
 const authorizeButton = (page: Page) => page.getByRole('button', { name: 'Authorize' });
 

@@ -10,12 +10,12 @@ import {
   signInButton,
   signOut,
   tryAgainButton,
-} from '../page-objects/visitor.ts';
+} from '../page-objects/user.ts';
 
 const CALLBACK = '/api/auth/callback/logto';
-const CANNOT_BE_REACHED = 'The sign-in service cannot be reached at the moment.';
+const CANNOT_BE_REACHED = 'We could not reach the sign-in service. Try again in a minute.';
 const EXPIRED = 'This sign-in took too long or was already used.';
-const FOREIGN = 'This answer does not belong to a sign-in that you began here.';
+const FOREIGN = 'This sign-in did not start in this browser.';
 
 /** Waits for the callback; returns its address. */
 function callbackOf(page: Page): Promise<string> {
@@ -61,7 +61,7 @@ test('the token endpoint fails: the error page says so, and trying again works',
     body: JSON.stringify({ endpoint: 'token', status: 500, times: 1 }),
   });
   await enterPassword(page);
-  await expectError(page, /The sign-in service (cannot be reached|could not sign you in)/);
+  await expectError(page, /We could not reach the sign-in service|The sign-in service could not sign you in/);
 
   await tryAgainButton(page).click();
   await expectSignedIn(page);

@@ -1,5 +1,5 @@
 import { expect, test } from '../fixtures/test.ts';
-import { expectSignedIn, signIn, signOut } from '../page-objects/visitor.ts';
+import { expectSignedIn, signIn, signOut } from '../page-objects/user.ts';
 
 test('after signing in, the user returns to the page where it began', async ({ page }) => {
   await page.goto('/profile');
@@ -16,7 +16,7 @@ test('the return page keeps its query', async ({ page }) => {
   await expect(page).toHaveURL('/?from=newsletter&item=%C3%BC%26');
 });
 
-test('after signing out, the user is on the front page', async ({ page }) => {
+test('after signing out, the user is on the home page', async ({ page }) => {
   await signIn(page, { from: '/profile' });
   await signOut(page);
   await expect(page).toHaveURL('/');

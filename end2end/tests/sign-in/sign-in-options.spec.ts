@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Page } from '@playwright/test';
-import { card, expectScopes, IN_ORGANIZATION, lookAgainButton } from '../page-objects/api-pages.ts';
+import { card, expectScopes, IN_ORGANIZATION, refreshButton } from '../page-objects/api-pages.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { authorization } from '../fixtures/logto-control.ts';
 import { lastProof, signInWith } from '../page-objects/sign-in-options-page.ts';
@@ -15,12 +15,12 @@ import {
   signIn,
   signUpButton,
   tryAgainButton,
-} from '../page-objects/visitor.ts';
+} from '../page-objects/user.ts';
 
 const NOT_ASKED =
   'Logto did not say when you last signed in. Set “Ask again after” to find out.';
 const NO_TOKEN =
-  'You are signed in, but this site may not ask for more on your behalf. Please sign in once more.';
+  'You are signed in, but we could not get access to your data. Please sign in again.';
 const NO_SESSION = 'You are not signed in at the sign-in service.';
 
 /** Removes the app's session; the one at Logto stays. */
@@ -136,7 +136,7 @@ test('a silent sign-in while signed in here keeps the refresh token', async ({
   await expect(page).toHaveURL('/sign-in');
   await page.goto('/organizations');
   await expectScopes(card(page, 'Acme'), IN_ORGANIZATION, ['read:members', 'invite:members']);
-  await lookAgainButton(page).click();
+  await refreshButton(page).click();
   await expect(page).toHaveURL('/organizations');
   await expectName(page, 'Alice Example');
 });
@@ -156,7 +156,7 @@ test('a silent sign-in alone returns no refresh token, and pages say so', async 
   }
 
   await page.goto('/organizations');
-  await lookAgainButton(page).click();
+  await refreshButton(page).click();
   await expectError(page, NO_TOKEN);
   await tryAgainButton(page).click();
   await expect(page).toHaveURL('/organizations');
@@ -191,7 +191,7 @@ test('a silent sign-in that needs consent fails and says so', async ({ page, sta
   await signIn(page, { from: `${origin}/` });
   await forgetSession(page);
   await signInWith(page, { Prompt: 'Ask nothing (silent sign-in)' });
-  await expectError(page, 'The sign-in service needs your consent first.');
+  await expectError(page, 'You have not given this site your consent yet.');
 
   await tryAgainButton(page).click();
   await expectName(page, 'Alice Example');

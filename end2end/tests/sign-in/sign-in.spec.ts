@@ -10,7 +10,7 @@ import {
   goToLogto,
   signIn,
   tryAgainButton,
-} from '../page-objects/visitor.ts';
+} from '../page-objects/user.ts';
 
 test('alice signs in and reads her claims', async ({ page }) => {
   await page.goto('/');

@@ -1,6 +1,6 @@
 import { browserOptions } from '../../browser/options.mjs';
 import { expect, test } from '../fixtures/test.ts';
-import { claimsTable, expectSignedIn, expectSignedOut, signIn, signOut } from '../page-objects/visitor.ts';
+import { claimsTable, expectSignedIn, expectSignedOut, signIn, signOut } from '../page-objects/user.ts';
 
 // Turns the back/forward cache on, as in real browsers.
 test.use({

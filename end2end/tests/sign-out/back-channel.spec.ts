@@ -2,7 +2,7 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test.ts';
 import { changeApplication, endSessions, grants, sessionIds } from '../fixtures/logto-control.ts';
-import { expectName, expectSignedIn, expectSignedOut, signIn } from '../page-objects/visitor.ts';
+import { expectName, expectSignedIn, expectSignedOut, signIn } from '../page-objects/user.ts';
 
 const BACK_CHANNEL = '/api/auth/backchannel-logout/logto';
 const FRONT_CHANNEL = '/api/auth/frontchannel-logout/logto';

@@ -11,7 +11,7 @@ import {
   signInButton,
   signOut,
   signOutButton,
-} from '../page-objects/visitor.ts';
+} from '../page-objects/user.ts';
 
 test('after a sign-out Logto asks for the password again', async ({ page, context, baseURL }) => {
   await signIn(page);

@@ -26,9 +26,9 @@ pub(crate) use self::{
     token_info::{TokenInfo, TokenResult},
 };
 
-/// Middleware for page routes, inside [`auth_leptos::SessionLayer`]: loads the
-/// data of a page for a signed-in user. Answers 503 if the session store
-/// cannot be reached.
+/// Loads the data of a page for a signed-in user. Middleware for page routes,
+/// inside [`auth_leptos::SessionLayer`]. Answers 503 if the session store cannot
+/// be reached.
 pub async fn load_page_data(request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     if let Err(error) = load(&mut parts).await {

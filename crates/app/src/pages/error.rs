@@ -1,5 +1,5 @@
-use auth_leptos::ErrorKind;
-use axum::http::{HeaderValue, StatusCode, header::RETRY_AFTER};
+use auth_leptos::{ErrorKind, RETRY_AFTER_SECONDS};
+use axum::http::{StatusCode, header::RETRY_AFTER};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use leptos_meta::Title;
@@ -9,9 +9,6 @@ use crate::components::SignInButton;
 
 /// The longest error reference shown, in bytes. This project's have 8.
 const MAX_REFERENCE: usize = 16;
-
-/// In seconds, the same as in [`auth_leptos::session_unavailable`].
-const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 
 /// Says why a sign-in failed or a page was refused, and offers to try again.
 #[component]
@@ -44,7 +41,7 @@ pub(crate) fn Error() -> impl IntoView {
             | ErrorKind::InteractionRequired,
         ) => "Please sign in",
         // The store can also fail during sign-out.
-        Some(ErrorKind::StoreUnavailable) => "Something went wrong",
+        Some(ErrorKind::StoreUnavailable | ErrorKind::Internal) => "Something went wrong",
         _ => "Sign-in failed",
     };
     let sentence = kind.map_or(
@@ -91,6 +88,7 @@ fn status(kind: Option<ErrorKind>) -> StatusCode {
             StatusCode::FORBIDDEN
         }
         Some(ErrorKind::ProviderError) => StatusCode::BAD_GATEWAY,
+        Some(ErrorKind::Internal) => StatusCode::INTERNAL_SERVER_ERROR,
         Some(
             ErrorKind::ProviderUnavailable
             | ErrorKind::StoreUnavailable

@@ -82,15 +82,15 @@ pub(crate) fn SignInOptions() -> impl IntoView {
     }
 }
 
-/// Whether the server function refused the form's values. It then sends a
-/// browser without JavaScript back to this page, with the error in the query.
+/// Returns whether the server function refused the form's values. It then sends
+/// a browser without JavaScript back to this page, with the error in the query.
 fn is_refused() -> bool {
     let query = use_query_map().get_untracked();
     query.get_str("__err").is_some() && query.get_str("__path") == Some(crate::SignInWith::url())
 }
 
-/// When the user last signed in at Logto: the claim `auth_time` (OpenID Connect
-/// Core 1.0 §2), which Logto sends only if the sign-in asked for it.
+/// Says when the user last signed in at Logto: the claim `auth_time` (OpenID
+/// Connect Core 1.0 §2), which Logto sends only if the sign-in asked for it.
 #[component]
 fn LastSignIn() -> impl IntoView {
     rendered_session().map(|session| {

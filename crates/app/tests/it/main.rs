@@ -1,4 +1,5 @@
-//! Tests of the pages and the shopping API against a provider in the process.
+//! Tests of the pages and the shopping API against a provider in the same
+//! process.
 
 #![allow(
     clippy::unwrap_used,

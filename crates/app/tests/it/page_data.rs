@@ -1,4 +1,5 @@
-//! What pages show beyond the session, and which reads of the store that takes.
+//! The data that pages show besides the session, and the reads of the store that
+//! it needs.
 
 use std::{sync::LazyLock, time::Duration};
 
@@ -82,11 +83,11 @@ fn is_signed_in(page: &str) -> bool {
 }
 
 #[tokio::test]
-async fn a_page_reads_what_it_shows_and_no_more() {
+async fn each_page_reads_only_the_data_that_it_shows() {
     let fixture = Fixture::new().await;
-    let mut visitor = Browser::new(&fixture.app);
+    let mut signed_out = Browser::new(&fixture.app);
     for path in ["/", "/profile", "/sessions"] {
-        assert_eq!(visitor.get(path).await.status, 200, "{path}");
+        assert_eq!(signed_out.get(path).await.status, 200, "{path}");
         assert_eq!(fixture.reads(), [0, 0, 0], "{path}");
     }
     let mut browser = fixture.signed_in().await;
@@ -116,7 +117,7 @@ async fn a_page_reads_what_it_shows_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_page_whose_data_cannot_be_read_is_not_shown() {
+async fn a_page_answers_503_if_its_data_cannot_be_read() {
     let fixture = Fixture::new().await;
     let mut browser = fixture.signed_in().await;
     for (path, method) in [("/sessions", "list_for_user"), ("/profile", "load_tokens")] {
@@ -129,9 +130,9 @@ async fn a_page_whose_data_cannot_be_read_is_not_shown() {
             assert_eq!(policy, Some("private, no-cache, no-store"));
         }
         assert_eq!(browser.get("/").await.status, 200);
-        let mut visitor = Browser::new(&fixture.app);
-        assert_eq!(visitor.get(path).await.status, 200, "{path}");
-        fixture.store.mend(method);
+        let mut signed_out = Browser::new(&fixture.app);
+        assert_eq!(signed_out.get(path).await.status, 200, "{path}");
+        fixture.store.repair(method);
         let page = browser.get(path).await;
         assert_eq!(page.status, 200, "{path}");
         assert!(is_signed_in(&page.body));
@@ -139,7 +140,7 @@ async fn a_page_whose_data_cannot_be_read_is_not_shown() {
 }
 
 #[tokio::test]
-async fn every_device_has_its_button_and_this_one_the_ordinary() {
+async fn every_session_has_a_button_that_ends_it() {
     let fixture = Fixture::new().await;
     let mut browser = fixture.signed_in().await;
     let page = browser.get("/sessions").await.body;
@@ -156,7 +157,7 @@ async fn every_device_has_its_button_and_this_one_the_ordinary() {
     assert_eq!(page.matches("<li>").count(), 3, "{page}");
     assert_eq!(page.matches("This session").count(), 1, "{page}");
     assert_eq!(page.matches(r#"action="/api/sign_out""#).count(), 1);
-    // Two other devices, all others, all.
+    // Two other sessions, all others, all.
     assert_eq!(page.matches(r#"action="/api/sign_out_of""#).count(), 4);
     assert!(page.contains(r#"name="which" value="others""#), "{page}");
     let labels: Vec<_> = page
@@ -169,7 +170,7 @@ async fn every_device_has_its_button_and_this_one_the_ordinary() {
 }
 
 #[tokio::test]
-async fn the_profile_tells_of_the_token_and_does_not_show_it() {
+async fn the_profile_describes_the_token_without_showing_it() {
     let fixture = Fixture::new().await;
     let mut browser = fixture.signed_in().await;
     let first = browser.get("/profile").await.body;
@@ -192,7 +193,7 @@ async fn the_profile_tells_of_the_token_and_does_not_show_it() {
 }
 
 #[tokio::test]
-async fn a_session_that_the_provider_ended_leads_to_signing_in() {
+async fn a_session_ended_by_the_provider_leads_to_a_sign_in_button() {
     let fixture = Fixture::new().await;
     let mut browser = fixture.signed_in().await;
     fixture.clock.advance(HOUR);
@@ -209,12 +210,12 @@ async fn a_session_that_the_provider_ended_leads_to_signing_in() {
     for hidden in ["Access token", ">Sign out</button>", "alice@example.com"] {
         assert!(!page.body.contains(hidden), "{hidden} in {}", page.body);
     }
-    // Only once.
+    // The next page does not repeat it.
     assert!(!browser.get("/profile").await.body.contains(sentence));
 }
 
 #[tokio::test]
-async fn a_token_that_cannot_be_renewed_signs_nobody_out() {
+async fn a_failed_refresh_keeps_the_user_signed_in() {
     let fixture = Fixture::new().await;
     let mut browser = fixture.signed_in().await;
     fixture.clock.advance(HOUR);
@@ -225,7 +226,7 @@ async fn a_token_that_cannot_be_renewed_signs_nobody_out() {
     assert!(page.body.contains(NOT_RENEWED), "{}", page.body);
     assert!(!page.body.contains("Valid until"), "{}", page.body);
 
-    // Neither does a provider that issues no refresh token.
+    // A provider that issues no refresh token signs nobody out either.
     let fixture = Fixture::new().await;
     fixture.provider.state().token_response = object(json!({"refresh_token": null}));
     let mut browser = fixture.signed_in().await;
@@ -237,7 +238,7 @@ async fn a_token_that_cannot_be_renewed_signs_nobody_out() {
 }
 
 #[tokio::test]
-async fn a_token_without_an_end_says_so() {
+async fn a_token_without_expiry_is_shown_as_unknown() {
     let fixture = Fixture::new().await;
     fixture.provider.state().token_response = object(json!({"expires_in": null}));
     let mut browser = fixture.signed_in().await;
@@ -246,7 +247,7 @@ async fn a_token_without_an_end_says_so() {
 }
 
 #[tokio::test]
-async fn a_value_that_no_sign_in_takes_is_told_of() {
+async fn an_invalid_sign_in_option_shows_a_message() {
     const SENTENCE: &str = "One of these values is not valid.";
     let fixture = Fixture::new().await;
     let mut browser = Browser::new(&fixture.app);

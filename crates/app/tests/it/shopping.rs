@@ -67,7 +67,7 @@ impl Caller {
 }
 
 #[tokio::test]
-async fn everybody_has_a_list_of_their_own() {
+async fn each_user_has_a_separate_list() {
     let fixture = Fixture::new().await;
     let mut alice = fixture.caller("alice", "read write");
     assert_eq!(alice.list().await, json!({"items": []}));
@@ -88,7 +88,7 @@ async fn everybody_has_a_list_of_their_own() {
 }
 
 #[tokio::test]
-async fn reading_and_writing_take_their_scopes() {
+async fn reading_and_writing_require_their_scopes() {
     let fixture = Fixture::new().await;
     for (scope, get, post) in [
         ("read", 200, 403),
@@ -106,14 +106,14 @@ async fn reading_and_writing_take_their_scopes() {
     assert!(challenge.contains(r#"scope="write""#), "{challenge}");
     let nobody = Browser::new(&fixture.app).get(ITEMS).await;
     assert_eq!(nobody.status, 401);
-    let told = Browser::new(&fixture.app)
+    let metadata = Browser::new(&fixture.app)
         .get("/.well-known/oauth-protected-resource/api")
         .await;
-    assert_eq!(told.status, 200);
+    assert_eq!(metadata.status, 200);
 }
 
 #[tokio::test]
-async fn what_is_no_item_is_refused() {
+async fn invalid_items_are_refused() {
     let fixture = Fixture::new().await;
     let mut alice = fixture.caller("alice", "read write");
     let long = "ü".repeat(80);
@@ -132,14 +132,14 @@ async fn what_is_no_item_is_refused() {
     ] {
         let answer = alice.send(Method::POST, content_type, body).await;
         assert_eq!(answer.status, status, "{content_type} {body}");
-        let told: Value = serde_json::from_str(&answer.body).unwrap();
-        assert_eq!(told["error"], "invalid_item", "{told}");
+        let body: Value = serde_json::from_str(&answer.body).unwrap();
+        assert_eq!(body["error"], "invalid_item", "{body}");
     }
     assert_eq!(alice.list().await["items"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]
-async fn a_list_is_bounded() {
+async fn a_list_has_at_most_100_items() {
     let fixture = Fixture::new().await;
     let mut alice = fixture.caller("alice", "read write");
     for number in 0..100 {

@@ -57,16 +57,8 @@ use crate::gate::{Gate, GateService};
 #[derive(Clone, Debug)]
 pub struct ProtectedApi {
     verifier: AccessTokenVerifier,
-    organization_tokens: OrganizationTokens,
     metadata: Arc<ResourceMetadata>,
     metadata_url: MetadataUrl,
-}
-
-/// Whether tokens within an organization are accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum OrganizationTokens {
-    Accepted,
-    Rejected,
 }
 
 impl ProtectedApi {
@@ -83,14 +75,8 @@ impl ProtectedApi {
     ) -> Self {
         let scopes = scopes.into_iter().map(Into::into).collect();
         let metadata = ResourceMetadata::new(&verifier, scopes);
-        let organization_tokens = match verifier.audience() {
-            Some(_) => OrganizationTokens::Rejected,
-            // A verifier of organization tokens accepts no other kind.
-            None => OrganizationTokens::Accepted,
-        };
         Self {
             verifier,
-            organization_tokens,
             metadata_url: MetadataUrl(metadata.url().map(Into::into)),
             metadata: Arc::new(metadata),
         }
@@ -101,7 +87,7 @@ impl ProtectedApi {
     /// [`VerifiedAccessToken::organization_id`].
     #[must_use]
     pub fn within_organizations(mut self) -> Self {
-        self.organization_tokens = OrganizationTokens::Accepted;
+        self.verifier = self.verifier.within_organizations();
         self
     }
 
@@ -126,16 +112,13 @@ impl ProtectedApi {
             Credentials::Malformed(why) => return Err(refused(Refusal::InvalidRequest(why))),
         };
         match self.verifier.verify(token).await {
-            Ok(token)
-                if token.organization_id().is_some()
-                    && self.organization_tokens == OrganizationTokens::Rejected =>
-            {
+            Ok(token) => Ok(token),
+            Err(AccessTokenRejected::WithinOrganization) => {
                 Err(refused(Refusal::InsufficientScope {
                     description: "a token that is not within an organization is required",
                     scope: None,
                 }))
             }
-            Ok(token) => Ok(token),
             Err(AccessTokenRejected::Unavailable(error)) => {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
@@ -202,14 +185,16 @@ impl<S> Layer<S> for ProtectedApi {
 }
 
 impl Gate for ProtectedApi {
-    async fn pass(&self, mut request: Request<Body>) -> Result<Request<Body>, Response> {
+    type Passed = ();
+
+    async fn pass(&self, mut request: Request<Body>) -> Result<(Request<Body>, ()), Response> {
         let token = self.admit(request.headers()).await?;
         request.extensions_mut().insert(token);
         request.extensions_mut().insert(self.metadata_url.clone());
-        Ok(request)
+        Ok((request, ()))
     }
 
-    fn cache_control(&self) -> Option<HeaderValue> {
+    fn cache_control(&self, (): &(), _: &Response) -> Option<HeaderValue> {
         Some(HeaderValue::from_static("no-store"))
     }
 }

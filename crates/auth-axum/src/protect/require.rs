@@ -2,11 +2,10 @@
 
 use std::{fmt, sync::Arc};
 
-use auth_core::{AccessTokenRequest, AuthError, Session, VerifiedAccessToken, routes};
+use auth_core::{AccessTokenRequest, AuthError, Session, VerifiedAccessToken};
 use axum::{
     body::Body,
-    extract::OriginalUri,
-    http::{HeaderValue, Method, Request, StatusCode},
+    http::Request,
     response::{IntoResponse as _, Response},
 };
 use tower::Layer;
@@ -15,10 +14,12 @@ use super::{
     challenge::{MetadataUrl, Refusal},
     protected_api::MissingProtectedApi,
 };
+
 use crate::{
     RequestSession,
     gate::{Gate, GateService},
-    response::{RedirectStyle, no_store, redirect, session_unavailable},
+    navigation::page_address,
+    response::{RedirectStyle, redirect, session_unavailable, sign_in_required},
 };
 
 /// Layer for routes that require a scope.
@@ -201,8 +202,17 @@ impl Requirement {
                 self.check_session(&session, page.as_deref()).await
             }
             // Without its layer a route serves nobody.
-            Credentials::Session(..) | Credentials::None => {
+            Credentials::Session(..) => {
                 tracing::error!(required = %self, "{MissingProtectedApi}");
+                Err(MissingProtectedApi.into_response())
+            }
+            Credentials::None => {
+                tracing::error!(
+                    required = %self,
+                    "a guarded route is under no layer that says who calls, so nobody gets in: \
+                     call `.with_auth(&auth)` on the router, after all routes and the fallback; \
+                     in an API, add ProtectedApi"
+                );
                 Err(MissingProtectedApi.into_response())
             }
         }
@@ -218,10 +228,7 @@ impl Requirement {
             let base_url = auth.config().base_url().as_str();
             redirect(location, base_url, RedirectStyle::SeeOther, Vec::new())
         };
-        let signed_out = || match page {
-            Some(page) => redirect_to(&sign_in_page(page)),
-            None => no_store(StatusCode::UNAUTHORIZED.into_response()),
-        };
+        let signed_out = || sign_in_required(page, auth.config());
         let session = match request.get().await {
             Ok(Some(session)) => session,
             Ok(None) => return Err(signed_out()),
@@ -239,15 +246,6 @@ impl Requirement {
         let page = auth.redirect_target(page);
         Err(redirect_to(&auth.report(&error, Some(&page))))
     }
-}
-
-/// Returns the address of the page that asks for a sign-in and returns to
-/// `page` afterwards.
-fn sign_in_page(page: &str) -> String {
-    let query = url::form_urlencoded::Serializer::new(String::new())
-        .append_pair("callbackUrl", page)
-        .finish();
-    format!("{}?{query}", routes::SIGN_IN)
 }
 
 /// How a request is authenticated.
@@ -269,23 +267,18 @@ impl Credentials {
             return Self::Token(token.clone(), metadata);
         }
         match extensions.get::<RequestSession>() {
-            Some(session) => Self::Session(session.clone(), page_of(request)),
+            Some(session) => {
+                let page = page_address(
+                    request.method(),
+                    request.uri(),
+                    request.headers(),
+                    extensions,
+                );
+                Self::Session(session.clone(), page)
+            }
             None => Self::None,
         }
     }
-}
-
-/// Returns the address of a page that a browser can return to with `GET`.
-fn page_of(request: &Request<Body>) -> Option<String> {
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return None;
-    }
-    // A nested router strips its prefix from the URI.
-    let uri = match request.extensions().get::<OriginalUri>() {
-        Some(OriginalUri(uri)) => uri,
-        None => request.uri(),
-    };
-    uri.path_and_query().map(ToString::to_string)
 }
 
 macro_rules! layer {
@@ -299,14 +292,11 @@ macro_rules! layer {
         }
 
         impl Gate for $layer {
-            async fn pass(&self, request: Request<Body>) -> Result<Request<Body>, Response> {
-                let credentials = Credentials::of(&request);
-                self.0.check(credentials).await.map(|()| request)
-            }
+            type Passed = ();
 
-            fn cache_control(&self) -> Option<HeaderValue> {
-                // The outer layer sets it.
-                None
+            async fn pass(&self, request: Request<Body>) -> Result<(Request<Body>, ()), Response> {
+                let credentials = Credentials::of(&request);
+                self.0.check(credentials).await.map(|()| (request, ()))
             }
         })*
     };

@@ -32,8 +32,10 @@ use crate::response::bad_request;
 ///
 /// Everything else under `/api/auth/` is answered with 400.
 ///
-/// Add [`cross_site_check`](crate::cross_site_check) as a layer: without it,
-/// other sites can make a browser call the `POST` routes.
+/// Sign-in and sign-out answer 403 if a page of another site sent the request.
+///
+/// [`with_auth`](crate::WithAuth::with_auth) adds the routes together with the
+/// layers that an application needs.
 ///
 /// ```
 /// use auth_axum::{SessionLayer, auth_routes};

@@ -8,10 +8,15 @@ use super::form::{Form, referrer};
 use crate::{
     RequestSession,
     response::{RedirectStyle, bad_request, redirect},
+    security::cross_site_refused,
 };
 
 pub(super) async fn sign_in(State(auth): State<Auth>, request: Request<Body>) -> Response {
     let (parts, body) = request.into_parts();
+    let session = RequestSession::of(&parts, &auth);
+    if session.refuse_cross_site().is_err() {
+        return cross_site_refused();
+    }
     let Some(form) = Form::read(&parts, body).await else {
         return bad_request();
     };
@@ -26,10 +31,7 @@ pub(super) async fn sign_in(State(auth): State<Auth>, request: Request<Body>) ->
     options = options.redirect_to_default(form.callback_url.or_else(|| referrer(&parts.headers)));
     let style = RedirectStyle::of(&parts.headers);
     let base_url = auth.config().base_url().as_str();
-    match RequestSession::of(&parts, &auth)
-        .begin_sign_in(&options)
-        .await
-    {
+    match session.begin_sign_in(&options).await {
         Ok(started) => redirect(started.url.as_str(), base_url, style, started.cookies),
         Err(error) => {
             let page = auth.redirect_target(options.redirect_target());

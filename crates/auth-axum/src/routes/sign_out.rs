@@ -7,10 +7,15 @@ use super::form::Form;
 use crate::{
     RequestSession,
     response::{RedirectStyle, bad_request, redirect},
+    security::cross_site_refused,
 };
 
 pub(super) async fn sign_out(State(auth): State<Auth>, request: Request<Body>) -> Response {
     let (parts, body) = request.into_parts();
+    let session = RequestSession::of(&parts, &auth);
+    if session.refuse_cross_site().is_err() {
+        return cross_site_refused();
+    }
     let Some(form) = Form::read(&parts, body).await else {
         return bad_request();
     };
@@ -20,7 +25,7 @@ pub(super) async fn sign_out(State(auth): State<Auth>, request: Request<Body>) -
     };
     let style = RedirectStyle::of(&parts.headers);
     let base_url = auth.config().base_url().as_str();
-    match RequestSession::of(&parts, &auth).sign_out(&options).await {
+    match session.sign_out(&options).await {
         Ok(started) => redirect(started.next.as_str(), base_url, style, started.cookies),
         Err(error) => redirect(&auth.report(&error, None), base_url, style, Vec::new()),
     }

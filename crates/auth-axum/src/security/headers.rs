@@ -47,8 +47,16 @@ use url::Url;
 pub struct SecurityHeaders {
     https: bool,
     form_action: Arc<str>,
-    /// The `Content-Security-Policy` of responses that have none.
-    default_policy: Option<HeaderValue>,
+    strictness: Strictness,
+}
+
+#[derive(Clone, Debug)]
+enum Strictness {
+    /// Only headers that break no page, on responses that do not set them.
+    Essential,
+    /// All headers, with this `Content-Security-Policy` on responses that have
+    /// none.
+    Full(Option<HeaderValue>),
 }
 
 impl SecurityHeaders {
@@ -65,7 +73,18 @@ impl SecurityHeaders {
         Self {
             https: config.base_url().scheme() == "https",
             form_action: form_action.into(),
-            default_policy: HeaderValue::try_from(default_policy).ok(),
+            strictness: Strictness::Full(HeaderValue::try_from(default_policy).ok()),
+        }
+    }
+
+    /// Creates only the headers that break no page: `X-Content-Type-Options`,
+    /// `X-Frame-Options: SAMEORIGIN`, `Referrer-Policy: same-origin` and, if the
+    /// application's address is `https`, `Strict-Transport-Security`. A response
+    /// that sets one of them keeps its own.
+    pub fn essential(config: &Config) -> Self {
+        Self {
+            strictness: Strictness::Essential,
+            ..Self::new(config)
         }
     }
 
@@ -79,37 +98,48 @@ impl SecurityHeaders {
     }
 
     fn set(&self, headers: &mut HeaderMap) {
-        for (name, value) in [
+        match &self.strictness {
+            Strictness::Essential => {
+                for (name, value) in self.essential_headers("SAMEORIGIN") {
+                    headers.entry(name).or_insert(value);
+                }
+            }
+            Strictness::Full(default_policy) => {
+                headers.extend(self.essential_headers("DENY"));
+                for (name, value) in [
+                    ("cross-origin-opener-policy", "same-origin"),
+                    ("cross-origin-resource-policy", "same-origin"),
+                    (
+                        "permissions-policy",
+                        "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+                    ),
+                ] {
+                    let name = HeaderName::from_static(name);
+                    headers.insert(name, HeaderValue::from_static(value));
+                }
+                if let Some(policy) = default_policy {
+                    headers
+                        .entry(CONTENT_SECURITY_POLICY)
+                        .or_insert_with(|| policy.clone());
+                }
+            }
+        }
+    }
+
+    fn essential_headers(
+        &self,
+        frame_options: &'static str,
+    ) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+        let transport = (STRICT_TRANSPORT_SECURITY, "max-age=63072000");
+        [
             (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            (X_FRAME_OPTIONS, "DENY"),
+            (X_FRAME_OPTIONS, frame_options),
             // Not `no-referrer`: a sign-in returns to the page in `Referer`.
             (REFERRER_POLICY, "same-origin"),
-            (
-                HeaderName::from_static("cross-origin-opener-policy"),
-                "same-origin",
-            ),
-            (
-                HeaderName::from_static("cross-origin-resource-policy"),
-                "same-origin",
-            ),
-            (
-                HeaderName::from_static("permissions-policy"),
-                "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-            ),
-        ] {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
-        if self.https {
-            headers.insert(
-                STRICT_TRANSPORT_SECURITY,
-                HeaderValue::from_static("max-age=63072000"),
-            );
-        }
-        if let Some(policy) = &self.default_policy {
-            headers
-                .entry(CONTENT_SECURITY_POLICY)
-                .or_insert_with(|| policy.clone());
-        }
+        ]
+        .into_iter()
+        .chain(self.https.then_some(transport))
+        .map(|(name, value)| (name, HeaderValue::from_static(value)))
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 use axum::{
     body::Body,
     extract::{ConnectInfo, Request},
-    http::{HeaderMap, HeaderValue},
+    http::HeaderMap,
     response::Response,
 };
 use ipnet::IpNet;
@@ -106,17 +106,15 @@ impl<S> Layer<S> for TrustedProxies {
 }
 
 impl Gate for TrustedProxies {
-    async fn pass(&self, mut request: Request<Body>) -> Result<Request<Body>, Response> {
+    type Passed = ();
+
+    async fn pass(&self, mut request: Request<Body>) -> Result<(Request<Body>, ()), Response> {
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
         if let Some(ConnectInfo(peer)) = peer {
             let address = self.client(peer.ip(), request.headers());
             request.extensions_mut().insert(RemoteIp(address));
         }
-        Ok(request)
-    }
-
-    fn cache_control(&self) -> Option<HeaderValue> {
-        None
+        Ok((request, ()))
     }
 }
 

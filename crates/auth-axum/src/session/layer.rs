@@ -3,7 +3,8 @@
 use auth_core::Auth;
 use axum::{
     body::Body,
-    http::{HeaderValue, Method, Request},
+    extract::MatchedPath,
+    http::{HeaderValue, Method, Request, header::CONTENT_TYPE},
     response::Response,
 };
 use tower::Layer;
@@ -11,24 +12,29 @@ use tower::Layer;
 use super::RequestSession;
 use crate::{
     gate::{Gate, GateService},
+    navigation::may_render_page,
     response::{RedirectStyle, redirect, session_unavailable},
 };
 
 /// Layer that inserts a [`RequestSession`] into the extensions of every
 /// request.
 ///
-/// Add it with [`axum::Router::route_layer`], so that requests for static files
-/// do not read the session store.
+/// [`with_auth`](crate::WithAuth::with_auth) adds it together with the routes
+/// and the other layers. On its own, add it with [`axum::Router::layer`] or
+/// [`axum::Router::route_layer`].
 ///
-/// Before a `GET`, the layer reads the session: a page may be rendered, and its
-/// components cannot wait. For other methods the session is read when it is
-/// first asked for. If the store cannot be reached, a `GET` is answered with
-/// 503.
+/// The session is read when it is first asked for. Only before a `GET` that may
+/// be answered with a page, the layer reads it ahead, because components cannot
+/// wait: if the request asks for HTML, or if it has a route and does not say
+/// what it asks for. Files that a page loads cost no read. If the store cannot
+/// be reached, such a `GET` is answered with 503.
 ///
 /// A browser that returns from the provider's end-session page is redirected to
 /// the page that the sign-out named.
 ///
-/// Responses that set no `Cache-Control` get `private, no-store`.
+/// Responses that set no `Cache-Control` get `private, no-store`. Without a
+/// route, which is how files are served, only HTML gets it, and answers for
+/// which the session was asked for.
 #[derive(Clone, Debug)]
 pub struct SessionLayer {
     auth: Auth,
@@ -50,23 +56,56 @@ impl<S> Layer<S> for SessionLayer {
 }
 
 impl Gate for SessionLayer {
-    async fn pass(&self, mut request: Request<Body>) -> Result<Request<Body>, Response> {
-        let session = RequestSession::new(self.auth.clone(), request.headers());
+    type Passed = CachePolicy;
+
+    async fn pass(
+        &self,
+        mut request: Request<Body>,
+    ) -> Result<(Request<Body>, CachePolicy), Response> {
+        let session = RequestSession::new(self.auth.clone(), &request);
         if let Some(response) = back_from_sign_out(&session, &request) {
             return Err(response);
         }
-        if *request.method() == Method::GET
-            && let Err(error) = session.get().await
+        let (headers, extensions) = (request.headers(), request.extensions());
+        if may_render_page(request.method(), headers, extensions)
+            && let Err(error) = session.read_ahead().await
         {
             return Err(session_unavailable(&error));
         }
+        let cache_policy = match extensions.get::<MatchedPath>() {
+            Some(_) => CachePolicy::NoStore,
+            None => CachePolicy::NoStoreIfShown(session.clone()),
+        };
         request.extensions_mut().insert(session);
-        Ok(request)
+        Ok((request, cache_policy))
     }
 
-    fn cache_control(&self) -> Option<HeaderValue> {
-        Some(HeaderValue::from_static("private, no-store"))
+    fn cache_control(&self, policy: &CachePolicy, response: &Response) -> Option<HeaderValue> {
+        let is_shown = match policy {
+            CachePolicy::NoStore => true,
+            CachePolicy::NoStoreIfShown(session) => session.was_asked_for() || is_html(response),
+        };
+        is_shown.then(|| HeaderValue::from_static("private, no-store"))
     }
+}
+
+/// Which responses a cache must not store.
+#[derive(Debug)]
+pub enum CachePolicy {
+    /// That of every route.
+    NoStore,
+    /// Those that can show the session. The others are files, from a fallback or
+    /// a nested service.
+    NoStoreIfShown(RequestSession),
+}
+
+/// Returns whether a response is a page. What a page streams may show the
+/// session after its headers have been sent.
+fn is_html(response: &Response) -> bool {
+    response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"text/html"))
 }
 
 /// Redirects a browser that returns from the provider's end-session page. It

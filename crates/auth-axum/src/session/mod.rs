@@ -1,9 +1,11 @@
 //! The session of a request.
 
+mod extractors;
 mod layer;
+mod missing_layer;
 mod request;
 
 pub use self::{
-    layer::SessionLayer,
-    request::{MissingSessionLayer, RequestSession},
+    extractors::CurrentSession, layer::SessionLayer, missing_layer::MissingSessionLayer,
+    request::RequestSession,
 };

@@ -11,11 +11,14 @@ use auth_core::{
     SignOutOptions, SignOutStarted, UserInfo, VerifiedAccessToken,
 };
 use axum::{
-    extract::FromRequestParts,
-    http::{HeaderMap, HeaderValue, StatusCode, header::COOKIE, request::Parts},
-    response::{IntoResponse, Response},
+    body::Body,
+    http::{
+        Extensions, HeaderMap, HeaderValue, Method, Request, Uri, header::COOKIE, request::Parts,
+    },
 };
 use tokio::sync::OnceCell;
+
+use crate::security::{ForeignSender, TrustedOrigin};
 
 /// The session of one request, and the operations of [`Auth`] on it.
 ///
@@ -52,29 +55,61 @@ struct Inner {
     renewed: RwLock<Option<Arc<Session>>>,
     /// This request signed in or out, so `read` no longer holds.
     superseded: AtomicBool,
+    /// A handler, layer or component asked for the session.
+    asked_for: AtomicBool,
+    /// The page of another site that sent the request.
+    foreign_sender: Option<ForeignSender>,
 }
 
 impl RequestSession {
-    pub(crate) fn new(auth: Auth, headers: &HeaderMap) -> Self {
+    pub(crate) fn new(auth: Auth, request: &Request<Body>) -> Self {
+        Self::from_request(
+            auth,
+            request.method(),
+            request.uri(),
+            request.headers(),
+            request.extensions(),
+        )
+    }
+
+    /// Returns the session that [`SessionLayer`](crate::SessionLayer) inserted,
+    /// or a new one if the layer is missing.
+    pub(crate) fn of(parts: &Parts, auth: &Auth) -> Self {
+        let of_layer = parts.extensions.get().cloned();
+        of_layer.unwrap_or_else(|| {
+            Self::from_request(
+                auth.clone(),
+                &parts.method,
+                &parts.uri,
+                &parts.headers,
+                &parts.extensions,
+            )
+        })
+    }
+
+    fn from_request(
+        auth: Auth,
+        method: &Method,
+        uri: &Uri,
+        headers: &HeaderMap,
+        extensions: &Extensions,
+    ) -> Self {
         let cookies =
             RequestCookies::parse(headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes));
+        let foreign_sender = if *method == Method::GET {
+            None
+        } else {
+            TrustedOrigin::new(auth.config()).foreign_sender(method, uri, headers, extensions)
+        };
         Self(Arc::new(Inner {
             auth,
             cookies,
             read: OnceCell::new(),
             renewed: RwLock::default(),
             superseded: AtomicBool::new(false),
+            asked_for: AtomicBool::new(false),
+            foreign_sender,
         }))
-    }
-
-    /// Returns the session that [`SessionLayer`](crate::SessionLayer) inserted,
-    /// or a new one if the layer is missing.
-    pub(crate) fn of(parts: &Parts, auth: &Auth) -> Self {
-        parts
-            .extensions
-            .get()
-            .cloned()
-            .unwrap_or_else(|| Self::new(auth.clone(), &parts.headers))
     }
 
     /// Returns the [`Auth`] that this session belongs to.
@@ -99,20 +134,67 @@ impl RequestSession {
     /// [`AuthError::Store`] if the store cannot be reached. The next call reads
     /// it again.
     pub async fn get(&self) -> Result<Option<Arc<Session>>, AuthError> {
-        let session = self
-            .0
-            .read
-            .get_or_try_init(|| async {
-                let session = self.0.auth.session(&self.0.cookies).await?;
-                Ok::<_, AuthError>(session.map(Arc::new))
-            })
-            .await?;
-        Ok(self.current(session))
+        self.mark_asked_for();
+        Ok(self.current(self.read().await?))
     }
 
     /// Returns the session if it has been read already, without waiting.
+    ///
+    /// [`SessionLayer`](crate::SessionLayer) reads it ahead for pages.
     pub fn loaded(&self) -> Option<Arc<Session>> {
+        self.mark_asked_for();
         self.current(self.0.read.get()?)
+    }
+
+    /// Returns whether the session is known without waiting: it has been read,
+    /// or the request has no session cookie.
+    pub fn is_loaded(&self) -> bool {
+        self.0.read.initialized() || !self.0.cookies.has_session_cookie()
+    }
+
+    /// Reads the session before anybody asks for it.
+    pub(crate) async fn read_ahead(&self) -> Result<(), AuthError> {
+        self.read().await.map(drop)
+    }
+
+    async fn read(&self) -> Result<&Option<Arc<Session>>, AuthError> {
+        self.0
+            .read
+            .get_or_try_init(|| async {
+                let session = self.0.auth.session(&self.0.cookies).await?;
+                Ok(session.map(Arc::new))
+            })
+            .await
+    }
+
+    pub(super) fn mark_asked_for(&self) {
+        self.0.asked_for.store(true, Ordering::Release);
+    }
+
+    /// Returns whether the response may depend on the session.
+    pub(crate) fn was_asked_for(&self) -> bool {
+        self.0.asked_for.load(Ordering::Acquire)
+    }
+
+    /// Fails if a page of another site made the browser send this request, with
+    /// a method that can change something.
+    ///
+    /// Call it in a handler that changes something and is neither under
+    /// [`with_auth`](crate::WithAuth::with_auth) nor under
+    /// [`CrossSiteCheck`](crate::CrossSiteCheck). The operations of this type
+    /// that sign in, sign out or end sessions call it.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::CrossSiteRequest`], which is logged.
+    pub fn refuse_cross_site(&self) -> Result<(), AuthError> {
+        match &self.0.foreign_sender {
+            None => Ok(()),
+            Some(sender) => {
+                sender.log_refusal();
+                Err(AuthError::CrossSiteRequest)
+            }
+        }
     }
 
     /// Applies to `read` what this request has changed since.
@@ -133,8 +215,10 @@ impl RequestSession {
     ///
     /// # Errors
     ///
-    /// Those of [`Auth::begin_sign_in`].
+    /// Those of [`Auth::begin_sign_in`], and [`AuthError::CrossSiteRequest`] if
+    /// a page of another site sent the request.
     pub async fn begin_sign_in(&self, options: &SignInOptions) -> Result<SignInStarted, AuthError> {
+        self.refuse_cross_site()?;
         self.auth().begin_sign_in(options, self.cookies()).await
     }
 
@@ -143,8 +227,10 @@ impl RequestSession {
     ///
     /// # Errors
     ///
-    /// Those of [`Auth::sign_out`]. The user is then still signed in.
+    /// Those of [`Auth::sign_out`], and [`AuthError::CrossSiteRequest`] if a
+    /// page of another site sent the request. The user is then still signed in.
     pub async fn sign_out(&self, options: &SignOutOptions) -> Result<SignOutStarted, AuthError> {
+        self.refuse_cross_site()?;
         let started = self.auth().sign_out(options, self.cookies()).await?;
         self.supersede();
         Ok(started)
@@ -252,8 +338,9 @@ impl RequestSession {
     ///
     /// # Errors
     ///
-    /// [`AuthError::NotSignedIn`] if nobody is signed in, or
-    /// [`AuthError::Store`] if the store cannot be reached.
+    /// [`AuthError::NotSignedIn`] if nobody is signed in,
+    /// [`AuthError::CrossSiteRequest`] if a page of another site sent the
+    /// request, or [`AuthError::Store`] if the store cannot be reached.
     pub async fn end_session(&self, handle: SessionHandle) -> Result<SessionsEnded, AuthError> {
         self.end(async |auth, session| auth.end_session(session, handle).await)
             .await
@@ -283,6 +370,7 @@ impl RequestSession {
         &self,
         end: impl AsyncFnOnce(&Auth, &Session) -> Result<SessionsEnded, AuthError>,
     ) -> Result<SessionsEnded, AuthError> {
+        self.refuse_cross_site()?;
         let session = self.get().await?.ok_or(AuthError::NotSignedIn)?;
         let ended = end(self.auth(), &session).await?;
         if ended.includes_current {
@@ -298,31 +386,5 @@ impl RequestSession {
 
     fn is_superseded(&self) -> bool {
         self.0.superseded.load(Ordering::Acquire)
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for RequestSession {
-    type Rejection = MissingSessionLayer;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        parts.extensions.get().cloned().ok_or_else(|| {
-            let error = MissingSessionLayer;
-            tracing::error!(path = parts.uri.path(), "{error}");
-            error
-        })
-    }
-}
-
-/// The route is not under [`SessionLayer`](crate::SessionLayer).
-///
-/// Add the layer to the routes of pages and server functions. As the rejection
-/// of an extractor it is answered with 500.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("this route is not under SessionLayer: add the layer to it with Router::route_layer")]
-pub struct MissingSessionLayer;
-
-impl IntoResponse for MissingSessionLayer {
-    fn into_response(self) -> Response {
-        StatusCode::INTERNAL_SERVER_ERROR.into_response()
     }
 }

@@ -104,10 +104,7 @@ async fn a_wrong_token_is_refused() {
         fixture.bearer(move |draft| drop(draft.claims.insert(name.to_owned(), value.clone())))
     };
     let cases = [
-        (
-            "Bearer opaque".to_owned(),
-            "it is no access token in JWT form",
-        ),
+        ("Bearer opaque".to_owned(), "it is not a JWT access token"),
         (set("exp", json!(1_700_000_000)), "it has expired"),
         (
             set("aud", json!("https://another.test")),

@@ -1,13 +1,14 @@
-//! Which claims Logto gives, which scope brings each, and where it stands.
+//! The claims that Logto documents: which scope requests each of them, and where
+//! it appears.
 
 use crate::oauth::scope::Scope;
 
-/// Where Logto gives a claim.
+/// Where a claim appears.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClaimSource {
-    /// In the ID token, and at the userinfo endpoint as well.
+    /// In the ID token and in the answer of the userinfo endpoint.
     IdToken,
-    /// At the userinfo endpoint only: it may be large.
+    /// Only in the answer of the userinfo endpoint, because it may be large.
     UserInfo,
 }
 
@@ -17,14 +18,14 @@ pub enum ClaimSource {
 pub struct KnownClaim {
     /// The claim's name.
     pub name: &'static str,
-    /// The scope that brings it.
+    /// The scope that requests the claim.
     pub scope: &'static Scope,
-    /// Where it stands.
+    /// Where the claim appears.
     pub source: ClaimSource,
 }
 
 impl KnownClaim {
-    /// All of them, scope by scope: the tables of Logto's guide.
+    /// All documented claims, ordered by scope.
     pub const ALL: &[Self] = &[
         id_token("sub", &Scope::OpenId),
         id_token("name", &Scope::Profile),
@@ -57,7 +58,7 @@ impl KnownClaim {
         id_token("organization_roles", &Scope::OrganizationRoles),
     ];
 
-    /// What is known of the claim of that name.
+    /// Returns the claim with this name, if Logto documents it.
     pub fn of(name: &str) -> Option<Self> {
         Self::ALL.iter().find(|claim| claim.name == name).copied()
     }

@@ -1,25 +1,25 @@
-//! A claim's value: of its type, null or absent.
+//! The value of a claim: given, null or absent.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-/// A claim's value. Logto tells two kinds of *nothing* apart: a claim that it
-/// knows to be empty is `null`, one that was not asked for is absent.
+/// The value of a claim. Logto distinguishes empty claims (`null`) from claims
+/// that were not requested (absent).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Claim<T> {
-    /// It is not there: its scope was not asked for, or it is one that Logto
-    /// leaves out when empty.
+    /// The claim is absent: its scope was not requested, or it is one of the
+    /// claims that Logto omits if they are empty.
     #[default]
     Absent,
-    /// It is there, and empty.
+    /// The claim is present and empty.
     Null,
-    /// It has this value.
+    /// The claim has this value.
     Given(T),
 }
 
 impl<T> Claim<T> {
-    /// The value, if there is one.
+    /// Returns the value, if there is one.
     pub const fn given(&self) -> Option<&T> {
         match self {
             Self::Given(value) => Some(value),
@@ -27,7 +27,7 @@ impl<T> Claim<T> {
         }
     }
 
-    /// The value, if there is one.
+    /// Returns the value, if there is one.
     pub fn into_given(self) -> Option<T> {
         match self {
             Self::Given(value) => Some(value),
@@ -36,7 +36,7 @@ impl<T> Claim<T> {
     }
 }
 
-/// Takes a claim out of what was told.
+/// Removes a claim from `claims` and converts it to its type.
 pub(crate) fn take<T: ClaimValue>(
     claims: &mut Map<String, Value>,
     name: &'static str,
@@ -70,7 +70,7 @@ pub(crate) fn invalid(claim: &'static str, reason: impl Into<String>) -> Invalid
     }
 }
 
-/// What a claim's value can be.
+/// A type that the value of a claim can have.
 pub(crate) trait ClaimValue: Sized {
     fn read(value: Value) -> Result<Self, String>;
 }
@@ -79,9 +79,9 @@ macro_rules! claim_values {
     ($($type:ty),* $(,)?) => {
         $(impl ClaimValue for $type {
             fn read(value: Value) -> Result<Self, String> {
-                // Not serde's own words: they may repeat the value.
+                // serde's own message may repeat the value, which is personal.
                 <$type>::deserialize(value).map_err(|_| {
-                    concat!("it is no ", stringify!($type)).to_owned()
+                    concat!("it is not a ", stringify!($type)).to_owned()
                 })
             }
         })*
@@ -97,19 +97,19 @@ claim_values! {
     Vec<String>,
 }
 
-/// From here on a number counts milliseconds: as seconds it would be the year
-/// 5138, as milliseconds it is 1973.
+/// Numbers from here on count milliseconds. This one is in the year 1973 as
+/// milliseconds, and in the year 5138 as seconds.
 const MILLISECONDS_FROM: i64 = 100_000_000_000;
 
-/// Logto gives milliseconds since 1970, where OpenID Connect Core §5.1 has
-/// seconds; both are read.
+/// Logto sends milliseconds since 1970; OpenID Connect Core §5.1 specifies
+/// seconds. Both are accepted.
 impl ClaimValue for OffsetDateTime {
     fn read(value: Value) -> Result<Self, String> {
-        timestamp(&value).ok_or_else(|| "it is no time since 1970".to_owned())
+        timestamp(&value).ok_or_else(|| "it is not a time since 1970".to_owned())
     }
 }
 
-/// The time that a claim like `updated_at` means.
+/// Returns the time of a claim like `updated_at`.
 pub(crate) fn timestamp(value: &Value) -> Option<OffsetDateTime> {
     let number = value.as_i64()?;
     let milliseconds = if number.abs() >= MILLISECONDS_FROM {

@@ -1,5 +1,5 @@
-//! The claims about a user, as they came: of a verified ID token, or from the
-//! userinfo endpoint.
+//! The claims about a user, from a verified ID token or from the userinfo
+//! endpoint.
 
 pub(crate) mod catalog;
 pub(crate) mod claim;
@@ -15,8 +15,7 @@ use time::OffsetDateTime;
 
 use self::{claim::InvalidClaim, typed::UserClaims};
 
-/// Claims about the transport of an identity, not about the user: checked at
-/// sign-in and not kept.
+/// Claims of the protocol, not about the user: checked at sign-in and not kept.
 const PROTOCOL_CLAIMS: [&str; 15] = [
     "iss",
     "aud",
@@ -35,16 +34,17 @@ const PROTOCOL_CLAIMS: [&str; 15] = [
     "amr",
 ];
 
-/// What a verified ID token, or the userinfo endpoint, says about the user, in
-/// the provider's order. [`deserialize`](Self::deserialize) gives each claim its type.
+/// The claims about the user in a verified ID token or a userinfo answer, in the
+/// provider's order. [`deserialize`](Self::deserialize) gives each claim its
+/// type.
 ///
-/// Logto gives `null` for what it knows to be empty (`"picture": null`) and
-/// milliseconds in `created_at` and `updated_at`; both are kept as they come.
+/// Logto sends `null` for empty claims (`"picture": null`) and milliseconds in
+/// `created_at` and `updated_at`. Both are kept as received.
 #[derive(Clone, Default, PartialEq)]
 pub struct Claims(Map<String, Value>);
 
 impl Claims {
-    /// Keeps what is said about the user out of an ID token's whole payload.
+    /// Keeps the claims about the user from a token's payload.
     pub(crate) fn of_user(payload: Map<String, Value>) -> Self {
         Self(
             payload
@@ -62,41 +62,41 @@ impl Claims {
         &self.0
     }
 
-    /// A claim as it came: `None` when absent, `Some(Value::Null)` when the
-    /// provider gave `null`.
+    /// Returns a claim as received: `None` if it is absent, `Some(Value::Null)` if
+    /// the provider sent `null`.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
     }
 
-    /// A claim that is a text; `None` when it is absent, `null` or of another
-    /// type.
+    /// Returns a claim that is a string; `None` if it is absent, `null` or of
+    /// another type.
     pub fn str(&self, name: &str) -> Option<&str> {
         self.get(name)?.as_str()
     }
 
-    /// A claim that is a time, in Logto's milliseconds or in the seconds of
-    /// OpenID Connect.
+    /// Returns a claim that is a time, in milliseconds since 1970 (Logto) or in
+    /// seconds (OpenID Connect Core §5.1).
     pub fn timestamp(&self, name: &str) -> Option<OffsetDateTime> {
         claim::timestamp(self.get(name)?)
     }
 
-    /// The claims of Logto's guide by name and type, with claims of your own in
-    /// `C`.
+    /// Returns the claims that Logto documents, each with its type, and your own
+    /// claims in `C`.
     ///
     /// # Errors
     ///
-    /// Where a claim is not of its type, naming the claim.
+    /// [`InvalidClaim`] with the name of the first claim that is not of its type.
     pub fn deserialize<C: DeserializeOwned>(&self) -> Result<UserClaims<C>, InvalidClaim> {
         UserClaims::read(&self.0)
     }
 
-    /// The claims, name and value.
+    /// Returns the claims: name and value.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 
-    /// Auth.js's mapping for Logto: `id = sub`, `name ?? username`, `email`,
-    /// `image = picture`.
+    /// Returns the user with the mapping of Auth.js's Logto provider: `id` is
+    /// `sub`, `name` is `name` or else `username`, `image` is `picture`.
     pub fn to_user(&self) -> User {
         User::new(self.str("sub").unwrap_or_default())
             .with_name(self.str("name").or_else(|| self.str("username")))
@@ -105,7 +105,7 @@ impl Claims {
     }
 }
 
-/// Names only: the values are personal.
+/// Prints names only: the values are personal.
 impl fmt::Debug for Claims {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()

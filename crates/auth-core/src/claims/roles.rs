@@ -14,19 +14,20 @@ const ROLES: &str = "roles";
 /// id>:admin"]`.
 const ORGANIZATION_ROLES: &str = "organization_roles";
 
-/// A role of the user's in an organization: Logto writes it
+/// A role of the user in an organization. Logto writes it as
 /// `<organization id>:<role>`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct OrganizationRole {
-    /// In which.
+    /// The organization's id.
     pub organization: OrganizationId,
     /// The role's name.
     pub role: String,
 }
 
 impl OrganizationRole {
-    /// Reads Logto's form. An id holds no colon; a role's name may.
+    /// Parses Logto's form. An organization's id contains no colon; a role's name
+    /// may.
     pub fn parse(text: &str) -> Option<Self> {
         let (organization, role) = text.split_once(':')?;
         Some(Self {
@@ -85,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn roles() {
+    fn roles_are_matched_exactly() {
         let cases = [
             ("there", json!(["shopper", "admin"]), true),
             ("among others", json!([1, null, "admin"]), true),
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn organization_roles() {
+    fn organization_roles_are_matched_exactly() {
         let cases = [
             ("there", json!(["o1:member", "o1:admin"]), true),
             ("in another organization", json!(["o2:admin"]), false),

@@ -1,4 +1,4 @@
-//! The claims of Logto's guide, each of its type.
+//! The claims that Logto documents, each with its type.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -12,31 +12,31 @@ use super::{
 };
 use crate::oauth::organization_id::OrganizationId;
 
-/// No claims beyond those of [`UserClaims`].
+/// No custom claims, besides those of [`UserClaims`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct NoCustomClaims {}
 
 macro_rules! user_claims {
     ($($(#[$doc:meta])* $name:ident: $type:ty,)*) => {
-        /// The user's claims by name and type, from an ID token or from the
-        /// userinfo endpoint: read them with [`crate::Claims::deserialize`].
+        /// The user's claims, each with its type:
+        /// [`Claims::deserialize`](crate::Claims::deserialize) returns them.
         ///
-        /// `C` holds claims of your own, in any type that can be deserialised.
+        /// `C` is the type of your own claims.
         #[derive(Clone, PartialEq)]
         #[non_exhaustive]
         pub struct UserClaims<C = NoCustomClaims> {
             $($(#[$doc])* pub $name: Claim<$type>,)*
-            /// Claims of your own. Its type sees all claims, those named here
-            /// included.
+            /// Your own claims. The type is deserialized from all claims,
+            /// including those named here.
             pub custom: C,
-            /// All claims that are not named here, as they came.
+            /// All claims that are not named here, as received.
             pub other: Map<String, Value>,
         }
 
         impl<C: DeserializeOwned> UserClaims<C> {
             pub(crate) fn read(claims: &Map<String, Value>) -> Result<Self, InvalidClaim> {
                 let custom = C::deserialize(Value::Object(claims.clone()))
-                    .map_err(|error| invalid("custom claims", untold(&error)))?;
+                    .map_err(|error| invalid("custom claims", redacted(&error)))?;
                 let mut other = claims.clone();
                 Ok(Self {
                     $($name: take(&mut other, stringify!($name))?,)*
@@ -51,29 +51,29 @@ macro_rules! user_claims {
 user_claims! {
     /// The user's id, unique and stable within the issuer. Scope `openid`.
     sub: String,
-    /// The full name. Scope `profile`, as down to `locale`.
+    /// The full name. Scope `profile`, as all claims up to `locale`.
     name: String,
     /// The username.
     username: String,
-    /// The address of a picture of the user.
+    /// The URL of a picture of the user.
     picture: String,
-    /// When the account was made.
+    /// When the account was created.
     created_at: OffsetDateTime,
     /// When the account was last changed.
     updated_at: OffsetDateTime,
-    /// The family name. From here to `locale` Logto leaves out what is empty.
+    /// The family name. Logto omits empty claims from here up to `locale`.
     family_name: String,
     /// The given name.
     given_name: String,
     /// The middle name.
     middle_name: String,
-    /// What the user is called.
+    /// The nickname.
     nickname: String,
-    /// By what name the user wants to be known.
+    /// The name by which the user wants to be addressed.
     preferred_username: String,
-    /// The address of a page about the user.
+    /// The URL of a page about the user.
     profile: String,
-    /// The address of the user's own page.
+    /// The URL of the user's own website.
     website: String,
     /// The gender, in the user's words.
     gender: String,
@@ -85,49 +85,51 @@ user_claims! {
     locale: String,
     /// The e-mail address. Scope `email`.
     email: String,
-    /// Whether the e-mail address was verified.
+    /// Whether the e-mail address is verified.
     email_verified: bool,
-    /// The telephone number. Scope `phone`.
+    /// The phone number. Scope `phone`.
     phone_number: String,
-    /// Whether the telephone number was verified.
+    /// Whether the phone number is verified.
     phone_number_verified: bool,
     /// The postal address. Scope `address`.
     address: Address,
-    /// What is kept with the user. Scope `custom_data`; userinfo only.
+    /// Data that is stored with the user at Logto. Scope `custom_data`; only
+    /// from the userinfo endpoint.
     custom_data: Map<String, Value>,
     /// The user's accounts at social connectors, by the connector's target
-    /// (`google`). Scope `identities`; userinfo only.
+    /// (`google`). Scope `identities`; only from the userinfo endpoint.
     identities: BTreeMap<String, Identity>,
     /// The user's accounts at enterprise SSO connectors. Scope `identities`;
-    /// userinfo only.
+    /// only from the userinfo endpoint.
     sso_identities: Vec<SsoIdentity>,
     /// The names of the user's roles. Scope `roles`.
     roles: Vec<String>,
-    /// The organizations that the user is a member of. Scope
+    /// The ids of the user's organizations. Scope
     /// `urn:logto:scope:organizations`.
     organizations: Vec<OrganizationId>,
-    /// Their names. Same scope; userinfo only.
+    /// The organizations' names. Same scope; only from the userinfo endpoint.
     organization_data: Vec<OrganizationData>,
-    /// The user's roles in them. Scope `urn:logto:scope:organization_roles`.
+    /// The user's roles in the organizations. Scope
+    /// `urn:logto:scope:organization_roles`.
     organization_roles: Vec<OrganizationRole>,
 }
 
-/// Names only: the values are personal.
+/// Prints no claims: they are personal.
 impl<C> fmt::Debug for UserClaims<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UserClaims").finish_non_exhaustive()
     }
 }
 
-/// A postal address (OpenID Connect Core §5.1.1), also by the names that it has
-/// in Logto's profile of a user (`streetAddress`).
+/// A postal address (OpenID Connect Core §5.1.1). The field names of Logto's user
+/// profile (`streetAddress`) are accepted too.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Address {
-    /// The whole address, as for a label.
+    /// The complete address, formatted for a label.
     pub formatted: Option<String>,
-    /// Street, house number and the like; may have several lines.
+    /// Street and house number; may have several lines.
     #[serde(alias = "streetAddress")]
     pub street_address: Option<String>,
     /// The town.
@@ -141,42 +143,42 @@ pub struct Address {
     pub country: Option<String>,
 }
 
-/// An account of the user's at a social connector.
+/// An account of the user at a social connector.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Identity {
-    /// The user's id there.
+    /// The user's id at the connector.
     pub user_id: String,
-    /// What the connector told about the user.
+    /// The data of the connector about the user.
     #[serde(default)]
     pub details: Option<Map<String, Value>>,
 }
 
-/// An account of the user's at an enterprise SSO connector.
+/// An account of the user at an enterprise SSO connector.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct SsoIdentity {
     /// The connector's issuer.
     pub issuer: String,
-    /// The user's id there.
+    /// The user's id at the connector.
     pub identity_id: String,
-    /// What the connector told about the user.
+    /// The data of the connector about the user.
     #[serde(default, alias = "details")]
     pub detail: Option<Map<String, Value>>,
 }
 
-/// What userinfo says of an organization.
+/// An organization in the answer of the userinfo endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct OrganizationData {
-    /// Its id.
+    /// The organization's id.
     pub id: OrganizationId,
-    /// Its name.
+    /// The organization's name.
     #[serde(default)]
     pub name: Option<String>,
-    /// Its description, where it has one.
+    /// The organization's description, if it has one.
     #[serde(default)]
     pub description: Option<String>,
 }
@@ -189,13 +191,13 @@ claim_values! {
     Vec<OrganizationData>,
 }
 
-/// What serde says, unless it may repeat a value: those are personal.
-fn untold(error: &serde_json::Error) -> String {
+/// Returns serde's message, unless it may repeat a value: values are personal.
+fn redacted(error: &serde_json::Error) -> String {
     let reason = error.to_string();
     if reason.starts_with("missing field") {
         reason
     } else {
-        "they do not fit the type asked for".to_owned()
+        "they do not fit the requested type".to_owned()
     }
 }
 
@@ -211,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn null_and_absent_are_two_things() {
+    fn null_and_absent_claims_differ() {
         let claims: UserClaims = read(&json!({"sub": "u", "picture": null})).unwrap();
         assert_eq!(claims.picture, Claim::Null);
         assert_eq!(claims.phone_number, Claim::Absent);
@@ -219,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn milliseconds_are_real_times_and_so_are_seconds() {
+    fn milliseconds_and_seconds_are_converted_to_times() {
         let claims: UserClaims = read(&json!({
             "created_at": 1_735_689_600_123_i64,
             "updated_at": 1_735_689_600_i64,
@@ -236,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn every_claim_of_the_guide_has_its_type() {
+    fn every_claim_of_logtos_guide_is_typed() {
         let claims: UserClaims = read(&json!({
             "sub": "u", "name": "N", "username": "n", "picture": "https://p.test/",
             "email": "e@x.test", "email_verified": true,
@@ -267,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_claims_are_kept_and_custom_ones_have_a_type_of_ones_own() {
+    fn unknown_claims_are_kept_and_custom_claims_can_be_typed() {
         #[derive(Deserialize)]
         struct Mine {
             tier: u8,
@@ -288,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_type_is_named_and_its_value_is_not_told() {
+    fn a_claim_of_the_wrong_type_is_named_without_its_value() {
         let error = read::<NoCustomClaims>(&json!({"email": {"secret": 1}})).unwrap_err();
         assert_eq!(error.claim, "email");
         let error = read::<NoCustomClaims>(&json!({"roles": ["a", 7]})).unwrap_err();

@@ -10,7 +10,7 @@ use super::{
     error::{ConfigErrors, ConfigProblem},
     validate::{
         DEFAULT_SCOPES, check_alg, check_base_url, check_issuer, check_secret, checked_resources,
-        checked_scopes,
+        checked_scopes, keep, required,
     },
 };
 use crate::{
@@ -24,14 +24,15 @@ use crate::{
     sealing::secret::AuthSecrets,
 };
 
-/// Browsers keep no cookie longer.
+/// The longest lifetime of sessions and cookies: browsers keep no cookie longer
+/// (RFC 6265bis §5.5).
 pub(crate) const MAX_LIFETIME: Duration = days(400);
 const DEFAULT_IDLE: Duration = days(30);
-/// How long a grant of Logto's lives at most: with it end the tokens.
+/// The longest lifetime of a grant at Logto. Its tokens end with it.
 const DEFAULT_ABSOLUTE: Duration = days(180);
 const DEFAULT_EXTEND_AFTER: Duration = Duration::from_secs(10 * 60);
 
-/// Gathers settings; [`build`](Self::build) checks them.
+/// Collects settings; [`build`](Self::build) checks them.
 #[derive(Default)]
 pub struct ConfigBuilder {
     pub(crate) issuer: Option<String>,
@@ -41,7 +42,7 @@ pub struct ConfigBuilder {
     /// Newest first.
     pub(crate) former_secrets: Vec<NamedSecret>,
     pub(crate) base_url: Option<String>,
-    /// Beside those always asked for; [`DEFAULT_SCOPES`] when `None`.
+    /// In addition to [`Scope::ALWAYS`]; `None` for [`DEFAULT_SCOPES`].
     pub(crate) scopes: Option<Vec<Scope>>,
     pub(crate) resources: Vec<String>,
     pub(crate) prompt: Option<Vec<Prompt>>,
@@ -53,11 +54,11 @@ pub struct ConfigBuilder {
     pub(crate) absolute_lifetime: Option<Duration>,
     pub(crate) extend_after: Option<Duration>,
     pub(crate) error_page: Option<String>,
-    /// What could not be read.
+    /// Problems found while reading variables.
     pub(crate) problems: Vec<ConfigProblem>,
 }
 
-/// A secret, and the variable it would stand in.
+/// A secret, and the name of its variable.
 pub(crate) type NamedSecret = (&'static str, String);
 
 impl fmt::Debug for ConfigBuilder {
@@ -74,40 +75,41 @@ impl Config {
 }
 
 impl ConfigBuilder {
-    /// The issuer: `https://<tenant>.logto.app/oidc`.
+    /// Sets the issuer: `https://<tenant>.logto.app/oidc`.
     #[must_use]
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into());
         self
     }
 
-    /// The issuer, by the address of its discovery document, as NextAuth v4
-    /// takes it in `wellKnown`:
+    /// Sets the issuer from the URL of its discovery document, like NextAuth v4's
+    /// `wellKnown`:
     /// `https://<tenant>.logto.app/oidc/.well-known/openid-configuration`.
     #[must_use]
     pub fn well_known(self, url: impl Into<String>) -> Self {
         let url = url.into();
-        // OpenID Connect Discovery 1.0 §4: the issuer, and this after it.
+        // OpenID Connect Discovery 1.0 §4: the URL is the issuer and this suffix.
         let issuer = url.strip_suffix("/.well-known/openid-configuration");
         let issuer = issuer.unwrap_or(&url).to_owned();
         self.issuer(issuer)
     }
 
-    /// The *App ID* of the application in Logto's console.
+    /// Sets the client id: the *App ID* of the application in Logto's console.
     #[must_use]
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.client_id = Some(client_id.into());
         self
     }
 
-    /// The *App secret* of the application in Logto's console.
+    /// Sets the client secret: the *App secret* of the application in Logto's
+    /// console.
     #[must_use]
     pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
         self.client_secret = Some(client_secret.into());
         self
     }
 
-    /// The application's own secret, at least
+    /// Sets the application's own secret, of at least
     /// [`AuthSecret::MIN_LENGTH`](crate::AuthSecret::MIN_LENGTH) characters.
     #[must_use]
     pub fn secret(mut self, secret: impl Into<String>) -> Self {
@@ -115,27 +117,27 @@ impl ConfigBuilder {
         self
     }
 
-    /// Adds a secret that was used before: what was sealed with it still
-    /// opens. Give the newest of them first.
+    /// Adds a former secret, with which sealed values can still be opened. Add
+    /// the newest one first.
     #[must_use]
     pub fn former_secret(mut self, secret: impl Into<String>) -> Self {
         self.former_secrets.push(("AUTH_SECRET", secret.into()));
         self
     }
 
-    /// The address at which browsers reach the application.
+    /// Sets the URL at which browsers reach the application.
     #[must_use]
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
         self
     }
 
-    /// The address given so far.
+    /// Returns the URL set so far.
     pub fn given_base_url(&self) -> Option<&str> {
         self.base_url.as_deref()
     }
 
-    /// Whether a secret was given so far.
+    /// Returns whether a secret was set so far.
     pub fn has_secret(&self) -> bool {
         self.secret.is_some()
     }
@@ -149,90 +151,90 @@ impl ConfigBuilder {
         self
     }
 
-    /// Asks for these, and for `openid`, `offline_access` and `profile`, and
-    /// for nothing else.
+    /// Requests these scopes and `openid`, `offline_access` and `profile`, and no
+    /// others.
     #[must_use]
     pub fn scopes<S: Into<Scope>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.scopes = Some(scopes.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Adds an API that tokens are wanted for, by its indicator. Its
-    /// permissions are asked for as [`scope`](Self::scope)s, each of all APIs.
+    /// Adds an API that access tokens are needed for, by its indicator. Add its
+    /// permissions as [`scope`](Self::scope)s; each is requested at all APIs.
     #[must_use]
     pub fn resource(mut self, indicator: impl Into<String>) -> Self {
         self.resources.push(indicator.into());
         self
     }
 
-    /// What users are asked at a sign-in that does not say it itself:
-    /// [`Prompt::Consent`] by default, since Logto issues refresh tokens for
-    /// it. Leave all out where Logto issues them always.
+    /// Sets the prompt of sign-ins that set none themselves. Default:
+    /// [`Prompt::Consent`], because Logto issues refresh tokens with it. Set an
+    /// empty list if Logto always issues them.
     #[must_use]
     pub fn prompt(mut self, prompt: impl IntoIterator<Item = Prompt>) -> Self {
         self.prompt = Some(prompt.into_iter().collect());
         self
     }
 
-    /// How the application authenticates: with its secret in a header by
-    /// default.
+    /// Sets how the application authenticates at the provider. Default:
+    /// [`ClientAuthentication::SecretBasic`].
     #[must_use]
     pub fn client_authentication(mut self, method: ClientAuthentication) -> Self {
         self.client_authentication = method;
         self
     }
 
-    /// Takes ID tokens of this algorithm only, as NextAuth v4 does by its
-    /// `id_token_signed_response_alg`. There is no need to name any: what the
-    /// provider lists is taken, ES384 among it.
+    /// Accepts only ID tokens that are signed with this algorithm, like NextAuth
+    /// v4's `id_token_signed_response_alg`. By default every asymmetric algorithm
+    /// that the provider lists is accepted, including ES384.
     #[must_use]
     pub fn id_token_signed_response_alg(mut self, alg: impl Into<String>) -> Self {
         self.id_token_alg = Some(alg.into());
         self
     }
 
-    /// Whether sign-outs send the ID token: [`IdTokenHint::Omit`] by default.
+    /// Sets whether sign-outs send the ID token. Default: [`IdTokenHint::Omit`].
     #[must_use]
     pub fn id_token_hint(mut self, hint: IdTokenHint) -> Self {
         self.id_token_hint = hint;
         self
     }
 
-    /// Replaces [`Claims::to_user`].
+    /// Sets how claims become a [`User`]. Default: [`Claims::to_user`].
     #[must_use]
     pub fn profile(mut self, map: impl Fn(&Claims) -> User + Send + Sync + 'static) -> Self {
         self.profile = Some(Arc::new(map));
         self
     }
 
-    /// How long a session lives after the last request: 30 days by default,
-    /// 400 at most (browsers keep no cookie longer).
+    /// Sets how long a session lives after the last request. Default: 30 days; at
+    /// most 400 days, because browsers keep no cookie longer.
     #[must_use]
     pub fn idle_lifetime(mut self, lifetime: Duration) -> Self {
         self.idle_lifetime = Some(lifetime);
         self
     }
 
-    /// How long a session lives at most, however much it is used: 180 days by
-    /// default, as long as a grant of Logto's; 400 at most.
+    /// Sets how long a session lives at most, even if it is used all the time.
+    /// Default: 180 days, like a grant at Logto; at most 400 days.
     #[must_use]
     pub fn absolute_lifetime(mut self, lifetime: Duration) -> Self {
         self.absolute_lifetime = Some(lifetime);
         self
     }
 
-    /// The shortest time between two writes that move a session's expiry and
-    /// its *last used*: by default ten minutes, or a thirtieth of a shorter
-    /// [`idle_lifetime`](Self::idle_lifetime).
+    /// Sets the shortest time between two writes of a session's expiry and *last
+    /// used* time. Default: ten minutes, or a thirtieth of
+    /// [`idle_lifetime`](Self::idle_lifetime) if that is shorter.
     #[must_use]
     pub fn extend_after(mut self, interval: Duration) -> Self {
         self.extend_after = Some(interval);
         self
     }
 
-    /// The page that tells what went wrong: `/auth/error` by default. It is
-    /// given `?error=` ([`crate::ErrorKind::code`]), `&ref=` (to find the
-    /// line in the log) and `&callbackUrl=` (the page to return to).
+    /// Sets the path of the error page. Default: `/auth/error`. Its query has
+    /// `error` ([`crate::ErrorKind::code`]), `ref` (to find the log line) and
+    /// `callbackUrl` (the page to return to).
     #[must_use]
     pub fn error_page(mut self, path: impl Into<String>) -> Self {
         self.error_page = Some(path.into());
@@ -243,7 +245,7 @@ impl ConfigBuilder {
     ///
     /// # Errors
     ///
-    /// Everything that is missing or wrong, at once.
+    /// Fails with all settings that are missing or wrong.
     pub fn build(self) -> Result<Config, ConfigErrors> {
         let mut problems = self.problems;
 
@@ -276,8 +278,8 @@ impl ConfigBuilder {
         if !Prompt::fit_together(&prompt) {
             problems.push(ConfigProblem::new(
                 "AUTH_LOGTO_PROMPT",
-                "has none beside another prompt",
-                "leave one of them out",
+                "combines none with another prompt",
+                "remove none or the other prompt",
             ));
         }
         let id_token_alg = self
@@ -305,7 +307,7 @@ impl ConfigBuilder {
             &mut problems,
             "AUTH_URL",
             self.base_url,
-            "set it to the address at which browsers reach this application",
+            "set it to the URL at which browsers reach this application",
         )
         .and_then(|url| keep(&mut problems, check_base_url(&url)));
 
@@ -318,20 +320,20 @@ impl ConfigBuilder {
             ("AUTH_SESSION_IDLE", idle_lifetime),
             ("AUTH_SESSION_LIFETIME", absolute_lifetime),
         ] {
-            // Sessions end at whole seconds.
+            // Stores keep whole seconds.
             if lifetime < Duration::from_secs(1) || lifetime > MAX_LIFETIME {
                 problems.push(ConfigProblem::new(
                     name,
                     format!("is {lifetime:?}"),
-                    "give it at least a second and at most 400 days",
+                    "set it to at least 1s and at most 400d",
                 ));
             }
         }
         if extend_after >= idle_lifetime {
             problems.push(ConfigProblem::new(
                 "extend_after",
-                "is not shorter than idle_lifetime, so that no session would live on",
-                "leave it out, or make it a fraction of idle_lifetime",
+                "is not shorter than idle_lifetime, so no session would be extended",
+                "remove it, or set it to a fraction of idle_lifetime",
             ));
         }
         let error_page = self.error_page.unwrap_or_else(|| "/auth/error".to_owned());
@@ -342,7 +344,7 @@ impl ConfigBuilder {
         {
             problems.push(ConfigProblem::new(
                 "error_page",
-                format!("{error_page:?} is no plain path of the application"),
+                format!("is {error_page:?}, which is not a path of the application"),
                 "write it like /auth/error, percent-encoded and without a query",
             ));
         }
@@ -379,24 +381,4 @@ impl ConfigBuilder {
 
 const fn days(days: u64) -> Duration {
     Duration::from_secs(days * 24 * 60 * 60)
-}
-
-fn required(
-    problems: &mut Vec<ConfigProblem>,
-    name: &'static str,
-    value: Option<String>,
-    remedy: &str,
-) -> Option<String> {
-    let value = value.filter(|value| !value.trim().is_empty());
-    if value.is_none() {
-        problems.push(ConfigProblem::new(name, "is not set", remedy));
-    }
-    value
-}
-
-pub(crate) fn keep<T>(
-    problems: &mut Vec<ConfigProblem>,
-    checked: Result<T, ConfigProblem>,
-) -> Option<T> {
-    checked.map_err(|problem| problems.push(problem)).ok()
 }

@@ -2,8 +2,9 @@
 
 use super::{
     Config,
-    builder::{ConfigBuilder, keep},
+    builder::ConfigBuilder,
     error::{ConfigErrors, ConfigProblem},
+    validate::keep,
 };
 use crate::oauth::{
     client_authentication::{ClientAuthentication, ClientKey, ClientKeyAlgorithm},
@@ -49,8 +50,8 @@ impl Config {
 }
 
 impl ConfigBuilder {
-    /// Takes what `var` knows of the variables named at
-    /// [`Config::from_env`](crate::Config::from_env). An empty value counts as none.
+    /// Reads the variables of [`Config::from_env`] through `var`. An empty value
+    /// counts as not set.
     pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> Self {
         let var = |name: &str| {
             var(name)
@@ -65,7 +66,7 @@ impl ConfigBuilder {
                 humantime::parse_duration(&value).map_err(|error| {
                     ConfigProblem::new(
                         name,
-                        format!("{value:?} is no length of time: {error}"),
+                        format!("is {value:?}, which is not a duration: {error}"),
                         "write it like 30d, 12h or 90m",
                     )
                 }),
@@ -108,8 +109,8 @@ fn read_prompt(value: &str) -> Result<Vec<Prompt>, ConfigProblem> {
     Prompt::parse_list(value).ok_or_else(|| {
         ConfigProblem::new(
             "AUTH_LOGTO_PROMPT",
-            format!("{value:?} is no prompt"),
-            "write consent, login, or both; or none alone",
+            format!("is {value:?}, which is not a list of prompts"),
+            "set it to consent, login, both separated by a space, or none",
         )
     })
 }
@@ -128,34 +129,36 @@ fn read_authentication(
             let algorithm = ClientKeyAlgorithm::from_name(&name).ok_or_else(|| {
                 ConfigProblem::new(
                     ALG,
-                    format!("{name:?} is none of ES256, ES384, RS256, PS256 and EdDSA"),
-                    "write the one that fits the key",
+                    format!(
+                        "is {name:?}, which is not one of ES256, ES384, RS256, PS256 and EdDSA"
+                    ),
+                    "set it to the algorithm of the key",
                 )
             })?;
             let pem = var(KEY).ok_or_else(|| {
                 ConfigProblem::new(
                     KEY,
                     "is not set, and AUTH_LOGTO_AUTH_METHOD is private_key_jwt",
-                    "set it to the application's private key",
+                    "set it to the application's private key, or choose another method",
                 )
             })?;
-            // A variable of one line, as many a platform has them.
+            // Some platforms allow one line only in a variable.
             let pem = pem.replace("\\n", "\n");
             ClientKey::from_pem(algorithm, &pem, var("AUTH_LOGTO_PRIVATE_KEY_ID"))
                 .map(ClientAuthentication::PrivateKeyJwt)
                 .map_err(|error| {
                     ConfigProblem::new(
                         KEY,
-                        format!("does not fit: {error}"),
-                        "make one with: openssl genpkey -algorithm EC -pkeyopt \
+                        format!("is not usable: {error}"),
+                        "create one with: openssl genpkey -algorithm EC -pkeyopt \
                          ec_paramgen_curve:P-384",
                     )
                 })
         }
         Some(other) => Err(ConfigProblem::new(
             METHOD,
-            format!("{other:?} is no method known here"),
-            "write client_secret_basic, client_secret_post or private_key_jwt",
+            format!("is {other:?}, which is not a supported method"),
+            "set it to client_secret_basic, client_secret_post or private_key_jwt",
         )),
     }
 }

@@ -1,21 +1,22 @@
-//! What is wrong with the settings, and how to mend it.
+//! Problems of the settings, and their remedies.
 
 use std::fmt;
 
-/// One setting that is missing or wrong, and how to mend it.
+/// A setting that is missing or wrong, and how to correct it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ConfigProblem {
     /// The environment variable.
     pub setting: &'static str,
-    /// What is wrong with it; never the value of a secret.
+    /// What is wrong with it. Never contains the value of a secret.
     pub problem: String,
-    /// How to mend it.
+    /// How to correct it.
     pub remedy: String,
 }
 
 impl ConfigProblem {
-    /// `setting` has `problem`; do `remedy`.
+    /// Creates a problem. `problem` continues a sentence that begins with the
+    /// setting's name; `remedy` is an instruction.
     pub fn new(
         setting: &'static str,
         problem: impl Into<String>,
@@ -42,15 +43,15 @@ impl fmt::Display for ConfigProblem {
 
 impl std::error::Error for ConfigProblem {}
 
-/// Everything that is wrong with the settings.
+/// All problems of the settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConfigErrors(pub Vec<ConfigProblem>);
 
 impl fmt::Display for ConfigErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.len() {
-            1 => writeln!(f, "1 setting needs mending:")?,
-            many => writeln!(f, "{many} settings need mending:")?,
+            1 => writeln!(f, "1 setting is missing or wrong:")?,
+            many => writeln!(f, "{many} settings are missing or wrong:")?,
         }
         for problem in &self.0 {
             writeln!(f, "  - {problem}")?;

@@ -17,33 +17,33 @@ pub(crate) fn check_issuer(issuer: &str) -> Result<IssuerUrl, ConfigProblem> {
     let wrong = |problem: &str, remedy: &str| {
         Err(ConfigProblem::new(
             "AUTH_LOGTO_ISSUER",
-            format!("{issuer:?} {problem}"),
+            format!("is {issuer:?}, which {problem}"),
             remedy,
         ))
     };
     let Ok(url) = Url::parse(issuer) else {
         return wrong(
             "is not a URL",
-            "write it in full: https://<tenant>.logto.app/oidc",
+            "write the complete URL: https://<tenant>.logto.app/oidc",
         );
     };
     if url.path().contains("/.well-known/") {
         return wrong(
-            "is the address of the discovery document, not the issuer",
-            "leave out /.well-known/openid-configuration",
+            "is the URL of the discovery document, not the issuer",
+            "remove /.well-known/openid-configuration",
         );
     }
     // OpenID Connect Discovery 1.0 §3: no query or fragment.
     if url.query().is_some() || url.fragment().is_some() {
-        return wrong("has a query or a fragment", "an issuer has neither");
+        return wrong("has a query or a fragment", "remove both");
     }
     if !is_secure(&url) {
         return wrong(
             "does not use https",
-            "use https; plain http is taken only for localhost, for development",
+            "use https; plain http is allowed only for localhost, for development",
         );
     }
-    IssuerUrl::new(issuer.to_owned()).or_else(|_| wrong("is not a URL", "write it in full"))
+    IssuerUrl::new(issuer.to_owned()).or_else(|_| wrong("is not a URL", "write the complete URL"))
 }
 
 pub(crate) fn check_secret(
@@ -55,7 +55,7 @@ pub(crate) fn check_secret(
         ConfigProblem::new(
             name,
             format!(
-                "has {length} characters, and {} are the fewest that are safe",
+                "has {length} characters; at least {} are necessary",
                 AuthSecret::MIN_LENGTH
             ),
             "set it to the output of: openssl rand -base64 33",
@@ -67,39 +67,40 @@ pub(crate) fn check_base_url(base_url: &str) -> Result<Url, ConfigProblem> {
     let wrong = |problem: &str, remedy: &str| {
         Err(ConfigProblem::new(
             "AUTH_URL",
-            format!("{base_url:?} {problem}"),
+            format!("is {base_url:?}, which {problem}"),
             remedy,
         ))
     };
     let Ok(mut url) = Url::parse(base_url) else {
         return wrong(
             "is not a URL",
-            "write scheme and host: https://app.example.com",
+            "write scheme and host, such as https://app.example.com",
         );
     };
     if !is_secure(&url) {
         return wrong(
             "does not use https",
-            "use https; plain http is taken only for localhost, for development",
+            "use https; plain http is allowed only for localhost, for development",
         );
     }
-    // Auth.js takes the base path in AUTH_URL as well; ours is fixed.
+    // Auth.js accepts its base path in AUTH_URL; the base path here is fixed.
     let path_fits = matches!(url.path().trim_end_matches('/'), "" | routes::BASE_PATH);
     if !path_fits || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty()
     {
         return wrong(
-            "holds more than scheme, host and port",
-            "leave out the path, query, fragment and user",
+            "has more than scheme, host and port",
+            "remove path, query, fragment and user",
         );
     }
     url.set_path("/");
     Ok(url)
 }
 
-/// Beside those always asked for: as Auth.js's Logto provider has them.
+/// The scopes requested by default in addition to [`Scope::ALWAYS`], as Auth.js's
+/// Logto provider does.
 pub(crate) const DEFAULT_SCOPES: [Scope; 1] = [Scope::Email];
 
-/// Those always asked for, and the given ones, each once.
+/// Returns [`Scope::ALWAYS`] and the given scopes, each once.
 pub(crate) fn checked_scopes(
     problems: &mut Vec<ConfigProblem>,
     given: Option<Vec<Scope>>,
@@ -109,8 +110,8 @@ pub(crate) fn checked_scopes(
         if !scope.is_valid() {
             problems.push(ConfigProblem::new(
                 "AUTH_LOGTO_SCOPES",
-                format!("names {:?}, which can be no scope", scope.as_str()),
-                "part scopes by blanks, without commas or quotes",
+                format!("contains {:?}, which is not a scope", scope.as_str()),
+                "write space-separated scopes, without commas or quotes",
             ));
         } else if !scopes.contains(&scope) {
             scopes.push(scope);
@@ -124,7 +125,7 @@ pub(crate) fn checked_resources(
     given: &[String],
     scopes: &[Scope],
 ) -> Vec<ResourceIndicator> {
-    // Without it organization tokens hold no permissions.
+    // Without it organization tokens contain no permissions.
     let organizations = scopes
         .contains(&Scope::Organizations)
         .then_some(ResourceIndicator::ORGANIZATIONS);
@@ -135,7 +136,7 @@ pub(crate) fn checked_resources(
             Some(resource) => resources.push(resource),
             None => problems.push(ConfigProblem::new(
                 "AUTH_LOGTO_RESOURCES",
-                format!("names {indicator:?}, which is no absolute URI without a fragment"),
+                format!("contains {indicator:?}, which is not an absolute URI without a fragment"),
                 "copy \"API identifier\" from the API's page in Logto's console",
             )),
         }
@@ -150,8 +151,30 @@ pub(crate) fn check_alg(alg: &str) -> Result<CoreJwsSigningAlgorithm, ConfigProb
         .ok_or_else(|| {
             ConfigProblem::new(
                 "id_token_signed_response_alg",
-                format!("{alg:?} is no asymmetric algorithm that is known here"),
-                "leave it out: what the provider lists is taken",
+                format!("is {alg:?}, which is not a supported asymmetric algorithm"),
+                "remove it: the algorithms that the provider lists are accepted",
             )
         })
+}
+
+/// Returns the value of a setting; adds a problem if it is missing or empty.
+pub(crate) fn required(
+    problems: &mut Vec<ConfigProblem>,
+    name: &'static str,
+    value: Option<String>,
+    remedy: &str,
+) -> Option<String> {
+    let value = value.filter(|value| !value.trim().is_empty());
+    if value.is_none() {
+        problems.push(ConfigProblem::new(name, "is not set", remedy));
+    }
+    value
+}
+
+/// Returns the value of a check, or adds its problem.
+pub(crate) fn keep<T>(
+    problems: &mut Vec<ConfigProblem>,
+    checked: Result<T, ConfigProblem>,
+) -> Option<T> {
+    checked.map_err(|problem| problems.push(problem)).ok()
 }

@@ -1,5 +1,5 @@
-//! Verifying access tokens that are JWTs (RFC 9068), for an API: offline, with
-//! the provider's keys.
+//! The verification of JWT access tokens (RFC 9068), for an API: offline, with the
+//! provider's keys.
 
 use std::sync::Arc;
 
@@ -21,23 +21,27 @@ use crate::{
     provider::{ProviderCache, http::ProviderHttp},
 };
 
-/// Why an access token is not taken.
+/// Why an access token is not accepted.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AccessTokenRejected {
-    /// It is no signed JWT: perhaps an opaque token, which Logto issues where
-    /// no resource was asked for. Ask for the API's.
-    #[error("it is no access token in JWT form")]
+    /// It is not a signed JWT: perhaps an opaque token, which Logto issues if the
+    /// request names no resource. The caller has to request a token for this API.
+    #[error("it is not a JWT access token")]
     Malformed,
-    /// It failed a check; the reason says which. The caller needs another one.
+    /// It failed a check; the text says which. The caller needs another token.
     #[error("{0}")]
     Invalid(&'static str),
-    /// It has ended. The caller needs a new one.
+    /// It has expired. The caller needs a new token.
     #[error("it has expired")]
     Expired,
-    /// The provider's keys cannot be had, so that nothing is known about the
-    /// token. Look at the provider's state and at the way there.
-    #[error("the provider's keys cannot be had")]
+    /// It is a token for the API *within an organization*, and the verifier
+    /// accepts none: see [`AccessTokenVerifier::within_organizations`].
+    #[error("it is within an organization, and this API accepts no such tokens")]
+    WithinOrganization,
+    /// The provider's keys cannot be fetched, so the token cannot be verified.
+    /// Check the provider and the network.
+    #[error("the provider's keys cannot be fetched")]
     Unavailable(#[source] AuthError),
 }
 
@@ -45,7 +49,7 @@ impl From<JwsError> for AccessTokenRejected {
     fn from(error: JwsError) -> Self {
         match error {
             JwsError::Malformed(_) => Self::Malformed,
-            JwsError::UnknownKey => Self::Invalid("its key is none of the issuer's"),
+            JwsError::UnknownKey => Self::Invalid("its key is not a key of the issuer"),
             JwsError::BadSignature => Self::Invalid("its signature is wrong"),
             JwsError::Unavailable(error) => Self::Unavailable(error),
         }
@@ -58,7 +62,7 @@ impl From<Reason> for AccessTokenRejected {
     }
 }
 
-/// Whom a token must be for.
+/// The audience that a token has to have.
 #[derive(Clone, Debug)]
 enum Audience {
     /// An API, by its resource indicator.
@@ -67,15 +71,27 @@ enum Audience {
     Organizations,
 }
 
-/// Verifies the access tokens that an API is called with.
+/// Whether a verifier for an API accepts tokens within an organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OrganizationTokens {
+    Accepted,
+    Rejected,
+}
+
+/// Verifies the access tokens with which clients call an API.
 ///
-/// Needs the provider only for its keys. What was verified is remembered for a
-/// minute, at most until the token's end: make one verifier for an API and
-/// clone it. Clones share what they remember.
+/// A token for the API *within an organization* is rejected unless
+/// [`within_organizations`](Self::within_organizations) accepts it: its scopes
+/// hold in that organization only.
+///
+/// Needs the provider only for its keys. Keeps a verified token for a minute, and
+/// at most until it expires. So create one verifier for an API and clone it: the
+/// clones share the kept tokens.
 #[derive(Clone, Debug)]
 pub struct AccessTokenVerifier {
     issuer: Arc<str>,
     audience: Audience,
+    organization_tokens: OrganizationTokens,
     providers: Arc<ProviderCache>,
     clock: Arc<dyn Clock>,
     verified: Arc<TokenCache>,
@@ -92,8 +108,8 @@ pub(crate) fn organization_verifier(context: &Context) -> AccessTokenVerifier {
 }
 
 impl AccessTokenVerifier {
-    /// For an API server without sign-in: verifies the tokens that `issuer`
-    /// (`https://<tenant>.logto.app/oidc`) issued for the API `audience`.
+    /// Creates a verifier for an API server without sign-in: of the tokens that
+    /// `issuer` (`https://<tenant>.logto.app/oidc`) issues for the API `audience`.
     ///
     /// # Errors
     ///
@@ -103,8 +119,8 @@ impl AccessTokenVerifier {
         Self::of_issuer(issuer, Audience::Api(audience.into().into()))
     }
 
-    /// For an API server without sign-in whose callers act within
-    /// organizations: verifies organization tokens, of any organization.
+    /// Creates a verifier for an API server without sign-in whose callers act in
+    /// organizations: of organization tokens, of any organization.
     ///
     /// # Errors
     ///
@@ -118,6 +134,7 @@ impl AccessTokenVerifier {
         Self {
             issuer: context.config.issuer().into(),
             audience,
+            organization_tokens: OrganizationTokens::Rejected,
             providers: Arc::clone(&context.provider),
             clock: Arc::clone(&context.clock),
             verified: Arc::default(),
@@ -126,31 +143,41 @@ impl AccessTokenVerifier {
 
     fn of_issuer(issuer: &str, audience: Audience) -> Result<Self, AuthError> {
         let url = check_issuer(issuer).map_err(|problem| {
-            AuthError::InvalidIssuer(format!("{}; {}", problem.problem, problem.remedy))
+            AuthError::InvalidIssuer(format!("it {}; {}", problem.problem, problem.remedy))
         })?;
         let http = ProviderHttp::new()?;
         Ok(Self {
             issuer: issuer.into(),
             audience,
+            organization_tokens: OrganizationTokens::Rejected,
             providers: Arc::new(ProviderCache::new(url, http)),
             clock: Arc::new(SystemClock),
             verified: Arc::default(),
         })
     }
 
-    /// Goes by a clock of the caller's.
+    /// Sets the clock.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// The issuer whose tokens are taken.
+    /// Accepts tokens for the API within an organization as well. Their scopes
+    /// hold in that organization only: serve only the data of
+    /// [`VerifiedAccessToken::organization_id`].
+    #[must_use]
+    pub const fn within_organizations(mut self) -> Self {
+        self.organization_tokens = OrganizationTokens::Accepted;
+        self
+    }
+
+    /// Returns the issuer whose tokens are accepted.
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// The API whose tokens are taken; `None` for organization tokens.
+    /// Returns the API whose tokens are accepted; `None` for organization tokens.
     pub fn audience(&self) -> Option<&str> {
         match &self.audience {
             Audience::Api(api) => Some(api),
@@ -158,14 +185,14 @@ impl AccessTokenVerifier {
         }
     }
 
-    /// Verifies a token: all of RFC 9068 §4.
+    /// Verifies a token (RFC 9068 §4).
     ///
     /// # Errors
     ///
-    /// [`AccessTokenRejected`], which tells a wrong token from a provider that
-    /// cannot be asked.
+    /// [`AccessTokenRejected::Unavailable`] if the provider's keys cannot be
+    /// fetched; another variant if the token is not valid.
     pub async fn verify(&self, token: &str) -> Result<VerifiedAccessToken, AccessTokenRejected> {
-        // Nothing so long is worth a hash.
+        // Too long to be a token; do not even hash it.
         if token.len() > MAX_LENGTH {
             return Err(AccessTokenRejected::Malformed);
         }
@@ -183,18 +210,26 @@ impl AccessTokenVerifier {
         if is_new {
             self.verified.put(key, verified.clone(), now);
         }
+        // Clones share what is remembered, and may differ in this.
+        let is_rejected = match self.audience {
+            Audience::Api(_) => self.organization_tokens == OrganizationTokens::Rejected,
+            Audience::Organizations => false,
+        };
+        if is_rejected && verified.organization_id().is_some() {
+            return Err(AccessTokenRejected::WithinOrganization);
+        }
         Ok(verified)
     }
 
-    /// All checks but whether it has ended.
+    /// Checks everything except whether the token has expired.
     async fn verify_new(
         &self,
         token: &str,
         now: OffsetDateTime,
     ) -> Result<VerifiedAccessToken, AccessTokenRejected> {
         let jws = UnverifiedJws::parse(token)?;
-        // RFC 9068 §4: "any other value" than at+jwt is to be rejected; so
-        // that no ID token and no logout token passes for an access token.
+        // RFC 9068 §4: "any other value" than at+jwt is rejected, so that neither
+        // an ID token nor a logout token is accepted as an access token.
         if jws.typ().as_deref() != Some("at+jwt") {
             return Err("its typ is not that of an access token".into());
         }
@@ -220,25 +255,27 @@ impl AccessTokenVerifier {
         };
         claims.check_issuer(&self.issuer)?;
         let within = self.audience.check(&claims.audiences()?)?;
-        let expires_at = claims.expires_at()?.ok_or("it has no end (exp)")?;
+        let expires_at = claims
+            .expires_at()?
+            .ok_or("it does not say when it expires (exp)")?;
         let issued_at = claims.issued_at()?;
         claims.check_not_before()?;
         let name = |claim, wrong| Ok::<_, Reason>(claims.name(claim, wrong)?.map(str::to_owned));
-        let sub = name("sub", "its sub is no name")?.ok_or("it names no user (sub)")?;
-        let client_id = name("client_id", "its client_id is no name")?;
-        let jti = name("jti", "its jti is no name")?;
-        let claimed = name("organization_id", "its organization_id is no name")?;
+        let sub = name("sub", "its sub is not a name")?.ok_or("it names no user (sub)")?;
+        let client_id = name("client_id", "its client_id is not a name")?;
+        let jti = name("jti", "its jti is not a name")?;
+        let claimed = name("organization_id", "its organization_id is not a name")?;
         let organization_id = match (claimed, within) {
             (Some(claimed), Some(within)) if claimed != within => {
                 return Err("it names two organizations".into());
             }
             (claimed, within) => claimed.or(within),
         };
-        // RFC 8693 §4.2: a text, divided by spaces.
+        // RFC 8693 §4.2: a string of space-separated scopes.
         let scope = match payload.get("scope") {
             None => Vec::new(),
             Some(Value::String(scope)) => scope.split_whitespace().map(str::to_owned).collect(),
-            Some(_) => return Err("its scope is no text".into()),
+            Some(_) => return Err("its scope is not a string".into()),
         };
         Ok(VerifiedAccessToken::new(Content {
             sub,
@@ -254,7 +291,7 @@ impl AccessTokenVerifier {
 }
 
 impl Audience {
-    /// The organization, where that is the audience.
+    /// Returns the organization, if the audience is one.
     fn check(&self, audiences: &[&str]) -> Result<Option<String>, Reason> {
         match self {
             Self::Api(api) => audiences

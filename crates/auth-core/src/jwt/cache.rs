@@ -1,5 +1,5 @@
-//! Tokens that were verified a moment ago: the same one comes with every
-//! request of a caller, and a signature costs a millisecond of computing.
+//! Recently verified access tokens. A caller sends the same token with every
+//! request, and verifying a signature takes a millisecond.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -12,29 +12,29 @@ use time::{Duration, OffsetDateTime};
 
 use super::verified_access_token::VerifiedAccessToken;
 
-/// The most tokens remembered.
+/// The most tokens kept.
 const MAX_TOKENS: usize = 4096;
-/// How long one is remembered: a key that the provider gave up must not live on
-/// here.
+/// How long a token is kept. It limits how long a key that the provider has
+/// removed stays in use here.
 const LIFETIME: Duration = Duration::seconds(60);
 
-/// By the hash of the token: tokens themselves are kept nowhere.
+/// The hash of a token. Tokens themselves are not kept.
 type Key = [u8; 32];
 
-/// Remembers tokens, the newest [`MAX_TOKENS`], for [`LIFETIME`].
+/// Keeps the newest [`MAX_TOKENS`] tokens for [`LIFETIME`].
 #[derive(Default)]
 pub(crate) struct TokenCache(Mutex<Remembered>);
 
 #[derive(Default)]
 struct Remembered {
     tokens: HashMap<Key, (OffsetDateTime, VerifiedAccessToken)>,
-    /// Oldest first. All live equally long, so that the first is the first to
-    /// go.
+    /// Oldest first. All are kept equally long, so the first one is removed
+    /// first.
     order: VecDeque<(OffsetDateTime, Key)>,
 }
 
-/// Whether something verified at `since` still counts. A clock that was set
-/// back must not lengthen that.
+/// Returns whether a token verified at `since` is still kept. A clock that was
+/// set back must not prolong that.
 fn is_kept(since: OffsetDateTime, now: OffsetDateTime) -> bool {
     since <= now && now - since < LIFETIME
 }
@@ -44,8 +44,8 @@ impl TokenCache {
         Sha256::digest(token).into()
     }
 
-    /// A token that was verified; whether it has ended since is the caller's
-    /// to check.
+    /// Returns a verified token. The caller has to check whether it has expired
+    /// since.
     pub(crate) fn get(&self, key: &Key, now: OffsetDateTime) -> Option<VerifiedAccessToken> {
         let remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (since, token) = remembered.tokens.get(key)?;
@@ -58,7 +58,7 @@ impl TokenCache {
         while let Some((since, oldest)) = order.front()
             && (order.len() >= MAX_TOKENS || !is_kept(*since, now))
         {
-            // Verified again since: then it is in line again, further back.
+            // A token that was verified again has a later entry too.
             if tokens.get(oldest).is_some_and(|(at, _)| at == since) {
                 tokens.remove(oldest);
             }
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_makes_room_for_the_newest() {
+    fn the_oldest_entry_is_evicted_first() {
         let tokens = TokenCache::default();
         let key = |number: usize| TokenCache::key(&number.to_string());
         for number in 0..MAX_TOKENS + 10 {
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn verified_again_a_token_is_kept_from_then_on() {
+    fn verifying_a_token_again_renews_its_entry() {
         let tokens = TokenCache::default();
         let (first, other) = (TokenCache::key("a"), TokenCache::key("b"));
         tokens.put(first, token(), START);
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_set_back_keeps_nothing_alive() {
+    fn entries_expire_even_if_the_clock_is_set_back() {
         let tokens = TokenCache::default();
         let key = TokenCache::key("a");
         tokens.put(key, token(), START);

@@ -1,5 +1,5 @@
-//! The claims that are checked alike in every token of the provider's (RFC
-//! 7519 §4.1), once its signature is known to be right.
+//! The claims that are checked in the same way in every token of the provider (RFC
+//! 7519 §4.1), after its signature was verified.
 
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
@@ -10,10 +10,10 @@ use crate::clock::LEEWAY;
 /// (OpenID Connect Core §2).
 pub(crate) const MAX_SUB: usize = 255;
 
-/// A check that failed, to be told after "the token is not valid:".
+/// Why a check failed. Continues the sentence "the token is not valid:".
 pub(crate) type Reason = &'static str;
 
-/// A verified payload at a moment.
+/// A payload with a verified signature, and the time of the check.
 #[derive(Clone, Copy)]
 pub(crate) struct JwtClaims<'a> {
     pub(crate) payload: &'a Map<String, Value>,
@@ -21,7 +21,7 @@ pub(crate) struct JwtClaims<'a> {
 }
 
 impl<'a> JwtClaims<'a> {
-    /// RFC 8725 §3.8: the keys must belong to the issuer, by its exact name.
+    /// Checks that `iss` is exactly the issuer's name (RFC 8725 §3.8).
     pub(crate) fn check_issuer(self, issuer: &str) -> Result<(), Reason> {
         match self.payload.get("iss") {
             Some(Value::String(iss)) if iss == issuer => Ok(()),
@@ -29,44 +29,48 @@ impl<'a> JwtClaims<'a> {
         }
     }
 
-    /// RFC 7519 §4.1.3: a text or a list of texts.
+    /// Returns `aud`: a string or a list of strings (RFC 7519 §4.1.3).
     pub(crate) fn audiences(self) -> Result<Vec<&'a str>, Reason> {
         match self.payload.get("aud") {
             Some(Value::String(audience)) => Ok(vec![audience]),
             Some(Value::Array(audiences)) => audiences
                 .iter()
-                .map(|audience| audience.as_str().ok_or("its aud holds more than texts"))
+                .map(|audience| {
+                    audience
+                        .as_str()
+                        .ok_or("its aud contains more than strings")
+                })
                 .collect(),
             _ => Err("it has no audience (aud)"),
         }
     }
 
-    /// `iat`, which has to be there and not to lie ahead.
+    /// Returns `iat`. It has to be present and not in the future.
     pub(crate) fn issued_at(self) -> Result<OffsetDateTime, Reason> {
-        match self.numeric_date("iat", "its iat is no time")? {
+        match self.numeric_date("iat", "its iat is not a time")? {
             Some(issued_at) if issued_at > self.now + LEEWAY => {
                 Err("it was issued in the future (iat)")
             }
             Some(issued_at) => Ok(issued_at),
-            None => Err("it does not tell when it was issued (iat)"),
+            None => Err("it does not say when it was issued (iat)"),
         }
     }
 
-    /// `exp`, where it is there, past or not: [`is_past`].
+    /// Returns `exp`, if present. The caller checks it with [`is_past`].
     pub(crate) fn expires_at(self) -> Result<Option<OffsetDateTime>, Reason> {
-        self.numeric_date("exp", "its exp is no time")
+        self.numeric_date("exp", "its exp is not a time")
     }
 
-    /// RFC 7519 §4.1.5.
+    /// Checks `nbf`, if present (RFC 7519 §4.1.5).
     pub(crate) fn check_not_before(self) -> Result<(), Reason> {
-        match self.numeric_date("nbf", "its nbf is no time")? {
+        match self.numeric_date("nbf", "its nbf is not a time")? {
             Some(not_before) if not_before > self.now + LEEWAY => Err("it is not valid yet (nbf)"),
             _ => Ok(()),
         }
     }
 
-    /// A name, where it is there: of `sub`, OpenID Connect Core §2 says that
-    /// it "MUST NOT exceed 255 ASCII characters".
+    /// Returns a claim that is a name, if present: a string of 1 to [`MAX_SUB`]
+    /// bytes.
     pub(crate) fn name(self, claim: &str, wrong: Reason) -> Result<Option<&'a str>, Reason> {
         match self.payload.get(claim) {
             None => Ok(None),
@@ -75,7 +79,7 @@ impl<'a> JwtClaims<'a> {
         }
     }
 
-    /// RFC 7519 §2: a `NumericDate` may have a fraction.
+    /// Returns a `NumericDate`, which may have a fraction (RFC 7519 §2).
     fn numeric_date(self, claim: &str, wrong: Reason) -> Result<Option<OffsetDateTime>, Reason> {
         let Some(value) = self.payload.get(claim) else {
             return Ok(None);
@@ -89,7 +93,7 @@ impl<'a> JwtClaims<'a> {
     }
 }
 
-/// Whether an `exp` has passed, by the provider's clock as well.
+/// Returns whether an `exp` has passed, even if the provider's clock differs.
 pub(crate) fn is_past(expires_at: OffsetDateTime, now: OffsetDateTime) -> bool {
     expires_at <= now - LEEWAY
 }

@@ -1,8 +1,7 @@
-//! Verifying an ID token: all of OpenID Connect Core §3.1.3.7.
+//! The verification of ID tokens (OpenID Connect Core §3.1.3.7).
 //!
-//! `openidconnect` checks signature, issuer, audience, expiry and nonce. It
-//! leaves out `iat`, `nbf`, `azp`, `at_hash` and an empty `sub`; those are
-//! checked here.
+//! `openidconnect` checks signature, issuer, audience, expiry and nonce. The
+//! checks of `iat`, `nbf`, `azp`, `at_hash` and `sub` are here.
 
 use std::sync::Arc;
 
@@ -25,26 +24,26 @@ use crate::{
 /// How far the provider's clock may differ, in seconds.
 const LEEWAY: i64 = clock::LEEWAY.whole_seconds();
 
-/// What a token came in answer to.
+/// The grant of the token request.
 #[derive(Clone, Copy)]
 pub(crate) enum GrantType<'a> {
-    /// A code.
+    /// An authorization code.
     SignIn,
-    /// A refresh token of this user. OpenID Connect Core §12.2: "its sub Claim
-    /// Value MUST be the same", and a nonce need not be there.
+    /// A refresh token of this user. "Its sub Claim Value MUST be the same", and
+    /// the nonce may be absent (OpenID Connect Core §12.2).
     Refresh {
-        /// Whose.
+        /// The user's `sub`.
         sub: &'a str,
     },
 }
 
-/// What a token is checked against.
+/// What an ID token has to match.
 pub(crate) struct Expected<'a> {
     pub(crate) grant_type: GrantType<'a>,
-    /// That of the sign-in.
+    /// The nonce of the sign-in.
     pub(crate) nonce: &'a str,
-    /// When the sign-in began or the refresh was asked for, in seconds since
-    /// 1970: no token for it can be older.
+    /// When the sign-in or the refresh began, in seconds since 1970. An older
+    /// token is refused.
     pub(crate) started_at: i64,
     /// The earliest `auth_time` accepted, in seconds since 1970; `None` if the
     /// request did not limit it.
@@ -56,22 +55,21 @@ pub(crate) struct Expected<'a> {
 /// An ID token that passed every check.
 #[derive(Debug)]
 pub(crate) struct VerifiedIdToken {
-    /// All its claims, in the provider's order.
+    /// All claims, in the provider's order.
     pub(crate) payload: Map<String, Value>,
     pub(crate) sub: String,
     pub(crate) sid: Option<String>,
-    /// When the user last proved who they are: seconds since 1970.
+    /// When the user last authenticated, in seconds since 1970.
     pub(crate) auth_time: Option<i64>,
-    /// When it was issued: seconds since 1970.
+    /// When the token was issued, in seconds since 1970.
     pub(crate) issued_at: i64,
 }
 
-/// Why a token did not pass.
+/// Why a token is refused.
 enum Rejection {
-    /// The provider may have new keys, or a new algorithm: worth fetching its
-    /// description once more.
+    /// No key fits: the provider may have new keys or a new algorithm.
     UnknownKey(String),
-    /// The token is not to be trusted.
+    /// The token fails a check.
     Invalid(String),
 }
 
@@ -82,8 +80,8 @@ impl From<Rejection> for AuthError {
     }
 }
 
-/// Verifies a token; where its key is unknown, once more with the provider's
-/// newest keys.
+/// Verifies an ID token. If its key is unknown, fetches the provider's keys once
+/// more.
 pub(crate) async fn verify(
     id_token: &CoreIdToken,
     provider: &Arc<Provider>,
@@ -93,7 +91,10 @@ pub(crate) async fn verify(
 ) -> Result<VerifiedIdToken, AuthError> {
     let verified = match verify_with(id_token, provider, config, expected) {
         Err(Rejection::UnknownKey(reason)) => {
-            tracing::info!(reason, "the provider may have new keys");
+            tracing::info!(
+                reason,
+                "an ID token's key is unknown; fetching the provider's keys again"
+            );
             let newer = providers
                 .newer_than(provider, KeyRefreshTrigger::IdToken)
                 .await?;
@@ -113,8 +114,8 @@ fn verify_with(
     let now = expected.now.unix_timestamp();
     let started_at = expected.started_at;
     let exp_clock = chrono::DateTime::from_timestamp(now - LEEWAY, 0).unwrap_or_default();
-    // That of a public client: it knows no secret, with which a token could be
-    // signed.
+    // The verifier of a public client, because it has no client secret: tokens
+    // signed with the secret are never accepted.
     let verifier = CoreIdTokenVerifier::new_public_client(
         config.credentials.client_id.clone(),
         config.credentials.issuer.clone(),
@@ -128,14 +129,14 @@ fn verify_with(
             .cloned(),
     )
     .set_time_fn(move || exp_clock)
-    // 10. "The iat Claim can be used to reject tokens that were issued too far
+    // Step 10: "The iat Claim can be used to reject tokens that were issued too far
     // away from the current time".
     .set_issue_time_verifier_fn(move |issued| {
         let issued = issued.timestamp();
         if issued > now + LEEWAY {
             Err("it was issued in the future".to_owned())
         } else if issued < started_at - LEEWAY {
-            Err("it was issued before this sign-in began".to_owned())
+            Err("it was issued before this request".to_owned())
         } else {
             Ok(())
         }
@@ -145,7 +146,7 @@ fn verify_with(
         GrantType::Refresh { .. } => {
             id_token.claims(&verifier, |nonce: Option<&Nonce>| match nonce {
                 Some(nonce) if nonce.secret() != expected.nonce => {
-                    Err("it has another nonce than the sign-in".to_owned())
+                    Err("its nonce is not that of the sign-in".to_owned())
                 }
                 _ => Ok(()),
             })
@@ -157,9 +158,9 @@ fn verify_with(
     {
         return Err(Rejection::Invalid("it is of another user".to_owned()));
     }
-    check_left_out(id_token, claims, &verifier, config, expected.access_token)?;
+    check_remaining(id_token, claims, &verifier, config, expected.access_token)?;
     let payload = payload(id_token)
-        .ok_or_else(|| Rejection::Invalid("its payload is no JSON object".to_owned()))?;
+        .ok_or_else(|| Rejection::Invalid("its payload is not a JSON object".to_owned()))?;
     JwtClaims {
         payload: &payload,
         now: expected.now,
@@ -181,16 +182,16 @@ fn verify_with(
     })
 }
 
-/// Step 13: a client that asked for `auth_time` "SHOULD check the `auth_time`
-/// Claim value and request re-authentication if it determines too much time has
-/// elapsed".
+/// Checks when the user authenticated. Step 13: a client that asked for
+/// `auth_time` "SHOULD check the `auth_time` Claim value and request
+/// re-authentication if it determines too much time has elapsed".
 fn check_auth_time(
     auth_time: Option<i64>,
     expected: &Expected<'_>,
     now: i64,
 ) -> Result<(), Rejection> {
     let reason = match (auth_time, expected.authenticated_since) {
-        (None, Some(_)) => "it does not tell when the user authenticated (auth_time)",
+        (None, Some(_)) => "it does not say when the user authenticated (auth_time)",
         (Some(at), Some(since)) if at < since - LEEWAY => "the user authenticated too long ago",
         (Some(at), _) if at > now + LEEWAY => "the user authenticated in the future",
         _ => return Ok(()),
@@ -198,7 +199,7 @@ fn check_auth_time(
     Err(Rejection::Invalid(reason.to_owned()))
 }
 
-fn check_left_out(
+fn check_remaining(
     id_token: &CoreIdToken,
     claims: &CoreIdTokenClaims,
     verifier: &CoreIdTokenVerifier<'_>,
@@ -211,7 +212,7 @@ fn check_left_out(
             "its sub is empty or too long".to_owned(),
         ));
     }
-    // 5. "If an azp (authorized party) Claim is present, the Client SHOULD
+    // Step 5: "If an azp (authorized party) Claim is present, the Client SHOULD
     // verify that its client_id is the Claim Value."
     if claims
         .authorized_party()
@@ -222,7 +223,7 @@ fn check_left_out(
         ));
     }
     // §3.1.3.8: "its value is the base64url encoding of the left-most half of
-    // the hash". Logto 1.42 and later leave it out.
+    // the hash". Logto 1.42 and later omit it.
     if let Some(hash) = claims.access_token_hash() {
         let actual = id_token
             .signing_alg()
@@ -250,8 +251,8 @@ fn rejection(error: &ClaimsVerificationError) -> Rejection {
     }
 }
 
-/// The claims as they came: `openidconnect`'s types drop `null` and what they
-/// do not know.
+/// Returns the claims as received: `openidconnect`'s types drop `null` and unknown
+/// claims.
 fn payload(id_token: &CoreIdToken) -> Option<Map<String, Value>> {
     let token = id_token.to_string();
     let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;

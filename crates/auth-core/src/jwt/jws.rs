@@ -1,8 +1,8 @@
-//! A token that the provider signed: a compact JWS (RFC 7515 §3.1), verified
-//! against the provider's keys, as RFC 8725 advises.
+//! A token that the provider signed: a compact JWS (RFC 7515 §3.1), verified with
+//! the provider's keys, as RFC 8725 advises.
 //!
-//! `openidconnect` does this for ID tokens; its keys verify the signatures
-//! here as well.
+//! `openidconnect` does this for ID tokens; its key types verify the signatures
+//! here too.
 
 use std::sync::Arc;
 
@@ -20,17 +20,17 @@ use crate::{
     provider::{KeyRefreshTrigger, ProviderCache, metadata::Provider},
 };
 
-/// The longest token read. Logto's are some hundred bytes; what comes before
-/// the signature is checked is anyone's.
+/// The longest token read, in bytes. Logto's have some hundred bytes; before the
+/// signature is checked, a token may come from anyone.
 pub(crate) const MAX_LENGTH: usize = 16 * 1024;
 
-/// Which algorithms a kind of token may be signed with.
+/// The algorithms with which a kind of token may be signed.
 #[derive(Clone, Copy)]
 pub(crate) enum Algs {
-    /// Those that the provider lists for ID tokens.
+    /// The algorithms that the provider lists for ID tokens.
     OfIdTokens,
-    /// All that are allowed: of access tokens the discovery document tells
-    /// nothing.
+    /// All allowed algorithms: the discovery document lists none for access
+    /// tokens.
     Allowed,
 }
 
@@ -43,20 +43,20 @@ impl Algs {
     }
 }
 
-/// Why a token is not known to be the provider's.
+/// Why the signature of a token is not confirmed.
 #[derive(Debug)]
 pub(crate) enum JwsError {
-    /// It is no signed JWT, or of a kind that is never taken.
+    /// It is not a signed JWT, or of a kind that is never accepted.
     Malformed(&'static str),
-    /// No key of the provider's fits it, the newest included.
+    /// No key of the provider fits, not even after fetching its keys again.
     UnknownKey,
-    /// The key fits, the signature does not.
+    /// The key fits, but the signature is wrong.
     BadSignature,
-    /// The provider's keys cannot be had, so that nothing is known.
+    /// The provider's keys cannot be fetched.
     Unavailable(AuthError),
 }
 
-/// What matters of a header. A member that comes twice is refused (RFC 7515
+/// The header members that are checked. A duplicate member is refused (RFC 7515
 /// §4).
 #[derive(Deserialize)]
 struct Header {
@@ -67,15 +67,15 @@ struct Header {
     crit: bool,
 }
 
-/// Whether a member is there, whatever it holds.
+/// Returns that a member is present, whatever its value is.
 fn present<'de, D: serde::Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
     serde::de::IgnoredAny::deserialize(value).map(|_| true)
 }
 
-/// A token taken apart. Nothing in it is to be trusted yet.
+/// A parsed token, not verified yet.
 pub(crate) struct UnverifiedJws<'t> {
     header: Header,
-    /// What was signed: header and payload, as they came.
+    /// The signed part: header and payload, as received.
     signed: &'t str,
     signature: Vec<u8>,
     payload: Map<String, Value>,
@@ -91,7 +91,7 @@ impl<'t> UnverifiedJws<'t> {
         let (Some(header), Some(payload), Some(signature), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
         else {
-            return Err(JwsError::Malformed("it is no signed JWT"));
+            return Err(JwsError::Malformed("it is not a signed JWT"));
         };
         let decode = |part: &str| {
             URL_SAFE_NO_PAD
@@ -101,14 +101,14 @@ impl<'t> UnverifiedJws<'t> {
         let signed = &token[..header.len() + 1 + payload.len()];
         let header: Header = serde_json::from_slice(&decode(header)?)
             .map_err(|_| JwsError::Malformed("its header cannot be read"))?;
-        // RFC 8725 §3.1 and §3.2: never `none`, never HMAC, whatever the
-        // provider's keys are.
+        // RFC 8725 §3.1 and §3.2: never `none`, never HMAC, whichever keys the
+        // provider has.
         if !ALLOWED_ALGS.contains(&header.alg) {
             return Err(JwsError::Malformed("its algorithm is not allowed"));
         }
         // RFC 7515 §4.1.11: "If any of the listed extension Header Parameters
         // are not understood and supported by the recipient, then the JWS is
-        // invalid." None is.
+        // invalid." No extension is supported here.
         if header.crit {
             return Err(JwsError::Malformed("it has critical extensions"));
         }
@@ -117,17 +117,17 @@ impl<'t> UnverifiedJws<'t> {
             signed,
             signature: decode(signature)?,
             payload: serde_json::from_slice(&decode(payload)?)
-                .map_err(|_| JwsError::Malformed("its payload is no JSON object"))?,
+                .map_err(|_| JwsError::Malformed("its payload is not a JSON object"))?,
         })
     }
 
-    /// The header's `alg`.
+    /// Returns the header's `alg`.
     pub(crate) fn alg(&self) -> &Alg {
         &self.header.alg
     }
 
-    /// The header's `typ`, in lower case and without `application/` (RFC 7515
-    /// §4.1.9).
+    /// Returns the header's `typ`, in lower case and without `application/` (RFC
+    /// 7515 §4.1.9).
     pub(crate) fn typ(&self) -> Option<String> {
         let typ = self.header.typ.as_ref()?.to_ascii_lowercase();
         Some(match typ.strip_prefix("application/") {
@@ -136,8 +136,8 @@ impl<'t> UnverifiedJws<'t> {
         })
     }
 
-    /// The payload, if the provider signed it; where the key is unknown, by
-    /// the provider's newest keys.
+    /// Returns the payload if the provider signed it. If the key is unknown,
+    /// fetches the provider's keys once more.
     pub(crate) async fn verify(
         self,
         provider: &Arc<Provider>,
@@ -146,7 +146,7 @@ impl<'t> UnverifiedJws<'t> {
     ) -> Result<Map<String, Value>, JwsError> {
         match self.check(provider, algs) {
             Err(JwsError::UnknownKey) => {
-                tracing::debug!("a token's key is unknown; the provider may have new ones");
+                tracing::debug!("a token's key is unknown; fetching the provider's keys again");
                 let newer = providers
                     .newer_than(provider, KeyRefreshTrigger::PresentedToken)
                     .await
@@ -162,15 +162,14 @@ impl<'t> UnverifiedJws<'t> {
         if !algs.of(provider).contains(&self.header.alg) {
             return Err(JwsError::UnknownKey);
         }
-        let mut fitting = provider
+        let mut keys = provider
             .metadata
             .jwks()
             .keys()
             .iter()
-            .filter(|key| self.header.is_fit_for(key));
-        // OpenID Connect Core §10.1: without a `kid` there must be one key
-        // only.
-        let (Some(key), None) = (fitting.next(), fitting.next()) else {
+            .filter(|key| self.header.fits(key));
+        // OpenID Connect Core §10.1: without a `kid` exactly one key may fit.
+        let (Some(key), None) = (keys.next(), keys.next()) else {
             return Err(JwsError::UnknownKey);
         };
         key.verify_signature(&self.header.alg, self.signed.as_bytes(), &self.signature)
@@ -179,14 +178,14 @@ impl<'t> UnverifiedJws<'t> {
 }
 
 impl Header {
-    fn is_fit_for(&self, key: &CoreJsonWebKey) -> bool {
+    fn fits(&self, key: &CoreJsonWebKey) -> bool {
         self.kid
             .as_ref()
             .is_none_or(|kid| key.key_id().is_some_and(|id| id.as_str() == kid))
             && key.key_use().is_none_or(JsonWebKeyUse::allows_signature)
             && self.alg.key_type().as_ref() == Some(key.key_type())
             // RFC 8725 §3.1: "each key MUST be used with exactly one
-            // algorithm". Logto's RSA keys name none.
+            // algorithm". Logto's RSA keys do not name theirs.
             && match key.signing_alg() {
                 JsonWebKeyAlgorithm::Algorithm(alg) => *alg == self.alg,
                 JsonWebKeyAlgorithm::Unspecified => true,

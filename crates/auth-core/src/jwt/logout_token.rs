@@ -1,5 +1,5 @@
-//! Verifying a logout token, by which the provider tells that it ended a
-//! session: all of OpenID Connect Back-Channel Logout 1.0 §2.6.
+//! The verification of logout tokens, with which the provider reports that it
+//! ended a session (OpenID Connect Back-Channel Logout 1.0 §2.6).
 
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
@@ -14,22 +14,23 @@ use crate::{
     error::AuthError,
 };
 
-/// The oldest token taken: Logto 1.37's have no `exp`, and one that was caught
-/// on the way must not end sessions for ever.
+/// The age of the oldest token accepted. Logto 1.37's tokens have no `exp`, and a
+/// stolen token must not stay usable.
 pub(crate) const MAX_AGE: Duration = Duration::minutes(10);
 /// The member of `events` that makes a token a logout token (§2.4).
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
-/// What a logout token that passed every check says. At least one of `sub` and
-/// `sid` is there.
+/// A logout token that passed every check. At least one of `sub` and `sid` is
+/// present.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LogoutToken {
-    /// Whose session ended.
+    /// The user whose session ended.
     pub sub: Option<String>,
-    /// Which of the provider's sessions ended; without it all of the user's.
+    /// The session of the provider that ended. If absent, all sessions of the user
+    /// ended.
     pub sid: Option<String>,
-    /// The token's own name: one that was seen before is a repetition.
+    /// The token's id. A token with an id that was seen before is a replay.
     pub jti: String,
     /// When the provider issued it.
     pub issued_at: OffsetDateTime,
@@ -44,7 +45,7 @@ pub(crate) async fn verify(context: &Context, token: &str) -> Result<LogoutToken
     let invalid = |reason: Reason| AuthError::InvalidLogoutToken(reason.to_owned());
     let not_signed = |error| match error {
         JwsError::Malformed(reason) => invalid(reason),
-        JwsError::UnknownKey => invalid("its key is none of the provider's"),
+        JwsError::UnknownKey => invalid("its key is not a key of the provider"),
         JwsError::BadSignature => invalid("its signature is wrong"),
         JwsError::Unavailable(error) => error,
     };
@@ -56,7 +57,7 @@ pub(crate) async fn verify(context: &Context, token: &str) -> Result<LogoutToken
         return Err(invalid("its typ is not that of a logout token"));
     }
     if !config.allows(jws.alg()) {
-        return Err(invalid("its algorithm is not the one that is set"));
+        return Err(invalid("its algorithm is not the configured one"));
     }
     let payload = jws
         .verify(&current, provider, Algs::OfIdTokens)
@@ -87,23 +88,23 @@ fn check(claims: JwtClaims<'_>, config: &Config) -> Result<LogoutToken, Reason> 
     claims.check_not_before()?;
     let event = claims.payload.get("events").and_then(|all| all.get(EVENT));
     if !event.is_some_and(Value::is_object) {
-        return Err("it tells of no logout (events)");
+        return Err("it reports no logout (events)");
     }
-    // §2.4: "A nonce Claim MUST NOT be present", so that no ID token passes
-    // for a logout token.
+    // §2.4: "A nonce Claim MUST NOT be present", so that an ID token is not
+    // accepted as a logout token.
     if claims.payload.contains_key("nonce") {
         return Err("it has a nonce");
     }
-    let sub = claims.name("sub", "its sub is no name")?;
-    let sid = claims.name("sid", "its sid is no name")?;
+    let sub = claims.name("sub", "its sub is not a name")?;
+    let sid = claims.name("sid", "its sid is not a name")?;
     if sub.is_none() && sid.is_none() {
         return Err("it names neither a user nor a session (sub, sid)");
     }
-    let jti = claims.name("jti", "its jti is no name")?;
+    let jti = claims.name("jti", "its jti is not a name")?;
     Ok(LogoutToken {
         sub: sub.map(str::to_owned),
         sid: sid.map(str::to_owned),
-        jti: jti.ok_or("it has no name of its own (jti)")?.to_owned(),
+        jti: jti.ok_or("it has no id (jti)")?.to_owned(),
         issued_at,
     })
 }

@@ -1,4 +1,4 @@
-//! What a verified access token tells an API.
+//! A verified access token, as an API sees it.
 
 use std::{fmt, sync::Arc};
 
@@ -8,8 +8,8 @@ use time::OffsetDateTime;
 
 use crate::claims::roles;
 
-/// An access token that passed every check: who calls, for whom, and what they
-/// may do. The token itself is not in it. Cheap to clone.
+/// The claims of an access token that passed every check: which user, which
+/// application, which permissions. Does not contain the token. Cheap to clone.
 #[derive(Clone)]
 pub struct VerifiedAccessToken(Arc<Content>);
 
@@ -29,44 +29,44 @@ impl VerifiedAccessToken {
         Self(Arc::new(content))
     }
 
-    /// The user it was granted by; for a token that an application got for
-    /// itself, the application.
+    /// Returns the user (`sub`). For a token that an application requested for
+    /// itself: the application.
     pub fn sub(&self) -> &str {
         &self.0.sub
     }
 
-    /// The application it was granted to.
+    /// Returns the application to which the token was issued (`client_id`).
     pub fn client_id(&self) -> Option<&str> {
         self.0.client_id.as_deref()
     }
 
-    /// What it allows: empty for a user without permissions.
+    /// Returns the granted scopes; empty for a user without permissions.
     pub fn scope(&self) -> &[String] {
         &self.0.scope
     }
 
-    /// Whether it allows `scope`.
+    /// Returns whether `scope` was granted.
     pub fn has_scope(&self, scope: &str) -> bool {
         self.0.scope.iter().any(|granted| granted == scope)
     }
 
-    /// The organization it was granted within, if any: the claim
-    /// `organization_id`, or the organization that is its audience.
+    /// Returns the organization in which the token is valid, if any: the claim
+    /// `organization_id`, or the organization in the audience.
     pub fn organization_id(&self) -> Option<&str> {
         self.0.organization_id.as_deref()
     }
 
-    /// When it ends.
+    /// Returns when the token expires.
     pub fn expires_at(&self) -> OffsetDateTime {
         self.0.expires_at
     }
 
-    /// When it was issued.
+    /// Returns when the token was issued.
     pub fn issued_at(&self) -> OffsetDateTime {
         self.0.issued_at
     }
 
-    /// Its own name, where the provider gave it one.
+    /// Returns the token's id (`jti`), if it has one.
     pub fn jti(&self) -> Option<&str> {
         self.0.jti.as_deref()
     }
@@ -84,22 +84,22 @@ impl VerifiedAccessToken {
         roles::has_organization_role(self.claims(), organization, role)
     }
 
-    /// Everything in it, as it came: custom claims too.
+    /// Returns all claims as received, including custom claims.
     pub fn claims(&self) -> &Map<String, Value> {
         &self.0.claims
     }
 
-    /// Its claims as a type of the caller's.
+    /// Deserializes the claims into your own type.
     ///
     /// # Errors
     ///
-    /// When the claims do not fit the type.
+    /// Fails if the claims do not fit the type.
     pub fn custom<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         T::deserialize(self.claims())
     }
 }
 
-/// Without anything personal.
+/// Prints nothing personal.
 impl fmt::Debug for VerifiedAccessToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VerifiedAccessToken")

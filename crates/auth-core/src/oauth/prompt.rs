@@ -1,28 +1,28 @@
-//! What the user is asked at a sign-in.
+//! What the provider asks the user at a sign-in.
 
-/// What the provider has to ask the user (OpenID Connect Core §3.1.2.1).
+/// What the provider asks the user (OpenID Connect Core §3.1.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Prompt {
-    /// Whether the application may have what it asks for. Logto asks it of the
-    /// users of third-party applications only, but issues refresh tokens for it
-    /// to all.
+    /// Asks the user to allow what the application requests. Logto asks only the
+    /// users of third-party applications, but all applications need this prompt
+    /// to get refresh tokens.
     Consent,
-    /// To prove who they are, even if they are signed in at the provider.
+    /// Asks the user to authenticate, even if they are signed in at the provider.
     Login,
-    /// Nothing: a silent sign-in. It fails with
+    /// Asks nothing: a silent sign-in. It fails with
     /// [`AuthError::LoginRequired`](crate::AuthError::LoginRequired),
     /// [`ConsentRequired`](crate::AuthError::ConsentRequired) or
-    /// [`InteractionRequired`](crate::AuthError::InteractionRequired) where
-    /// something would have to be asked.
+    /// [`InteractionRequired`](crate::AuthError::InteractionRequired) if the
+    /// provider has to ask something.
     None,
 }
 
 impl Prompt {
-    /// All of them.
+    /// All prompts.
     pub const ALL: [Self; 3] = [Self::Consent, Self::Login, Self::None];
 
-    /// As it stands in the request.
+    /// Returns the prompt as requests contain it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Consent => "consent",
@@ -31,8 +31,8 @@ impl Prompt {
         }
     }
 
-    /// Reads prompts parted by blanks; `None` where one is unknown, or `none`
-    /// stands beside another.
+    /// Parses space-separated prompts. Returns `None` if one of them is unknown,
+    /// or if `none` is combined with another one.
     pub fn parse_list(text: &str) -> Option<Vec<Self>> {
         let prompts: Vec<Self> = text
             .split_ascii_whitespace()
@@ -41,8 +41,8 @@ impl Prompt {
         Self::fit_together(&prompts).then_some(prompts)
     }
 
-    /// "If this parameter contains none with any other value, an error is
-    /// returned."
+    /// Returns whether the prompts can be combined: "If this parameter contains
+    /// none with any other value, an error is returned."
     pub(crate) fn fit_together(prompts: &[Self]) -> bool {
         !prompts.contains(&Self::None) || prompts.len() == 1
     }

@@ -1,28 +1,29 @@
-//! By what name an API is asked for (RFC 8707).
+//! The identifier of an API in requests (RFC 8707).
 
 use std::fmt;
 
 use url::Url;
 
-/// The indicator of an API resource, as it is registered in Logto's console.
+/// The indicator of an API resource: its *API identifier* in Logto's console.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ResourceIndicator(String);
 
 impl ResourceIndicator {
-    /// The resource that Logto's organizations are: a sign-in that asks for
-    /// [`crate::Scope::Organizations`] names it too, or organization tokens
-    /// would hold no permissions.
+    /// The resource of Logto's organizations. A sign-in that requests
+    /// [`Scope::Organizations`](crate::Scope::Organizations) requests it too;
+    /// without it organization tokens contain no permissions.
     pub const ORGANIZATIONS: &str = "urn:logto:resource:organizations";
 
-    /// Takes an absolute URI without a fragment (RFC 8707 §2); `None` for
-    /// anything else. It is kept as written: Logto compares plain text.
+    /// Accepts an absolute URI without a fragment (RFC 8707 §2); returns `None`
+    /// for anything else. The text stays as written, because Logto compares
+    /// plain text.
     pub fn parse(indicator: &str) -> Option<Self> {
         let url = Url::parse(indicator).ok()?;
         let is_plain = indicator.bytes().all(|byte| byte.is_ascii_graphic());
         (url.fragment().is_none() && is_plain).then(|| Self(indicator.to_owned()))
     }
 
-    /// The indicator, as it stands in requests and in a token's `aud`.
+    /// Returns the indicator as requests and a token's `aud` contain it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -45,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_absolute_uris_without_a_fragment_are_taken() {
+    fn only_absolute_uris_without_a_fragment_are_accepted() {
         for good in [
             "https://shopping.example.com/api",
             "https://shopping.example.com",

@@ -1,53 +1,54 @@
-//! The scopes that Logto knows, and what each is for.
+//! The scopes of Logto.
 
 use std::fmt;
 
-/// What a sign-in asks for: a group of claims, or a permission at an API.
+/// What a sign-in requests: a group of claims, or a permission at an API.
 ///
-/// Logto ignores scopes that it does not know. Those of an API are asked of
-/// every API that the sign-in names (RFC 8707 §2.1: "the cartesian product of
-/// all the scopes at all the target services"); the user's roles decide which
-/// are granted where.
+/// Logto ignores scopes that it does not know. The scopes of an API are
+/// requested at every API of the sign-in (RFC 8707 §2.1: "the cartesian product
+/// of all the scopes at all the target services"). The user's roles decide which
+/// of them are granted at which API.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Scope {
-    /// `openid`: `sub`. Always asked for.
+    /// `openid`: `sub`. Always requested.
     OpenId,
-    /// `profile`: name, username, picture and the like. Always asked for.
+    /// `profile`: name, username, picture and similar claims. Always requested.
     Profile,
-    /// `offline_access`: a refresh token. Always asked for.
+    /// `offline_access`: a refresh token. Always requested.
     OfflineAccess,
-    /// `email`: the e-mail address, and whether it was verified.
+    /// `email`: the e-mail address, and whether it is verified.
     Email,
-    /// `phone`: the telephone number, and whether it was verified.
+    /// `phone`: the phone number, and whether it is verified.
     Phone,
     /// `address`: the postal address.
     Address,
-    /// `custom_data`: what the application or the operator keeps with the
-    /// user; from the userinfo endpoint only.
+    /// `custom_data`: data that the application or the operator stores with the
+    /// user at Logto. Only from the userinfo endpoint.
     CustomData,
-    /// `identities`: the user's accounts at social and SSO connectors; from the
-    /// userinfo endpoint only.
+    /// `identities`: the user's accounts at social and SSO connectors. Only from
+    /// the userinfo endpoint.
     Identities,
     /// `roles`: the names of the user's roles.
     Roles,
-    /// `urn:logto:scope:organizations`: the organizations that the user is a
-    /// member of, and tokens for them.
+    /// `urn:logto:scope:organizations`: the user's organizations, and access
+    /// tokens for them.
     Organizations,
-    /// `urn:logto:scope:organization_roles`: the user's roles in them.
+    /// `urn:logto:scope:organization_roles`: the user's roles in their
+    /// organizations.
     OrganizationRoles,
     /// `urn:logto:scope:sessions`: the user's sessions at Logto, for its
     /// account API.
     Sessions,
-    /// Any other, by name: a permission of an API, say.
+    /// Any other scope by its name, such as a permission of an API.
     Other(String),
 }
 
 impl Scope {
-    /// Asked for at every sign-in, whatever else is.
+    /// The scopes that every sign-in requests.
     pub const ALWAYS: [Self; 3] = [Self::OpenId, Self::OfflineAccess, Self::Profile];
 
-    /// Those that Logto itself defines.
+    /// The scopes that Logto itself defines.
     pub const LOGTO: [Self; 12] = [
         Self::OpenId,
         Self::OfflineAccess,
@@ -63,7 +64,7 @@ impl Scope {
         Self::Sessions,
     ];
 
-    /// The scope as it stands in a request.
+    /// Returns the scope as requests contain it.
     pub fn as_str(&self) -> &str {
         match self {
             Self::OpenId => "openid",
@@ -82,8 +83,8 @@ impl Scope {
         }
     }
 
-    /// Whether it can stand in a request (RFC 6749 §3.3): printable ASCII
-    /// without blanks, quotes and backslashes.
+    /// Returns whether requests can contain the scope (RFC 6749 §3.3): printable
+    /// ASCII without spaces, quotes and backslashes.
     pub(crate) fn is_valid(&self) -> bool {
         let name = self.as_str();
         !name.is_empty()
@@ -119,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_scope_is_known_by_its_name() {
+    fn every_scope_parses_from_its_name() {
         for scope in Scope::LOGTO {
             assert_eq!(Scope::from(scope.as_str()), scope);
         }
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_stand_in_a_request_is_no_scope() {
+    fn scopes_with_invalid_characters_are_refused() {
         for name in ["", "a b", "a\"b", "a\\b", "ä", "a\n"] {
             assert!(!Scope::from(name).is_valid(), "{name:?}");
         }

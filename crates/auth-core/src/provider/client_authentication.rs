@@ -101,7 +101,8 @@ pub(crate) fn authenticated_post(
         .map_err(|error| AuthError::Discovery(error.to_string()))
 }
 
-/// RFC 6749 §2.3.1: id and secret are form-encoded before they are joined.
+/// Builds the `Authorization` header's value. Id and secret are form-encoded
+/// before they are joined (RFC 6749 §2.3.1).
 fn basic_credentials(id: &str, secret: &str) -> String {
     let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let joined = format!("{}:{}", encode(id), encode(secret));

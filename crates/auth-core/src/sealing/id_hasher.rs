@@ -102,22 +102,25 @@ impl IdHasher {
         &self.key
     }
 
+    /// Hashes the id in a session cookie.
     pub(crate) fn session(&self, id: &str) -> SessionIdHash {
         SessionIdHash::from_bytes(hash(&self.sessions, &[&self.issuer, id]))
     }
 
-    /// `sub` is unique within an issuer (OpenID Connect Core §5.7).
+    /// Hashes a user's `sub`, which is unique within an issuer (OpenID Connect Core
+    /// §5.7).
     pub(crate) fn user(&self, sub: &str) -> UserIdHash {
         UserIdHash::from_bytes(hash(&self.users, &[&self.issuer, sub]))
     }
 
-    /// `sid` is unique within an issuer (OpenID Connect Back-Channel Logout 1.0
-    /// §2.1).
+    /// Hashes a provider session's `sid`, which is unique within an issuer (OpenID
+    /// Connect Back-Channel Logout 1.0 §2.1).
     pub(crate) fn provider_session(&self, sid: &str) -> ProviderSessionIdHash {
         ProviderSessionIdHash::from_bytes(hash(&self.provider_sessions, &[&self.issuer, sid]))
     }
 
-    /// `jti` is unique within an issuer (RFC 7519 §4.1.7).
+    /// Hashes a logout token's `jti`, which is unique within an issuer (RFC 7519
+    /// §4.1.7).
     pub(crate) fn logout_token(&self, jti: &str) -> LogoutTokenIdHash {
         LogoutTokenIdHash::from_bytes(hash(&self.logout_tokens, &[&self.issuer, jti]))
     }
@@ -140,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_differ_by_what_they_name_by_issuer_and_by_hash_key() {
+    fn hashes_differ_by_kind_issuer_and_hash_key() {
         let keys = |issuer, key| {
             let keys = IdHasher::new(issuer, IdHashKey([key; 32]));
             [

@@ -1,13 +1,14 @@
-//! Sealing: what leaves the process, for a cookie or a database, is encrypted
-//! and bound to the place it was written for.
+//! Sealing: values that leave the process, into a cookie or a database, are
+//! encrypted and bound to the place for which they are written.
 //!
 //! Envelope: `version (1) ‖ key id (4) ‖ nonce (24) ‖ ciphertext and tag`.
-//! XChaCha20-Poly1305, whose 192-bit nonce may be random without a limit on
-//! the number of messages. The associated data names table, purpose and place,
-//! so that an envelope moved to another row, cookie or column does not open.
+//! The cipher is XChaCha20-Poly1305: its 192-bit nonce may be random without a
+//! limit on the number of messages. The associated data names table, purpose and
+//! place, so an envelope that was moved to another row, cookie or column does not
+//! open.
 //!
-//! Of several secrets the newest seals and all open: that is how a secret is
-//! replaced while sessions live on.
+//! If several secrets are configured, the newest one seals and all of them open.
+//! So a secret can be replaced while sessions stay valid.
 
 pub(crate) mod id_hasher;
 pub(crate) mod secret;
@@ -29,25 +30,26 @@ const VERSION: u8 = 1;
 const KEY_ID: usize = 4;
 const NONCE: usize = 24;
 
-/// What an envelope is for. Each purpose has a key of its own.
+/// The purpose of an envelope. Each purpose has a key of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// A sign-in under way, in a cookie.
     PendingSignIn,
     /// A sign-out under way, in a cookie.
     PendingSignOut,
-    /// What the server knows of a session, in the session's row.
+    /// A session, in the session's row.
     Session,
-    /// Tokens, in the token row.
+    /// The tokens of a session, in the token row.
     Tokens,
-    /// The browser that signed in.
+    /// The browser that signed in, in the session's row.
     Device,
-    /// The key of the keyed hashes.
+    /// The key of the keyed hashes, in the table of hash keys.
     IdHashKey,
 }
 
 impl Purpose {
-    /// Table and purpose.
+    /// Returns table and purpose. Changing a label makes existing envelopes
+    /// unreadable.
     const fn label(self) -> &'static str {
         match self {
             Self::PendingSignIn => "cookie: pending sign-in",
@@ -72,7 +74,7 @@ fn key_id(envelope: &[u8]) -> Option<SealingKeyId> {
 pub(crate) enum SealError {
     #[error("the operating system provides no randomness")]
     NoRandomness,
-    #[error("the value cannot be serialised")]
+    #[error("the value cannot be serialized")]
     Content,
     #[error("no configured secret has this key id")]
     UnknownKey,
@@ -80,18 +82,18 @@ pub(crate) enum SealError {
     TooLong,
 }
 
-/// Why an envelope does not open.
+/// Why an envelope cannot be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum OpenError {
-    #[error("it is cut short")]
+    #[error("it is incomplete")]
     Truncated,
-    #[error("it is of version {0}, which only another release of this program can read")]
+    #[error("it has version {0}, which only another release of this program can read")]
     Version(u8),
-    #[error("it was sealed with a secret that is not among AUTH_SECRET and AUTH_SECRET_1 to _3")]
+    #[error("it is sealed with a secret that is not set in AUTH_SECRET or AUTH_SECRET_1 to _3")]
     UnknownKey,
-    #[error("it was changed, or belongs to another place")]
+    #[error("it was changed, or moved from another place")]
     Forged,
-    #[error("its content is not what this release writes")]
+    #[error("this release cannot read its content")]
     Content,
 }
 
@@ -151,17 +153,17 @@ impl Keyring {
         Self(secrets.newest_first().map(SealingKeys::new).collect())
     }
 
-    /// The id of the key that seals.
+    /// Returns the id of the newest key, which seals.
     pub(crate) fn newest(&self) -> SealingKeyId {
         self.0[0].id
     }
 
-    /// The id of the key that has been known for longest.
+    /// Returns the id of the oldest key.
     pub(crate) fn oldest(&self) -> SealingKeyId {
         self.0[self.0.len() - 1].id
     }
 
-    /// Seals `value` for `purpose` at `place` (a cookie's name, a row's key).
+    /// Seals `value` for `purpose` at `place`: a cookie's name or a row's key.
     pub(crate) fn seal<T: Serialize>(
         &self,
         purpose: Purpose,
@@ -171,7 +173,7 @@ impl Keyring {
         self.seal_with(self.newest(), purpose, place, value)
     }
 
-    /// Seals with the key of that id.
+    /// Seals `value` with the key of this id.
     pub(crate) fn seal_with<T: Serialize>(
         &self,
         id: SealingKeyId,
@@ -213,8 +215,9 @@ impl Keyring {
         Ok(envelope)
     }
 
-    /// Opens an envelope; fails when it was tampered with, cut, sealed with an
-    /// unknown secret, for another purpose or place, or by another version.
+    /// Opens an envelope. Fails if it was changed, is incomplete, or was sealed
+    /// with an unknown secret, for another purpose or place, or by another
+    /// version.
     pub(crate) fn open<T: DeserializeOwned>(
         &self,
         purpose: Purpose,
@@ -252,8 +255,8 @@ impl Keyring {
             .map_err(|_| OpenError::Forged)
     }
 
-    /// The same content, sealed with the newest key; `None` when it is so
-    /// already.
+    /// Returns the same content, sealed with the newest key; `None` if the
+    /// envelope already is.
     pub(crate) fn reseal(
         &self,
         purpose: Purpose,
@@ -274,6 +277,7 @@ impl Keyring {
     }
 }
 
+/// Derives a key of `N` bytes for the use that `info` names.
 pub(crate) fn derive<const N: usize>(hkdf: &Hkdf<Sha256>, info: &str) -> Zeroizing<[u8; N]> {
     let mut key = Zeroizing::new([0; N]);
     #[expect(
@@ -281,7 +285,7 @@ pub(crate) fn derive<const N: usize>(hkdf: &Hkdf<Sha256>, info: &str) -> Zeroizi
         reason = "HKDF-SHA256 fails only past 8160 bytes, and N is a constant below that"
     )]
     hkdf.expand(info.as_bytes(), key.as_mut())
-        .expect("HKDF gives so few bytes");
+        .expect("HKDF provides this many bytes");
     key
 }
 
@@ -313,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn an_envelope_opens_only_whole_and_in_its_own_place() {
+    fn an_envelope_opens_only_unchanged_and_in_its_place() {
         let keys = keyring("a", &[]);
         let envelope = keys.seal(Purpose::Session, b"row 1", &"alice").unwrap();
         let at_home = |envelope: &[u8]| open(&keys, Purpose::Session, b"row 1", envelope);
@@ -346,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_secret_seals_and_all_open() {
+    fn the_newest_secret_seals_and_every_secret_opens() {
         let before = keyring("a", &[]);
         let during = keyring("b", &["a"]);
         let after = keyring("b", &[]);
@@ -376,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn two_envelopes_of_one_value_differ() {
+    fn sealing_a_value_twice_gives_different_envelopes() {
         let keys = keyring("a", &[]);
         let seal = || keys.seal(Purpose::Tokens, b"row", &"token").unwrap();
         assert_ne!(seal(), seal());

@@ -1,4 +1,4 @@
-//! `AUTH_SECRET`: the application's own secret, from which every key derives.
+//! `AUTH_SECRET`: the application's own secret, from which all keys derive.
 
 use std::fmt;
 
@@ -6,28 +6,28 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rand::{TryRngCore as _, rngs::OsRng};
 use zeroize::Zeroizing;
 
-/// The application's secret. It shows itself neither in logs nor in panics and
-/// is wiped when dropped.
+/// The application's secret. `Debug` prints nothing of it, and it is wiped from
+/// memory when dropped.
 #[derive(Clone)]
 pub struct AuthSecret(Zeroizing<String>);
 
 impl AuthSecret {
-    /// The fewest characters taken: 32, which is what `openssl rand -base64
-    /// 33` exceeds and a password someone made up does not reach.
+    /// The shortest secret accepted, in characters. The output of `openssl rand
+    /// -base64 33` is longer; passwords that people choose are shorter.
     pub const MIN_LENGTH: usize = 32;
 
-    /// Takes a secret of at least [`MIN_LENGTH`](Self::MIN_LENGTH) characters.
+    /// Accepts a secret of at least [`MIN_LENGTH`](Self::MIN_LENGTH) characters;
+    /// returns `None` for a shorter one.
     pub fn new(secret: impl Into<String>) -> Option<Self> {
         let secret = Zeroizing::new(secret.into());
         (secret.chars().count() >= Self::MIN_LENGTH).then_some(Self(secret))
     }
 
-    /// A fresh secret: 33 random bytes in Base64, as `npx auth secret` makes
-    /// them.
+    /// Generates a secret: 33 random bytes in Base64, like `npx auth secret`.
     ///
     /// # Errors
     ///
-    /// When the operating system gives no randomness.
+    /// Fails if the operating system provides no randomness.
     pub fn generate() -> std::io::Result<Self> {
         let mut bytes = Zeroizing::new([0_u8; 33]);
         OsRng
@@ -36,7 +36,7 @@ impl AuthSecret {
         Ok(Self(Zeroizing::new(STANDARD.encode(bytes.as_ref()))))
     }
 
-    /// The secret itself. The name says what a reader should look out for.
+    /// Returns the secret itself. Do not log it.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -48,8 +48,7 @@ impl fmt::Debug for AuthSecret {
     }
 }
 
-/// All secrets: the newest, with which is sealed, and former ones, whose
-/// envelopes still open.
+/// All configured secrets. The newest one seals; the former ones only open.
 #[derive(Clone, Debug)]
 pub(crate) struct AuthSecrets {
     newest: AuthSecret,
@@ -70,22 +69,22 @@ impl AuthSecrets {
     }
 }
 
-/// `N` bytes from the operating system's generator, in base64url.
+/// Returns `N` bytes from the operating system's random generator, in base64url.
 ///
 /// # Panics
 ///
-/// When the operating system gives no randomness: no secret value may then be
-/// made, and there is nothing to fall back on.
+/// Panics if the operating system provides no randomness: there is no other way
+/// to make a secret value.
 pub(crate) fn random_token<const N: usize>() -> String {
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
     let mut bytes = Zeroizing::new([0_u8; N]);
     #[expect(
         clippy::expect_used,
-        reason = "without randomness no secret can be made; input cannot bring this about"
+        reason = "without randomness no secret can be made; no input can cause this"
     )]
     OsRng
         .try_fill_bytes(bytes.as_mut())
-        .expect("the operating system gives randomness");
+        .expect("the operating system provides randomness");
     URL_SAFE_NO_PAD.encode(bytes.as_ref())
 }

@@ -1,21 +1,21 @@
-//! Where a session was begun: the address and, coarsely, the browser.
+//! The device on which a session began: IP address, browser and operating system.
 
 use std::{fmt, net::IpAddr};
 
 use serde::{Deserialize, Serialize};
 
-/// Who makes a request, as far as the connection and its headers tell.
+/// The device that sends a request, from the connection and the headers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeviceInfo {
-    /// The client's address: behind a proxy, the one that the proxy saw.
+    /// The browser's IP address; behind a proxy, the address that the proxy saw.
     pub address: Option<IpAddr>,
-    /// The header `User-Agent`.
+    /// The value of the header `User-Agent`.
     pub user_agent: Option<String>,
 }
 
 impl DeviceInfo {
-    /// A visitor from `address` with that `User-Agent`.
+    /// Creates the description of a device from its IP address and `User-Agent`.
     pub fn new(address: Option<IpAddr>, user_agent: Option<String>) -> Self {
         Self {
             address,
@@ -24,7 +24,7 @@ impl DeviceInfo {
     }
 }
 
-/// What is kept of a [`DeviceInfo`]: sealed, for it is personal.
+/// The part of a [`DeviceInfo`] that is stored. It is personal, so it is sealed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct StoredDevice {
     #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
@@ -35,8 +35,8 @@ pub(crate) struct StoredDevice {
     pub(crate) system: Option<String>,
 }
 
-/// What browsers call themselves, most particular first: nearly all also say
-/// that they are Chrome or Safari.
+/// Texts in `User-Agent` and the names of browsers, most specific first: nearly
+/// all browsers also name Chrome or Safari.
 const BROWSERS: [(&str, &str); 9] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -60,8 +60,8 @@ const SYSTEMS: [(&str, &str); 8] = [
 ];
 
 impl StoredDevice {
-    /// Keeps the names of browser and system, without versions: enough to know
-    /// one's own devices, too little to tell people apart.
+    /// Keeps the names of browser and operating system without versions: users can
+    /// recognize their own devices, and nobody can be tracked.
     pub(crate) fn of(device_info: &DeviceInfo) -> Self {
         let agent = device_info.user_agent.as_deref().unwrap_or_default();
         let named = |names: &[(&str, &str)]| {
@@ -71,14 +71,14 @@ impl StoredDevice {
                 .map(|&(_, name)| name.to_owned())
         };
         Self {
-            // An IPv4 client of a socket that listens to both.
+            // A socket that listens to IPv4 and IPv6 maps IPv4 addresses.
             address: device_info.address.map(|address| address.to_canonical()),
             browser: named(&BROWSERS),
             system: named(&SYSTEMS),
         }
     }
 
-    /// Nothing known.
+    /// Returns the description of an unknown device.
     pub(crate) const fn unknown() -> Self {
         Self {
             address: None,
@@ -88,7 +88,7 @@ impl StoredDevice {
     }
 }
 
-/// As in *Firefox on Linux*.
+/// Prints for example *Firefox on Linux*.
 impl fmt::Display for StoredDevice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.browser, &self.system) {
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn browsers_are_known_by_name() {
+    fn browsers_and_systems_are_recognized() {
         for (agent, name) in [
             (
                 "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv4_address_is_kept_as_one() {
+    fn an_ipv4_mapped_address_becomes_ipv4() {
         let device_info = DeviceInfo::new(Some("::ffff:192.0.2.7".parse().unwrap()), None);
         let address = StoredDevice::of(&device_info).address.unwrap();
         assert_eq!(address.to_string(), "192.0.2.7");

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The session of a signed-in user, as the server knows it. It cannot be
-/// serialised; [`Session::to_public`] returns the part that a browser may see.
+/// serialized; [`Session::to_public`] returns the part that a browser may see.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Session {

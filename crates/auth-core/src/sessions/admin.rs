@@ -28,7 +28,7 @@ pub struct ListedSession {
     /// The session's user; `None` if no configured secret opens the session.
     pub user: Option<User>,
     /// Where and when the user signed in.
-    pub device: SessionInfo,
+    pub info: SessionInfo,
 }
 
 /// Which sessions an operator ends.
@@ -75,7 +75,7 @@ pub(crate) async fn list(
             user: content::open(row.key, &row.sealed, row.expires_at, &context.keyring)
                 .map(|session| session.user)
                 .ok(),
-            device: info(context, row, None),
+            info: info(context, row, None),
         })
         .collect())
 }

@@ -1,10 +1,10 @@
-//! The provider's answer to a sign-in, as it stands in the callback's address.
+//! The provider's answer to a sign-in, from the query of the callback's URL.
 
 use url::form_urlencoded;
 
 use crate::error::AuthError;
 
-/// The longest query read. Logto's answers are a few hundred bytes.
+/// The longest query read, in bytes. Logto's answers have a few hundred.
 const MAX_LENGTH: usize = 8 * 1024;
 
 /// The parameters of RFC 6749 §4.1.2 and RFC 9207 §2.
@@ -30,24 +30,25 @@ impl Callback {
                 "iss" => &mut callback.iss,
                 "error" => &mut callback.error,
                 "error_description" => &mut callback.error_description,
-                // RFC 6749 §4.1.2: unrecognised parameters are ignored.
+                // RFC 6749 §4.1.2: unrecognized parameters are ignored.
                 _ => continue,
             };
             // RFC 6749 §3.1: "parameters MUST NOT be included more than once".
             if slot.replace(value.into_owned()).is_some() {
-                return Err(AuthError::InvalidCallback("a parameter stands twice"));
+                return Err(AuthError::InvalidCallback("a parameter appears twice"));
             }
         }
         Ok(callback)
     }
 
-    /// Logto's consent page answers *Cancel* with no parameters at all.
+    /// Returns whether there are no parameters: Logto's consent page answers
+    /// *Cancel* like this.
     pub(crate) fn is_bare(&self) -> bool {
         *self == Self::default()
     }
 
-    /// RFC 9207 §2.4: `iss` has to be the issuer's name, compared as plain
-    /// text; a provider that promises it has to send it.
+    /// Checks that `iss` is the issuer, compared as plain text (RFC 9207 §2.4). It
+    /// may be absent if the provider's metadata does not promise it.
     pub(crate) fn check_issuer(&self, issuer: &str, is_promised: bool) -> Result<(), AuthError> {
         match &self.iss {
             Some(iss) if iss == issuer => Ok(()),
@@ -56,7 +57,7 @@ impl Callback {
         }
     }
 
-    /// The code, or the error the provider gave instead.
+    /// Returns the code, or the error that the provider sent instead.
     pub(crate) fn into_code(self) -> Result<String, AuthError> {
         match (self.code, self.error) {
             (Some(code), None) if !code.is_empty() => Ok(code),
@@ -70,8 +71,8 @@ impl Callback {
     }
 }
 
-/// What it means that the provider refused a sign-in (RFC 6749 §4.1.2.1, RFC
-/// 8707 §2, OpenID Connect Core §3.1.2.6).
+/// Returns what an OAuth error means for an authorization request (RFC 6749
+/// §4.1.2.1, RFC 8707 §2, OpenID Connect Core §3.1.2.6).
 pub(crate) fn authorization_error(refusal: AuthError) -> AuthError {
     let AuthError::OAuth { error, description } = &refusal else {
         return refusal;
@@ -99,12 +100,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_parameter_that_stands_twice_is_refused() {
+    fn a_repeated_parameter_is_refused() {
         for query in ["code=a&code=b", "state=s&code=a&state=s", "iss=&iss="] {
             assert!(
                 matches!(
                     Callback::parse(query),
-                    Err(AuthError::InvalidCallback("a parameter stands twice"))
+                    Err(AuthError::InvalidCallback("a parameter appears twice"))
                 ),
                 "{query}"
             );
@@ -129,7 +130,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_query_makes_it_panic(query in r"([a-z_]{0,6}|code|state|iss|error|[=&%;+]|\PC){0,20}") {
+        fn no_query_causes_a_panic(query in r"([a-z_]{0,6}|code|state|iss|error|[=&%;+]|\PC){0,20}") {
             if let Ok(callback) = Callback::parse(&query) {
                 drop(callback.into_code());
             }

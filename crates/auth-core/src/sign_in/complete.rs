@@ -187,16 +187,20 @@ async fn redeem(
     let id = id::generate();
     let session = new_session(context, hasher, &id, id_token);
     let row = new_row(context, hasher, &session, &tokens, device)?;
-    let created = match context.store.create(row).await {
-        Ok(WriteOutcome::Applied) => Ok(()),
-        Ok(WriteOutcome::NotApplied) => Err(AuthError::LoggedOutDuringSignIn),
-        Err(error) => Err(error.into()),
+    let create_and_end = async {
+        match context.store.create(row).await {
+            Ok(WriteOutcome::Applied) => {
+                replaced.end(context).await;
+                Ok(())
+            }
+            Ok(WriteOutcome::NotApplied) => Err(AuthError::LoggedOutDuringSignIn),
+            Err(error) => Err(error.into()),
+        }
     };
-    if let Err(error) = created {
+    if let Err(error) = replaced.while_leased(context, create_and_end).await {
         replaced.keep(context, tokens, &error).await;
         return Err(error);
     }
-    replaced.end(context).await;
     // Only the server ends a session. A cookie that ends with its session would
     // have to be set again and again, and a slow answer that sets it late would
     // bring back a session that was replaced.

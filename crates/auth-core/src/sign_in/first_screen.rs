@@ -1,27 +1,27 @@
-//! Where a sign-in begins: Logto's screens, or a connector.
+//! The first screen of a sign-in: one of Logto's, or a connector.
 
 use std::fmt;
 
-/// Logto's screens.
+/// A screen of Logto.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FirstScreen {
-    /// Sign in.
+    /// Signs in.
     SignIn,
-    /// Make an account.
+    /// Creates an account.
     Register,
-    /// Set a new password.
+    /// Sets a new password.
     ResetPassword,
-    /// Sign in by certain identifiers.
+    /// Signs in with certain identifiers.
     IdentifierSignIn,
-    /// Make an account with certain identifiers.
+    /// Creates an account with certain identifiers.
     IdentifierRegister,
-    /// Sign in by enterprise SSO.
+    /// Signs in through enterprise SSO.
     SingleSignOn,
 }
 
 impl FirstScreen {
-    /// All of them.
+    /// All values.
     pub const ALL: [Self; 6] = [
         Self::SignIn,
         Self::Register,
@@ -31,7 +31,7 @@ impl FirstScreen {
         Self::SingleSignOn,
     ];
 
-    /// As it stands in the request.
+    /// Returns the value as requests contain it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::SignIn => "sign_in",
@@ -44,23 +44,23 @@ impl FirstScreen {
     }
 }
 
-/// By what a user signs in.
+/// What identifies a user at sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Identifier {
     /// An e-mail address.
     Email,
-    /// A telephone number.
+    /// A phone number.
     Phone,
     /// A username.
     Username,
 }
 
 impl Identifier {
-    /// All of them.
+    /// All values.
     pub const ALL: [Self; 3] = [Self::Email, Self::Phone, Self::Username];
 
-    /// As it stands in the request.
+    /// Returns the value as requests contain it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Email => "email",
@@ -70,18 +70,18 @@ impl Identifier {
     }
 }
 
-/// A connector to sign in by.
+/// A connector to sign in with.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DirectSignIn {
-    /// A social connector, by its target: `google`.
+    /// A social connector, by its target, such as `google`.
     Social(String),
     /// An enterprise SSO connector, by its id.
     Sso(String),
 }
 
 impl DirectSignIn {
-    /// Reads Logto's form, `social:<target>` or `sso:<connector id>`.
+    /// Parses Logto's form: `social:<target>` or `sso:<connector id>`.
     pub fn parse(text: &str) -> Option<Self> {
         let (method, target) = text.split_once(':')?;
         match method {

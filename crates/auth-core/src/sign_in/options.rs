@@ -1,4 +1,4 @@
-//! How to sign in: what Logto and OpenID Connect let an application ask for.
+//! The options of a sign-in that Logto and OpenID Connect support.
 
 use std::{fmt, time::Duration};
 
@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::first_screen::{DirectSignIn, FirstScreen, Identifier};
 use crate::oauth::{organization_id::OrganizationId, prompt::Prompt};
 
-/// How to sign in. Every part is optional; [`new`](Self::new) asks for an
+/// The options of a sign-in. Every part is optional; [`new`](Self::new) asks for an
 /// ordinary sign-in.
 ///
 /// ```
@@ -36,12 +36,13 @@ pub struct SignInOptions {
     pub(super) extra: Vec<(String, String)>,
 }
 
-/// A secret that stands for a proof of identity. It shows itself in no log.
+/// A secret with which a user signs in without another proof. `Debug` prints
+/// nothing of it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OneTimeToken(pub(super) Zeroizing<String>);
 
 impl OneTimeToken {
-    /// A token, as Logto's Management API gave it.
+    /// Wraps a token that Logto's Management API returned.
     pub fn new(token: impl Into<String>) -> Self {
         Self(Zeroizing::new(token.into()))
     }
@@ -71,7 +72,7 @@ impl SignInOptions {
     }
 
     /// Sets the page to return to: a path of the application. Any other target
-    /// is replaced by the front page.
+    /// is replaced by the home page.
     pub fn redirect_to(mut self, page: impl Into<String>) -> Self {
         self.redirect_to = Some(page.into());
         self

@@ -1,5 +1,5 @@
-//! Sign-in options as parameters: read from a form or an address, and written
-//! into the authorization request.
+//! Sign-in options as parameters: read from a form or a query, and written into
+//! the authorization request.
 
 use std::time::Duration;
 
@@ -12,24 +12,33 @@ use crate::{
     oauth::{organization_id::OrganizationId, prompt::Prompt},
 };
 
-/// A value is none that the sign-in parameter of that name takes.
+/// A sign-in parameter does not accept the value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the sign-in parameter {name} does not take this value")]
+#[error("the sign-in parameter {name} does not accept this value")]
 #[non_exhaustive]
 pub struct InvalidSignInParameter {
     /// The parameter's name.
     pub name: String,
 }
 
+/// What [`SignInOptions::set`] did with a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParameterUse {
+    /// It set or reset an option.
+    Set,
+    /// It ignored the parameter: there is no such option, or a browser may not
+    /// set it.
+    Unknown,
+}
+
 impl SignInOptions {
-    /// Sets what a form or an address names, by the names of the authorization
-    /// request; an empty value counts as none. Gives whether there is such a
-    /// parameter that a browser may set.
+    /// Sets an option from a form or a query, by the name of its parameter in the
+    /// authorization request. An empty value resets the option.
     ///
     /// # Errors
     ///
-    /// When the parameter does not take that value.
-    pub fn set(&mut self, name: &str, value: &str) -> Result<bool, InvalidSignInParameter> {
+    /// Fails if the parameter does not accept the value.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<ParameterUse, InvalidSignInParameter> {
         let value = value.trim();
         let invalid = || InvalidSignInParameter {
             name: name.to_owned(),
@@ -72,18 +81,18 @@ impl SignInOptions {
             }
             "ui_locales" => self.ui_locales = words().map(str::to_owned).collect(),
             "organization_id" => self.organization = text().map(OrganizationId::new),
-            _ => return Ok(false),
+            _ => return Ok(ParameterUse::Unknown),
         }
-        Ok(true)
+        Ok(ParameterUse::Set)
     }
 
-    /// The parameters of the authorization request that follow from these
-    /// options, `prompt` being what the settings say where they name none.
+    /// Returns the parameters of the authorization request for these options.
+    /// `prompt` is the configured prompt, for options without one.
     pub(crate) fn parameters(&self, prompt: &[Prompt]) -> Result<Vec<(&str, String)>, AuthError> {
         let prompt = self.prompt.as_deref().unwrap_or(prompt);
         if !Prompt::fit_together(prompt) {
             return Err(AuthError::InvalidSignInOption(
-                "prompt=none beside another prompt".to_owned(),
+                "prompt=none with another prompt".to_owned(),
             ));
         }
         if let Some((name, _)) = self.extra.iter().find(|(name, _)| is_reserved(name)) {
@@ -132,8 +141,8 @@ impl SignInOptions {
             .collect())
     }
 
-    /// Since when the user has to have proved who they are, for a sign-in that
-    /// begins at `now`; both in seconds since 1970.
+    /// Returns the earliest time of authentication that a sign-in beginning at
+    /// `now` accepts; both in seconds since 1970.
     pub(crate) fn authenticated_since(&self, now: i64, prompt: &[Prompt]) -> Option<i64> {
         let prompt = self.prompt.as_deref().unwrap_or(prompt);
         if prompt.contains(&Prompt::Login) {
@@ -144,7 +153,8 @@ impl SignInOptions {
     }
 }
 
-/// What this library sets itself, or takes from options of their own.
+/// Returns whether this library sets the parameter itself, or has an option for
+/// it.
 fn is_reserved(name: &str) -> bool {
     const RESERVED: [&str; 24] = [
         "client_id",
@@ -179,7 +189,8 @@ fn names<T: Copy>(values: &[T], name: impl Fn(T) -> &'static str) -> Vec<&'stati
     values.iter().copied().map(name).collect()
 }
 
-/// `Some(None)` for an empty text, `None` for an unknown name.
+/// Returns the value with this name: `Some(None)` for an empty text, `None` for an
+/// unknown name.
 fn by_name<T: Copy>(text: &str, all: &[T], name: impl Fn(T) -> &'static str) -> Option<Option<T>> {
     if text.is_empty() {
         return Some(None);
@@ -197,13 +208,13 @@ mod tests {
     fn set(pairs: &[(&str, &str)]) -> Result<SignInOptions, InvalidSignInParameter> {
         let mut options = SignInOptions::default();
         for (name, value) in pairs {
-            assert!(options.set(name, value)?, "{name}");
+            assert_eq!(options.set(name, value)?, ParameterUse::Set, "{name}");
         }
         Ok(options)
     }
 
     #[test]
-    fn what_a_form_says_stands_in_the_request() {
+    fn form_values_appear_in_the_request() {
         let pairs = [
             ("prompt", "login consent"),
             ("first_screen", "identifier:register"),
@@ -226,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_field_asks_for_nothing() {
+    fn an_empty_value_sets_no_option() {
         let options = set(&[
             ("first_screen", ""),
             ("identifier", " "),
@@ -242,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_parameter_takes_is_refused() {
+    fn invalid_values_are_refused() {
         for (name, value) in [
             ("first_screen", "admin"),
             ("identifier", "email passport"),
@@ -256,12 +267,15 @@ mod tests {
             assert_eq!(set(&[(name, value)]).unwrap_err().name, name, "{value}");
         }
         let mut options = SignInOptions::default();
-        assert_eq!(options.set("redirect_uri", "https://evil.test"), Ok(false));
+        assert_eq!(
+            options.set("redirect_uri", "https://evil.test"),
+            Ok(ParameterUse::Unknown)
+        );
         assert_eq!(options, SignInOptions::default());
     }
 
     #[test]
-    fn no_extra_parameter_can_replace_what_protects_the_sign_in() {
+    fn extra_parameters_cannot_replace_security_parameters() {
         for name in ["state", "nonce", "redirect_uri", "scope", "code_challenge"] {
             let options = SignInOptions::new().extra(name, "x");
             assert!(

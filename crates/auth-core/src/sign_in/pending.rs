@@ -1,6 +1,6 @@
-//! Sign-ins under way. Each lives in a sealed cookie of its own, named by its
-//! `state`: several tabs can sign in at once, and a visitor who never comes
-//! back costs no row.
+//! Sign-ins under way. Each is stored in a sealed cookie of its own, named by its
+//! `state`: several tabs can sign in at the same time, and abandoned sign-ins
+//! leave no rows in the store.
 
 use std::time::Duration;
 
@@ -17,28 +17,28 @@ use crate::{
     sealing::{Keyring, Purpose},
 };
 
-/// How long the user may take at the provider.
+/// How long a user may take to sign in at the provider.
 pub(crate) const LIFETIME: Duration = Duration::from_secs(10 * 60);
 /// How far the clocks of two servers may differ, in seconds.
 const LEEWAY: i64 = clock::LEEWAY.whole_seconds();
-/// How many may be under way in one browser: more would outgrow the limits on
-/// a request's headers.
+/// The most sign-ins under way in one browser: the cookies of more would exceed
+/// the size limits of request headers.
 const MAX_PENDING: usize = 5;
 
-/// What is remembered between the request and its answer.
+/// What has to be remembered between the authorization request and its answer.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct PendingSignIn {
-    /// Ties the answer to this browser (RFC 6749 §10.12).
+    /// Binds the answer to this browser (RFC 6749 §10.12).
     pub(crate) state: String,
-    /// Ties the ID token to this request (OpenID Connect Core §3.1.2.1).
+    /// Binds the ID token to this request (OpenID Connect Core §3.1.2.1).
     pub(crate) nonce: String,
-    /// Ties the code to this request (RFC 7636).
+    /// Binds the code to this request (RFC 7636).
     pub(crate) verifier: String,
     redirect_to: String,
     /// Seconds since 1970.
     pub(crate) started_at: i64,
-    /// The user has to have been asked for proof since then, in seconds since
-    /// 1970 (`max_age`, `prompt=login`).
+    /// The earliest time of authentication accepted (`max_age`, `prompt=login`),
+    /// in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) authenticated_since: Option<i64>,
 }
@@ -67,13 +67,13 @@ impl PendingSignIn {
 
     fn is_current(&self, now: OffsetDateTime) -> bool {
         let age = now.unix_timestamp().saturating_sub(self.started_at);
-        // It may have begun at a server whose clock is ahead of this one's.
+        // The sign-in may have begun on a server whose clock is ahead.
         let since_start = u64::try_from(age.saturating_add(LEEWAY));
         since_start.is_ok_and(|seconds| seconds <= LIFETIME.as_secs() + LEEWAY.unsigned_abs())
     }
 
-    /// The cookies that remember this sign-in, and forget the oldest ones
-    /// where there are too many.
+    /// Returns the cookie of this sign-in, and the removals of expired cookies and
+    /// of the oldest ones if there are too many.
     pub(crate) fn remember(
         &self,
         cookies: &RequestCookies,
@@ -104,13 +104,13 @@ impl PendingSignIn {
     }
 }
 
-/// Which sign-in an answer belongs to.
+/// The sign-in to which an answer belongs.
 pub(crate) enum Found {
-    /// This one; its cookie is to be removed, for it can be used once.
+    /// This sign-in, and the removal of its cookie: it can be used once.
     One(PendingSignIn, SetCookie),
-    /// None is under way.
+    /// No sign-in is under way.
     None,
-    /// Some are under way, but not this one.
+    /// Other sign-ins are under way, but not this one.
     Others,
 }
 
@@ -143,8 +143,8 @@ pub(crate) fn find(
     }
 }
 
-/// The sign-in under way, if there is just one: for an answer that carries no
-/// `state`. It stays under way, since any site can bring such an answer about.
+/// Returns the sign-in under way if there is exactly one, for an answer without
+/// `state`. It stays under way, because any site can cause such an answer.
 pub(crate) fn only(
     cookies: &RequestCookies,
     names: &CookieNames,
@@ -167,8 +167,8 @@ fn open(name: &str, value: &str, keyring: &Keyring) -> Option<PendingSignIn> {
         .ok()
 }
 
-/// A hash, because `state` comes from the address and a cookie's name allows
-/// few characters.
+/// Hashes `state`, because it comes from the URL and a cookie's name allows only
+/// some characters.
 fn cookie_name(state: &str, names: &CookieNames) -> String {
     let digest = Sha256::digest(state.as_bytes());
     format!(

@@ -1,6 +1,7 @@
-//! Pushed authorization requests (RFC 9126): the parameters of a sign-in go
-//! straight to the provider, and the browser carries no more than a reference
-//! to them. Nobody on the way can read or change them, and they may be long.
+//! Pushed authorization requests (RFC 9126): this server sends the parameters of a
+//! sign-in to the provider, and the browser carries only a reference to them.
+//! The browser and its extensions can neither read nor change them, and they may
+//! be long.
 
 use openidconnect::{AsyncHttpClient as _, HttpRequest, HttpResponse, http::StatusCode};
 use serde::Deserialize;
@@ -25,8 +26,8 @@ struct Pushed {
     request_uri: String,
 }
 
-/// Pushes an authorization request, where the provider takes them, and gives
-/// the address to send the browser to.
+/// Pushes an authorization request, if the provider supports that. Returns the
+/// URL to which to send the browser.
 pub(crate) async fn push(
     url: Url,
     provider: &Provider,
@@ -49,8 +50,8 @@ pub(crate) async fn push(
     Ok(url)
 }
 
-/// Builds the request of RFC 9126 §2.1; `None` where the provider offers no
-/// such endpoint.
+/// Builds the request of RFC 9126 §2.1; `None` if the provider has no such
+/// endpoint.
 fn request(
     url: &Url,
     provider: &Provider,

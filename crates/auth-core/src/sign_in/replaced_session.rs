@@ -10,7 +10,7 @@ use crate::{
     session::Session,
     store::{
         ids::SessionIdHash,
-        rows::{EndedSession, LeaseHolder, LeaseOutcome},
+        rows::{EndedSession, LeaseHolder, LeaseOutcome, TokensVersion},
     },
     tokens::{
         lease,
@@ -20,8 +20,10 @@ use crate::{
     },
 };
 
-/// How long a sign-in waits for a refresh of the replaced session.
-const WAIT_LIMIT: Duration = Duration::from_secs(6);
+/// How long a sign-in waits for a refresh of the replaced session: longer than
+/// the lease of a server that died, and than a refresh tries to store its
+/// tokens.
+const WAIT_LIMIT: Duration = Duration::from_secs(15);
 
 /// The session that a new session replaces.
 #[derive(Clone, Copy)]
@@ -30,9 +32,17 @@ pub(super) enum ReplacedSession {
     None,
     /// Its tokens come from the same grant as the new ones. This sign-in holds
     /// the lease on them.
-    SameGrant(SessionIdHash, LeaseHolder),
+    SameGrant(Lease),
     /// Its tokens come from another grant.
     OtherGrant(SessionIdHash),
+}
+
+/// The lease on the tokens of the replaced session.
+#[derive(Clone, Copy)]
+pub(super) struct Lease {
+    id_hash: SessionIdHash,
+    version: TokensVersion,
+    holder: LeaseHolder,
 }
 
 impl ReplacedSession {
@@ -43,6 +53,10 @@ impl ReplacedSession {
     /// whole grant with any of its refresh tokens, so the former refresh token
     /// must not be revoked. A silent sign-in gets no refresh token: the new
     /// session takes over the former one.
+    ///
+    /// Fails if another server refreshes the former tokens for longer than
+    /// [`WAIT_LIMIT`]. The former session then stays: once it were gone, that
+    /// server would revoke what it gets, and the whole grant with it.
     pub(super) async fn prepare(
         context: &Context,
         former: Option<Session>,
@@ -68,11 +82,33 @@ impl ReplacedSession {
                 return Ok(Self::None);
             };
             let leased = lease::acquire(context, id_hash, stored.version, holder).await?;
-            if leased == LeaseOutcome::Granted || started.elapsed() > WAIT_LIMIT {
+            if leased == LeaseOutcome::Granted {
                 tokens.take_over(&former);
-                return Ok(Self::SameGrant(id_hash, holder));
+                return Ok(Self::SameGrant(Lease {
+                    id_hash,
+                    version: stored.version,
+                    holder,
+                }));
+            }
+            if started.elapsed() > WAIT_LIMIT {
+                return Err(AuthError::RefreshBusy);
             }
             tokio::time::sleep(lease::POLL_INTERVAL).await;
+        }
+    }
+
+    /// Does `work` and keeps the lease meanwhile, however long the store takes.
+    pub(super) async fn while_leased<T>(
+        &self,
+        context: &Context,
+        work: impl Future<Output = T>,
+    ) -> T {
+        let Self::SameGrant(lease) = self else {
+            return work.await;
+        };
+        tokio::select! {
+            result = work => result,
+            never = lease::keep_renewing(context, lease.id_hash, lease.version, lease.holder) => match never {},
         }
     }
 
@@ -80,7 +116,7 @@ impl ReplacedSession {
     pub(super) async fn end(self, context: &Context) {
         let (id_hash, has_own_grant) = match self {
             Self::None => return,
-            Self::SameGrant(id_hash, _) => (id_hash, false),
+            Self::SameGrant(lease) => (lease.id_hash, false),
             Self::OtherGrant(id_hash) => (id_hash, true),
         };
         match context.store.delete(&id_hash).await {
@@ -100,10 +136,8 @@ impl ReplacedSession {
     /// also revoke those of the kept session.
     pub(super) async fn keep(self, context: &Context, new: TokenSet, reason: &AuthError) {
         match self {
-            Self::SameGrant(id_hash, holder)
-                if !matches!(reason, AuthError::LoggedOutDuringSignIn) =>
-            {
-                lease::release(context, id_hash, holder).await;
+            Self::SameGrant(lease) if !matches!(reason, AuthError::LoggedOutDuringSignIn) => {
+                lease::release(context, lease.id_hash, lease.holder).await;
             }
             _ => {
                 let task = context.clone();

@@ -35,7 +35,7 @@ impl SignOutOptions {
     }
 
     /// Sets the page to return to: a path of the application. Any other target
-    /// is replaced by the front page.
+    /// is replaced by the home page.
     pub fn redirect_to(mut self, page: impl Into<String>) -> Self {
         self.redirect_to = Some(page.into());
         self

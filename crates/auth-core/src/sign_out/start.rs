@@ -44,7 +44,7 @@ pub struct SignOutStarted {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignOutDestination {
-    /// The provider's end-session page. It returns to the front page, which
+    /// The provider's end-session page. It returns to the home page, which
     /// redirects to the requested page.
     Provider(Url),
     /// A page of the application.

@@ -1,4 +1,4 @@
-//! Sessions in this process's memory.
+//! A store in this process's memory.
 
 use std::{
     collections::BTreeMap,
@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::{
-    SessionStore,
+    SessionAdmin, SessionStore,
     error::StoreError,
     ids::{LogoutTokenIdHash, ProviderSessionIdHash, SealingKeyId, SessionIdHash, UserIdHash},
     provider_logout::{LogoutTarget, ProviderLogout, ProviderLogoutOutcome},
@@ -21,8 +21,8 @@ use super::{
 };
 use crate::clock::{Clock, SystemClock};
 
-/// Keeps sessions in memory: they end with the process and are unknown to
-/// others. For a first try and for tests.
+/// Keeps sessions in memory. They end with the process, and other processes do not
+/// see them. Intended for first experiments and for tests.
 #[derive(Clone, Debug)]
 pub struct MemoryStore {
     tables: Arc<Mutex<Tables>>,
@@ -31,13 +31,13 @@ pub struct MemoryStore {
 
 #[derive(Debug, Default)]
 struct Tables {
-    sessions: BTreeMap<SessionIdHash, Kept>,
+    sessions: BTreeMap<SessionIdHash, Entry>,
     logouts: BTreeMap<LogoutTokenIdHash, Logout>,
     id_hash_keys: Vec<(SealingKeyId, Vec<u8>)>,
 }
 
 #[derive(Debug)]
-struct Kept {
+struct Entry {
     row: SessionRow,
     user: UserIdHash,
     provider_session: Option<ProviderSessionIdHash>,
@@ -45,7 +45,7 @@ struct Kept {
     lease: Option<(LeaseHolder, Instant)>,
 }
 
-/// A logout token that is remembered.
+/// A remembered logout token.
 #[derive(Debug)]
 struct Logout {
     provider_session: Option<ProviderSessionIdHash>,
@@ -53,32 +53,32 @@ struct Logout {
 }
 
 impl Tables {
-    fn forget(&mut self, now: OffsetDateTime) {
-        self.sessions.retain(|_, kept| kept.row.expires_at > now);
+    fn remove_expired(&mut self, now: OffsetDateTime) {
+        self.sessions.retain(|_, entry| entry.row.expires_at > now);
         self.logouts.retain(|_, logout| logout.forget_at > now);
     }
 
-    /// Ends those that are meant.
-    fn end(&mut self, is_meant: impl Fn(&SessionIdHash, &Kept) -> bool) -> Vec<EndedSession> {
+    /// Ends the selected sessions.
+    fn end(&mut self, is_selected: impl Fn(&SessionIdHash, &Entry) -> bool) -> Vec<EndedSession> {
         let mut ended = Vec::new();
-        self.sessions.retain(|key, kept| {
-            let is_meant = is_meant(key, kept);
-            if is_meant {
-                ended.push(EndedSession::new(*key, kept.row.sealed_tokens.clone()));
+        self.sessions.retain(|key, entry| {
+            let is_selected = is_selected(key, entry);
+            if is_selected {
+                ended.push(EndedSession::new(*key, entry.row.sealed_tokens.clone()));
             }
-            !is_meant
+            !is_selected
         });
         ended
     }
 }
 
 impl MemoryStore {
-    /// An empty store.
+    /// Creates an empty store.
     pub fn new() -> Self {
         Self::with_clock(Arc::new(SystemClock))
     }
 
-    /// An empty store that reads the time from `clock`.
+    /// Creates an empty store that reads the time from `clock`.
     pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
         Self {
             tables: Arc::default(),
@@ -90,23 +90,23 @@ impl MemoryStore {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The session of that key, unless it is past its end.
-    fn current<T>(&self, key: &SessionIdHash, read: impl FnOnce(&Kept) -> T) -> Option<T> {
+    /// Reads the session with this key, unless it has expired.
+    fn current<T>(&self, key: &SessionIdHash, read: impl FnOnce(&Entry) -> T) -> Option<T> {
         let now = self.clock.now();
         let tables = self.tables();
-        let kept = tables.sessions.get(key)?;
-        (kept.row.expires_at > now).then(|| read(kept))
+        let entry = tables.sessions.get(key)?;
+        (entry.row.expires_at > now).then(|| read(entry))
     }
 
     fn change(
         &self,
         key: &SessionIdHash,
         version: TokensVersion,
-        change: impl FnOnce(&mut Kept),
+        change: impl FnOnce(&mut Entry),
     ) -> WriteOutcome {
         match self.tables().sessions.get_mut(key) {
-            Some(kept) if kept.version == version => {
-                change(kept);
+            Some(entry) if entry.version == version => {
+                change(entry);
                 WriteOutcome::Applied
             }
             _ => WriteOutcome::NotApplied,
@@ -125,7 +125,7 @@ impl SessionStore for MemoryStore {
     async fn create(&self, session: NewSession) -> Result<WriteOutcome, StoreError> {
         let now = self.clock.now();
         let mut tables = self.tables();
-        tables.forget(now);
+        tables.remove_expired(now);
         let is_logged_out = session.provider_session.is_some_and(|key| {
             let mut logouts = tables.logouts.values();
             logouts.any(|logout| logout.provider_session == Some(key))
@@ -134,22 +134,22 @@ impl SessionStore for MemoryStore {
             return Ok(WriteOutcome::NotApplied);
         }
         if tables.sessions.contains_key(&session.key) {
-            return Err(StoreError::new("the session's key is taken"));
+            return Err(StoreError::new("a session with this key exists already"));
         }
-        let kept = Kept {
+        let entry = Entry {
             user: session.user,
             provider_session: session.provider_session,
             version: 1,
             lease: None,
             row: SessionRow::of(session),
         };
-        tables.sessions.insert(kept.row.key, kept);
+        tables.sessions.insert(entry.row.key, entry);
         Ok(WriteOutcome::Applied)
     }
 
     async fn load(&self, key: &SessionIdHash) -> Result<Option<StoredSession>, StoreError> {
-        Ok(self.current(key, |kept| {
-            StoredSession::new(kept.row.sealed.clone(), kept.row.expires_at)
+        Ok(self.current(key, |entry| {
+            StoredSession::new(entry.row.sealed.clone(), entry.row.expires_at)
         }))
     }
 
@@ -160,14 +160,14 @@ impl SessionStore for MemoryStore {
         to: OffsetDateTime,
         used_at: OffsetDateTime,
     ) -> Result<(), StoreError> {
-        if let Some(kept) = self
+        if let Some(entry) = self
             .tables()
             .sessions
             .get_mut(key)
-            .filter(|kept| kept.row.expires_at == from)
+            .filter(|entry| entry.row.expires_at == from)
         {
-            kept.row.expires_at = to;
-            kept.row.used_at = used_at;
+            entry.row.expires_at = to;
+            entry.row.used_at = used_at;
         }
         Ok(())
     }
@@ -179,8 +179,8 @@ impl SessionStore for MemoryStore {
         new: &[u8],
     ) -> Result<WriteOutcome, StoreError> {
         match self.tables().sessions.get_mut(key) {
-            Some(kept) if kept.row.sealed == old => {
-                kept.row.sealed = new.to_vec();
+            Some(entry) if entry.row.sealed == old => {
+                entry.row.sealed = new.to_vec();
                 Ok(WriteOutcome::Applied)
             }
             _ => Ok(WriteOutcome::NotApplied),
@@ -189,7 +189,7 @@ impl SessionStore for MemoryStore {
 
     async fn delete(&self, key: &SessionIdHash) -> Result<Option<Vec<u8>>, StoreError> {
         let removed = self.tables().sessions.remove(key);
-        Ok(removed.map(|kept| kept.row.sealed_tokens))
+        Ok(removed.map(|entry| entry.row.sealed_tokens))
     }
 
     async fn delete_if_version(
@@ -198,7 +198,10 @@ impl SessionStore for MemoryStore {
         version: TokensVersion,
     ) -> Result<WriteOutcome, StoreError> {
         let sessions = &mut self.tables().sessions;
-        if sessions.get(key).is_none_or(|kept| kept.version != version) {
+        if sessions
+            .get(key)
+            .is_none_or(|entry| entry.version != version)
+        {
             return Ok(WriteOutcome::NotApplied);
         }
         sessions.remove(key);
@@ -206,8 +209,8 @@ impl SessionStore for MemoryStore {
     }
 
     async fn load_tokens(&self, key: &SessionIdHash) -> Result<Option<StoredTokens>, StoreError> {
-        Ok(self.current(key, |kept| {
-            StoredTokens::new(kept.row.sealed_tokens.clone(), kept.version)
+        Ok(self.current(key, |entry| {
+            StoredTokens::new(entry.row.sealed_tokens.clone(), entry.version)
         }))
     }
 
@@ -220,12 +223,12 @@ impl SessionStore for MemoryStore {
     ) -> Result<LeaseOutcome, StoreError> {
         let now = Instant::now();
         let mut leased = LeaseOutcome::Denied;
-        self.change(key, version, |kept| {
-            let is_free = kept
+        self.change(key, version, |entry| {
+            let is_free = entry
                 .lease
                 .is_none_or(|(held_by, until)| held_by == holder || until <= now);
             if is_free {
-                kept.lease = Some((holder, now + length));
+                entry.lease = Some((holder, now + length));
                 leased = LeaseOutcome::Granted;
             }
         });
@@ -237,8 +240,8 @@ impl SessionStore for MemoryStore {
         key: &SessionIdHash,
         holder: LeaseHolder,
     ) -> Result<(), StoreError> {
-        if let Some(kept) = self.tables().sessions.get_mut(key) {
-            kept.lease = kept.lease.filter(|&(held_by, _)| held_by != holder);
+        if let Some(entry) = self.tables().sessions.get_mut(key) {
+            entry.lease = entry.lease.filter(|&(held_by, _)| held_by != holder);
         }
         Ok(())
     }
@@ -249,43 +252,10 @@ impl SessionStore for MemoryStore {
         version: TokensVersion,
         sealed: &[u8],
     ) -> Result<WriteOutcome, StoreError> {
-        Ok(self.change(key, version, |kept| {
-            kept.row.sealed_tokens = sealed.to_vec();
-            kept.version += 1;
-            kept.lease = None;
-        }))
-    }
-
-    async fn list_for_user(
-        &self,
-        user: &UserIdHash,
-        most: u32,
-    ) -> Result<Vec<SessionRow>, StoreError> {
-        let now = self.clock.now();
-        let mut rows: Vec<_> = self
-            .tables()
-            .sessions
-            .values()
-            .filter(|kept| kept.user == *user && kept.row.expires_at > now)
-            .map(|kept| kept.row.clone())
-            .collect();
-        rows.sort_by_key(|row| std::cmp::Reverse(row.used_at));
-        rows.truncate(most as usize);
-        Ok(rows)
-    }
-
-    async fn delete_for_user(
-        &self,
-        user: &UserIdHash,
-        which: UserSessions,
-    ) -> Result<Vec<EndedSession>, StoreError> {
-        Ok(self.tables().end(|key, kept| {
-            kept.user == *user
-                && match which {
-                    UserSessions::One(one) => *key == one,
-                    UserSessions::AllExcept(one) => *key != one,
-                    UserSessions::All => true,
-                }
+        Ok(self.change(key, version, |entry| {
+            entry.row.sealed_tokens = sealed.to_vec();
+            entry.version += 1;
+            entry.lease = None;
         }))
     }
 
@@ -295,7 +265,7 @@ impl SessionStore for MemoryStore {
     ) -> Result<ProviderLogoutOutcome, StoreError> {
         let now = self.clock.now();
         let mut tables = self.tables();
-        tables.forget(now);
+        tables.remove_expired(now);
         if let Some(token) = logout.token {
             if tables.logouts.contains_key(&token.key) {
                 return Ok(ProviderLogoutOutcome::Replayed);
@@ -306,52 +276,11 @@ impl SessionStore for MemoryStore {
             };
             tables.logouts.insert(token.key, remembered);
         }
-        let ended = tables.end(|_, kept| match logout.of {
-            LogoutTarget::ProviderSession(key) => kept.provider_session == Some(key),
-            LogoutTarget::User(user) => kept.user == user,
+        let ended = tables.end(|_, entry| match logout.of {
+            LogoutTarget::ProviderSession(key) => entry.provider_session == Some(key),
+            LogoutTarget::User(user) => entry.user == user,
         });
         Ok(ProviderLogoutOutcome::Ended(ended))
-    }
-
-    async fn list_page(
-        &self,
-        after: Option<SessionIdHash>,
-        most: u32,
-    ) -> Result<Vec<SessionRow>, StoreError> {
-        let now = self.clock.now();
-        Ok(self
-            .tables()
-            .sessions
-            .values()
-            .filter(|kept| after.is_none_or(|after| kept.row.key > after))
-            .filter(|kept| kept.row.expires_at > now)
-            .take(most as usize)
-            .map(|kept| kept.row.clone())
-            .collect())
-    }
-
-    async fn reseal(&self, old: &SessionRow, new: &SessionRow) -> Result<(), StoreError> {
-        if let Some(kept) = self.tables().sessions.get_mut(&old.key) {
-            let row = &mut kept.row;
-            for (kept, old, new) in [
-                (&mut row.sealed, &old.sealed, &new.sealed),
-                (
-                    &mut row.sealed_tokens,
-                    &old.sealed_tokens,
-                    &new.sealed_tokens,
-                ),
-                (
-                    &mut row.sealed_device,
-                    &old.sealed_device,
-                    &new.sealed_device,
-                ),
-            ] {
-                if kept == old {
-                    kept.clone_from(new);
-                }
-            }
-        }
-        Ok(())
     }
 
     async fn id_hash_keys(&self) -> Result<Vec<(SealingKeyId, Vec<u8>)>, StoreError> {
@@ -366,6 +295,83 @@ impl SessionStore for MemoryStore {
         let id_hash_keys = &mut self.tables().id_hash_keys;
         if id_hash_keys.iter().all(|(id, _)| *id != sealed_with) {
             id_hash_keys.push((sealed_with, sealed.to_vec()));
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl SessionAdmin for MemoryStore {
+    async fn list_for_user(
+        &self,
+        user: &UserIdHash,
+        limit: u32,
+    ) -> Result<Vec<SessionRow>, StoreError> {
+        let now = self.clock.now();
+        let mut rows: Vec<_> = self
+            .tables()
+            .sessions
+            .values()
+            .filter(|entry| entry.user == *user && entry.row.expires_at > now)
+            .map(|entry| entry.row.clone())
+            .collect();
+        rows.sort_by_key(|row| std::cmp::Reverse(row.used_at));
+        rows.truncate(limit as usize);
+        Ok(rows)
+    }
+
+    async fn delete_for_user(
+        &self,
+        user: &UserIdHash,
+        which: UserSessions,
+    ) -> Result<Vec<EndedSession>, StoreError> {
+        Ok(self.tables().end(|key, entry| {
+            entry.user == *user
+                && match which {
+                    UserSessions::One(one) => *key == one,
+                    UserSessions::AllExcept(one) => *key != one,
+                    UserSessions::All => true,
+                }
+        }))
+    }
+
+    async fn list_page(
+        &self,
+        after: Option<SessionIdHash>,
+        limit: u32,
+    ) -> Result<Vec<SessionRow>, StoreError> {
+        let now = self.clock.now();
+        Ok(self
+            .tables()
+            .sessions
+            .values()
+            .filter(|entry| after.is_none_or(|after| entry.row.key > after))
+            .filter(|entry| entry.row.expires_at > now)
+            .take(limit as usize)
+            .map(|entry| entry.row.clone())
+            .collect())
+    }
+
+    async fn reseal(&self, old: &SessionRow, new: &SessionRow) -> Result<(), StoreError> {
+        if let Some(entry) = self.tables().sessions.get_mut(&old.key) {
+            let row = &mut entry.row;
+            for (current, old, new) in [
+                (&mut row.sealed, &old.sealed, &new.sealed),
+                (
+                    &mut row.sealed_tokens,
+                    &old.sealed_tokens,
+                    &new.sealed_tokens,
+                ),
+                (
+                    &mut row.sealed_device,
+                    &old.sealed_device,
+                    &new.sealed_device,
+                ),
+            ] {
+                if current == old {
+                    current.clone_from(new);
+                }
+            }
         }
         Ok(())
     }

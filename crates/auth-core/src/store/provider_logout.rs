@@ -1,5 +1,5 @@
-//! A logout that the provider told of by itself, as the store carries it out
-//! (OpenID Connect Back-Channel Logout 1.0, Front-Channel Logout 1.0).
+//! A logout that the provider reports, as the store carries it out (OpenID Connect
+//! Back-Channel Logout 1.0, Front-Channel Logout 1.0).
 
 use time::OffsetDateTime;
 
@@ -8,30 +8,30 @@ use super::{
     rows::EndedSession,
 };
 
-/// What a logout token orders, or a request from a frame.
+/// A logout that a logout token or a front-channel request reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProviderLogout {
-    /// Whose sessions end.
+    /// Which sessions end.
     pub of: LogoutTarget,
-    /// The token that ordered it: it is carried out once. `None` for an order
-    /// that anyone can give, and that therefore leaves no row behind.
+    /// The logout token, to be applied only once. `None` for a front-channel
+    /// request: anyone can send one, so it must leave no row behind.
     pub token: Option<RememberedToken>,
 }
 
-/// A logout token to be remembered.
+/// A logout token to remember.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RememberedToken {
-    /// Which.
+    /// The hash of its id.
     pub key: LogoutTokenIdHash,
-    /// Until when it is remembered, and with it that the provider session is
-    /// over. Whole seconds, in UTC. No earlier than the token's end nor than
-    /// that of a sign-in that is under way.
+    /// Until when the token is remembered, and that its provider session has
+    /// ended. Whole seconds, in UTC. Not before the token expires, and not before
+    /// a sign-in that is under way now expires.
     pub until: OffsetDateTime,
 }
 
 impl ProviderLogout {
-    /// The order of a logout token.
+    /// Creates the logout of a logout token, remembered until `until`.
     pub const fn new(key: LogoutTokenIdHash, of: LogoutTarget, until: OffsetDateTime) -> Self {
         Self {
             of,
@@ -39,12 +39,12 @@ impl ProviderLogout {
         }
     }
 
-    /// An order without a token.
+    /// Creates a logout without a token.
     pub const fn unremembered(of: LogoutTarget) -> Self {
         Self { of, token: None }
     }
 
-    /// The provider session that is over, if it is only one.
+    /// Returns the provider session that ended, if it is a single one.
     pub const fn provider_session(&self) -> Option<ProviderSessionIdHash> {
         match self.of {
             LogoutTarget::ProviderSession(key) => Some(key),
@@ -53,23 +53,22 @@ impl ProviderLogout {
     }
 }
 
-/// Whose sessions a logout token ends (OpenID Connect Back-Channel Logout
-/// §2.7).
+/// Which sessions a logout ends (OpenID Connect Back-Channel Logout 1.0 §2.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogoutTarget {
-    /// Those that began in this session of the provider's: the token has a
+    /// The sessions that began in this session of the provider: the token has a
     /// `sid`.
     ProviderSession(ProviderSessionIdHash),
-    /// All of this user's: it has a `sub` only.
+    /// All sessions of this user: the token has only a `sub`.
     User(UserIdHash),
 }
 
-/// What became of a [`ProviderLogout`].
+/// The outcome of a [`ProviderLogout`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProviderLogoutOutcome {
-    /// These sessions were ended, perhaps none.
+    /// These sessions were ended; there may be none.
     Ended(Vec<EndedSession>),
-    /// The token is remembered from before; nothing was changed.
+    /// The token was applied before. Nothing has changed.
     Replayed,
 }

@@ -9,19 +9,18 @@ use super::ids::{ProviderSessionIdHash, SessionIdHash, UserIdHash};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct NewSession {
-    /// The session's key.
+    /// The keyed hash of the session's id: the key of its row.
     pub key: SessionIdHash,
-    /// Whose session it is.
+    /// The user whose session it is.
     pub user: UserIdHash,
-    /// In which of the provider's own sessions the user signed in, where it
-    /// said so.
+    /// The session of the provider in which the user signed in, if known.
     pub provider_session: Option<ProviderSessionIdHash>,
     /// The sealed session.
     pub sealed: Vec<u8>,
-    /// The sealed tokens, for a row of their own: they change when sessions do
-    /// not, and the other way round.
+    /// The sealed tokens. They belong into a row of their own, because tokens and
+    /// sessions change at different times.
     pub sealed_tokens: Vec<u8>,
-    /// The sealed description of the browser that signed in.
+    /// The sealed description of the device on which the user signed in.
     pub sealed_device: Vec<u8>,
     /// When the user signed in.
     pub begun_at: OffsetDateTime,
@@ -30,8 +29,8 @@ pub struct NewSession {
 }
 
 impl NewSession {
-    /// A session to insert, for stores' tests: [`crate::Auth`] makes the real
-    /// ones.
+    /// Creates a session to insert, for tests of stores.
+    /// [`Auth`](crate::Auth) creates the real ones.
     pub fn new(
         key: SessionIdHash,
         user: UserIdHash,
@@ -52,7 +51,7 @@ impl NewSession {
         }
     }
 
-    /// The session, begun in this session of the provider's.
+    /// Sets the session of the provider in which the user signed in.
     #[must_use]
     pub fn of_provider_session(mut self, key: ProviderSessionIdHash) -> Self {
         self.provider_session = Some(key);
@@ -60,35 +59,34 @@ impl NewSession {
     }
 }
 
-/// A session as the store has it: what every request reads.
+/// The part of a session that every request reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoredSession {
-    /// What [`NewSession::sealed`] was.
+    /// The sealed session.
     pub sealed: Vec<u8>,
     /// When the session ends.
     pub expires_at: OffsetDateTime,
 }
 
 impl StoredSession {
-    /// A session read from a store.
+    /// Creates the value from what a store has read.
     pub fn new(sealed: Vec<u8>, expires_at: OffsetDateTime) -> Self {
         Self { sealed, expires_at }
     }
 }
 
-/// All that the store has of a session, for lists of devices and for sealing
-/// anew.
+/// The complete rows of a session, for lists of sessions and for sealing again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SessionRow {
-    /// The session's key.
+    /// The keyed hash of the session's id: the key of its row.
     pub key: SessionIdHash,
     /// The sealed session.
     pub sealed: Vec<u8>,
     /// The sealed tokens.
     pub sealed_tokens: Vec<u8>,
-    /// The sealed description of the browser.
+    /// The sealed description of the device on which the user signed in.
     pub sealed_device: Vec<u8>,
     /// When the user signed in.
     pub begun_at: OffsetDateTime,
@@ -99,7 +97,7 @@ pub struct SessionRow {
 }
 
 impl SessionRow {
-    /// The row of a session just inserted.
+    /// Creates the row of a session that was just inserted.
     pub fn of(session: NewSession) -> Self {
         Self {
             key: session.key,
@@ -114,72 +112,71 @@ impl SessionRow {
 }
 
 /// How often the tokens of a session have been written. Every write names the
-/// version it replaces.
+/// version that it replaces.
 pub type TokensVersion = i64;
 
-/// The tokens of a session, as the store has them.
+/// The tokens of a session, as a store keeps them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoredTokens {
     /// The sealed tokens.
     pub sealed: Vec<u8>,
-    /// Which version of them.
+    /// The version of the tokens.
     pub version: TokensVersion,
 }
 
 impl StoredTokens {
-    /// Tokens read from a store.
+    /// Creates the value from what a store has read.
     pub fn new(sealed: Vec<u8>, version: TokensVersion) -> Self {
         Self { sealed, version }
     }
 }
 
-/// Who holds a lease: a random number, drawn for each.
+/// The holder of a lease: a random number, drawn for each refresh.
 pub type LeaseHolder = i64;
 
 /// Whether a lease was granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LeaseOutcome {
-    /// Nobody else will be granted it until it is released or has lapsed.
+    /// No other holder gets the lease until it is released or lapses.
     Granted,
-    /// Another holds it, or the tokens are gone or of another version.
+    /// Another holder has the lease, or the tokens are gone or have another version.
     Denied,
 }
 
-/// Whether a conditional write was done.
+/// Whether a conditional write was carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriteOutcome {
-    /// It was.
+    /// The write was carried out.
     Applied,
-    /// What it would have replaced is gone or has changed, or what it would have
-    /// inserted is not wanted any more.
+    /// Nothing was written: the row to replace is gone or has changed, or the row
+    /// to insert must not be inserted.
     NotApplied,
 }
 
-/// Which of a user's sessions.
+/// Which sessions of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UserSessions {
-    /// This one.
+    /// Only this one.
     One(SessionIdHash),
-    /// All but this one.
+    /// All except this one.
     AllExcept(SessionIdHash),
     /// All.
     All,
 }
 
-/// A session that was ended, with its sealed tokens, so that they can be
-/// revoked.
+/// A session that was ended, with its sealed tokens, so that they can be revoked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EndedSession {
-    /// The session's key.
+    /// The keyed hash of the session's id: the key of its row.
     pub key: SessionIdHash,
-    /// Its sealed tokens.
+    /// The sealed tokens.
     pub sealed_tokens: Vec<u8>,
 }
 
 impl EndedSession {
-    /// A session that a store has deleted.
+    /// Creates the value from what a store has deleted.
     pub fn new(key: SessionIdHash, sealed_tokens: Vec<u8>) -> Self {
         Self { key, sealed_tokens }
     }

@@ -18,7 +18,7 @@ use crate::{
 
 /// Returns a valid access token: the stored one, or a new one if there is none
 /// or it ends soon.
-pub(crate) async fn access_token(
+pub(crate) async fn get(
     context: &Context,
     refreshes: &Refreshes,
     session: &Session,
@@ -50,15 +50,16 @@ pub(crate) async fn access_token(
 }
 
 /// Returns the claims of an access token, verified as the API verifies them.
-pub(crate) async fn access_token_claims(
+pub(crate) async fn claims(
     context: &Context,
     refreshes: &Refreshes,
     session: &Session,
     request: &AccessTokenRequest,
 ) -> Result<VerifiedAccessToken, AuthError> {
     let audience = request.audience().ok_or(AuthError::OpaqueToken)?;
-    let token = access_token(context, refreshes, session, request).await?;
+    let token = get(context, refreshes, session, request).await?;
     access_token::verifier(context, audience)
+        .within_organizations()
         .verify(token.expose())
         .await
         .map_err(|rejected| match rejected {

@@ -135,10 +135,7 @@ async fn run(
             }
         }
         if started.elapsed() > WAIT_LIMIT {
-            return Err(AuthError::Unreachable {
-                endpoint: "token",
-                reason: "another server's refresh takes too long".to_owned(),
-            });
+            return Err(AuthError::RefreshBusy);
         }
         tokio::time::sleep(lease::POLL_INTERVAL).await;
     }

@@ -1,4 +1,4 @@
-//! What an access token is for.
+//! Requests for access tokens: for which API, organization and scopes.
 
 use std::collections::BTreeSet;
 
@@ -9,13 +9,12 @@ use crate::{
     oauth::{organization_id::OrganizationId, resource_indicator::ResourceIndicator, scope::Scope},
 };
 
-/// How Logto says that the user is no member: by its error alone it cannot be
-/// told from other refusals of an organization's.
+/// The text in Logto's error description for a user who is not a member. The error
+/// code is the same for other refusals.
 const NOT_A_MEMBER: &str = "not a member";
 
-/// What an access token is asked for: whom it is shown to, within which
-/// organization, and with which permissions. Tokens are kept and renewed by
-/// this.
+/// Which access token is needed: for which API, in which organization, with which
+/// scopes. Tokens are stored and refreshed by request.
 ///
 /// ```
 /// use auth_core::AccessTokenRequest;
@@ -39,14 +38,14 @@ pub struct AccessTokenRequest {
 }
 
 impl AccessTokenRequest {
-    /// For the provider's own userinfo endpoint: the token that a sign-in
-    /// gives.
+    /// Requests a token for the provider's userinfo endpoint. Every sign-in yields
+    /// one.
     pub fn user_info() -> Self {
         Self::default()
     }
 
-    /// For an API, by its indicator. Sign-ins have to name it:
-    /// `AUTH_LOGTO_RESOURCES`.
+    /// Requests a token for an API, by its indicator. Sign-ins have to request the
+    /// API too: `AUTH_LOGTO_RESOURCES`.
     pub fn resource(indicator: impl AsRef<str>) -> Self {
         Self {
             resource: Some(indicator.as_ref().to_owned()),
@@ -54,23 +53,22 @@ impl AccessTokenRequest {
         }
     }
 
-    /// For an organization itself: what the user may do in it. Sign-ins have to
-    /// ask for [`Scope::Organizations`].
+    /// Requests an organization token, with the user's permissions in the
+    /// organization. Sign-ins have to request [`Scope::Organizations`].
     pub fn organization(id: impl Into<OrganizationId>) -> Self {
         Self::default().in_organization(id)
     }
 
-    /// The same within an organization: with the permissions that the user has
-    /// at the API as a member of it.
+    /// Requests the token in an organization: with the permissions that the user
+    /// has at the API as its member.
     #[must_use]
     pub fn in_organization(mut self, organization: impl Into<OrganizationId>) -> Self {
         self.organization = Some(organization.into());
         self
     }
 
-    /// The same with no more than these scopes. Logto refuses scopes that the
-    /// sign-in did not ask for, and leaves out those that the user does not
-    /// have.
+    /// Limits the token to these scopes. Logto refuses scopes that the sign-in did
+    /// not request. Scopes that the user does not have are silently left out.
     #[must_use]
     pub fn with_scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.scopes = scopes.into_iter().map(Into::into).collect();
@@ -81,17 +79,16 @@ impl AccessTokenRequest {
         *self == Self::default()
     }
 
-    /// Whom the token is shown to, as its `aud` names it; `None` for the
-    /// provider itself.
+    /// Returns the token's audience (`aud`); `None` for the userinfo endpoint.
     pub(crate) fn audience(&self) -> Option<String> {
         self.resource
             .clone()
             .or_else(|| self.organization.as_ref().map(OrganizationId::audience))
     }
 
-    /// What the token request carries beside the refresh token (RFC 8707 §2.2,
-    /// and Logto's `organization_id`). No `scope` stands for all that the
-    /// sign-in asked for.
+    /// Returns the parameters of the token request (RFC 8707 §2.2, and Logto's
+    /// `organization_id`). Without `scope`, the token gets all scopes of the
+    /// sign-in.
     pub(crate) fn parameters(&self) -> Vec<(&'static str, String)> {
         let scope = self.scope();
         [
@@ -107,7 +104,7 @@ impl AccessTokenRequest {
         .collect()
     }
 
-    /// The scopes asked for; all that were granted when there are none.
+    /// Returns the requested scopes; none for all that were granted.
     pub(crate) fn scopes(&self) -> impl Iterator<Item = &str> {
         self.scopes.iter().map(String::as_str)
     }
@@ -130,7 +127,8 @@ impl AccessTokenRequest {
                     organization: organization.clone(),
                 }
             }
-            // It wants a second factor, say, or does not know this application.
+            // For example, the organization requires a second factor or does not
+            // admit this application.
             ("access_denied", _, Some(organization)) => AuthError::Forbidden {
                 what: format!("access to the organization {organization} ({description})"),
             },
@@ -145,14 +143,14 @@ impl AccessTokenRequest {
     }
 }
 
-/// For the API of that indicator.
+/// Requests a token for the API with this indicator.
 impl From<&str> for AccessTokenRequest {
     fn from(indicator: &str) -> Self {
         Self::resource(indicator)
     }
 }
 
-/// For the API of that indicator.
+/// Requests a token for the API with this indicator.
 impl From<&ResourceIndicator> for AccessTokenRequest {
     fn from(indicator: &ResourceIndicator) -> Self {
         Self::resource(indicator)

@@ -10,21 +10,21 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::request::{AccessTokenRequest, RefreshPurpose};
 
-/// How long before its end an access token is renewed, in seconds: as long as
-/// clocks may differ, plus the request it is for.
+/// How long before its expiry an access token is refreshed, in seconds: enough for
+/// clocks that differ and for the request that uses the token.
 const REFRESH_AHEAD: i64 = 60;
 
-/// How many tokens for APIs and organizations a session keeps. One is about a
-/// kilobyte; those that were fetched longest ago go first.
+/// The most tokens for APIs and organizations in a session. A token has about a
+/// kilobyte; the oldest ones are dropped first.
 const MAX_TOKENS: usize = 24;
 
 /// An access token, as the token endpoint issued it.
 #[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 pub(crate) struct IssuedToken {
     access_token: String,
-    /// When the answer came: seconds since 1970.
+    /// When the answer was received, in seconds since 1970.
     received_at: i64,
-    /// When the access token ends: seconds since 1970.
+    /// When the access token expires, in seconds since 1970.
     expires_at: Option<i64>,
     scope: Vec<String>,
 }
@@ -38,28 +38,27 @@ struct KeptToken {
     issued: IssuedToken,
 }
 
-/// What the token endpoint gave. Serialised by [`crate::seal`] only.
+/// The tokens of a session. Only [`crate::sealing`] serializes them.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct TokenSet {
-    /// For the userinfo endpoint.
+    /// The access token for the userinfo endpoint.
     #[serde(flatten)]
     user_info: IssuedToken,
-    /// For APIs and organizations, the newest last.
+    /// The access tokens for APIs and organizations, newest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     others: Vec<KeptToken>,
     pub(crate) refresh_token: Option<Secret>,
     pub(crate) id_token: Option<Secret>,
-    /// Whom the tokens are of; a refresh must not change it.
+    /// The tokens' user. A refresh must not change it.
     pub(crate) sub: String,
-    /// The nonce of the sign-in: Logto repeats it in the ID token of every
-    /// refresh.
+    /// The nonce of the sign-in. Logto repeats it in the ID token of every refresh.
     pub(crate) nonce: String,
 }
 
-/// A text that is wiped when dropped.
+/// A text that is wiped from memory when dropped.
 pub(crate) type Secret = Zeroizing<String>;
 
-/// Whether the ID token of an answer may be kept.
+/// Whether the ID token of an answer was verified. Only then is it kept.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum IdTokenState {
     Verified,
@@ -67,7 +66,7 @@ pub(crate) enum IdTokenState {
 }
 
 impl TokenSet {
-    /// The tokens of a sign-in.
+    /// Creates the tokens of a sign-in.
     pub(crate) fn of_sign_in(
         response: &CoreTokenResponse,
         sub: String,
@@ -84,8 +83,8 @@ impl TokenSet {
         }
     }
 
-    /// The tokens after a refresh (RFC 6749 §6): what the answer leaves out
-    /// stays as it was.
+    /// Returns the tokens after a refresh (RFC 6749 §6). What the answer omits does
+    /// not change.
     pub(crate) fn refreshed(
         &self,
         response: &CoreTokenResponse,
@@ -107,7 +106,7 @@ impl TokenSet {
         if !wanted.is_user_info() {
             let surplus = (new.others.len() + 1).saturating_sub(MAX_TOKENS);
             new.others.drain(..surplus);
-            // RFC 6749 §5.1: left out where it is what was asked for.
+            // RFC 6749 §5.1: `scope` is omitted if it is what was requested.
             let issued = IssuedToken::of(response, received_at, || {
                 wanted.scopes().map(str::to_owned).collect()
             });
@@ -122,8 +121,8 @@ impl TokenSet {
         new
     }
 
-    /// Goes on with a refresh token of the same grant where there is none; ID
-    /// tokens that come with it have the nonce of its sign-in.
+    /// Takes over the refresh token of `former`, which is of the same grant, if
+    /// there is none. ID tokens of its refreshes have the nonce of its sign-in.
     pub(crate) fn take_over(&mut self, former: &Self) {
         if self.refresh_token.is_none() {
             self.refresh_token.clone_from(&former.refresh_token);
@@ -131,14 +130,14 @@ impl TokenSet {
         }
     }
 
-    /// The token at hand for that.
-    pub(crate) fn issued(&self, wanted: &AccessTokenRequest) -> Option<&IssuedToken> {
-        if wanted.is_user_info() {
+    /// Returns the stored access token for this request.
+    pub(crate) fn issued(&self, request: &AccessTokenRequest) -> Option<&IssuedToken> {
+        if request.is_user_info() {
             return Some(&self.user_info);
         }
         self.others
             .iter()
-            .find_map(|kept| (kept.wanted == *wanted).then_some(&kept.issued))
+            .find_map(|kept| (kept.wanted == *request).then_some(&kept.issued))
     }
 }
 
@@ -157,14 +156,14 @@ impl IssuedToken {
         }
     }
 
-    /// Whether the access token can still be used.
+    /// Returns whether the access token has not expired.
     pub(crate) fn is_valid(&self, now: OffsetDateTime) -> bool {
         self.expires_at
             .is_none_or(|expires_at| now.unix_timestamp() < expires_at)
     }
 
-    /// Whether it is time to renew the access token: a minute before its end,
-    /// or in the last fifth of a shorter life.
+    /// Returns whether the access token has to be refreshed: [`REFRESH_AHEAD`]
+    /// before its expiry, or in the last fifth of a shorter lifetime.
     pub(crate) fn is_due(&self, now: OffsetDateTime) -> bool {
         self.expires_at.is_some_and(|expires_at| {
             let ahead = REFRESH_AHEAD.min(expires_at.saturating_sub(self.received_at) / 5);
@@ -202,8 +201,8 @@ fn expiry(response: &CoreTokenResponse, received_at: i64) -> Option<i64> {
 fn scopes(response: &CoreTokenResponse) -> Option<Vec<String>> {
     response
         .scopes()
-        // Where nothing is granted, the text is empty and is read as one scope
-        // without a name.
+        // If nothing is granted, the text is empty, and `openidconnect` reads it
+        // as one scope without a name.
         .map(|scopes| {
             scopes
                 .iter()
@@ -213,9 +212,9 @@ fn scopes(response: &CoreTokenResponse) -> Option<Vec<String>> {
         })
 }
 
-/// An access token, for requests of this server to an API. It must not reach
-/// the browser: it has no `Serialize`, shows itself nowhere, and is wiped when
-/// dropped.
+/// An access token, for requests of this server to an API. It must not reach the
+/// browser: it cannot be serialized, `Debug` prints nothing of it, and it is
+/// wiped from memory when dropped.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct AccessToken {
     secret: String,
@@ -224,18 +223,18 @@ pub struct AccessToken {
 }
 
 impl AccessToken {
-    /// The token itself, for an `Authorization: Bearer` header. The name says
-    /// what a reader should look out for.
+    /// Returns the token itself, for an `Authorization: Bearer` header. Do not log
+    /// it.
     pub fn expose(&self) -> &str {
         &self.secret
     }
 
-    /// The scopes granted.
+    /// Returns the granted scopes.
     pub fn scope(&self) -> &[String] {
         &self.scope
     }
 
-    /// When it ends; `None` when the provider did not tell.
+    /// Returns when the token expires; `None` if the provider did not say.
     pub fn expires_at(&self) -> Option<OffsetDateTime> {
         OffsetDateTime::from_unix_timestamp(self.expires_at?).ok()
     }

@@ -10,25 +10,24 @@ use crate::{
     tokens::refresh::Refreshes,
 };
 
-/// An organization that the user is a member of.
+/// An organization of which the user is a member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Organization {
-    /// Its id.
+    /// The id.
     pub id: OrganizationId,
-    /// Its name; `None` where the provider did not tell.
+    /// The name, if known.
     pub name: Option<String>,
-    /// Its description, where it has one.
+    /// The description, if there is one.
     pub description: Option<String>,
-    /// The user's roles in it; empty as well without the scope
+    /// The user's roles in it. Always empty without the scope
     /// `urn:logto:scope:organization_roles`.
     pub roles: Vec<String>,
 }
 
 impl Organization {
-    /// What userinfo says of the user's organizations: all that are named in
-    /// `organization_data`, `organizations` or `organization_roles`, in that
-    /// order.
+    /// Reads the organizations from the claims `organization_data`,
+    /// `organizations` and `organization_roles`, in this order.
     pub(crate) fn all(user_info: &Claims) -> Result<Vec<Self>, AuthError> {
         let claims: UserClaims = user_info
             .deserialize()

@@ -1,5 +1,5 @@
-//! The userinfo endpoint (OpenID Connect Core §5.3): what the ID token leaves
-//! out, and what has changed since.
+//! The userinfo endpoint (OpenID Connect Core §5.3): claims that the ID token does
+//! not have, and current values of the others.
 
 use openidconnect::{
     AsyncHttpClient as _, HttpRequest, HttpResponse, UserInfoUrl,
@@ -17,24 +17,24 @@ use crate::{
     provider::http::no_answer,
     session::Session,
     tokens::{
-        access_token::access_token,
+        access_token,
         refresh::{self, Refreshes},
         request::AccessTokenRequest,
         set::AccessToken,
     },
 };
 
-/// What the userinfo endpoint says about the user.
+/// The answer of the userinfo endpoint.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UserInfo {
-    /// All its claims.
+    /// All claims.
     pub claims: Claims,
 }
 
 impl UserInfo {
-    /// The names of the claims that only the userinfo endpoint gave, and not
-    /// the ID token of `session`.
+    /// Returns the names of the claims that the ID token of `session` does not
+    /// have.
     pub fn only_here<'a>(&'a self, session: &'a Session) -> impl Iterator<Item = &'a str> {
         self.claims
             .iter()
@@ -51,7 +51,7 @@ pub(crate) async fn user_info(
     session: &Session,
 ) -> Result<UserInfo, AuthError> {
     let request = AccessTokenRequest::user_info();
-    let token = access_token(context, refreshes, session, &request).await?;
+    let token = access_token::get(context, refreshes, session, &request).await?;
     match fetch(context, session, &token).await {
         // Revoked before its end. If the whole grant was revoked, the refresh
         // ends the session.
@@ -84,8 +84,8 @@ async fn fetch(
     validate(&answer, session.claims.str("sub"))
 }
 
-/// Builds the request of OpenID Connect Core §5.3.1: the token in the header,
-/// never in the address.
+/// Builds the request of OpenID Connect Core §5.3.1, with the token in the header,
+/// never in the URL.
 fn request(endpoint: &UserInfoUrl, token: &AccessToken) -> Result<HttpRequest, AuthError> {
     openidconnect::http::Request::builder()
         .method(Method::GET)
@@ -104,21 +104,22 @@ fn validate(answer: &HttpResponse, sub: Option<&str>) -> Result<UserInfo, AuthEr
         status => {
             return Err(AuthError::OAuth {
                 error: format!("status {status}"),
-                description: "from the userinfo endpoint".to_owned(),
+                description: "answer of the userinfo endpoint".to_owned(),
             });
         }
     }
-    // The text of the error may repeat what stands there, which is personal.
-    let claims: Map<String, Value> = serde_json::from_slice(answer.body())
-        .map_err(|_| AuthError::InvalidAnswer("userinfo is no JSON object".to_owned()))?;
+    // The error message may repeat claims, which are personal.
+    let claims: Map<String, Value> = serde_json::from_slice(answer.body()).map_err(|_| {
+        AuthError::InvalidAnswer("the userinfo answer is not a JSON object".to_owned())
+    })?;
     // "The sub Claim in the UserInfo Response MUST be verified to exactly match
     // the sub Claim in the ID Token".
     match (claims.get("sub").and_then(Value::as_str), sub) {
-        (Some(told), Some(sub)) if told == sub && !sub.is_empty() => Ok(UserInfo {
+        (Some(answered), Some(sub)) if answered == sub && !sub.is_empty() => Ok(UserInfo {
             claims: Claims::of_user(claims),
         }),
         _ => Err(AuthError::InvalidAnswer(
-            "userinfo is about another user".to_owned(),
+            "the userinfo answer is about another user".to_owned(),
         )),
     }
 }

@@ -1,5 +1,5 @@
-//! Tests of `auth-core` against a provider in the process: one binary, so that
-//! one link builds them all.
+//! Tests of `auth-core` against a provider in the same process. One binary, so
+//! that they are linked only once.
 
 #![allow(
     clippy::unwrap_used,

@@ -77,7 +77,7 @@ async fn list(auth: &Auth, user: Option<&str>, out: &mut impl Write) -> Result<(
         for session in &page {
             write_session(session, out)?;
         }
-        after = page.last().map(|session| session.device.id);
+        after = page.last().map(|session| session.info.id);
         // The sessions of one user come on a single page.
         if after.is_none() || user.is_some() {
             return Ok(());
@@ -86,7 +86,7 @@ async fn list(auth: &Auth, user: Option<&str>, out: &mut impl Write) -> Result<(
 }
 
 fn write_session(session: &ListedSession, out: &mut impl Write) -> io::Result<()> {
-    let device = &session.device;
+    let info = &session.info;
     let (id, name) = match &session.user {
         Some(user) => (user.id.as_str(), user.name.as_deref().unwrap_or("-")),
         None => ("(unreadable)", "-"),
@@ -94,14 +94,14 @@ fn write_session(session: &ListedSession, out: &mut impl Write) -> io::Result<()
     writeln!(
         out,
         "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
-        device.id,
+        info.id,
         printable(id),
         printable(name),
-        device.name,
-        device.address.as_deref().unwrap_or("-"),
-        timestamp(device.signed_in_at),
-        timestamp(device.last_used_at),
-        timestamp(device.expires_at),
+        info.name,
+        info.address.as_deref().unwrap_or("-"),
+        timestamp(info.signed_in_at),
+        timestamp(info.last_used_at),
+        timestamp(info.expires_at),
     )
 }
 

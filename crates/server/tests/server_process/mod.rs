@@ -1,5 +1,5 @@
-//! The server as a process of its own, killed and started again at will, and
-//! browsers that talk to it over HTTP.
+//! Runs the server as a process that a test can kill and start again, and sends it
+//! requests like a browser.
 
 #![allow(dead_code, reason = "each test binary uses a part")]
 
@@ -28,11 +28,12 @@ use url::Url;
 pub const SESSION: &str = "authjs.session-token";
 const START: Duration = Duration::from_secs(20);
 
-/// A database of a test's own, gone with its value.
+/// A database for one test. Dropping it deletes an SQLite database; see also
+/// [`Database::remove`].
 pub struct Database {
     pub url: String,
     pub folder: PathBuf,
-    /// The database to drop, and from where.
+    /// The URL for the connection that drops the database, and the database's name.
     postgres: Option<(String, String)>,
 }
 
@@ -51,7 +52,8 @@ impl Database {
         }
     }
 
-    /// `None` where no PostgreSQL is at hand; says so.
+    /// Creates a PostgreSQL database. Returns `None`, and prints how to set it up,
+    /// if there is no PostgreSQL.
     pub async fn postgres() -> Option<Self> {
         let Ok(admin) = std::env::var("TEST_POSTGRES_URL") else {
             eprintln!("skipped: set TEST_POSTGRES_URL, or run end2end/postgres.sh cargo test");
@@ -73,7 +75,8 @@ impl Database {
         })
     }
 
-    /// Call it last: dropping a database takes a connection.
+    /// Drops a PostgreSQL database. It cannot be done in `drop`, which is not
+    /// async: call it at the end of the test.
     pub async fn remove(self) {
         if let Some((admin, name)) = &self.postgres {
             let mut connection = PgConnection::connect(admin).await.unwrap();
@@ -93,7 +96,7 @@ impl Drop for Database {
     }
 }
 
-/// A server, running.
+/// A running server.
 pub struct Server {
     child: Child,
     pub origin: String,
@@ -102,7 +105,7 @@ pub struct Server {
 
 impl Server {
     pub async fn start(provider: &TestProvider, database: &Database) -> Self {
-        // The system picks a port; the server keeps it over restarts.
+        // The system chooses a free port. The server keeps it when it restarts.
         let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = socket.local_addr().unwrap().port();
         drop(socket);
@@ -127,7 +130,7 @@ impl Server {
         }
     }
 
-    /// `kill -9`.
+    /// Kills the process like `kill -9`.
     pub async fn kill(&mut self) {
         self.child.start_kill().unwrap();
         self.child.wait().await.unwrap();
@@ -147,7 +150,7 @@ impl Server {
         self.child.id().unwrap()
     }
 
-    /// How large a file may become that it writes: `0`, `unlimited`.
+    /// Limits the size of the files that the server writes: `0`, `unlimited`.
     pub async fn limit_files(&self, size: &str) {
         let status = Command::new("prlimit")
             .arg(format!("--pid={}", self.pid()))
@@ -158,7 +161,7 @@ impl Server {
         assert!(status.success());
     }
 
-    /// Runs an operator's command beside the server; gives its output.
+    /// Runs an operator's command beside the server. Returns its output.
     pub async fn operate(&self, arguments: &[&str]) -> String {
         let output = command(SERVER, &self.vars)
             .args(arguments)
@@ -185,10 +188,10 @@ fn command(program: &str, vars: &[(String, String)]) -> Command {
     command
 }
 
-/// Starts it, and waits until it listens.
+/// Starts the server and waits until it listens.
 async fn spawn(vars: &[(String, String)]) -> Child {
-    // A write beyond the limit of a file's size is an error then, as on a full
-    // disk, and not the process's end.
+    // With the signal ignored, a write beyond the limit of a file's size fails,
+    // like on a full disk. Otherwise it ends the process.
     let mut child = command("/bin/sh", vars)
         .args(["-c", "trap '' XFSZ; exec \"$0\"", SERVER])
         .spawn()
@@ -202,13 +205,16 @@ async fn spawn(vars: &[(String, String)]) -> Child {
         }
         panic!("the server ended before it was ready");
     };
-    timeout(START, ready).await.expect("it starts in time");
-    // A pipe that nobody reads would fill up and stop it.
+    timeout(START, ready)
+        .await
+        .expect("the server starts in time");
+    // Somebody has to read the pipe: a full pipe blocks the server.
     tokio::spawn(async move { while let Ok(Some(_)) = log.next_line().await {} });
     child
 }
 
-/// A browser: keeps cookies, which ignore ports, and follows no redirect.
+/// A browser that keeps cookies and follows no redirect. Cookies ignore ports, so
+/// all servers get them.
 #[derive(Clone)]
 pub struct Browser {
     client: Client,
@@ -274,8 +280,8 @@ impl Browser {
         self.try_send(Method::POST, url, form).await.unwrap()
     }
 
-    /// Begins a sign-in and does what the user does at the provider; gives the
-    /// callback's address.
+    /// Begins a sign-in and signs in at the provider. Returns the address of the
+    /// callback.
     pub async fn begin_sign_in(&mut self, server: &Server, provider: &TestProvider) -> String {
         let started = self.post(server, "/api/auth/signin/logto", "").await;
         let url = Url::parse(location(&started)).unwrap();
@@ -308,7 +314,7 @@ pub fn location(response: &Response) -> &str {
         .unwrap()
 }
 
-/// Each test once on each database.
+/// Runs each test on both databases.
 #[macro_export]
 macro_rules! on_both_databases {
     ($($test:ident)*) => {

@@ -22,7 +22,7 @@ fn tampered(mut draft: TokenDraft, tamper: &Tamper) -> String {
 }
 
 #[tokio::test]
-async fn a_right_token_tells_who_calls() {
+async fn a_valid_token_identifies_the_caller() {
     let provider = TestProvider::start().await;
     let mut draft = provider.draft_access_token();
     draft.claims.insert("roles".to_owned(), json!(["shopper"]));
@@ -53,7 +53,7 @@ async fn a_right_token_tells_who_calls() {
 }
 
 #[tokio::test]
-async fn a_right_token_is_taken() {
+async fn a_valid_token_is_accepted() {
     let provider = TestProvider::start().await;
     let verifier = verifier(&provider);
     let cases: Vec<(&str, Tamper)> = vec![
@@ -96,7 +96,7 @@ async fn a_right_token_is_taken() {
 }
 
 #[tokio::test]
-async fn a_wrong_token_is_refused() {
+async fn an_invalid_token_is_refused() {
     let provider = TestProvider::start().await;
     let verifier = verifier(&provider);
     let malformed: Vec<(&str, Tamper)> = vec![
@@ -203,7 +203,7 @@ async fn a_wrong_token_is_refused() {
 }
 
 #[tokio::test]
-async fn the_public_key_is_no_secret_to_sign_with() {
+async fn hs256_with_the_public_key_is_refused() {
     let provider = TestProvider::start().await;
     let mut draft = provider.draft_access_token();
     draft.header.insert("alg".to_owned(), json!("HS256"));
@@ -213,11 +213,11 @@ async fn the_public_key_is_no_secret_to_sign_with() {
 }
 
 #[tokio::test]
-async fn a_token_of_one_kind_does_not_pass_for_another() {
+async fn access_and_logout_tokens_are_not_interchangeable() {
     let provider = TestProvider::start().await;
     let auth = auth(&provider);
     let verifier = auth.access_token_verifier(CLIENT_ID);
-    // Right except for its kind.
+    // Valid except for its type.
     let mut logout = provider.draft_logout_token();
     let now = provider.state().now();
     logout.claims.insert("exp".to_owned(), json!(now + 60));
@@ -239,7 +239,7 @@ async fn a_token_of_one_kind_does_not_pass_for_another() {
 }
 
 #[tokio::test]
-async fn organization_tokens_tell_their_organization() {
+async fn organization_tokens_name_their_organization() {
     let provider = TestProvider::start().await;
     let verifier = AccessTokenVerifier::for_organizations(&provider.issuer()).unwrap();
     let audience = |aud: Value| -> Tamper { Box::new(claim("aud", aud)) };
@@ -278,16 +278,31 @@ async fn organization_tokens_tell_their_organization() {
         .insert("organization_id".to_owned(), json!("o2"));
     let result = verifier.verify(&both.sign()).await;
     assert!(matches!(result, Err(Rejected::Invalid(_))), "{result:?}");
-
-    // A token for an API in an organization.
-    let within: Tamper = Box::new(claim("organization_id", json!("o1")));
-    let token = tampered(provider.draft_access_token(), &within);
-    let token = self::verifier(&provider).verify(&token).await.unwrap();
-    assert_eq!(token.organization_id(), Some("o1"));
 }
 
 #[tokio::test]
-async fn an_issuer_that_cannot_be_one_is_refused() {
+async fn a_token_for_an_api_within_an_organization_is_rejected_unless_accepted() {
+    let provider = TestProvider::start().await;
+    let within: Tamper = Box::new(claim("organization_id", json!("o1")));
+    let token = tampered(provider.draft_access_token(), &within);
+    let strict = verifier(&provider);
+    let accepting = strict.clone().within_organizations();
+    // The clones share what they remember, and still differ.
+    for _ in 0..2 {
+        let result = strict.verify(&token).await;
+        assert!(
+            matches!(result, Err(Rejected::WithinOrganization)),
+            "{result:?}"
+        );
+        let token = accepting.verify(&token).await.unwrap();
+        assert_eq!(token.organization_id(), Some("o1"));
+    }
+    let plain = provider.draft_access_token().sign();
+    assert!(accepting.verify(&plain).await.is_ok());
+}
+
+#[tokio::test]
+async fn an_invalid_issuer_is_refused() {
     for issuer in ["", "tenant.logto.app", "http://tenant.logto.app/oidc"] {
         let result = AccessTokenVerifier::new(issuer, RESOURCE);
         assert!(
@@ -303,7 +318,7 @@ proptest! {
     /// Arbitrary text is malformed, without a panic and without a request to the
     /// provider, which is down here.
     #[test]
-    fn rubbish_never_panics(token in "\\PC{0,300}|[A-Za-z0-9_-]{0,80}(\\.[A-Za-z0-9_-]{0,80}){0,4}") {
+    fn arbitrary_text_is_malformed(token in "\\PC{0,300}|[A-Za-z0-9_-]{0,80}(\\.[A-Za-z0-9_-]{0,80}){0,4}") {
         let verifier = AccessTokenVerifier::new("http://127.0.0.1:9/oidc", RESOURCE).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let result = runtime.block_on(verifier.verify(&token));

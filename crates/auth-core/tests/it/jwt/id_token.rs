@@ -25,7 +25,7 @@ async fn sign_in(provider: &TestProvider) -> Result<(), AuthError> {
 type Tamper = Box<dyn Fn(&mut TokenDraft) + Send>;
 
 #[tokio::test]
-async fn a_right_token_is_taken() {
+async fn a_valid_token_is_accepted() {
     let cases: Vec<(&str, Tamper)> = vec![
         ("as Logto 1.37 makes it", Box::new(|_| {})),
         (
@@ -64,7 +64,7 @@ async fn a_right_token_is_taken() {
 }
 
 #[tokio::test]
-async fn a_wrong_token_is_refused() {
+async fn an_invalid_token_is_refused() {
     let cases: Vec<(&str, Tamper)> = vec![
         (
             "iss another",
@@ -151,7 +151,7 @@ async fn a_wrong_token_is_refused() {
 }
 
 #[tokio::test]
-async fn kid_absent_with_two_keys_is_refused() {
+async fn a_token_without_kid_is_refused_if_there_are_two_keys() {
     let provider = TestProvider::start().await;
     provider.state().keys.push(ProviderKey::new("key-2", 2));
     provider.tamper(header("kid", Value::Null));
@@ -166,7 +166,7 @@ async fn hs256_is_refused_even_if_discovery_lists_it() {
     }));
     provider.tamper(|draft| {
         draft.header.insert("alg".to_owned(), json!("HS256"));
-        // Made for ES384: at_hash alone would have the token refused.
+        // It is a hash for ES384, and would be a reason to refuse the token.
         draft.claims.remove("at_hash");
     });
     assert!(sign_in(&provider).await.is_err());
@@ -183,7 +183,7 @@ async fn a_token_response_without_id_token_is_refused() {
 }
 
 #[tokio::test]
-async fn a_key_without_alg_is_taken() {
+async fn a_key_without_alg_is_accepted() {
     let provider = TestProvider::start().await;
     provider.state().jwk = object(json!({"alg": null}));
     sign_in(&provider).await.unwrap();

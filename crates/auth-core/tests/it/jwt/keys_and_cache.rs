@@ -23,7 +23,7 @@ fn tampered(mut draft: TokenDraft, tamper: impl Fn(&mut TokenDraft)) -> String {
 }
 
 #[tokio::test]
-async fn a_rotated_key_is_found_and_one_fetch_is_all_it_takes() {
+async fn a_rotated_key_is_found_with_one_fetch() {
     let provider = TestProvider::start().await;
     let verifier = verifier(&provider);
     verifier
@@ -38,7 +38,7 @@ async fn a_rotated_key_is_found_and_one_fetch_is_all_it_takes() {
     let token = provider.draft_access_token().sign();
     verifier.verify(&token).await.unwrap();
     assert_eq!(provider.hits(JWKS), 2);
-    // Anybody can invent key ids.
+    // An attacker can invent key ids.
     for number in 0..20 {
         let mut draft = provider.draft_access_token();
         draft
@@ -50,7 +50,7 @@ async fn a_rotated_key_is_found_and_one_fetch_is_all_it_takes() {
 }
 
 #[tokio::test]
-async fn kid_absent_with_two_keys_is_refused() {
+async fn a_token_without_kid_is_refused_if_there_are_two_keys() {
     let provider = TestProvider::start().await;
     provider.state().keys.push(ProviderKey::new("key-2", 2));
     let without_kid = header("kid", Value::Null);
@@ -61,7 +61,7 @@ async fn kid_absent_with_two_keys_is_refused() {
 }
 
 #[tokio::test]
-async fn a_key_without_alg_is_accepted_and_one_for_encryption_is_not() {
+async fn a_key_without_alg_is_accepted_but_not_an_encryption_key() {
     for (jwk, is_accepted) in [
         (json!({"alg": null, "use": null}), true),
         (json!({"use": "enc"}), false),
@@ -77,7 +77,7 @@ async fn a_key_without_alg_is_accepted_and_one_for_encryption_is_not() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_gone_lives_on_for_a_minute_at_most() {
+async fn a_cached_token_outlives_its_key_for_at_most_a_minute() {
     let provider = TestProvider::start().await;
     let clock = TestClock::new();
     let verifier = verifier(&provider).with_clock(clock.clone());
@@ -97,7 +97,7 @@ async fn a_key_that_is_gone_lives_on_for_a_minute_at_most() {
 }
 
 #[tokio::test]
-async fn a_remembered_token_ends_when_it_ends() {
+async fn a_cached_token_still_expires() {
     let provider = TestProvider::start().await;
     let clock = TestClock::new();
     let verifier = verifier(&provider).with_clock(clock.clone());
@@ -110,7 +110,7 @@ async fn a_remembered_token_ends_when_it_ends() {
 }
 
 #[tokio::test]
-async fn what_is_remembered_for_one_api_counts_for_no_other() {
+async fn a_token_cached_for_one_api_is_refused_by_another() {
     let provider = TestProvider::start().await;
     let auth = auth(&provider);
     let token = provider.draft_access_token().sign();
@@ -127,7 +127,7 @@ async fn what_is_remembered_for_one_api_counts_for_no_other() {
 }
 
 #[tokio::test]
-async fn a_provider_that_is_down_says_nothing_about_a_token() {
+async fn an_unreachable_provider_does_not_make_a_token_invalid() {
     let provider = TestProvider::start().await;
     let verifier = verifier(&provider);
     provider.fail(JWKS, 503, "{}");
@@ -137,7 +137,7 @@ async fn a_provider_that_is_down_says_nothing_about_a_token() {
         matches!(result, Err(Rejected::Unavailable(_))),
         "{result:?}"
     );
-    // What needs no key is still checked.
+    // Checks without a key still work.
     assert!(matches!(
         verifier.verify("rubbish").await,
         Err(Rejected::Malformed)

@@ -24,7 +24,7 @@ async fn verify(auth: &Auth, draft: &TokenDraft) -> Result<LogoutToken, AuthErro
 }
 
 #[tokio::test]
-async fn a_right_token_is_taken() {
+async fn a_valid_token_is_accepted() {
     let provider = TestProvider::start().await;
     let auth = auth(&provider);
     let draft = provider.draft_logout_token();
@@ -84,11 +84,11 @@ async fn a_right_token_is_taken() {
 }
 
 #[tokio::test]
-async fn a_wrong_token_is_refused() {
+async fn an_invalid_token_is_refused() {
     let provider = TestProvider::start().await;
     let auth = auth(&provider);
     let cases: Vec<(&str, Tamper)> = vec![
-        // Of the conformance suite.
+        // From the conformance suite.
         (
             "alg-none",
             Box::new(|draft| {
@@ -108,7 +108,7 @@ async fn a_wrong_token_is_refused() {
             "wrong-iss",
             Box::new(claim("iss", json!("https://evil.test/oidc"))),
         ),
-        // RFC 8725, and the rest of §2.6.
+        // From RFC 8725, and the other checks of §2.6.
         (
             "HS256 with the client's secret",
             Box::new(header("alg", json!("HS256"))),
@@ -205,10 +205,10 @@ async fn a_wrong_token_is_refused() {
 }
 
 #[tokio::test]
-async fn the_public_key_is_no_secret_to_sign_with() {
+async fn hs256_with_the_public_key_is_refused() {
     let provider = TestProvider::start().await;
     let auth = auth(&provider);
-    // Even if the discovery document lists the algorithm.
+    // The algorithm is refused even if the discovery document lists it.
     provider.state().discovery = object(json!({
         "id_token_signing_alg_values_supported": ["HS256", "ES384", "none"],
     }));
@@ -223,7 +223,7 @@ async fn the_public_key_is_no_secret_to_sign_with() {
 }
 
 #[tokio::test]
-async fn a_key_for_something_else_is_not_taken() {
+async fn a_key_for_another_use_or_algorithm_is_refused() {
     let cases = [
         ("for encryption", json!({"use": "enc"})),
         ("of another algorithm", json!({"alg": "ES256"})),
@@ -241,7 +241,7 @@ async fn a_key_for_something_else_is_not_taken() {
 }
 
 #[tokio::test]
-async fn a_provider_that_is_down_says_nothing_about_a_token() {
+async fn an_unreachable_provider_does_not_make_a_token_invalid() {
     let provider = TestProvider::start().await;
     provider.fail("/oidc/jwks", 503, "{}");
     let result = verify(&auth(&provider), &provider.draft_logout_token()).await;
@@ -252,7 +252,7 @@ async fn a_provider_that_is_down_says_nothing_about_a_token() {
 }
 
 #[tokio::test]
-async fn rubbish_is_refused() {
+async fn malformed_tokens_are_refused() {
     let provider = TestProvider::start().await;
     let auth = auth(&provider);
     let right = provider.draft_logout_token().sign();
@@ -281,9 +281,9 @@ async fn rubbish_is_refused() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// A right token with one character changed is refused, without a panic.
+    /// A valid token with one changed character is refused, without a panic.
     #[test]
-    fn a_token_changed_anywhere_is_refused(at in 0..400_usize, to in any::<char>()) {
+    fn a_token_with_one_changed_character_is_refused(at in 0..400_usize, to in any::<char>()) {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let (right, changed, result) = runtime.block_on(async {
             let provider = TestProvider::start().await;
@@ -300,7 +300,7 @@ proptest! {
 }
 
 #[tokio::test]
-async fn what_anyone_sends_keeps_no_new_key_from_who_signs_in() {
+async fn a_forged_logout_token_does_not_delay_new_keys_for_sign_ins() {
     let provider = TestProvider::start().await;
     let auth = auth(&provider);
     signed_in(&auth, &provider).await;

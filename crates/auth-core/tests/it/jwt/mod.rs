@@ -1,4 +1,4 @@
-//! Tokens that the provider signs. Every case is a right token with one thing
+//! Tokens that the provider signs. Every case is a valid token with one thing
 //! changed.
 
 mod access_token;

@@ -40,7 +40,7 @@ async fn a_second_sign_in_replaces_the_session() {
 }
 
 #[tokio::test]
-async fn a_session_of_another_secret_is_none() {
+async fn a_session_of_another_secret_is_not_found() {
     let provider = TestProvider::start().await;
     let store = MemoryStore::new();
     let first = Auth::new(config(&provider, "http://localhost:3000"), store.clone()).unwrap();
@@ -54,7 +54,7 @@ async fn a_session_of_another_secret_is_none() {
 }
 
 #[tokio::test]
-async fn a_spoilt_session_cookie_is_a_signed_out_visitor() {
+async fn a_damaged_session_cookie_means_signed_out() {
     let provider = TestProvider::start().await;
     let auth = auth(&provider);
     let good = signed_in(&auth, &provider)
@@ -79,7 +79,7 @@ async fn a_spoilt_session_cookie_is_a_signed_out_visitor() {
 }
 
 #[tokio::test]
-async fn nothing_printed_holds_a_token_or_anything_personal() {
+async fn debug_output_contains_no_secrets_or_personal_data() {
     let provider = TestProvider::start().await;
     let auth = auth(&provider);
     let mut browser = CookieJar::default();

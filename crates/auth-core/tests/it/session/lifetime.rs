@@ -16,7 +16,7 @@ fn store(clock: &TestClock) -> TestStore {
 }
 
 #[tokio::test]
-async fn a_session_slides_with_one_write_in_ten_minutes() {
+async fn a_session_is_extended_with_one_write_per_ten_minutes() {
     let provider = TestProvider::start().await;
     let clock = TestClock::new();
     let store = store(&clock);
@@ -43,7 +43,7 @@ async fn a_session_slides_with_one_write_in_ten_minutes() {
 }
 
 #[tokio::test]
-async fn a_session_ends_at_its_absolute_limit_however_much_it_is_used() {
+async fn a_session_in_use_ends_at_its_absolute_limit() {
     let provider = TestProvider::start().await;
     let clock = TestClock::new();
     let store = store(&clock);
@@ -72,7 +72,7 @@ async fn a_session_ends_at_its_absolute_limit_however_much_it_is_used() {
 }
 
 #[tokio::test]
-async fn a_lowered_idle_limit_holds_for_sessions_from_before() {
+async fn a_lowered_idle_limit_applies_to_existing_sessions() {
     let provider = TestProvider::start().await;
     let clock = TestClock::new();
     let store = store(&clock);
@@ -91,7 +91,7 @@ async fn a_lowered_idle_limit_holds_for_sessions_from_before() {
 }
 
 #[tokio::test]
-async fn a_short_session_slides_too() {
+async fn a_short_session_is_extended_too() {
     let provider = TestProvider::start().await;
     let clock = TestClock::new();
     let config = settings(&provider, "http://localhost:3000")
@@ -109,7 +109,7 @@ async fn a_short_session_slides_too() {
 }
 
 #[test]
-fn settings_by_which_no_session_would_live_are_refused() {
+fn invalid_settings_are_refused() {
     let build = |change: fn(auth_core::ConfigBuilder) -> auth_core::ConfigBuilder| {
         let builder = auth_core::Config::builder()
             .issuer("https://tenant.logto.app/oidc")

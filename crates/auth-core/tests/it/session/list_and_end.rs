@@ -46,11 +46,11 @@ impl Fixture {
 }
 
 #[tokio::test]
-async fn a_device_tells_when_from_where_and_its_last_use() {
+async fn a_listed_session_has_its_browser_address_and_times() {
     let fixture = Fixture::new().await;
     let mut browser = CookieJar::default();
     let url = begin(&fixture.auth, &mut browser, "/").await;
-    let visitor = DeviceInfo::new(
+    let device = DeviceInfo::new(
         Some("2001:db8::7".parse().unwrap()),
         Some(FIREFOX.to_owned()),
     );
@@ -59,22 +59,22 @@ async fn a_device_tells_when_from_where_and_its_last_use() {
         .complete_sign_in(
             &fixture.provider.authorize(&url),
             &browser.cookies(),
-            &visitor,
+            &device,
         )
         .await
         .unwrap();
     browser.store(&completed.cookies);
     fixture.clock.advance(DAY);
     let session = fixture.session(&browser).await;
-    let devices = fixture.auth.sessions(&session).await.unwrap();
-    let [device] = devices.as_slice() else {
-        panic!("{devices:?}");
+    let sessions = fixture.auth.sessions(&session).await.unwrap();
+    let [info] = sessions.as_slice() else {
+        panic!("{sessions:?}");
     };
-    assert_eq!(device.name, "Firefox on Linux");
-    assert_eq!(device.address.as_deref(), Some("2001:db8::7"));
-    assert!(device.is_current);
-    assert_eq!(device.last_used_at - device.signed_in_at, DAY);
-    assert_eq!(device.expires_at, session.expires_at);
+    assert_eq!(info.name, "Firefox on Linux");
+    assert_eq!(info.address.as_deref(), Some("2001:db8::7"));
+    assert!(info.is_current);
+    assert_eq!(info.last_used_at - info.signed_in_at, DAY);
+    assert_eq!(info.expires_at, session.expires_at);
 }
 
 #[tokio::test]
@@ -89,11 +89,11 @@ async fn a_user_sees_and_ends_their_own_sessions_only() {
     assert_eq!(fixture.auth.sessions(&hers).await.unwrap().len(), 1);
 
     let session = fixture.session(&a).await;
-    let devices = fixture.auth.sessions(&session).await.unwrap();
-    assert_eq!(devices.len(), 2);
-    assert_eq!(devices.iter().filter(|device| device.is_current).count(), 1);
-    for device in &devices {
-        let done = fixture.auth.end_session(&hers, device.id).await.unwrap();
+    let sessions = fixture.auth.sessions(&session).await.unwrap();
+    assert_eq!(sessions.len(), 2);
+    assert_eq!(sessions.iter().filter(|info| info.is_current).count(), 1);
+    for info in &sessions {
+        let done = fixture.auth.end_session(&hers, info.id).await.unwrap();
         assert_eq!(done.ended, 0, "a session of another user");
     }
     let done = fixture.auth.end_other_sessions(&hers).await;
@@ -104,7 +104,7 @@ async fn a_user_sees_and_ends_their_own_sessions_only() {
 }
 
 #[tokio::test]
-async fn one_others_and_all_are_ended_and_their_tokens_revoked() {
+async fn ending_one_the_other_or_all_sessions_revokes_their_tokens() {
     let fixture = Fixture::new().await;
     let mut browsers = Vec::new();
     for _ in 0..5 {
@@ -113,7 +113,7 @@ async fn one_others_and_all_are_ended_and_their_tokens_revoked() {
     let mine = fixture.session(&browsers[0]).await;
     let theirs = fixture.session(&browsers[1]).await;
     let other = fixture.auth.sessions(&theirs).await.unwrap();
-    let other = other.iter().find(|device| device.is_current).unwrap().id;
+    let other = other.iter().find(|info| info.is_current).unwrap().id;
 
     let done = fixture.auth.end_session(&mine, other);
     let done = done.await.unwrap();
@@ -151,13 +151,13 @@ async fn an_operator_lists_and_ends_sessions() {
     let his = fixture.auth.list_sessions(Some("bob"), None).await.unwrap();
     assert_eq!(his.len(), 1);
     assert_eq!(his[0].user.as_ref().unwrap().id, "bob");
-    let second = Some(all[0].device.id);
+    let second = Some(all[0].info.id);
     let rest = fixture.auth.list_sessions(None, second).await.unwrap();
     assert_eq!(rest.len(), 2);
 
     let end = async |which| fixture.auth.end_sessions(&which).await.unwrap();
     assert_eq!(end(SessionFilter::OfUser("nobody".to_owned())).await, 0);
-    assert_eq!(end(SessionFilter::One(his[0].device.id)).await, 1);
+    assert_eq!(end(SessionFilter::One(his[0].info.id)).await, 1);
     assert!(user(&fixture.auth, &bob).await.is_none());
     assert!(user(&fixture.auth, &a).await.is_some());
     assert_eq!(end(SessionFilter::All).await, 2);
@@ -166,7 +166,7 @@ async fn an_operator_lists_and_ends_sessions() {
 }
 
 #[test]
-fn an_id_is_32_hexadecimal_digits() {
+fn a_session_handle_is_32_hexadecimal_digits() {
     let text = "00ff00000000000000000000000000e1";
     assert_eq!(text.parse::<SessionHandle>().unwrap().to_string(), text);
     for wrong in [

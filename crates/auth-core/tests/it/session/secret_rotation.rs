@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use auth_core::{Auth, Config, ConfigBuilder, MemoryStore, SessionStore as _};
+use auth_core::{Auth, Config, ConfigBuilder, MemoryStore, SessionAdmin as _};
 use auth_testkit::{
     CLIENT_ID, CLIENT_SECRET, CookieJar, SUB, TestProvider, settings,
     steps::{access_token, begin, complete, signed_in, user},
@@ -51,7 +51,7 @@ async fn sessions_tokens_and_pending_sign_ins_survive_a_rotation() {
 }
 
 #[tokio::test]
-async fn without_resealing_the_former_secret_is_still_needed() {
+async fn the_former_secret_is_needed_until_sessions_are_resealed() {
     let provider = TestProvider::start().await;
     let store = MemoryStore::new();
     let browser = signed_in(&auth(&provider, &store, &[OLD]), &provider).await;
@@ -62,7 +62,7 @@ async fn without_resealing_the_former_secret_is_still_needed() {
 }
 
 #[tokio::test]
-async fn a_start_with_the_wrong_secret_loses_nothing() {
+async fn a_start_with_the_wrong_secret_loses_no_session() {
     let provider = TestProvider::start().await;
     let store = MemoryStore::new();
     let browser = signed_in(&auth(&provider, &store, &[OLD]), &provider).await;
@@ -75,12 +75,12 @@ async fn a_start_with_the_wrong_secret_loses_nothing() {
 }
 
 #[tokio::test]
-async fn a_premature_start_without_the_former_secret_is_mended_by_a_rotation() {
+async fn a_start_without_the_former_secret_is_repaired_by_a_rotation() {
     let provider = TestProvider::start().await;
     let store = MemoryStore::new();
     let browser = signed_in(&auth(&provider, &store, &[OLD]), &provider).await;
-    // The former secret is missing in the settings: this server makes a hash key
-    // of its own.
+    // The former secret is missing in the settings: this server creates its own
+    // hash key.
     user(&auth(&provider, &store, &[NEW]), &browser).await;
     let during = auth(&provider, &store, &[NEW, OLD]);
     assert_eq!(user(&during, &browser).await.as_deref(), Some(SUB));
@@ -90,13 +90,13 @@ async fn a_premature_start_without_the_former_secret_is_mended_by_a_rotation() {
 }
 
 #[tokio::test]
-async fn a_server_that_was_left_behind_spoils_nothing() {
+async fn a_server_with_old_settings_breaks_nothing() {
     let provider = TestProvider::start().await;
     let store = MemoryStore::new();
     let browser = signed_in(&auth(&provider, &store, &[OLD]), &provider).await;
     let during = auth(&provider, &store, &[NEW, OLD]);
     during.reseal_all().await.unwrap();
-    // Restarted with the old settings, a server makes a hash key of its own.
+    // A server that restarts with the old settings creates its own hash key.
     assert_eq!(user(&auth(&provider, &store, &[OLD]), &browser).await, None);
     for secrets in [&[NEW, OLD][..], &[NEW]] {
         let restarted = auth(&provider, &store, secrets);
@@ -105,7 +105,7 @@ async fn a_server_that_was_left_behind_spoils_nothing() {
 }
 
 #[tokio::test]
-async fn in_two_steps_servers_restarted_one_by_one_open_what_the_others_seal() {
+async fn a_rolling_restart_in_two_steps_keeps_all_sessions_readable() {
     let provider = TestProvider::start().await;
     let store = MemoryStore::new();
     for (one, other) in [
@@ -124,7 +124,7 @@ async fn in_two_steps_servers_restarted_one_by_one_open_what_the_others_seal() {
 }
 
 #[tokio::test]
-async fn sessions_of_another_issuer_are_none() {
+async fn sessions_of_another_issuer_are_not_found() {
     let (former, provider) = (TestProvider::start().await, TestProvider::start().await);
     let store = MemoryStore::new();
     let browser = signed_in(&auth(&former, &store, &[OLD]), &former).await;
@@ -133,7 +133,7 @@ async fn sessions_of_another_issuer_are_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn servers_that_start_at_once_agree_whatever_secrets_they_know_yet() {
+async fn servers_that_start_together_agree_on_one_hash_key() {
     for _ in 0..20 {
         let provider = TestProvider::start().await;
         let store = MemoryStore::new();
@@ -152,7 +152,7 @@ async fn servers_that_start_at_once_agree_whatever_secrets_they_know_yet() {
 }
 
 #[tokio::test]
-async fn the_highest_number_seals() {
+async fn the_secret_with_the_highest_number_seals() {
     let provider = TestProvider::start().await;
     let read = |secrets: &[(&str, &str)]| {
         let vars: HashMap<String, String> = [
@@ -200,7 +200,7 @@ async fn the_highest_number_seals() {
 type Harm = fn(&mut Vec<u8>);
 
 #[tokio::test]
-async fn an_envelope_that_does_not_open_is_a_signed_out_visitor() {
+async fn an_envelope_that_does_not_open_means_signed_out() {
     let harms: [(&str, Harm); 6] = [
         ("tampered with", |envelope| envelope[40] ^= 1),
         ("cut", |envelope| envelope.truncate(30)),

@@ -14,7 +14,7 @@ async fn is_signed_in(auth: &Auth, browser: &CookieJar) -> bool {
 }
 
 #[tokio::test]
-async fn the_session_ends_the_refresh_token_is_revoked_and_logto_is_told() {
+async fn a_sign_out_ends_the_session_here_and_at_logto() {
     let provider = TestProvider::start().await;
     let auth = auth(&provider);
     let mut browser = signed_in(&auth, &provider).await;
@@ -26,7 +26,7 @@ async fn the_session_ends_the_refresh_token_is_revoked_and_logto_is_told() {
     browser.store(&signed_out.cookies);
     assert!(
         !is_signed_in(&auth, &before).await,
-        "a copy of the cookie is of no use"
+        "a copy of the cookie is not valid"
     );
     assert_eq!(provider.state().revoked, [REFRESH_TOKEN]);
     let SignOutDestination::Provider(url) = signed_out.next else {
@@ -56,7 +56,7 @@ async fn sign_out_to(auth: &Auth, browser: &mut CookieJar, page: &str) -> String
 }
 
 #[tokio::test]
-async fn the_way_back_from_the_provider_leads_to_the_page_asked_for_once() {
+async fn the_return_from_the_provider_leads_to_the_requested_page_once() {
     let provider = TestProvider::start().await;
     let auth = auth(&provider);
     for (asked, page) in [("/bye?x=1", "/bye?x=1"), ("https://evil.test/", "/")] {
@@ -71,7 +71,7 @@ async fn the_way_back_from_the_provider_leads_to_the_page_asked_for_once() {
 }
 
 #[tokio::test]
-async fn another_state_or_none_is_coped_with() {
+async fn a_wrong_or_missing_state_is_ignored() {
     let provider = TestProvider::start().await;
     let auth = auth(&provider);
     let mut browser = signed_in(&auth, &provider).await;
@@ -91,7 +91,7 @@ async fn another_state_or_none_is_coped_with() {
 }
 
 #[tokio::test]
-async fn a_sign_out_of_the_application_only_leaves_the_provider_alone() {
+async fn an_application_only_sign_out_skips_the_provider() {
     let provider = TestProvider::start().await;
     let auth = auth(&provider);
     let browser = signed_in(&auth, &provider).await;
@@ -104,13 +104,13 @@ async fn a_sign_out_of_the_application_only_leaves_the_provider_alone() {
 }
 
 #[tokio::test]
-async fn the_id_token_is_sent_where_the_settings_say_so() {
+async fn the_id_token_hint_is_sent_if_configured() {
     for delay in [Duration::ZERO, Duration::from_secs(3)] {
         let provider = TestProvider::start().await;
         let config = settings(&provider, "http://localhost:3000").id_token_hint(IdTokenHint::Send);
         let auth = Auth::new(config.build().unwrap(), MemoryStore::new()).unwrap();
         let browser = signed_in(&auth, &provider).await;
-        // A provider that is slow to revoke does not change that.
+        // The hint is sent even if the provider is slow to revoke the token.
         provider
             .state()
             .delays
@@ -128,7 +128,7 @@ async fn the_id_token_is_sent_where_the_settings_say_so() {
 }
 
 #[tokio::test]
-async fn a_visitor_who_is_signed_out_stays_here() {
+async fn a_sign_out_without_a_session_does_not_contact_the_provider() {
     let provider = TestProvider::start().await;
     let signed_out = auth(&provider)
         .sign_out(
@@ -142,7 +142,7 @@ async fn a_visitor_who_is_signed_out_stays_here() {
 }
 
 #[tokio::test]
-async fn sign_out_works_while_the_provider_is_down() {
+async fn a_sign_out_works_while_the_provider_is_down() {
     let provider = TestProvider::start().await;
     let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     provider.state().discovery = object(json!({
@@ -163,7 +163,7 @@ async fn sign_out_works_while_the_provider_is_down() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_that_is_not_revoked_does_not_keep_the_user_signed_in_at_logto() {
+async fn a_failed_revocation_does_not_prevent_the_sign_out_at_logto() {
     let provider = TestProvider::start().await;
     let auth = auth(&provider);
     for status in [400, 503] {
@@ -182,7 +182,7 @@ async fn a_refresh_token_that_is_not_revoked_does_not_keep_the_user_signed_in_at
 }
 
 #[tokio::test]
-async fn sign_out_does_not_wait_for_a_provider_that_hangs() {
+async fn a_sign_out_does_not_wait_for_a_provider_that_hangs() {
     let provider = TestProvider::start().await;
     let hangs = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     provider.state().discovery = object(json!({
@@ -205,7 +205,7 @@ async fn sign_out_does_not_wait_for_a_provider_that_hangs() {
 }
 
 #[tokio::test]
-async fn a_browser_that_goes_away_does_not_keep_the_refresh_token_alive() {
+async fn the_refresh_token_is_revoked_even_if_the_browser_disconnects() {
     let provider = TestProvider::start().await;
     let auth = auth(&provider);
     let browser = signed_in(&auth, &provider).await;
@@ -228,7 +228,7 @@ async fn a_browser_that_goes_away_does_not_keep_the_refresh_token_alive() {
 }
 
 #[tokio::test]
-async fn a_provider_without_end_session_endpoint_is_left_alone() {
+async fn a_provider_without_end_session_endpoint_is_skipped() {
     let provider = TestProvider::start().await;
     provider.state().discovery = object(json!({
         "end_session_endpoint": null,

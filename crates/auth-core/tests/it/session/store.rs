@@ -1,11 +1,11 @@
-//! A session and a store that is down or takes no writes, and one that a
-//! provider logout has reached first.
+//! Sessions while the store is down or accepts no writes, and a sign-in during
+//! which the provider logs the user out.
 
 use std::{sync::Arc, time::Duration};
 
 use auth_core::{
     Auth, AuthError, ErrorKind, LogoutTarget, LogoutTokenIdHash, MemoryStore, ProviderLogout,
-    ProviderLogoutOutcome, SessionStore as _,
+    ProviderLogoutOutcome, SessionAdmin as _, SessionStore as _,
 };
 use auth_testkit::{
     CookieJar, REFRESH_TOKEN, SUB, TestApp, TestClock, TestProvider, TestStore, config,
@@ -19,7 +19,7 @@ fn store(clock: &TestClock) -> TestStore {
 }
 
 #[tokio::test]
-async fn a_store_that_is_down_signs_nobody_in_or_out() {
+async fn a_store_that_is_down_is_an_error_and_ends_no_session() {
     let provider = TestProvider::start().await;
     let clock = TestClock::new();
     let store = store(&clock);
@@ -38,7 +38,7 @@ async fn a_store_that_is_down_signs_nobody_in_or_out() {
 }
 
 #[tokio::test]
-async fn a_store_that_takes_no_writes_lets_readers_through() {
+async fn reads_do_not_wait_for_a_store_that_blocks_writes() {
     let provider = TestProvider::start().await;
     let clock = TestClock::new();
     let store = store(&clock);
@@ -56,14 +56,14 @@ async fn a_store_that_takes_no_writes_lets_readers_through() {
 }
 
 #[tokio::test]
-async fn a_sign_in_whose_provider_session_ended_meanwhile_begins_no_session() {
+async fn a_provider_logout_during_a_sign_in_prevents_the_session() {
     let provider = TestProvider::start().await;
     let TestApp { auth, store, clock } = TestApp::new(&provider);
     let browser = signed_in(&auth, &provider).await;
     let mut late = CookieJar::default();
     let url = begin(&auth, &mut late, "/orders").await;
     let answer = provider.authorize(&url);
-    // The provider session is that of the first sign-in.
+    // Both sign-ins belong to this provider session.
     let logout = ProviderLogout::new(
         LogoutTokenIdHash::from_bytes([1; 16]),
         LogoutTarget::ProviderSession(store.last_provider_session().unwrap()),

@@ -9,7 +9,7 @@ use auth_testkit::{
 const SESSION: &str = "authjs.session-token";
 
 #[tokio::test]
-async fn a_callback_is_used_once() {
+async fn a_callback_works_once() {
     let provider = TestProvider::start().await;
     let auth = auth(&provider);
     let mut browser = CookieJar::default();
@@ -33,7 +33,7 @@ async fn a_callback_is_used_once() {
 }
 
 #[tokio::test]
-async fn a_callback_sent_many_times_at_once_has_one_answer() {
+async fn concurrent_copies_of_a_callback_get_the_same_session() {
     let provider = TestProvider::start().await;
     let auth = auth(&provider);
     let mut browser = CookieJar::default();
@@ -54,15 +54,15 @@ async fn a_callback_sent_many_times_at_once_has_one_answer() {
 }
 
 #[tokio::test]
-async fn a_browser_that_goes_away_does_not_break_a_sign_in_off() {
+async fn a_sign_in_continues_if_the_browser_disconnects() {
     let provider = TestProvider::start().await;
     let auth = auth(&provider);
     let mut browser = CookieJar::default();
     let url = begin(&auth, &mut browser, "/").await;
     let query = provider.authorize(&url);
     let cookies = browser.cookies();
-    let visitor = DeviceInfo::default();
-    let gone = auth.complete_sign_in(&query, &cookies, &visitor);
+    let device = DeviceInfo::default();
+    let gone = auth.complete_sign_in(&query, &cookies, &device);
     tokio::select! {
         biased;
         _ = gone => panic!("it completed at the first poll"),
@@ -89,7 +89,7 @@ async fn a_state_of_another_browser_is_refused() {
 }
 
 #[tokio::test]
-async fn no_malformed_callback_ends_a_session_or_an_attempt() {
+async fn a_malformed_callback_ends_neither_session_nor_pending_sign_in() {
     let provider = TestProvider::start().await;
     let auth = auth(&provider);
     let mut browser = signed_in(&auth, &provider).await;
@@ -119,7 +119,7 @@ async fn no_malformed_callback_ends_a_session_or_an_attempt() {
 }
 
 #[tokio::test]
-async fn an_answer_with_the_right_state_and_a_wrong_rest_ends_the_attempt_only() {
+async fn an_invalid_answer_ends_only_the_pending_sign_in() {
     for (rest, kind) in [
         ("&code=x", ErrorKind::ProviderError),
         (
@@ -175,7 +175,7 @@ async fn an_answer_with_the_right_state_and_a_wrong_rest_ends_the_attempt_only()
 }
 
 #[tokio::test]
-async fn a_bare_callback_is_a_cancellation() {
+async fn a_callback_without_parameters_is_a_cancellation() {
     let provider = TestProvider::start().await;
     let auth = auth(&provider);
     let mut browser = CookieJar::default();

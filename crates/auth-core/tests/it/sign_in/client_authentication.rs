@@ -59,7 +59,7 @@ async fn parties(method: &str) -> (TestProvider, ConfigBuilder) {
 }
 
 #[tokio::test]
-async fn every_endpoint_is_told_who_asks_in_the_way_that_is_set() {
+async fn every_endpoint_gets_the_configured_client_authentication() {
     for method in [
         "client_secret_basic",
         "client_secret_post",
@@ -87,7 +87,7 @@ async fn every_endpoint_is_told_who_asks_in_the_way_that_is_set() {
 }
 
 #[tokio::test]
-async fn another_way_than_the_registered_one_is_a_matter_of_settings() {
+async fn a_wrong_authentication_method_is_a_configuration_error() {
     let (provider, _) = parties("client_secret_post").await;
     let settings = settings(&provider, "http://localhost:3000");
     let auth = Auth::new(settings.build().unwrap(), MemoryStore::new()).unwrap();
@@ -99,7 +99,7 @@ async fn another_way_than_the_registered_one_is_a_matter_of_settings() {
 }
 
 #[tokio::test]
-async fn a_browser_carries_no_more_than_a_reference_to_a_pushed_request() {
+async fn a_pushed_request_is_only_referenced_in_the_url() {
     let (_provider, settings) = parties("client_secret_basic").await;
     let auth = Auth::new(settings.build().unwrap(), MemoryStore::new()).unwrap();
     let mut browser = CookieJar::default();
@@ -114,7 +114,7 @@ async fn a_browser_carries_no_more_than_a_reference_to_a_pushed_request() {
 }
 
 #[tokio::test]
-async fn a_refused_push_has_the_kind_of_its_reason() {
+async fn a_refused_push_has_a_fitting_error_kind() {
     for (status, body, kind) in [
         (
             401,
@@ -149,7 +149,7 @@ async fn a_refused_push_has_the_kind_of_its_reason() {
 }
 
 #[tokio::test]
-async fn a_key_of_another_kind_is_told_at_once() {
+async fn a_key_of_the_wrong_kind_is_refused_at_once() {
     let pem = private_key_pem(CLIENT_KEY);
     for algorithm in [
         ClientKeyAlgorithm::Es256,
@@ -196,7 +196,7 @@ async fn the_settings_of_nextauth_v4_work() {
 }
 
 #[tokio::test]
-async fn an_algorithm_that_is_named_is_the_only_one_taken() {
+async fn a_configured_algorithm_is_the_only_one_accepted() {
     let provider = TestProvider::start().await;
     let config = settings(&provider, "http://localhost:3000").id_token_signed_response_alg("RS256");
     let auth = Auth::new(config.build().unwrap(), MemoryStore::new()).unwrap();

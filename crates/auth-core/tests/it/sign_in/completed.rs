@@ -9,7 +9,7 @@ use auth_testkit::{
 const SESSION: &str = "authjs.session-token";
 
 #[tokio::test]
-async fn the_request_carries_pkce_state_and_nonce() {
+async fn the_request_has_pkce_state_and_nonce() {
     let provider = TestProvider::start().await;
     let url = begin(&auth(&provider), &mut CookieJar::default(), "/").await;
     let param = |name| param(&url, name);
@@ -30,7 +30,7 @@ async fn the_request_carries_pkce_state_and_nonce() {
 }
 
 #[tokio::test]
-async fn a_sign_in_begins_a_session_and_returns_to_the_page_that_asked() {
+async fn a_sign_in_begins_a_session_and_returns_to_its_page() {
     let provider = TestProvider::start().await;
     let auth = auth(&provider);
     let mut browser = CookieJar::default();
@@ -75,7 +75,7 @@ async fn a_sign_in_begins_a_session_and_returns_to_the_page_that_asked() {
 }
 
 #[tokio::test]
-async fn a_caller_can_replace_the_profile_mapping() {
+async fn the_profile_mapping_can_be_replaced() {
     let provider = TestProvider::start().await;
     let config = settings(&provider, "http://localhost:3000")
         .profile(|claims| User::new(claims.str("username").unwrap_or_default()))
@@ -87,7 +87,7 @@ async fn a_caller_can_replace_the_profile_mapping() {
 }
 
 #[tokio::test]
-async fn pages_of_others_are_never_returned_to() {
+async fn a_sign_in_never_returns_to_another_site() {
     let provider = TestProvider::start().await;
     let auth = auth(&provider);
     for page in [
@@ -107,7 +107,7 @@ async fn pages_of_others_are_never_returned_to() {
 }
 
 #[tokio::test]
-async fn over_https_cookies_are_secure_and_host_only() {
+async fn cookies_over_https_are_secure_and_host_only() {
     let provider = TestProvider::start().await;
     let auth = Auth::new(config(&provider, "https://app.test"), MemoryStore::new()).unwrap();
     let started = auth

@@ -1,4 +1,4 @@
-//! Sign-ins that have begun and not completed yet.
+//! Pending sign-ins: those that have begun and are not completed.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use auth_testkit::{
 const MINUTE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
-async fn several_tabs_sign_in_at_once() {
+async fn several_tabs_can_sign_in_at_once() {
     let provider = TestProvider::start().await;
     let auth = auth(&provider);
     let mut browser = CookieJar::default();
@@ -26,7 +26,7 @@ async fn several_tabs_sign_in_at_once() {
 }
 
 #[tokio::test]
-async fn attempts_are_bounded_and_the_oldest_go_first() {
+async fn the_oldest_pending_sign_ins_are_dropped_first() {
     let provider = TestProvider::start().await;
     let clock = TestClock::new();
     let auth = Auth::with_clock(
@@ -56,7 +56,7 @@ async fn attempts_are_bounded_and_the_oldest_go_first() {
 }
 
 #[tokio::test]
-async fn an_attempt_expires_after_ten_minutes() {
+async fn a_pending_sign_in_expires_after_ten_minutes() {
     let provider = TestProvider::start().await;
     let clock = TestClock::new();
     let auth = Auth::with_clock(
@@ -75,7 +75,7 @@ async fn an_attempt_expires_after_ten_minutes() {
 }
 
 #[tokio::test]
-async fn an_attempt_cannot_be_moved_to_another_state() {
+async fn a_pending_sign_in_is_bound_to_its_state() {
     let provider = TestProvider::start().await;
     let auth = auth(&provider);
     let mut browser = CookieJar::default();

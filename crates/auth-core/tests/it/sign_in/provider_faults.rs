@@ -33,7 +33,7 @@ async fn sign_in(auth: &Auth, provider: &TestProvider) -> Result<(), SignInFailu
 }
 
 #[tokio::test]
-async fn a_bad_discovery_document_is_told_apart_from_a_dead_provider() {
+async fn a_bad_discovery_document_and_a_dead_provider_are_different_errors() {
     let huge = format!("{{\"issuer\":\"{}\"}}", "x".repeat(2 * 1024 * 1024));
     let cases: [(&str, u16, &str, ErrorKind); 8] = [
         ("server error", 500, "{}", ErrorKind::ProviderUnavailable),
@@ -69,7 +69,7 @@ async fn a_bad_discovery_document_is_told_apart_from_a_dead_provider() {
 }
 
 #[tokio::test]
-async fn a_document_that_does_not_fit_is_refused() {
+async fn an_unsafe_discovery_document_is_refused() {
     for (name, changes) in [
         (
             "another issuer",
@@ -113,7 +113,7 @@ async fn a_dead_provider_is_unavailable_and_recovers() {
 }
 
 #[tokio::test]
-async fn nobody_listening_is_unavailable() {
+async fn a_closed_port_is_an_unavailable_provider() {
     let provider = TestProvider::start().await;
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     provider.state().issuer = format!("http://{}/oidc", listener.local_addr().unwrap());
@@ -123,7 +123,7 @@ async fn nobody_listening_is_unavailable() {
 }
 
 #[tokio::test]
-async fn a_hundred_visitors_at_a_dead_provider_wait_once() {
+async fn requests_share_the_wait_for_a_dead_provider() {
     // Accepts connections and never answers: each request would wait for the
     // whole timeout.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -148,7 +148,7 @@ async fn a_hundred_visitors_at_a_dead_provider_wait_once() {
 }
 
 #[tokio::test]
-async fn discovery_is_asked_once_for_all() {
+async fn discovery_and_keys_are_fetched_once_for_all_sign_ins() {
     let provider = TestProvider::start().await;
     let auth = auth(&provider);
     let visits: Vec<_> = (0..50)
@@ -166,7 +166,7 @@ async fn discovery_is_asked_once_for_all() {
 }
 
 #[tokio::test]
-async fn a_rotated_key_is_fetched_and_an_unknown_one_only_once_a_while() {
+async fn a_rotated_key_is_fetched_and_unknown_keys_are_rate_limited() {
     let provider = TestProvider::start().await;
     let auth = auth(&provider);
     sign_in(&auth, &provider).await.unwrap();
@@ -189,7 +189,7 @@ async fn a_rotated_key_is_fetched_and_an_unknown_one_only_once_a_while() {
 }
 
 #[tokio::test]
-async fn each_answer_of_the_token_endpoint_has_its_kind() {
+async fn each_answer_of_the_token_endpoint_has_its_error_kind() {
     for (name, status, body, kind) in [
         (
             "wrong secret",
@@ -230,7 +230,7 @@ async fn each_answer_of_the_token_endpoint_has_its_kind() {
 }
 
 #[tokio::test]
-async fn a_wrong_client_secret_is_a_matter_of_configuration() {
+async fn a_wrong_client_secret_is_a_configuration_error() {
     let provider = TestProvider::start().await;
     let config = settings(&provider, "http://localhost:3000")
         .client_secret("wrong")

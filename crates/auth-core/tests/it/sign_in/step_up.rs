@@ -49,7 +49,7 @@ async fn outcome(options: &SignInOptions, ago: Option<i64>) -> Result<i64, Error
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_show_it_is_no_step_up() {
+async fn a_step_up_requires_a_recent_auth_time() {
     const REFUSED: Result<i64, ErrorKind> = Err(ErrorKind::ProviderError);
     for (name, options, ago, expected) in [
         ("just now", max_age(300), Some(0), Ok(0)),
@@ -69,7 +69,7 @@ async fn an_answer_that_does_not_show_it_is_no_step_up() {
 }
 
 #[tokio::test]
-async fn max_age_stands_in_the_request() {
+async fn max_age_is_sent_in_the_request() {
     let provider = TestProvider::start().await;
     let app = TestApp::new(&provider);
     let mut browser = signed_in(&app.auth, &provider).await;

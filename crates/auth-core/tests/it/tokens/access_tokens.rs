@@ -21,7 +21,7 @@ fn all(url: &Url, name: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn several_resources_are_the_parameter_repeated() {
+async fn several_resources_repeat_the_parameter() {
     let provider = TestProvider::start().await;
     let auth = app(&provider).auth;
     let url = begin(&auth, &mut CookieJar::default(), "/").await;
@@ -48,7 +48,7 @@ async fn several_resources_are_the_parameter_repeated() {
 }
 
 #[tokio::test]
-async fn each_token_is_for_what_it_was_asked_for_and_is_kept() {
+async fn each_request_gets_its_own_token_which_is_stored() {
     let fixture = Fixture::new().await;
     let wanted = [
         AccessTokenRequest::resource(SHOPPING),
@@ -92,7 +92,7 @@ async fn each_token_is_for_what_it_was_asked_for_and_is_kept() {
 }
 
 #[tokio::test]
-async fn a_kept_token_is_renewed_shortly_before_its_end() {
+async fn a_stored_token_is_refreshed_shortly_before_it_expires() {
     let fixture = Fixture::new().await;
     let wanted = AccessTokenRequest::resource(SHOPPING);
     let first = fixture.ask(&wanted).await.unwrap();
@@ -105,7 +105,7 @@ async fn a_kept_token_is_renewed_shortly_before_its_end() {
 }
 
 #[tokio::test]
-async fn no_permission_is_an_empty_scope_and_no_failure() {
+async fn a_token_without_permissions_has_an_empty_scope() {
     let fixture = Fixture::new().await;
     fixture.provider.state().refresh.token_response = object(json!({"scope": ""}));
     let wanted = AccessTokenRequest::resource(SHOPPING);
@@ -116,7 +116,7 @@ async fn no_permission_is_an_empty_scope_and_no_failure() {
 }
 
 #[tokio::test]
-async fn an_answer_without_a_scope_grants_what_was_asked_for() {
+async fn an_answer_without_scope_grants_the_requested_scopes() {
     let fixture = Fixture::new().await;
     fixture.provider.state().refresh.token_response = object(json!({"scope": null}));
     let wanted = AccessTokenRequest::resource(SHOPPING).with_scopes(["read"]);
@@ -127,7 +127,7 @@ async fn an_answer_without_a_scope_grants_what_was_asked_for() {
 }
 
 #[tokio::test]
-async fn a_session_keeps_so_many_tokens_and_no_more() {
+async fn a_session_stores_a_limited_number_of_tokens() {
     let fixture = Fixture::new().await;
     let organization =
         |number: usize| AccessTokenRequest::organization(format!("o{number}").as_str());
@@ -142,7 +142,7 @@ async fn a_session_keeps_so_many_tokens_and_no_more() {
 }
 
 #[tokio::test]
-async fn refusals_are_told_apart_and_leave_the_session() {
+async fn each_refusal_has_its_error_kind_and_keeps_the_session() {
     for (wanted, refusal, kind) in [
         (
             AccessTokenRequest::resource("https://unknown.example.com"),
@@ -185,7 +185,7 @@ async fn refusals_are_told_apart_and_leave_the_session() {
 }
 
 #[tokio::test]
-async fn a_revoked_grant_or_a_suspended_user_ends_the_session() {
+async fn invalid_grant_ends_the_session() {
     let fixture = Fixture::new().await;
     fixture.provider.state().refresh.refusal = Some((400, "invalid_grant"));
     let error = fixture.ask(&AccessTokenRequest::resource(SHOPPING)).await;
@@ -194,7 +194,7 @@ async fn a_revoked_grant_or_a_suspended_user_ends_the_session() {
 }
 
 #[tokio::test]
-async fn without_a_refresh_token_the_error_says_why() {
+async fn a_missing_refresh_token_is_explained_in_the_error() {
     let fixture = Fixture::new().await;
     fixture.provider.state().token_response = object(json!({"refresh_token": null}));
     let auth = &fixture.app.auth;
@@ -217,7 +217,7 @@ async fn without_a_refresh_token_the_error_says_why() {
 }
 
 #[tokio::test]
-async fn a_rotated_refresh_token_serves_all_tokens() {
+async fn all_tokens_use_the_rotated_refresh_token() {
     let fixture = Fixture::new().await;
     fixture.provider.state().refresh.rotates = true;
     for resource in [SHOPPING, BILLING] {
@@ -245,7 +245,7 @@ fn of_everything() -> Vec<AccessTokenRequest> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tokens_of_two_organizations_and_two_resources_of_50_users_never_mix() {
+async fn concurrent_token_requests_of_50_users_never_mix() {
     let provider = TestProvider::start().await;
     provider.state().refresh.rotates = true;
     let app = app(&provider);
@@ -287,7 +287,7 @@ async fn tokens_of_two_organizations_and_two_resources_of_50_users_never_mix() {
 }
 
 #[tokio::test]
-async fn what_a_token_says_is_verified_as_the_api_does_it() {
+async fn access_token_claims_are_verified_like_at_the_api() {
     let fixture = Fixture::new().await;
     let auth = &fixture.app.auth;
     let session = fixture.session().await;
@@ -317,7 +317,7 @@ async fn what_a_token_says_is_verified_as_the_api_does_it() {
 }
 
 #[tokio::test]
-async fn the_settings_prompt_is_asked_unless_the_sign_in_says_otherwise() {
+async fn the_configured_prompt_is_used_unless_the_sign_in_sets_one() {
     let provider = TestProvider::start().await;
     let app = TestApp::with_settings(&provider, |settings| settings.prompt([]));
     let mut browser = CookieJar::default();

@@ -14,13 +14,13 @@ use super::two_processes::{Fixture, MINUTE};
 const TOKEN: &str = "/oidc/token";
 
 #[tokio::test]
-async fn a_token_is_taken_as_it_is_until_a_minute_before_its_end() {
+async fn a_token_is_refreshed_in_its_last_minute() {
     let fixture = Fixture::new().await;
     fixture.clock.advance(58 * MINUTE);
     assert_eq!(fixture.ask().await.unwrap(), ACCESS_TOKEN);
     assert_eq!(fixture.refreshes(), 0);
     fixture.clock.advance(MINUTE + MINUTE / 2);
-    // Still valid, and refreshed for the next request.
+    // The token is still valid, and is refreshed for the next request.
     assert_eq!(fixture.ask().await.unwrap(), ACCESS_TOKEN);
     fixture.until_sent(1).await;
     while fixture.ask().await.unwrap() == ACCESS_TOKEN {
@@ -31,7 +31,7 @@ async fn a_token_is_taken_as_it_is_until_a_minute_before_its_end() {
 }
 
 #[tokio::test]
-async fn a_short_lived_token_is_not_renewed_on_every_request() {
+async fn a_short_lived_token_is_not_refreshed_on_every_request() {
     let provider = TestProvider::start().await;
     provider.state().token_response = object(json!({"expires_in": 50}));
     let TestApp { auth, clock, .. } = TestApp::new(&provider);
@@ -59,7 +59,7 @@ async fn every_rotated_refresh_token_is_sent_once() {
 }
 
 #[tokio::test]
-async fn without_a_new_refresh_token_the_old_one_stays() {
+async fn the_old_refresh_token_stays_if_there_is_no_new_one() {
     let fixture = Fixture::expired().await;
     fixture.provider.state().refresh.token_response =
         object(json!({"refresh_token": null, "id_token": null, "scope": null}));
@@ -75,20 +75,20 @@ async fn without_a_new_refresh_token_the_old_one_stays() {
 }
 
 #[tokio::test]
-async fn new_tokens_are_stored_before_anyone_sees_them() {
+async fn new_tokens_are_stored_before_they_are_returned() {
     let fixture = Fixture::expired().await;
     fixture.provider.state().refresh.rotates = true;
     fixture.store.fail("save_tokens");
     let asked = tokio::time::timeout(Duration::from_millis(600), fixture.ask()).await;
     assert!(asked.is_err(), "no token before it is stored: {asked:?}");
-    // The database works again, and the tokens were not lost.
-    fixture.store.mend("save_tokens");
+    // The store works again, and the tokens are not lost.
+    fixture.store.repair("save_tokens");
     assert_eq!(fixture.ask().await.unwrap(), "access-token-value.1");
     assert_eq!(fixture.refreshes(), 1);
 }
 
 #[tokio::test]
-async fn a_token_that_is_still_good_serves_while_the_provider_is_down() {
+async fn a_valid_token_is_returned_while_the_provider_is_down() {
     let fixture = Fixture::new().await;
     fixture.clock.advance(59 * MINUTE + MINUTE / 2);
     {
@@ -101,7 +101,7 @@ async fn a_token_that_is_still_good_serves_while_the_provider_is_down() {
 }
 
 #[tokio::test]
-async fn a_session_without_a_refresh_token_says_so_when_its_token_has_ended() {
+async fn an_expired_token_without_a_refresh_token_is_an_error() {
     let provider = TestProvider::start().await;
     provider.state().token_response = object(json!({"refresh_token": null}));
     let TestApp { auth, clock, .. } = TestApp::new(&provider);
@@ -115,7 +115,7 @@ async fn a_session_without_a_refresh_token_says_so_when_its_token_has_ended() {
 }
 
 #[tokio::test]
-async fn the_end_of_the_process_waits_for_a_refresh_under_way() {
+async fn finish_waits_for_a_running_refresh() {
     let fixture = Fixture::new().await;
     fixture.clock.advance(59 * MINUTE + MINUTE / 2);
     {
@@ -134,7 +134,7 @@ async fn the_end_of_the_process_waits_for_a_refresh_under_way() {
 }
 
 #[tokio::test]
-async fn a_visitor_has_no_access_token() {
+async fn a_signed_out_user_has_no_access_token() {
     let fixture = Fixture::new().await;
     let stranger = CookieJar::default();
     let error = access_token(&fixture.auth, &stranger).await;

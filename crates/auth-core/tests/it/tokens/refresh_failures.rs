@@ -12,7 +12,7 @@ use super::two_processes::Fixture;
 const TOKEN: &str = "/oidc/token";
 
 #[tokio::test]
-async fn a_provider_in_trouble_keeps_the_session() {
+async fn a_failing_provider_keeps_the_session() {
     for (status, body) in [
         (500, "<h1>Oops</h1>"),
         (503, "{}"),
@@ -33,7 +33,7 @@ async fn a_provider_in_trouble_keeps_the_session() {
 }
 
 #[tokio::test]
-async fn a_provider_in_trouble_is_not_asked_by_every_request() {
+async fn requests_share_the_answer_of_a_failing_provider() {
     let fixture = Fixture::expired().await;
     fixture.provider.fail(TOKEN, 503, "{}");
     let before = fixture.provider.hits(TOKEN);
@@ -58,7 +58,7 @@ async fn a_revoked_grant_ends_the_session() {
 }
 
 #[tokio::test]
-async fn an_id_token_of_another_user_is_refused_and_so_are_its_tokens() {
+async fn tokens_with_an_id_token_of_another_user_are_refused() {
     let fixture = Fixture::expired().await;
     fixture
         .provider
@@ -70,7 +70,7 @@ async fn an_id_token_of_another_user_is_refused_and_so_are_its_tokens() {
 }
 
 #[tokio::test]
-async fn the_nonce_of_a_refreshed_id_token_may_be_missing_but_not_another() {
+async fn a_refreshed_id_token_may_omit_the_nonce_but_not_change_it() {
     for (nonce, is_accepted) in [(json!(null), true), (json!("another"), false)] {
         let fixture = Fixture::expired().await;
         fixture.provider.tamper(move |draft| {
@@ -85,12 +85,12 @@ async fn the_nonce_of_a_refreshed_id_token_may_be_missing_but_not_another() {
 }
 
 #[tokio::test]
-async fn an_id_token_that_cannot_be_verified_now_costs_no_refresh_token() {
+async fn an_id_token_that_cannot_be_verified_yet_loses_no_refresh_token() {
     let fixture = Fixture::expired().await;
     {
         let mut state = fixture.provider.state();
         state.refresh.rotates = true;
-        // A new key that cannot be fetched.
+        // The provider has a new key that cannot be fetched.
         state.keys = vec![ProviderKey::new("key-2", 2)];
     }
     fixture.provider.fail("/oidc/jwks", 503, "");
@@ -98,7 +98,7 @@ async fn an_id_token_that_cannot_be_verified_now_costs_no_refresh_token() {
 }
 
 #[tokio::test]
-async fn a_refresh_without_an_answer_is_not_sent_again_while_it_may_be_at_work() {
+async fn a_refresh_that_timed_out_is_not_repeated_until_the_lease_lapses() {
     let fixture = Fixture::expired().await;
     fixture
         .provider

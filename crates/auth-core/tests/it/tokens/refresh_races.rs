@@ -17,7 +17,7 @@ const TOKEN: &str = "/oidc/token";
 const REVOCATION: &str = "/oidc/token/revocation";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hundred_requests_in_two_processes_make_one_grant() {
+async fn a_hundred_requests_in_two_processes_send_one_refresh() {
     let fixture = Fixture::expired().await;
     {
         let mut state = fixture.provider.state();
@@ -29,7 +29,8 @@ async fn a_hundred_requests_in_two_processes_make_one_grant() {
         let auth = [&fixture.auth, &fixture.other][number % 2].clone();
         let browser = fixture.browser.clone();
         requests.spawn(async move {
-            // Some come late: after the first response, or while it is stored.
+            // Some requests are late: they arrive after the first response, or
+            // while it is stored.
             tokio::time::sleep(Duration::from_millis(number as u64 * 2)).await;
             access_token(&auth, &browser)
                 .await
@@ -48,7 +49,7 @@ async fn a_hundred_requests_in_two_processes_make_one_grant() {
 }
 
 #[tokio::test]
-async fn a_client_that_goes_away_does_not_cancel_a_rotation() {
+async fn a_refresh_continues_if_the_client_disconnects() {
     let fixture = Fixture::expired().await;
     {
         let mut state = fixture.provider.state();
@@ -62,7 +63,7 @@ async fn a_client_that_goes_away_does_not_cancel_a_rotation() {
 }
 
 #[tokio::test]
-async fn a_slow_provider_keeps_its_lease_and_is_asked_once() {
+async fn a_slow_refresh_keeps_its_lease_and_is_sent_once() {
     let fixture = Fixture::expired().await;
     {
         let mut state = fixture.provider.state();
@@ -71,19 +72,19 @@ async fn a_slow_provider_keeps_its_lease_and_is_asked_once() {
     }
     // The store is slow too.
     fixture.store.fail("save_tokens");
-    let mend = async {
+    let repair = async {
         tokio::time::sleep(Duration::from_millis(7500)).await;
-        fixture.store.mend("save_tokens");
+        fixture.store.repair("save_tokens");
     };
     let other = access_token(&fixture.other, &fixture.browser);
-    let (first, second, ()) = tokio::join!(fixture.ask(), other, mend);
+    let (first, second, ()) = tokio::join!(fixture.ask(), other, repair);
     assert_eq!(first.unwrap(), "access-token-value.1");
     assert_eq!(second.unwrap().expose(), "access-token-value.1");
     assert_eq!(fixture.refreshes(), 1);
 }
 
 #[tokio::test]
-async fn if_sign_out_wins_the_new_refresh_token_is_revoked() {
+async fn a_sign_out_during_a_refresh_revokes_the_new_refresh_token() {
     let fixture = Fixture::expired().await;
     {
         let mut state = fixture.provider.state();
@@ -110,9 +111,9 @@ async fn if_sign_out_wins_the_new_refresh_token_is_revoked() {
 }
 
 #[tokio::test]
-async fn a_refresh_across_a_new_sign_in_brings_nothing_back() {
+async fn a_refresh_during_a_new_sign_in_does_not_restore_the_former_session() {
     let mut fixture = Fixture::expired().await;
-    // In another provider session.
+    // The new sign-in is in another provider session.
     fixture
         .provider
         .tamper(|draft| drop(draft.claims.insert("sid".to_owned(), json!("sid-2"))));

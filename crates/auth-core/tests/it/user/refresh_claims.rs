@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::two_apis::{BILLING, Fixture, SHOPPING};
 
 #[tokio::test]
-async fn claims_follow_a_changed_membership() {
+async fn refreshed_claims_show_a_changed_membership() {
     let fixture = Fixture::new().await;
     let auth = &fixture.app.auth;
     let before = fixture.session().await;
@@ -44,7 +44,7 @@ async fn claims_follow_a_changed_membership() {
 }
 
 #[tokio::test]
-async fn claims_are_renewed_with_every_token() {
+async fn every_token_refresh_updates_the_claims() {
     let fixture = Fixture::new().await;
     fixture.provider.tamper(|draft| {
         draft.claims.insert("roles".to_owned(), json!([]));
@@ -89,7 +89,7 @@ async fn claims_of_an_older_id_token_replace_nothing() {
 }
 
 #[tokio::test]
-async fn claims_of_a_narrowed_token_replace_nothing() {
+async fn claims_of_a_token_with_fewer_scopes_replace_nothing() {
     let fixture = Fixture::new().await;
     fixture.provider.tamper(|draft| {
         draft.claims.remove("roles");
@@ -100,7 +100,7 @@ async fn claims_of_a_narrowed_token_replace_nothing() {
 }
 
 #[tokio::test]
-async fn a_token_is_no_victim_of_claims_that_cannot_be_stored() {
+async fn a_token_is_returned_even_if_its_claims_cannot_be_stored() {
     let fixture = Fixture::new().await;
     fixture.provider.tamper(|draft| {
         draft.claims.insert("roles".to_owned(), json!([]));
@@ -116,7 +116,7 @@ async fn a_token_is_no_victim_of_claims_that_cannot_be_stored() {
 }
 
 #[tokio::test]
-async fn a_session_that_ended_meanwhile_gets_no_claims_back() {
+async fn refreshing_claims_does_not_restore_an_ended_session() {
     let fixture = Fixture::new().await;
     let session = fixture.session().await;
     let auth = &fixture.app.auth;

@@ -17,7 +17,7 @@ async fn fixture() -> (TestProvider, TestApp, CookieJar) {
 }
 
 #[tokio::test]
-async fn it_says_which_claims_come_only_from_there() {
+async fn claims_only_from_userinfo_are_listed() {
     let (provider, app, browser) = fixture().await;
     let session = session(&app.auth, &browser).await;
     let info = app.auth.user_info(&session).await.unwrap();
@@ -55,7 +55,7 @@ async fn organizations_have_names_and_roles() {
 }
 
 #[tokio::test]
-async fn organizations_take_a_scope() {
+async fn organizations_require_a_scope() {
     let (provider, app, browser) = fixture().await;
     // The settings have the scope; the sign-in did not request it.
     provider.state().user_info.claims = object(json!({
@@ -91,7 +91,7 @@ async fn an_answer_about_another_user_is_refused() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_refused_is_renewed_once() {
+async fn a_refused_token_is_refreshed_once() {
     let (provider, app, browser) = fixture().await;
     provider.state().user_info.rejects_tokens = true;
     let session = session(&app.auth, &browser).await;
@@ -116,7 +116,7 @@ async fn a_suspended_user_is_signed_out() {
 }
 
 #[tokio::test]
-async fn what_is_no_answer_is_a_failure_and_ends_nothing() {
+async fn an_invalid_answer_is_an_error_and_keeps_the_session() {
     for (status, body, kind) in [
         (200, "<html>", ErrorKind::ProviderError),
         (200, "[1]", ErrorKind::ProviderError),
@@ -135,7 +135,7 @@ async fn what_is_no_answer_is_a_failure_and_ends_nothing() {
 }
 
 #[tokio::test]
-async fn without_a_refresh_token_a_refused_token_cannot_be_renewed() {
+async fn a_refused_token_without_a_refresh_token_is_an_error() {
     let provider = TestProvider::start().await;
     provider.state().token_response = object(json!({"refresh_token": null}));
     let app = TestApp::new(&provider);

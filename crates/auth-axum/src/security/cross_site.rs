@@ -1,0 +1,310 @@
+//! Whether another site made the browser send a request.
+
+use auth_core::{Config, RequestCookies, routes};
+use axum::{
+    body::Body,
+    http::{
+        Extensions, HeaderMap, HeaderValue, Method, Request, StatusCode, Uri,
+        header::{COOKIE, HOST, ORIGIN},
+    },
+    response::{IntoResponse as _, Response},
+};
+use tower::Layer;
+
+use crate::{
+    gate::{Gate, GateService},
+    response::no_store,
+};
+
+const SEC_FETCH_SITE: &str = "sec-fetch-site";
+
+/// Layer that answers 403 to requests that another site makes the browser of a
+/// signed-in user send.
+///
+/// It refuses a request if all of this is true:
+///
+/// - the method is not `GET`, `HEAD` or `OPTIONS`;
+/// - the session cookie of this application came along;
+/// - `Sec-Fetch-Site` or, in older browsers, `Origin` says that a page of
+///   another site sent it. The rules are those of [`tower_http::csrf`], and the
+///   origin of `AUTH_URL` is trusted.
+///
+/// So an API that is called from other origins with access tokens is not
+/// affected, and neither are webhooks: they come without the cookie. Back-channel
+/// logouts and callbacks are sent by the provider and pass too.
+/// [`auth_routes`](crate::auth_routes) refuses cross-site requests itself, with
+/// and without a cookie.
+///
+/// [`with_auth`](crate::WithAuth::with_auth) contains this layer.
+/// [`cross_site_check`](crate::cross_site_check) is stricter: it refuses every
+/// cross-site request.
+///
+/// ```
+/// use auth_axum::CrossSiteCheck;
+/// use auth_core::Auth;
+/// use axum::{Router, routing::post};
+///
+/// fn router(auth: &Auth) -> Router {
+///     Router::new()
+///         .route("/orders", post(|| async { "ordered" }))
+///         .layer(CrossSiteCheck::new(auth.config()))
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct CrossSiteCheck {
+    trusted: TrustedOrigin,
+}
+
+/// An extension of requests that turns every cross-site check off: that of
+/// [`CrossSiteCheck`], of [`auth_routes`](crate::auth_routes), and of the
+/// operations of [`RequestSession`](crate::RequestSession).
+///
+/// Any site can then act in the name of a signed-in user whose browser sends the
+/// session cookie. Insert it only if another check replaces these:
+///
+/// ```
+/// use auth_axum::{DangerouslyAllowCrossSiteRequests, auth_routes};
+/// use auth_core::Auth;
+/// use axum::{Extension, Router};
+///
+/// fn router(auth: Auth) -> Router {
+///     auth_routes(auth).layer(Extension(DangerouslyAllowCrossSiteRequests))
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DangerouslyAllowCrossSiteRequests;
+
+/// The origin of `AUTH_URL`.
+#[derive(Clone, Debug)]
+pub(crate) struct TrustedOrigin(String);
+
+impl TrustedOrigin {
+    pub(crate) fn new(config: &Config) -> Self {
+        Self(config.base_url().origin().ascii_serialization())
+    }
+
+    /// Returns the page of another site that sent a request which can change
+    /// something. `None` if the request comes from the application itself or
+    /// from a program, or is marked with [`DangerouslyAllowCrossSiteRequests`].
+    pub(crate) fn foreign_sender(
+        &self,
+        method: &Method,
+        uri: &Uri,
+        headers: &HeaderMap,
+        extensions: &Extensions,
+    ) -> Option<ForeignSender> {
+        let is_allowed = || {
+            extensions
+                .get::<DangerouslyAllowCrossSiteRequests>()
+                .is_some()
+        };
+        if !self.is_other_site(method, uri, headers) || is_allowed() {
+            return None;
+        }
+        let text = |name: &str| {
+            let value = headers.get(name).map(HeaderValue::as_bytes);
+            String::from_utf8_lossy(value.unwrap_or_default()).into_owned()
+        };
+        Some(ForeignSender {
+            path: uri.path().to_owned(),
+            origin: text(ORIGIN.as_str()),
+            sec_fetch_site: text(SEC_FETCH_SITE),
+            trusted: self.0.clone(),
+        })
+    }
+
+    /// The rules of `tower_http::csrf`, which are those of Go's
+    /// `CrossOriginProtection`. A test compares the two.
+    fn is_other_site(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
+        if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+            return false;
+        }
+        let origin = headers.get(ORIGIN).map(HeaderValue::as_bytes);
+        let is_trusted = origin == Some(self.0.as_bytes());
+        match headers.get(SEC_FETCH_SITE).map(HeaderValue::as_bytes) {
+            Some(b"same-origin" | b"none") => false,
+            None | Some(b"") => match origin {
+                None | Some(b"") => false,
+                Some(origin) => !is_trusted && !is_of_host(origin, uri, headers),
+            },
+            Some(_) => !is_trusted,
+        }
+    }
+}
+
+/// The page of another site that made a browser send a request.
+#[derive(Clone, Debug)]
+pub(crate) struct ForeignSender {
+    path: String,
+    origin: String,
+    sec_fetch_site: String,
+    trusted: String,
+}
+
+impl ForeignSender {
+    /// Logs that the request is refused.
+    pub(crate) fn log_refusal(&self) {
+        tracing::warn!(
+            path = self.path,
+            origin = self.origin,
+            sec_fetch_site = self.sec_fetch_site,
+            auth_url = self.trusted,
+            "a page of another site sent this request, so it is refused; if the page is the \
+             application's own, set AUTH_URL to the address at which browsers reach it, and let \
+             the proxy pass Host and Origin on unchanged"
+        );
+    }
+}
+
+/// Returns whether an origin is the host that the request was sent to.
+fn is_of_host(origin: &[u8], uri: &Uri, headers: &HeaderMap) -> bool {
+    let Some(authority) = Uri::try_from(origin)
+        .ok()
+        .filter(|origin| matches!(origin.scheme_str(), Some("http" | "https")))
+        .and_then(|origin| origin.into_parts().authority)
+    else {
+        return false;
+    };
+    let host = match uri.authority() {
+        Some(host) => Some(host.as_str().as_bytes()),
+        None => headers.get(HOST).map(HeaderValue::as_bytes),
+    };
+    host == Some(authority.as_str().as_bytes())
+}
+
+/// Builds the response to a request that another site sent.
+pub(crate) fn cross_site_refused() -> Response {
+    no_store(
+        (
+            StatusCode::FORBIDDEN,
+            "This request was sent by a page of another site. Open the page of this site and try \
+             again.\n",
+        )
+            .into_response(),
+    )
+}
+
+impl CrossSiteCheck {
+    /// Creates a layer that trusts the origin of the application's address in
+    /// `config`.
+    pub fn new(config: &Config) -> Self {
+        Self {
+            trusted: TrustedOrigin::new(config),
+        }
+    }
+}
+
+impl<S> Layer<S> for CrossSiteCheck {
+    type Service = GateService<Self, S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        GateService::new(self.clone(), inner)
+    }
+}
+
+impl Gate for CrossSiteCheck {
+    type Passed = ();
+
+    async fn pass(&self, request: Request<Body>) -> Result<(Request<Body>, ()), Response> {
+        let is_of_provider = matches!(
+            request.uri().path(),
+            routes::BACK_CHANNEL_LOGOUT | routes::CALLBACK
+        );
+        let cookies = || {
+            let headers = request.headers().get_all(COOKIE);
+            RequestCookies::parse(headers.iter().map(HeaderValue::as_bytes))
+        };
+        let sender = self.trusted.foreign_sender(
+            request.method(),
+            request.uri(),
+            request.headers(),
+            request.extensions(),
+        );
+        if let Some(sender) = sender
+            && !is_of_provider
+            && cookies().has_session_cookie()
+        {
+            sender.log_refusal();
+            return Err(cross_site_refused());
+        }
+        Ok((request, ()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use tower::{ServiceExt as _, service_fn};
+    use tower_http::csrf::CsrfLayer;
+
+    use super::*;
+
+    /// Every combination of what a browser or an attacker can send: our answer
+    /// is that of `tower_http::csrf`.
+    #[tokio::test]
+    async fn the_rules_are_those_of_tower_http() {
+        let trusted = TrustedOrigin("https://app.test".to_owned());
+        let service = CsrfLayer::new()
+            .add_trusted_origin("https://app.test")
+            .unwrap()
+            .layer(service_fn(async |_: Request<Body>| {
+                Ok::<_, Infallible>(Response::new(Body::empty()))
+            }));
+        let mut refused = 0;
+        for method in ["GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "TRACE"] {
+            for uri in ["/orders", "https://app.test/orders", "http://evil.test/"] {
+                for host in [
+                    None,
+                    Some("app.test"),
+                    Some("10.0.0.1:3000"),
+                    Some("evil.test"),
+                ] {
+                    for origin in [
+                        None,
+                        Some(""),
+                        Some("null"),
+                        Some("https://app.test"),
+                        Some("http://app.test"),
+                        Some("https://app.test:8443"),
+                        Some("https://evil.test"),
+                        Some("http://10.0.0.1:3000"),
+                        Some("app.test"),
+                        Some("ftp://app.test"),
+                        Some("https://app.test.evil.test"),
+                    ] {
+                        for site in [
+                            None,
+                            Some(""),
+                            Some("none"),
+                            Some("same-origin"),
+                            Some("same-site"),
+                            Some("cross-site"),
+                            Some("Same-Origin"),
+                        ] {
+                            let mut request = Request::builder().method(method).uri(uri);
+                            for (name, value) in
+                                [("host", host), ("origin", origin), (SEC_FETCH_SITE, site)]
+                            {
+                                if let Some(value) = value {
+                                    request = request.header(name, value);
+                                }
+                            }
+                            let request = request.body(Body::empty()).unwrap();
+                            let ours = trusted.is_other_site(
+                                request.method(),
+                                request.uri(),
+                                request.headers(),
+                            );
+                            let case = format!("{request:?}");
+                            let theirs = service.clone().oneshot(request).await.unwrap();
+                            assert_eq!(ours, theirs.status() == StatusCode::FORBIDDEN, "{case}");
+                            refused += usize::from(ours);
+                        }
+                    }
+                }
+            }
+        }
+        assert!(refused > 100, "{refused}");
+    }
+}

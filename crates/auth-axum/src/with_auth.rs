@@ -1,0 +1,206 @@
+//! Everything that an application's router needs, with one call.
+
+use auth_core::Auth;
+use axum::http::StatusCode;
+use axum::{
+    Router,
+    body::Body,
+    extract::OriginalUri,
+    http::Request,
+    middleware::from_fn,
+    response::{IntoResponse as _, Response},
+};
+use tower::{Layer, ServiceBuilder, util::option_layer};
+
+use crate::{
+    CrossSiteCheck, DangerouslyAllowCrossSiteRequests, LoopbackRedirect, RequestLimits,
+    SecurityHeaders, SessionLayer, auth_routes,
+    gate::{Gate, GateService},
+    logout_errors_as_400,
+    response::no_store,
+};
+
+/// Adds sign-in to a router.
+pub trait WithAuth: Sized {
+    /// Adds the routes under `/api/auth`, and these layers around all routes and
+    /// the fallback, from the outside in:
+    ///
+    /// 1. [`SecurityHeaders::essential`]: headers that break no page. Responses
+    ///    may set other values. The pages under `/api/auth` get all of
+    ///    [`SecurityHeaders::new`];
+    /// 2. [`LoopbackRedirect`], for pages: in development a browser that opens
+    ///    `127.0.0.1` is sent to `localhost`, or the other way round;
+    /// 3. [`CrossSiteCheck`]: 403 if another site makes the browser of a
+    ///    signed-in user send something;
+    /// 4. [`SessionLayer`]: the session for handlers, guards, server functions
+    ///    and components, read only when somebody asks. Files cost no read.
+    ///
+    /// Call it once, on the outermost router, after all routes and the fallback:
+    /// what is added later has no session. Layers that are added later run
+    /// earlier; that is the place for [`TrustedProxies`](crate::TrustedProxies)
+    /// and [`RequestLimits`].
+    ///
+    /// ```
+    /// use auth_axum::WithAuth;
+    /// use auth_core::Auth;
+    /// use axum::{Router, routing::get};
+    ///
+    /// fn router(auth: &Auth) -> Router {
+    ///     Router::new()
+    ///         .route("/", get(|| async { "Hello" }))
+    ///         .fallback(async || "not found")
+    ///         .with_auth(auth)
+    /// }
+    /// ```
+    ///
+    /// An [`AuthSetup`] changes what is added.
+    ///
+    /// # Panics
+    ///
+    /// If the router has the routes already: `with_auth` was called twice, or
+    /// [`auth_routes`] was merged.
+    ///
+    /// Two mistakes show with the first request only. A router with `with_auth`
+    /// inside another one with `with_auth`, or nested under a path, where the
+    /// provider would not find the callback: both are logged, and every request
+    /// is answered with 500.
+    #[must_use]
+    fn with_auth(self, setup: impl Into<AuthSetup>) -> Self;
+}
+
+/// What [`with_auth`](WithAuth::with_auth) adds: `&auth`, or `&auth` with
+/// changes.
+///
+/// ```
+/// use auth_axum::{AuthSetup, WithAuth};
+/// use auth_core::Auth;
+/// use axum::Router;
+///
+/// fn add_auth(router: Router, auth: &Auth) -> Router {
+///     router.with_auth(AuthSetup::new(auth).without_security_headers())
+/// }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct AuthSetup {
+    auth: Auth,
+    has_headers: bool,
+    allows_cross_site: bool,
+}
+
+impl AuthSetup {
+    /// Creates the setup with everything that
+    /// [`with_auth`](WithAuth::with_auth) lists.
+    pub fn new(auth: &Auth) -> Self {
+        Self {
+            auth: auth.clone(),
+            has_headers: true,
+            allows_cross_site: false,
+        }
+    }
+
+    /// Leaves out the security headers of the application's own responses, for
+    /// an application or a proxy that sets its own.
+    pub const fn without_security_headers(mut self) -> Self {
+        self.has_headers = false;
+        self
+    }
+
+    /// Turns all cross-site checks off, those of sign-in and sign-out included.
+    /// Any site can then act in the name of a signed-in user whose browser sends
+    /// the session cookie.
+    ///
+    /// An API that other sites call with access tokens does not need this, and
+    /// neither do webhooks: requests without the session cookie are not checked.
+    pub const fn dangerously_allow_cross_site_requests(mut self) -> Self {
+        self.allows_cross_site = true;
+        self
+    }
+}
+
+impl From<&Auth> for AuthSetup {
+    fn from(auth: &Auth) -> Self {
+        Self::new(auth)
+    }
+}
+
+impl<S: Clone + Send + Sync + 'static> WithAuth for Router<S> {
+    fn with_auth(self, setup: impl Into<AuthSetup>) -> Self {
+        let AuthSetup {
+            auth,
+            has_headers,
+            allows_cross_site,
+        } = setup.into();
+        assert_has_no_auth(&self);
+        let config = auth.config();
+        let own_routes = auth_routes(auth.clone())
+            .layer(RequestLimits::new())
+            .layer(SecurityHeaders::new(config));
+        let headers = has_headers.then(|| SecurityHeaders::essential(config));
+        let allow_cross_site =
+            allows_cross_site.then_some(axum::Extension(DangerouslyAllowCrossSiteRequests));
+        let layers = ServiceBuilder::new()
+            .layer(from_fn(logout_errors_as_400))
+            .layer(option_layer(headers))
+            .layer(Placement)
+            .layer(LoopbackRedirect::of_pages(config))
+            .layer(option_layer(allow_cross_site))
+            .layer(CrossSiteCheck::new(config))
+            .layer(SessionLayer::new(auth.clone()));
+        self.merge(own_routes).layer(layers)
+    }
+}
+
+/// Panics with the remedy if a router has the routes already. Axum would panic
+/// too when the routes are merged, but cannot say why. A router shows its routes
+/// only in its debug output; if Axum changes that, its own panic remains.
+#[allow(
+    clippy::panic,
+    reason = "a router is built at start, and Router's methods have no other way to fail"
+)]
+fn assert_has_no_auth<S>(router: &Router<S>) {
+    if format!("{router:?}").contains(auth_core::routes::SIGN_IN_LOGTO) {
+        panic!(
+            "this router has the routes under {} already: call `.with_auth(&auth)` once, on the \
+             outermost router, and do not merge `auth_routes` there",
+            auth_core::routes::BASE_PATH
+        );
+    }
+}
+
+/// Gate that answers 500 if `with_auth` was called on the wrong router.
+#[derive(Clone, Copy, Debug)]
+struct Placement;
+
+/// Marks requests that passed `with_auth`.
+#[derive(Clone, Copy, Debug)]
+struct PassedWithAuth;
+
+impl<S> Layer<S> for Placement {
+    type Service = GateService<Self, S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        GateService::new(*self, inner)
+    }
+}
+
+impl Gate for Placement {
+    type Passed = ();
+
+    async fn pass(&self, mut request: Request<Body>) -> Result<(Request<Body>, ()), Response> {
+        let path = request.uri().path();
+        let original = request.extensions().get::<OriginalUri>();
+        let problem = if request.extensions().get::<PassedWithAuth>().is_some() {
+            "`with_auth` was called on this router and on one around it: keep only the call on \
+             the outermost router"
+        } else if original.is_some_and(|original| original.path() != path) {
+            "`with_auth` was called on a router that is nested under a path, where the provider \
+             does not find the routes under /api/auth: call it on the outermost router"
+        } else {
+            request.extensions_mut().insert(PassedWithAuth);
+            return Ok((request, ()));
+        };
+        tracing::error!(path, "{problem}");
+        Err(no_store(StatusCode::INTERNAL_SERVER_ERROR.into_response()))
+    }
+}

@@ -1,0 +1,292 @@
+//! The routes under `/api/auth`, request in, response out, beside Auth.js's
+//! contract.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what it expects by unwrapping"
+)]
+
+mod failures;
+
+use auth_axum::{SessionLayer, auth_routes};
+use auth_core::Auth;
+use auth_testkit::{Browser, SUB, TestProvider, TestStore, config, param};
+use axum::{Router, body::Body, http::Request};
+use serde_json::{Value, json};
+use url::Url;
+
+const SESSION: &str = "authjs.session-token";
+
+struct Fixture {
+    provider: TestProvider,
+    store: TestStore,
+    app: Router,
+}
+
+impl Fixture {
+    async fn new() -> Self {
+        let provider = TestProvider::start().await;
+        let store = TestStore::default();
+        let auth = Auth::new(config(&provider, "http://localhost:3000"), store.clone()).unwrap();
+        let app = auth_routes(auth.clone()).route_layer(SessionLayer::new(auth));
+        Self {
+            provider,
+            store,
+            app,
+        }
+    }
+
+    fn browser(&self) -> Browser {
+        Browser::new(&self.app)
+    }
+}
+
+fn session(body: &str) -> Value {
+    serde_json::from_str(body).unwrap()
+}
+
+#[tokio::test]
+async fn sign_in_session_and_sign_out() {
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.browser();
+
+    let started = browser
+        .post("/api/auth/signin/logto", "callbackUrl=%2Forders%3Fpage%3D2")
+        .await;
+    assert_eq!(started.status, 303);
+    let completed = browser
+        .complete_sign_in(&fixture.provider, started.location())
+        .await;
+    assert_eq!(completed.status, 303);
+    assert_eq!(completed.location(), "/orders?page=2");
+    assert_eq!(
+        completed.header("cache-control"),
+        Some("private, no-cache, no-store")
+    );
+
+    let answer = browser.get("/api/auth/session").await;
+    let expires = session(&answer.body)["expires"].clone();
+    assert_eq!(
+        session(&answer.body),
+        json!({
+            "user": {"id": SUB, "name": "alice", "email": "alice@example.com"},
+            "expires": expires,
+        })
+    );
+    assert!(expires.as_str().unwrap().ends_with('Z'), "{expires}");
+    for (header, value) in [
+        ("content-type", "application/json"),
+        ("cache-control", "private, no-cache, no-store"),
+        ("expires", "0"),
+        ("pragma", "no-cache"),
+    ] {
+        assert_eq!(answer.header(header), Some(value));
+    }
+
+    let signed_out = browser.post("/api/auth/signout", "").await;
+    assert_eq!(signed_out.status, 303);
+    assert!(signed_out.location().contains("/session/end?"));
+    assert!(browser.is_signed_out());
+    assert_eq!(browser.get("/api/auth/session").await.body, "null");
+}
+
+#[tokio::test]
+async fn cookies_are_out_of_reach_of_scripts_and_other_sites() {
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.browser();
+    let started = browser.post("/api/auth/signin/logto", "").await;
+    let completed = browser
+        .complete_sign_in(&fixture.provider, started.location())
+        .await;
+    for answer in [started, completed] {
+        for cookie in answer.headers.get_all("set-cookie") {
+            let cookie = cookie.to_str().unwrap();
+            for attribute in ["; HttpOnly", "; SameSite=Lax", "; Path=/", "; Max-Age="] {
+                assert!(cookie.contains(attribute), "{cookie}");
+            }
+            assert!(!cookie.contains("Domain"), "{cookie}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn auth_js_clients_are_answered_with_an_absolute_url() {
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.browser();
+    let post = |path: &str| {
+        Request::post(path)
+            .header("x-auth-return-redirect", "1")
+            .header("content-type", "application/json")
+            .body(Body::from(r#"{"callbackUrl":"/orders"}"#))
+            .unwrap()
+    };
+    let started = browser.send(post("/api/auth/signin/logto")).await;
+    assert_eq!(started.status, 200);
+    let url = session(&started.body)["url"].as_str().unwrap().to_owned();
+    let completed = browser.complete_sign_in(&fixture.provider, &url).await;
+    assert_eq!(completed.location(), "/orders");
+
+    let mut stranger = fixture.browser();
+    let signed_out = stranger.send(post("/api/auth/signout")).await;
+    assert_eq!(
+        session(&signed_out.body),
+        json!({"url": "http://localhost:3000/orders"})
+    );
+}
+
+#[tokio::test]
+async fn the_page_that_asked_is_returned_to() {
+    let fixture = Fixture::new().await;
+    for (referer, page) in [
+        ("http://localhost:3000/orders?page=2", "/orders?page=2"),
+        ("https://evil.test/phish", "/"),
+        ("\u{fc}", "/"),
+    ] {
+        let mut browser = fixture.browser();
+        let started = browser
+            .send(
+                Request::post("/api/auth/signin/logto")
+                    .header("referer", referer.as_bytes())
+                    .body(Body::empty())
+                    .unwrap(),
+            )
+            .await;
+        let completed = browser
+            .complete_sign_in(&fixture.provider, started.location())
+            .await;
+        assert_eq!(completed.location(), page, "{referer}");
+    }
+}
+
+#[tokio::test]
+async fn a_get_asks_and_does_not_act() {
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.browser();
+    browser.sign_in(&fixture.provider).await;
+    for (path, action) in [
+        ("/api/auth/signin", "/api/auth/signin/logto"),
+        ("/api/auth/signin/logto", "/api/auth/signin/logto"),
+        ("/api/auth/signout", "/api/auth/signout"),
+    ] {
+        let target = "callbackUrl=/a%3Fb%3D'%22%3E%3Cscript%3E%26c";
+        let answer = browser.get(&format!("{path}?{target}")).await;
+        assert_eq!(answer.status, 200, "{path}");
+        assert!(
+            answer
+                .body
+                .contains(&format!(r#"<form method="post" action="{action}">"#)),
+            "{}",
+            answer.body
+        );
+        assert!(
+            answer
+                .body
+                .contains(r#"value="/a?b=%27%22%3E%3Cscript%3E&amp;c""#),
+            "{}",
+            answer.body
+        );
+        assert!(browser.cookies.contains_key(SESSION), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_action_is_a_bad_request() {
+    let fixture = Fixture::new().await;
+    for (method, path) in [
+        ("GET", "/api/auth/bogus"),
+        ("GET", "/api/auth/signin/github"),
+        ("GET", "/api/auth/callback/github"),
+        ("GET", "/api/auth/session/extra/more"),
+        ("PUT", "/api/auth/session"),
+        ("DELETE", "/api/auth/signout"),
+        ("POST", "/api/auth/callback/logto"),
+        ("HEAD", "/api/auth/callback/logto"),
+    ] {
+        let request = Request::builder().method(method).uri(path);
+        let answer = fixture
+            .browser()
+            .send(request.body(Body::empty()).unwrap())
+            .await;
+        assert_eq!(answer.status, 400, "{method} {path}");
+        if method != "HEAD" {
+            assert_eq!(answer.body, "\"Bad request.\"", "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_head_request_spends_no_code() {
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.browser();
+    let started = browser.post("/api/auth/signin/logto", "").await;
+    let query = fixture
+        .provider
+        .authorize(&Url::parse(started.location()).unwrap());
+    let address = format!("/api/auth/callback/logto?{query}");
+    browser
+        .send(Request::head(&address).body(Body::empty()).unwrap())
+        .await;
+    assert_eq!(browser.get(&address).await.location(), "/");
+    assert!(browser.cookies.contains_key(SESSION));
+}
+
+#[tokio::test]
+async fn a_request_reads_the_store_at_most_once() {
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.browser();
+    browser.get("/api/auth/session").await;
+    assert_eq!(
+        fixture.store.take_calls("load"),
+        0,
+        "a visitor costs no read"
+    );
+    browser.sign_in(&fixture.provider).await;
+    fixture.store.take_calls("load");
+    browser.get("/api/auth/session").await;
+    assert_eq!(fixture.store.take_calls("load"), 1);
+    // Asks for the session twice: the layer, and the replayed callback.
+    let replayed = browser
+        .get("/api/auth/callback/logto?state=seen-before&code=x")
+        .await;
+    assert_eq!(replayed.location(), "/");
+    assert_eq!(fixture.store.take_calls("load"), 1);
+}
+
+#[tokio::test]
+async fn a_query_says_how_to_sign_in_and_cannot_weaken_it() {
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.browser();
+    let query = "login_hint=alice%40example.com&first_screen=register&max_age=60\
+                 &redirect_uri=https%3A%2F%2Fevil.test%2F&scope=none&state=x&nonce=x\
+                 &code_challenge=x&resource=x&client_id=x&response_type=token";
+    let started = browser
+        .post(&format!("/api/auth/signin/logto?{query}"), "")
+        .await;
+    let url = Url::parse(started.location()).unwrap();
+    for (name, value) in [
+        ("login_hint", "alice@example.com"),
+        ("first_screen", "register"),
+        ("max_age", "60"),
+        (
+            "redirect_uri",
+            "http://localhost:3000/api/auth/callback/logto",
+        ),
+        ("response_type", "code"),
+        ("client_id", auth_testkit::CLIENT_ID),
+    ] {
+        let all: Vec<_> = url.query_pairs().filter(|(n, _)| n == name).collect();
+        assert_eq!(all.len(), 1, "{name}");
+        assert_eq!(all[0].1, value, "{name}");
+    }
+    for name in ["state", "nonce", "code_challenge"] {
+        assert_ne!(param(&url, name).as_deref(), Some("x"), "{name}");
+    }
+    assert_eq!(param(&url, "resource"), None);
+    for wrong in ["max_age=soon", "prompt=none+login", "first_screen=admin"] {
+        let answer = browser
+            .post(&format!("/api/auth/signin/logto?{wrong}"), "")
+            .await;
+        assert_eq!(answer.status, 400, "{wrong}");
+    }
+}

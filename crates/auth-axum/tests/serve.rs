@@ -1,0 +1,143 @@
+//! Serving over TCP, and stopping by a signal. One test: the signal is for the
+//! whole process.
+
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what it expects by unwrapping"
+)]
+
+use std::{
+    io::{Read as _, Write as _},
+    net::{SocketAddr, TcpStream},
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use auth_axum::{WithAuth as _, serve};
+use auth_core::Auth;
+use auth_testkit::{TestProvider, TestStore, config};
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::ConnectInfo,
+    routing::get,
+};
+
+/// A page in chunks, each of which is ready a moment after the one before.
+async fn streamed() -> Body {
+    let (sender, receiver) = tokio::sync::mpsc::channel(1);
+    tokio::spawn(async move {
+        for _ in 0..4 {
+            tokio::task::yield_now().await;
+            if sender
+                .send(Bytes::from_static(b"<p>chunk</p>"))
+                .await
+                .is_err()
+            {
+                break;
+            }
+        }
+    });
+    Body::new(Chunks(receiver))
+}
+
+struct Chunks(tokio::sync::mpsc::Receiver<Bytes>);
+
+impl axum::body::HttpBody for Chunks {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, Self::Error>>> {
+        self.0
+            .poll_recv(context)
+            .map(|chunk| chunk.map(|chunk| Ok(http_body::Frame::data(chunk))))
+    }
+}
+
+/// Sends a request on an open connection and reads the chunked answer.
+fn request(connection: &mut TcpStream, path: &str) -> String {
+    // In one piece: the client must not wait for an acknowledgement itself.
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    connection.write_all(request.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    let mut buffer = [0; 4096];
+    while !answer.ends_with(b"0\r\n\r\n") {
+        let length = connection.read(&mut buffer).unwrap();
+        assert_ne!(length, 0, "closed: {}", String::from_utf8_lossy(&answer));
+        answer.extend_from_slice(&buffer[..length]);
+    }
+    String::from_utf8(answer).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn streams_are_not_delayed_peers_are_known_and_a_signal_ends_it_gracefully() {
+    const REQUESTS: u32 = 50;
+    /// How long a client delays an acknowledgement.
+    const DELAY: Duration = Duration::from_millis(40);
+
+    let provider = TestProvider::start().await;
+    let auth = Auth::new(
+        config(&provider, "http://localhost:3000"),
+        TestStore::default(),
+    )
+    .unwrap();
+    let slow = get(async || {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        streamed().await
+    });
+    let peer = get(async |ConnectInfo(peer): ConnectInfo<SocketAddr>| peer.ip().to_string());
+    let app = Router::new()
+        .route("/streamed", get(streamed))
+        .route("/slow", slow)
+        .route("/peer", peer)
+        .with_auth(&auth);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let serving = tokio::spawn(serve(listener, app, &auth));
+
+    let elapsed = tokio::task::spawn_blocking(move || {
+        let mut connection = TcpStream::connect(address).unwrap();
+        request(&mut connection, "/streamed");
+        let begun = Instant::now();
+        for _ in 0..REQUESTS {
+            let page = request(&mut connection, "/streamed");
+            assert_eq!(page.matches("chunk</p>").count(), 4, "{page}");
+        }
+        let elapsed = begun.elapsed();
+        write!(
+            connection,
+            "GET /peer HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut peer = String::new();
+        connection.read_to_string(&mut peer).unwrap();
+        assert!(peer.ends_with("127.0.0.1"), "{peer}");
+        elapsed
+    })
+    .await
+    .unwrap();
+    assert!(elapsed < REQUESTS * DELAY / 4, "{elapsed:?}");
+
+    // A request in progress is answered, and then the server ends.
+    let in_progress = tokio::task::spawn_blocking(move || {
+        request(&mut TcpStream::connect(address).unwrap(), "/slow")
+    });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let pid = std::process::id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert!(in_progress.await.unwrap().contains("chunk</p>"));
+    let stopped = tokio::time::timeout(Duration::from_secs(5), serving).await;
+    stopped.unwrap().unwrap().unwrap();
+    assert!(TcpStream::connect(address).is_err());
+}

@@ -1,0 +1,119 @@
+//! Requests that another site makes a browser send.
+
+use auth_axum::{AuthSetup, auth_routes};
+use auth_testkit::{Browser, SUB};
+
+use super::{Fixture, send};
+
+/// What a browser sends for the page of another site.
+const FOREIGN: [(&str, &str); 4] = [
+    ("sec-fetch-site", "cross-site"),
+    ("sec-fetch-site", "same-site"),
+    ("origin", "https://evil.test"),
+    ("origin", "null"),
+];
+
+#[tokio::test]
+async fn another_site_cannot_act_for_a_signed_in_user() {
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.signed_in().await;
+    for foreign in FOREIGN {
+        for path in [
+            "/orders",
+            "/leave",
+            "/nowhere",
+            "/api/auth/signout",
+            "/api/auth/signin/logto?login_hint=attacker",
+        ] {
+            for method in ["POST", "PUT", "PATCH", "DELETE"] {
+                let answer = send(&mut browser, method, path, &[foreign]).await;
+                assert_eq!(answer.status, 403, "{method} {path} {foreign:?}");
+                assert!(answer.body.contains("another site"), "{answer:?}");
+            }
+        }
+        // Reading is no action, and CORS keeps the answer from the page.
+        assert_eq!(send(&mut browser, "GET", "/", &[foreign]).await.body, SUB);
+    }
+    let own = [
+        ("origin", "http://localhost:3000"),
+        ("sec-fetch-site", "same-origin"),
+    ];
+    assert_eq!(
+        send(&mut browser, "POST", "/orders", &own).await.body,
+        "ordered"
+    );
+    // A program sends neither header.
+    assert_eq!(
+        send(&mut browser, "POST", "/orders", &[]).await.body,
+        "ordered"
+    );
+}
+
+#[tokio::test]
+async fn another_site_cannot_start_a_sign_in_for_a_signed_out_user() {
+    let fixture = Fixture::new().await;
+    // The parts check by themselves.
+    let parts = auth_routes(fixture.auth.clone());
+    for app in [&fixture.app, &parts] {
+        let mut browser = Browser::new(app);
+        for foreign in FOREIGN {
+            for path in [
+                "/api/auth/signin/logto?login_hint=attacker",
+                "/api/auth/signout",
+            ] {
+                let answer = send(&mut browser, "POST", path, &[foreign]).await;
+                assert_eq!(answer.status, 403, "{path} {foreign:?}");
+                assert!(browser.cookies.is_empty());
+            }
+        }
+    }
+    let leave = send(&mut fixture.browser(), "POST", "/leave", &[FOREIGN[0]]).await;
+    assert_eq!(leave.status, 403, "inside of sign_out(): {leave:?}");
+}
+
+#[tokio::test]
+async fn an_api_for_other_origins_and_webhooks_go_on_working() {
+    let fixture = Fixture::new().await;
+    let token = fixture.provider.draft_access_token().sign();
+    let bearer = format!("Bearer {token}");
+    for foreign in FOREIGN {
+        let headers = [foreign, ("authorization", &*bearer)];
+        let answer = send(&mut fixture.browser(), "POST", "/api/items", &headers).await;
+        assert_eq!(answer.body, SUB, "{foreign:?}");
+        let answer = send(&mut fixture.browser(), "POST", "/webhook", &[foreign]).await;
+        assert_eq!(answer.body, "noted", "{foreign:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_provider_is_no_other_site() {
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.signed_in().await;
+    for foreign in FOREIGN {
+        for path in [
+            "/api/auth/backchannel-logout/logto",
+            "/api/auth/callback/logto",
+        ] {
+            let answer = send(&mut browser, "POST", path, &[foreign]).await;
+            assert_eq!(
+                answer.status, 400,
+                "{path} {foreign:?}: for its body, not its sender"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_opt_out_turns_every_check_off() {
+    let fixture =
+        Fixture::with(|auth| AuthSetup::new(auth).dangerously_allow_cross_site_requests()).await;
+    let mut browser = fixture.signed_in().await;
+    for foreign in FOREIGN {
+        let answer = send(&mut browser, "POST", "/orders", &[foreign]).await;
+        assert_eq!(answer.body, "ordered", "{foreign:?}");
+        let answer = send(&mut browser, "POST", "/api/auth/signin/logto", &[foreign]).await;
+        assert_eq!(answer.status, 303, "{foreign:?}");
+    }
+    let answer = send(&mut browser, "POST", "/leave", &[FOREIGN[0]]).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+}

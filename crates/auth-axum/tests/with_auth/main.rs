@@ -1,0 +1,231 @@
+//! An Axum application without Leptos that makes one call: `with_auth`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what it expects by unwrapping"
+)]
+
+mod cross_site;
+mod placement;
+mod reads;
+
+use auth_axum::{
+    AuthSetup, Caller, CurrentSession, ProtectedApi, RequestSession, RequireRole, WithAuth,
+};
+use auth_core::{Auth, SignOutOptions};
+use auth_testkit::{Browser, RESOURCE, SUB, TestProvider, TestResponse, TestStore, config};
+use axum::{
+    Router,
+    body::Body,
+    http::{Request, StatusCode, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+
+struct Fixture {
+    provider: TestProvider,
+    store: TestStore,
+    auth: Auth,
+    app: Router,
+}
+
+/// What a user of the library writes.
+fn routes(auth: &Auth) -> Router {
+    let api = ProtectedApi::new(auth.access_token_verifier(RESOURCE), ["read"]);
+    let api_routes = Router::new()
+        .route(
+            "/api/items",
+            post(async |Caller(caller): Caller| caller.sub().to_owned()),
+        )
+        .route_layer(api);
+    Router::new()
+        .route("/", get(front))
+        .route("/account", get(account).post(account))
+        .route("/orders", post(async || "ordered"))
+        .route("/leave", post(leave))
+        .route("/webhook", post(async || "noted"))
+        .route(
+            "/admin",
+            get(async || "users").route_layer(RequireRole::new("admin")),
+        )
+        .merge(api_routes)
+        .fallback(file_or_page)
+}
+
+async fn front(session: Option<CurrentSession>) -> String {
+    session.map_or_else(|| "nobody".to_owned(), |session| session.sub().to_owned())
+}
+
+async fn account(CurrentSession(session): CurrentSession) -> String {
+    format!("account of {}", session.sub())
+}
+
+async fn leave(session: RequestSession) -> Response {
+    match session.sign_out(&SignOutOptions::new()).await {
+        Ok(started) => started.next.as_str().to_owned().into_response(),
+        Err(error) => (StatusCode::FORBIDDEN, error.to_string()).into_response(),
+    }
+}
+
+/// A file, or the page that says that there is none. The page shows who is
+/// signed in without waiting, as a component does.
+async fn file_or_page(request: Request<Body>) -> Response {
+    if request.uri().path().ends_with(".js") {
+        return ([(CONTENT_TYPE, "text/javascript")], "script").into_response();
+    }
+    let session = request.extensions().get::<RequestSession>().unwrap();
+    let user = session.loaded().map(|session| session.sub().to_owned());
+    let page = format!("not found, {}", user.as_deref().unwrap_or("nobody"));
+    (StatusCode::NOT_FOUND, [(CONTENT_TYPE, "text/html")], page).into_response()
+}
+
+impl Fixture {
+    async fn new() -> Self {
+        Self::with(AuthSetup::new).await
+    }
+
+    async fn with(setup: impl Fn(&Auth) -> AuthSetup) -> Self {
+        let provider = TestProvider::start().await;
+        let store = TestStore::default();
+        let auth = Auth::new(config(&provider, "http://localhost:3000"), store.clone()).unwrap();
+        let app = routes(&auth).with_auth(setup(&auth));
+        Self {
+            provider,
+            store,
+            auth,
+            app,
+        }
+    }
+
+    fn browser(&self) -> Browser {
+        Browser::new(&self.app)
+    }
+
+    async fn signed_in(&self) -> Browser {
+        let mut browser = self.browser();
+        browser.sign_in(&self.provider).await;
+        self.store.take_calls("load");
+        browser
+    }
+}
+
+async fn send(
+    browser: &mut Browser,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+) -> TestResponse {
+    let mut request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("host", "localhost:3000");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    browser.send(request.body(Body::empty()).unwrap()).await
+}
+
+#[tokio::test]
+async fn one_call_signs_in_and_out() {
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.browser();
+    assert_eq!(browser.get("/").await.body, "nobody");
+    browser.sign_in(&fixture.provider).await;
+    assert_eq!(browser.get("/").await.body, SUB);
+    assert_eq!(
+        browser.get("/account").await.body,
+        format!("account of {SUB}")
+    );
+    assert!(browser.get("/api/auth/session").await.body.contains(SUB));
+    browser.post("/api/auth/signout", "").await;
+    assert_eq!(browser.get("/").await.body, "nobody");
+}
+
+#[tokio::test]
+async fn a_signed_out_user_is_sent_to_sign_in_or_answered_401() {
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.browser();
+    for path in ["/account", "/admin"] {
+        let sent = browser.get(&format!("{path}?page=2")).await;
+        assert_eq!(sent.status, 303, "{path}");
+        let to = format!("/api/auth/signin?callbackUrl=%2F{}%3Fpage%3D2", &path[1..]);
+        assert_eq!(sent.location(), to);
+        for headers in [
+            &[("accept", "application/json")][..],
+            &[
+                ("accept", "*/*"),
+                ("sec-fetch-mode", "cors"),
+                ("sec-fetch-dest", "empty"),
+            ],
+        ] {
+            let answer = send(&mut browser, "GET", path, headers).await;
+            assert_eq!(answer.status, 401, "{path} {headers:?}");
+            assert_eq!(answer.header("location"), None);
+        }
+    }
+    assert_eq!(browser.post("/account", "").await.status, 401);
+}
+
+#[tokio::test]
+async fn a_store_that_is_down_is_no_sign_out() {
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.signed_in().await;
+    fixture.store.set_down(true);
+    for path in ["/", "/account", "/nowhere"] {
+        assert_eq!(browser.get(path).await.status, 503, "{path}");
+    }
+    for path in ["/", "/account"] {
+        let answer = send(&mut browser, "GET", path, &[("accept", "application/json")]).await;
+        assert_eq!(answer.status, 503, "{path}");
+    }
+    let file = send(&mut browser, "GET", "/app.js", &[("accept", "*/*")]).await;
+    assert_eq!(file.body, "script", "files do not need the store");
+}
+
+#[tokio::test]
+async fn headers_break_no_page_and_can_be_replaced() {
+    let provider = TestProvider::start().await;
+    for (base_url, transport) in [
+        ("https://app.test", Some("max-age=63072000")),
+        ("http://localhost:3000", None),
+    ] {
+        let auth = Auth::new(config(&provider, base_url), TestStore::default()).unwrap();
+        let own = get(async || {
+            (
+                [("x-frame-options", "DENY"), ("referrer-policy", "origin")],
+                "",
+            )
+        });
+        let mut browser = Browser::new(&routes(&auth).route("/own", own.clone()).with_auth(&auth));
+        for path in ["/", "/nowhere", "/app.js"] {
+            let answer = browser.get(path).await;
+            for (name, value) in [
+                ("x-content-type-options", Some("nosniff")),
+                ("x-frame-options", Some("SAMEORIGIN")),
+                ("referrer-policy", Some("same-origin")),
+                ("strict-transport-security", transport),
+                ("content-security-policy", None),
+                ("cross-origin-opener-policy", None),
+            ] {
+                assert_eq!(answer.header(name), value, "{path} {name}");
+            }
+        }
+        let answer = browser.get("/own").await;
+        assert_eq!(answer.header("x-frame-options"), Some("DENY"));
+        assert_eq!(answer.header("referrer-policy"), Some("origin"));
+        // The pages of the library have no scripts, so they get everything.
+        let page = browser.get("/api/auth/signin").await;
+        let policy = page.header("content-security-policy").unwrap();
+        assert!(policy.starts_with("default-src 'none'"), "{policy}");
+        assert_eq!(page.header("x-frame-options"), Some("DENY"));
+
+        let bare = AuthSetup::new(&auth).without_security_headers();
+        let app = Router::new()
+            .route("/own", own)
+            .route("/", get(async || ""))
+            .with_auth(bare);
+        let answer = Browser::new(&app).get("/").await;
+        assert_eq!(answer.header("x-content-type-options"), None);
+    }
+}

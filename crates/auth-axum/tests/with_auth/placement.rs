@@ -1,0 +1,84 @@
+//! `with_auth` forgotten, doubled, or on the wrong router.
+
+use auth_axum::{MissingSessionLayer, WithAuth, auth_routes};
+use auth_core::AuthError;
+use auth_testkit::Browser;
+use axum::{Router, routing::get};
+
+use super::{Fixture, routes};
+
+#[tokio::test]
+#[should_panic(expected = "call `.with_auth(&auth)` once, on the outermost router")]
+async fn twice_on_one_router_is_an_error_at_start() {
+    let fixture = Fixture::new().await;
+    drop(fixture.app.with_auth(&fixture.auth));
+}
+
+#[tokio::test]
+#[should_panic(expected = "do not merge `auth_routes`")]
+async fn routes_that_are_there_already_are_an_error_at_start() {
+    let fixture = Fixture::new().await;
+    let router: Router = auth_routes(fixture.auth.clone());
+    drop(router.with_auth(&fixture.auth));
+}
+
+#[tokio::test]
+async fn on_a_router_inside_of_another_or_under_a_path_every_request_fails() {
+    let fixture = Fixture::new().await;
+    let auth = &fixture.auth;
+    let inner = Router::new().fallback_service(fixture.app.clone());
+    let doubled = inner.with_auth(auth);
+    let nested = Router::new().nest("/app", fixture.app.clone());
+    let behind = Router::new().nest_service("/app", fixture.app.clone());
+    for (name, app, path) in [
+        ("doubled", doubled, "/account"),
+        ("nested", nested, "/app/account"),
+        ("behind a path", behind, "/app/account"),
+    ] {
+        let answer = Browser::new(&app).get(path).await;
+        assert_eq!(answer.status, 500, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn pages_may_be_nested_inside_of_it() {
+    let fixture = Fixture::new().await;
+    let pages = Router::new().route("/account", get(super::account));
+    let app = Router::new().nest("/shop", pages).with_auth(&fixture.auth);
+    let mut browser = Browser::new(&app);
+    let sent = browser.get("/shop/account").await;
+    assert_eq!(
+        sent.location(),
+        "/api/auth/signin?callbackUrl=%2Fshop%2Faccount"
+    );
+    browser.sign_in(&fixture.provider).await;
+    assert!(
+        browser
+            .get("/shop/account")
+            .await
+            .body
+            .starts_with("account of")
+    );
+}
+
+#[tokio::test]
+async fn without_it_handlers_fail_and_guards_let_nobody_in() {
+    let fixture = Fixture::new().await;
+    let app = routes(&fixture.auth);
+    let mut browser = Browser::new(&app);
+    for path in ["/", "/account"] {
+        assert_eq!(browser.get(path).await.status, 500, "{path}");
+    }
+    assert_eq!(browser.get("/admin").await.status, 401);
+    assert_eq!(browser.post("/leave", "").await.status, 500);
+    // What comes after it is outside of it.
+    let app = Router::new()
+        .with_auth(&fixture.auth)
+        .route("/account", get(super::account));
+    assert_eq!(Browser::new(&app).get("/account").await.status, 500);
+
+    let error = MissingSessionLayer::default();
+    assert!(error.to_string().contains(".with_auth(&auth)"), "{error}");
+    let error = AuthError::from(error);
+    assert!(error.to_string().contains(".with_auth(&auth)"), "{error}");
+}

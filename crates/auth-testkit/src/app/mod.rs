@@ -1,0 +1,59 @@
+//! The application under test: its configuration and its store.
+
+mod settings;
+mod store;
+
+use std::sync::Arc;
+
+use auth_core::{Auth, Config, ConfigBuilder, MemoryStore};
+
+pub use self::{
+    settings::{auth, config, settings},
+    store::TestStore,
+};
+use crate::{TestClock, TestProvider};
+
+/// An application at `http://localhost:3000` whose store and clock a test
+/// controls.
+#[derive(Debug)]
+pub struct TestApp {
+    /// Its sign-in.
+    pub auth: Auth,
+    /// Its store.
+    pub store: TestStore,
+    /// Its clock, which the provider follows too.
+    pub clock: TestClock,
+}
+
+impl TestApp {
+    /// Returns an application with the default configuration.
+    pub fn new(provider: &TestProvider) -> Self {
+        Self::with_settings(provider, |settings| settings)
+    }
+
+    /// Returns an application whose configuration `change` has changed.
+    pub fn with_settings(
+        provider: &TestProvider,
+        change: impl FnOnce(ConfigBuilder) -> ConfigBuilder,
+    ) -> Self {
+        let clock = TestClock::new();
+        provider.state().clock = Some(clock.clone());
+        let store = TestStore::new(MemoryStore::with_clock(Arc::new(clock.clone())));
+        let config = change(settings(provider, "http://localhost:3000"));
+        Self {
+            auth: process(config.build().unwrap(), &store, &clock),
+            store,
+            clock,
+        }
+    }
+
+    /// Returns another process of the same application: it shares the store and
+    /// the clock, and nothing in memory.
+    pub fn other_process(&self) -> Auth {
+        process(self.auth.config().clone(), &self.store, &self.clock)
+    }
+}
+
+fn process(config: Config, store: &TestStore, clock: &TestClock) -> Auth {
+    Auth::with_clock(config, store.clone(), clock.clone()).unwrap()
+}

@@ -1,0 +1,83 @@
+//! The router of the whole application: a request in, a response out.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what it expects by unwrapping"
+)]
+
+mod files;
+mod forms;
+mod pages;
+mod security;
+
+use std::{
+    fs,
+    path::PathBuf,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use auth_core::Auth;
+use auth_sqlx::{DatabaseUrl, SqlStore};
+use auth_testkit::{Browser, TestProvider, config};
+use axum::Router;
+use leptos::config::LeptosOptions;
+use server::{AppState, Site, router};
+
+struct Fixture {
+    provider: TestProvider,
+    sessions: SqlStore,
+    app: Router,
+    folder: PathBuf,
+}
+
+impl Fixture {
+    async fn new(base_url: &str) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let folder =
+            std::env::temp_dir().join(format!("auth-router-{}-{number}", std::process::id()));
+        fs::create_dir_all(folder.join("site/pkg")).unwrap();
+        fs::write(folder.join("hash.txt"), "js: abc\nwasm: abc\ncss: abc\n").unwrap();
+        fs::write(folder.join("site/pkg/app.abc.js"), "plain").unwrap();
+        fs::write(folder.join("site/pkg/app.abc.js.br"), "brotli").unwrap();
+        fs::write(folder.join("site/robots.txt"), "User-agent: *").unwrap();
+        let provider = TestProvider::start().await;
+        let sessions = SqlStore::open(&DatabaseUrl::Sqlite(folder.join("auth.db")))
+            .await
+            .unwrap();
+        let auth = Auth::new(config(&provider, base_url), sessions.clone()).unwrap();
+        let options = LeptosOptions::builder()
+            .output_name("app")
+            .site_root(folder.join("site").display().to_string())
+            .site_pkg_dir("pkg")
+            .hash_files(true)
+            .hash_file(folder.join("hash.txt").display().to_string().into())
+            .build();
+        let app = router(AppState::new(auth, sessions.clone(), Site { options }));
+        Self {
+            provider,
+            sessions,
+            app,
+            folder,
+        }
+    }
+
+    fn browser(&self) -> Browser {
+        Browser::new(&self.app)
+    }
+
+    async fn signed_in(&self) -> Browser {
+        let mut browser = self.browser();
+        browser.sign_in(&self.provider).await;
+        browser
+    }
+}
+
+impl Drop for Fixture {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.folder));
+    }
+}
+
+const LOCAL: &str = "http://localhost:3000";
