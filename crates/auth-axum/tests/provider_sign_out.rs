@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use auth_axum::{RequestSession, SessionLayer, auth_routes};
-use auth_core::{AccessTokenRequest, Auth, RequestCookies, SessionStore as _};
+use auth_core::{AccessTokenRequest, Auth, RequestCookies, SessionAdmin as _};
 use auth_testkit::{
     Browser, CLIENT_ID, REFRESH_TOKEN, SUB, TestApp, TestProvider, TestResponse, TestStore,
     TokenDraft,

@@ -239,7 +239,7 @@ impl Auth {
     ///   token can be issued to this session;
     /// - [`AuthError::Unreachable`], [`AuthError::TimedOut`],
     ///   [`AuthError::RefreshBusy`] or [`AuthError::Store`] if the provider,
-    ///   another server or the store does not answer in time. The session stays.
+    ///   another refresh or the store does not answer in time. The session stays.
     pub async fn access_token(
         &self,
         session: &Session,

@@ -49,11 +49,10 @@ pub enum AuthError {
         /// The endpoint.
         endpoint: &'static str,
     },
-    /// Another server has held the lease on the session's tokens for too long: it
-    /// refreshes them, or died a moment ago. Nothing has changed; try again.
-    #[error(
-        "another server has been refreshing the tokens of this session for too long; try again"
-    )]
+    /// Other refreshes of the session's tokens, here or on another server, have
+    /// held the lease on them for too long; or a server that held it died. Nothing
+    /// has changed; try again.
+    #[error("other refreshes of this session's tokens have taken too long; try again")]
     RefreshBusy,
     /// The discovery document is missing, cannot be read, or names another issuer
     /// (OpenID Connect Discovery 1.0 §4.3). Check `AUTH_LOGTO_ISSUER`: it has to

@@ -142,7 +142,7 @@ pub use self::{
         start::{SignOutDestination, SignOutStarted},
     },
     store::{
-        SessionStore,
+        SessionAdmin, SessionStore,
         error::StoreError,
         ids::{LogoutTokenIdHash, ProviderSessionIdHash, SealingKeyId, SessionIdHash, UserIdHash},
         memory::MemoryStore,

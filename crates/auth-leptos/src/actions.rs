@@ -16,7 +16,7 @@ use crate::request::{redirect, session_of_request, set_status_of};
 /// [`SignInOptions`] choose the screen, the connector, a new proof of identity
 /// and more; [`SignInOptions::sign_up`] starts on the screen for new users.
 /// Without [`SignInOptions::redirect_to`] the user returns to the page that
-/// called (`Referer`), or to the front page.
+/// called (`Referer`), or to the home page.
 ///
 /// While a page is rendered, call it from a blocking resource: a redirect is
 /// possible only until the first byte is sent.

@@ -89,10 +89,10 @@ pub use auth_core::{
     AuthError, AuthSecret, Claim, Claims, ClientAuthentication, ClientKey, ClientKeyAlgorithm,
     Config, ConfigBuilder, ConfigErrors, ConfigProblem, DirectSignIn, FirstScreen, IdTokenHint,
     Identifier, InvalidClaim, InvalidClientKey, InvalidSessionHandle, InvalidSignInParameter,
-    MemoryStore, OneTimeToken, Organization, OrganizationId, OrganizationRole, Prompt,
-    ResourceIndicator, Scope, Session, SessionHandle, SessionInfo, SessionStore, SessionsEnded,
-    SignInOptions, SignOutDestination, SignOutOptions, StoreError, UserClaims, UserInfo,
-    VerifiedAccessToken,
+    MemoryStore, OneTimeToken, Organization, OrganizationId, OrganizationRole, ParameterUse,
+    Prompt, ResourceIndicator, Scope, Session, SessionHandle, SessionInfo, SessionStore,
+    SessionsEnded, SignInOptions, SignOutDestination, SignOutOptions, StoreError, UserClaims,
+    UserInfo, VerifiedAccessToken,
 };
 
 #[cfg(feature = "ssr")]

@@ -19,7 +19,7 @@ pub async fn sessions() -> Result<Vec<SessionInfo>, AuthError> {
 }
 
 /// Ends one session of the signed-in user, on every server at the next
-/// request. Then redirects the browser: to `redirect_to`; to the front page if
+/// request. Then redirects the browser: to `redirect_to`; to the home page if
 /// the session of this request was ended; to the error page if nobody is
 /// signed in, or if the store cannot be reached and nothing has been ended.
 ///

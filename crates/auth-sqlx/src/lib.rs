@@ -11,7 +11,7 @@
 //! | `postgres://user:password@host:5432/database` | a PostgreSQL database, which must exist |
 //!
 //! ```
-//! use auth_core::SessionStore as _;
+//! use auth_core::SessionAdmin as _;
 //! use auth_sqlx::SqlStore;
 //!
 //! # #[tokio::main(flavor = "current_thread")]

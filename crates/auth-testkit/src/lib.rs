@@ -80,7 +80,11 @@
 
 mod app;
 mod browser;
+#[doc(hidden)]
+#[allow(missing_docs)]
+pub mod conformance;
 mod cookie_jar;
+mod directory;
 mod fixed_values;
 mod json;
 mod provider;
@@ -91,7 +95,9 @@ mod test_clock;
 
 pub use app::{TestApp, TestStore, auth, config, settings};
 pub use browser::{Browser, TestResponse};
+pub use conformance::StoreUnderTest;
 pub use cookie_jar::CookieJar;
+pub use directory::{TestOrganization, TestOrganizationRole, TestResource, TestRole, TestUser};
 pub use fixed_values::{
     ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, LOGOUT_EVENT, REFRESH_TOKEN, RESOURCE, SUB,
 };

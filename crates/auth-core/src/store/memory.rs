@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::{
-    SessionStore,
+    SessionAdmin, SessionStore,
     error::StoreError,
     ids::{LogoutTokenIdHash, ProviderSessionIdHash, SealingKeyId, SessionIdHash, UserIdHash},
     provider_logout::{LogoutTarget, ProviderLogout, ProviderLogoutOutcome},
@@ -259,6 +259,49 @@ impl SessionStore for MemoryStore {
         }))
     }
 
+    async fn apply_provider_logout(
+        &self,
+        logout: &ProviderLogout,
+    ) -> Result<ProviderLogoutOutcome, StoreError> {
+        let now = self.clock.now();
+        let mut tables = self.tables();
+        tables.remove_expired(now);
+        if let Some(token) = logout.token {
+            if tables.logouts.contains_key(&token.key) {
+                return Ok(ProviderLogoutOutcome::Replayed);
+            }
+            let remembered = Logout {
+                provider_session: logout.provider_session(),
+                forget_at: token.until,
+            };
+            tables.logouts.insert(token.key, remembered);
+        }
+        let ended = tables.end(|_, entry| match logout.of {
+            LogoutTarget::ProviderSession(key) => entry.provider_session == Some(key),
+            LogoutTarget::User(user) => entry.user == user,
+        });
+        Ok(ProviderLogoutOutcome::Ended(ended))
+    }
+
+    async fn id_hash_keys(&self) -> Result<Vec<(SealingKeyId, Vec<u8>)>, StoreError> {
+        Ok(self.tables().id_hash_keys.clone())
+    }
+
+    async fn insert_id_hash_key(
+        &self,
+        sealed_with: SealingKeyId,
+        sealed: &[u8],
+    ) -> Result<(), StoreError> {
+        let id_hash_keys = &mut self.tables().id_hash_keys;
+        if id_hash_keys.iter().all(|(id, _)| *id != sealed_with) {
+            id_hash_keys.push((sealed_with, sealed.to_vec()));
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl SessionAdmin for MemoryStore {
     async fn list_for_user(
         &self,
         user: &UserIdHash,
@@ -290,30 +333,6 @@ impl SessionStore for MemoryStore {
                     UserSessions::All => true,
                 }
         }))
-    }
-
-    async fn apply_provider_logout(
-        &self,
-        logout: &ProviderLogout,
-    ) -> Result<ProviderLogoutOutcome, StoreError> {
-        let now = self.clock.now();
-        let mut tables = self.tables();
-        tables.remove_expired(now);
-        if let Some(token) = logout.token {
-            if tables.logouts.contains_key(&token.key) {
-                return Ok(ProviderLogoutOutcome::Replayed);
-            }
-            let remembered = Logout {
-                provider_session: logout.provider_session(),
-                forget_at: token.until,
-            };
-            tables.logouts.insert(token.key, remembered);
-        }
-        let ended = tables.end(|_, entry| match logout.of {
-            LogoutTarget::ProviderSession(key) => entry.provider_session == Some(key),
-            LogoutTarget::User(user) => entry.user == user,
-        });
-        Ok(ProviderLogoutOutcome::Ended(ended))
     }
 
     async fn list_page(
@@ -353,22 +372,6 @@ impl SessionStore for MemoryStore {
                     current.clone_from(new);
                 }
             }
-        }
-        Ok(())
-    }
-
-    async fn id_hash_keys(&self) -> Result<Vec<(SealingKeyId, Vec<u8>)>, StoreError> {
-        Ok(self.tables().id_hash_keys.clone())
-    }
-
-    async fn insert_id_hash_key(
-        &self,
-        sealed_with: SealingKeyId,
-        sealed: &[u8],
-    ) -> Result<(), StoreError> {
-        let id_hash_keys = &mut self.tables().id_hash_keys;
-        if id_hash_keys.iter().all(|(id, _)| *id != sealed_with) {
-            id_hash_keys.push((sealed_with, sealed.to_vec()));
         }
         Ok(())
     }

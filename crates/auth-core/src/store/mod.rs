@@ -22,12 +22,25 @@ use self::{
     },
 };
 
-/// Keeps sessions. Many tasks and processes may call all methods at the same time.
+/// Keeps sessions: what a server needs to answer requests. What it needs to list
+/// and end the sessions of a user, and to replace `AUTH_SECRET`, is in
+/// [`SessionAdmin`].
+///
+/// Many tasks and processes may call all methods at the same time.
 ///
 /// Only [`create`](Self::create) inserts a session. No other write may bring back
 /// a session that has ended.
+///
+/// # Errors
+///
+/// Every method fails with [`StoreError`] if the database cannot be reached or
+/// does not answer in time. A write that fails has been done completely or not
+/// at all. "Not found" is never an error.
+///
+/// The macro `store_conformance!` of the crate `auth-testkit` tests an
+/// implementation against this contract.
 #[async_trait]
-pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
+pub trait SessionStore: SessionAdmin {
     /// Inserts a session and its tokens (version 1) in one transaction.
     ///
     /// Inserts nothing and returns [`WriteOutcome::NotApplied`] while a logout of
@@ -85,6 +98,9 @@ pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
 
     /// Releases a lease before it lapses. Does nothing if `holder` does not hold
     /// it.
+    ///
+    /// Called if a refresh failed. A store that cannot do this returns `Ok(())`:
+    /// the lease then lapses by itself, and until then nobody retries the refresh.
     async fn release_tokens(
         &self,
         key: &SessionIdHash,
@@ -100,21 +116,6 @@ pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
         sealed: &[u8],
     ) -> Result<WriteOutcome, StoreError>;
 
-    /// Returns at most `limit` sessions of a user that have not expired, last used
-    /// first.
-    async fn list_for_user(
-        &self,
-        user: &UserIdHash,
-        limit: u32,
-    ) -> Result<Vec<SessionRow>, StoreError>;
-
-    /// Ends sessions of this user.
-    async fn delete_for_user(
-        &self,
-        user: &UserIdHash,
-        which: UserSessions,
-    ) -> Result<Vec<EndedSession>, StoreError>;
-
     /// Ends the sessions that the provider logged out, and remembers the logout
     /// token, in one transaction. Does nothing if the token is remembered already.
     /// Must be serializable with [`create`](Self::create).
@@ -122,19 +123,6 @@ pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
         &self,
         logout: &ProviderLogout,
     ) -> Result<ProviderLogoutOutcome, StoreError>;
-
-    /// Returns a page of all sessions that have not expired: at most `limit`
-    /// sessions with keys greater than `after`, in the order of their keys.
-    async fn list_page(
-        &self,
-        after: Option<SessionIdHash>,
-        limit: u32,
-    ) -> Result<Vec<SessionRow>, StoreError>;
-
-    /// Replaces the envelopes of `old` by those of `new`, each only if it is still
-    /// the old one. Versions and leases do not change, because the content is the
-    /// same.
-    async fn reseal(&self, old: &SessionRow, new: &SessionRow) -> Result<(), StoreError>;
 
     /// Returns the key of the keyed hashes, sealed with each of one or more
     /// secrets, in the order of insertion.
@@ -147,11 +135,70 @@ pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
         sealed_with: SealingKeyId,
         sealed: &[u8],
     ) -> Result<(), StoreError>;
+}
+
+/// Keeps sessions: what lists and administration need.
+///
+/// Each method has a default that fails with [`StoreError::unsupported`], and
+/// nothing else depends on it:
+///
+/// | method | without it |
+/// |---|---|
+/// | [`list_for_user`](Self::list_for_user) | users and operators cannot list a user's sessions |
+/// | [`delete_for_user`](Self::delete_for_user) | users and operators cannot end other sessions |
+/// | [`list_page`](Self::list_page) | operators cannot list or end the sessions of all users |
+/// | [`list_page`](Self::list_page), [`reseal`](Self::reseal), [`replace_id_hash_keys`](Self::replace_id_hash_keys) | an old `AUTH_SECRET` cannot be removed before all its sessions have expired |
+///
+/// The smallest implementation is `impl SessionAdmin for MyStore {}`.
+#[async_trait]
+pub trait SessionAdmin: fmt::Debug + Send + Sync + 'static {
+    /// Returns at most `limit` sessions of a user that have not expired, last used
+    /// first.
+    async fn list_for_user(
+        &self,
+        user: &UserIdHash,
+        limit: u32,
+    ) -> Result<Vec<SessionRow>, StoreError> {
+        let _ = (user, limit);
+        Err(StoreError::unsupported("list_for_user"))
+    }
+
+    /// Ends sessions of this user.
+    async fn delete_for_user(
+        &self,
+        user: &UserIdHash,
+        which: UserSessions,
+    ) -> Result<Vec<EndedSession>, StoreError> {
+        let _ = (user, which);
+        Err(StoreError::unsupported("delete_for_user"))
+    }
+
+    /// Returns a page of all sessions that have not expired: at most `limit`
+    /// sessions with keys greater than `after`, in the order of their keys.
+    async fn list_page(
+        &self,
+        after: Option<SessionIdHash>,
+        limit: u32,
+    ) -> Result<Vec<SessionRow>, StoreError> {
+        let _ = (after, limit);
+        Err(StoreError::unsupported("list_page"))
+    }
+
+    /// Replaces the envelopes of `old` by those of `new`, each only if it is still
+    /// the old one. Versions and leases do not change, because the content is the
+    /// same.
+    async fn reseal(&self, old: &SessionRow, new: &SessionRow) -> Result<(), StoreError> {
+        let _ = (old, new);
+        Err(StoreError::unsupported("reseal"))
+    }
 
     /// Inserts this sealed key and deletes all others, in one transaction.
     async fn replace_id_hash_keys(
         &self,
         sealed_with: SealingKeyId,
         sealed: &[u8],
-    ) -> Result<(), StoreError>;
+    ) -> Result<(), StoreError> {
+        let _ = (sealed_with, sealed);
+        Err(StoreError::unsupported("replace_id_hash_keys"))
+    }
 }

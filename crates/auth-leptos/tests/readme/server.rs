@@ -10,8 +10,8 @@ use crate::app::{App, routes, shell};
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = get_configuration(None)?.leptos_options;
     let addr = options.site_addr;
-    let store = SqlStore::open("sqlite:data/auth.db").await?;
-    // AUTH_LOGTO_ISSUER, AUTH_LOGTO_ID, AUTH_LOGTO_SECRET, AUTH_SECRET, AUTH_URL
+    // DATABASE_URL, AUTH_LOGTO_ISSUER, AUTH_LOGTO_ID, AUTH_LOGTO_SECRET, AUTH_SECRET, AUTH_URL
+    let store = SqlStore::from_env().await?;
     let auth = Auth::new(Config::from_env()?, store.clone())?;
     let document = options.clone();
     let app = Router::new()

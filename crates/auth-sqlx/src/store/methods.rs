@@ -1,6 +1,7 @@
 //! The session store's methods, for each of the three public types.
 
-/// Implements [`SessionStore`](auth_core::SessionStore) and the methods that all
+/// Implements [`SessionStore`](auth_core::SessionStore),
+/// [`SessionAdmin`](auth_core::SessionAdmin) and the methods that all
 /// stores have, for a type with a method `database()`.
 macro_rules! session_store {
     ($store:ident) => {
@@ -61,9 +62,9 @@ macro_rules! session_store {
 
             use auth_core::{
                 EndedSession, LeaseHolder, LeaseOutcome, NewSession, ProviderLogout,
-                ProviderLogoutOutcome, SealingKeyId, SessionIdHash, SessionRow, SessionStore,
-                StoreError, StoredSession, StoredTokens, TokensVersion, UserIdHash, UserSessions,
-                WriteOutcome,
+                ProviderLogoutOutcome, SealingKeyId, SessionAdmin, SessionIdHash, SessionRow,
+                SessionStore, StoreError, StoredSession, StoredTokens, TokensVersion, UserIdHash,
+                UserSessions, WriteOutcome,
             };
             use time::OffsetDateTime;
             use $crate::store::database::call;
@@ -146,6 +147,28 @@ macro_rules! session_store {
                     call!(self.database(), save_tokens(key, version, sealed))
                 }
 
+                async fn apply_provider_logout(
+                    &self,
+                    logout: &ProviderLogout,
+                ) -> Result<ProviderLogoutOutcome, StoreError> {
+                    call!(self.database(), apply_provider_logout(logout))
+                }
+
+                async fn id_hash_keys(&self) -> Result<Vec<(SealingKeyId, Vec<u8>)>, StoreError> {
+                    call!(self.database(), id_hash_keys())
+                }
+
+                async fn insert_id_hash_key(
+                    &self,
+                    sealed_with: SealingKeyId,
+                    sealed: &[u8],
+                ) -> Result<(), StoreError> {
+                    call!(self.database(), insert_id_hash_key(sealed_with, sealed))
+                }
+            }
+
+            #[async_trait::async_trait]
+            impl SessionAdmin for $store {
                 async fn list_for_user(
                     &self,
                     user: &UserIdHash,
@@ -162,13 +185,6 @@ macro_rules! session_store {
                     call!(self.database(), delete_for_user(user, which))
                 }
 
-                async fn apply_provider_logout(
-                    &self,
-                    logout: &ProviderLogout,
-                ) -> Result<ProviderLogoutOutcome, StoreError> {
-                    call!(self.database(), apply_provider_logout(logout))
-                }
-
                 async fn list_page(
                     &self,
                     after: Option<SessionIdHash>,
@@ -183,18 +199,6 @@ macro_rules! session_store {
                     new: &SessionRow,
                 ) -> Result<(), StoreError> {
                     call!(self.database(), reseal(old, new))
-                }
-
-                async fn id_hash_keys(&self) -> Result<Vec<(SealingKeyId, Vec<u8>)>, StoreError> {
-                    call!(self.database(), id_hash_keys())
-                }
-
-                async fn insert_id_hash_key(
-                    &self,
-                    sealed_with: SealingKeyId,
-                    sealed: &[u8],
-                ) -> Result<(), StoreError> {
-                    call!(self.database(), insert_id_hash_key(sealed_with, sealed))
                 }
 
                 async fn replace_id_hash_keys(

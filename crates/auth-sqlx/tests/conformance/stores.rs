@@ -5,12 +5,12 @@ use std::{
     io::Write as _,
     path::PathBuf,
     sync::{
-        Arc, Once,
+        Once,
         atomic::{AtomicU32, Ordering},
     },
 };
 
-use auth_core::{NewSession, SessionIdHash, SessionStore, UserIdHash};
+use auth_core::{NewSession, SessionIdHash, UserIdHash};
 use auth_sqlx::{DatabaseUrl, SqlStore};
 use sqlx::{
     ConnectOptions as _, Connection as _, PgConnection, SqliteConnection,
@@ -18,41 +18,6 @@ use sqlx::{
 };
 use time::{Duration, OffsetDateTime};
 use url::Url;
-
-/// Any store.
-pub type Store = Arc<dyn SessionStore>;
-
-/// Makes a test of each case for each store.
-macro_rules! for_each_store {
-    ($($case:ident),+ $(,)?) => {
-        mod memory {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $case() {
-                super::$case(std::sync::Arc::new(auth_core::MemoryStore::new())).await;
-            })+
-        }
-
-        mod sqlite {
-            use crate::stores::Fresh as _;
-
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $case() {
-                let folder = crate::stores::Folder::new();
-                super::$case(std::sync::Arc::new(folder.open().await)).await;
-            })+
-        }
-
-        mod postgres {
-            use crate::stores::Fresh as _;
-
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $case() {
-                let Some(schema) = crate::stores::Schema::new().await else { return };
-                super::$case(std::sync::Arc::new(schema.open().await)).await;
-            })+
-        }
-    };
-}
 
 /// Makes a test of each case for each database.
 macro_rules! for_each_database {
@@ -275,12 +240,4 @@ pub fn session_of(owner: u8, number: u8, expires_at: OffsetDateTime) -> NewSessi
     );
     session.sealed_device = format!("device {number}").into_bytes();
     session
-}
-
-/// Inserts a session of user 1 that expires in an hour.
-pub async fn put(store: &Store, number: u8) {
-    store
-        .create(session(number, in_seconds(3600)))
-        .await
-        .unwrap();
 }

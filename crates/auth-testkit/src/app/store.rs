@@ -9,14 +9,14 @@ use std::{
 use async_trait::async_trait;
 use auth_core::{
     EndedSession, LeaseHolder, LeaseOutcome, MemoryStore, NewSession, ProviderLogout,
-    ProviderLogoutOutcome, ProviderSessionIdHash, SealingKeyId, SessionIdHash, SessionRow,
-    SessionStore, StoreError, StoredSession, StoredTokens, TokensVersion, UserIdHash, UserSessions,
-    WriteOutcome,
+    ProviderLogoutOutcome, ProviderSessionIdHash, SealingKeyId, SessionAdmin, SessionIdHash,
+    SessionRow, SessionStore, StoreError, StoredSession, StoredTokens, TokensVersion, UserIdHash,
+    UserSessions, WriteOutcome,
 };
 use time::OffsetDateTime;
 
 /// A [`MemoryStore`] that counts the calls of each method and fails or hangs on
-/// demand. Methods are named as in [`SessionStore`]. Clones share one store.
+/// demand. Methods are named as in [`SessionStore`] and [`SessionAdmin`]. Clones share one store.
 #[derive(Clone, Debug, Default)]
 pub struct TestStore {
     /// The store behind it: calls to it are not counted and do not fail.
@@ -99,25 +99,29 @@ impl TestStore {
     }
 }
 
+/// Delegates the methods of a trait to the store behind the [`TestStore`].
 macro_rules! delegate {
-    ($($method:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {
+    ($trait:ident { $($own:tt)* } $($method:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {
         #[async_trait]
-        impl SessionStore for TestStore {
-            async fn create(&self, session: NewSession) -> Result<WriteOutcome, StoreError> {
-                self.enter("create").await?;
-                self.watch.lock().unwrap().last_provider_session = session.provider_session;
-                self.store.create(session).await
-            }
+        impl $trait for TestStore {
+            $($own)*
 
             $(async fn $method(&self, $($argument: $type),*) -> Result<$answer, StoreError> {
                 self.enter(stringify!($method)).await?;
-                self.store.$method($($argument),*).await
+                $trait::$method(&self.store, $($argument),*).await
             })*
         }
     };
 }
 
 delegate! {
+    SessionStore {
+        async fn create(&self, session: NewSession) -> Result<WriteOutcome, StoreError> {
+            self.enter("create").await?;
+            self.watch.lock().unwrap().last_provider_session = session.provider_session;
+            self.store.create(session).await
+        }
+    }
     load(key: &SessionIdHash) -> Option<StoredSession>;
     extend(key: &SessionIdHash, from: OffsetDateTime, to: OffsetDateTime, used_at: OffsetDateTime) -> ();
     compare_and_swap(key: &SessionIdHash, old: &[u8], new: &[u8]) -> WriteOutcome;
@@ -127,12 +131,16 @@ delegate! {
     lease_tokens(key: &SessionIdHash, version: TokensVersion, holder: LeaseHolder, length: Duration) -> LeaseOutcome;
     release_tokens(key: &SessionIdHash, holder: LeaseHolder) -> ();
     save_tokens(key: &SessionIdHash, version: TokensVersion, sealed: &[u8]) -> WriteOutcome;
-    list_for_user(user: &UserIdHash, most: u32) -> Vec<SessionRow>;
-    delete_for_user(user: &UserIdHash, which: UserSessions) -> Vec<EndedSession>;
     apply_provider_logout(logout: &ProviderLogout) -> ProviderLogoutOutcome;
-    list_page(after: Option<SessionIdHash>, most: u32) -> Vec<SessionRow>;
-    reseal(old: &SessionRow, new: &SessionRow) -> ();
     id_hash_keys() -> Vec<(SealingKeyId, Vec<u8>)>;
     insert_id_hash_key(sealed_with: SealingKeyId, sealed: &[u8]) -> ();
+}
+
+delegate! {
+    SessionAdmin {}
+    list_for_user(user: &UserIdHash, limit: u32) -> Vec<SessionRow>;
+    delete_for_user(user: &UserIdHash, which: UserSessions) -> Vec<EndedSession>;
+    list_page(after: Option<SessionIdHash>, limit: u32) -> Vec<SessionRow>;
+    reseal(old: &SessionRow, new: &SessionRow) -> ();
     replace_id_hash_keys(sealed_with: SealingKeyId, sealed: &[u8]) -> ();
 }

@@ -2,9 +2,11 @@
 //! wrongly. It checks what a real one checks of the application: client
 //! authentication, PKCE, the redirect URI, and that a code is used once.
 
+mod access_token;
 mod client_authentication;
 mod drafts;
 mod endpoints;
+mod people;
 mod pushed;
 mod refresh;
 mod state;
@@ -88,14 +90,28 @@ impl TestProvider {
         self.authorize_as(address, SUB)
     }
 
-    /// Signs in as [`authorize`](Self::authorize) does, as the user `sub`.
-    pub fn authorize_as(&self, address: &Url, sub: &str) -> String {
+    /// Signs in as [`authorize`](Self::authorize) does, as the user with this
+    /// `sub`. As Logto does, refuses a request for a resource that does not exist
+    /// (`invalid_target`) if any was added.
+    ///
+    /// # Panics
+    ///
+    /// If users were added and this is neither one of them nor [`SUB`].
+    pub fn authorize_as(&self, address: &Url, user: impl AsRef<str>) -> String {
+        let user = user.as_ref();
         let mut state = self.state();
         let mut request = state.pushed.whole_request(address);
-        request.query_pairs_mut().append_pair(token::SUB, sub);
-        let code = state.issue_code(request.clone());
-        form_urlencoded::Serializer::new(String::new())
-            .append_pair("code", &code)
+        state.directory.assert_known(user);
+        request.query_pairs_mut().append_pair(token::SUB, user);
+        let mut answer = form_urlencoded::Serializer::new(String::new());
+        if state.names_unknown_resource(&request) {
+            answer
+                .append_pair("error", "invalid_target")
+                .append_pair("error_description", "resource indicator is unknown");
+        } else {
+            answer.append_pair("code", &state.issue_code(request.clone()));
+        }
+        answer
             .append_pair("state", &param(&request, "state").unwrap())
             .append_pair("iss", &state.issuer)
             .finish()

@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use super::{ProviderState, endpoints::json_response, token::SUB};
+use super::{ProviderState, access_token::IssuedToken, endpoints::json_response, token::SUB};
 use crate::{ACCESS_TOKEN, REFRESH_TOKEN, json::merge, param};
 
 /// How the grant `refresh_token` answers, and what it was sent.
@@ -86,23 +86,9 @@ impl ProviderState {
         {
             return Err((400, "invalid_target"));
         }
-        let number = self.refresh.sent.len();
-        let organization = form.get("organization_id");
-        let access_token = match (resource, organization) {
-            (None, None) => format!("{ACCESS_TOKEN}.{number}"),
-            // JSON, so that a test can read what the token is for.
-            (resource, organization) => json!({
-                "sub": param(&request, SUB),
-                "resource": resource,
-                "organization": organization,
-                "scope": form.get("scope"),
-                "number": number,
-            })
-            .to_string(),
-        };
-        let scope = match (resource, organization) {
-            (None, None) => "openid offline_access profile email",
-            _ => form.get("scope").map_or("read write", String::as_str),
+        let issued = match self.refresh_access_token(&request, form) {
+            Some(issued) => issued?,
+            None => self.fixed_access_token(&request, form),
         };
         let mut refresh_token = token.clone();
         if self.refresh.rotates {
@@ -115,14 +101,40 @@ impl ProviderState {
                 .insert(refresh_token.clone(), (request.clone(), Usage::Possible));
         }
         let mut response = json!({
-            "access_token": access_token,
+            "access_token": issued.token,
             "refresh_token": refresh_token,
             "token_type": "Bearer",
             "expires_in": 3600,
-            "scope": scope,
-            "id_token": self.id_token(&request, &access_token),
+            "scope": issued.scope,
+            "id_token": self.id_token(&request, &issued.token),
         });
         merge(&mut response, &self.refresh.token_response);
         Ok(json_response(200, &response))
+    }
+
+    /// Returns the access token of a user who was not added.
+    fn fixed_access_token(&self, request: &Url, form: &HashMap<String, String>) -> IssuedToken {
+        let number = self.refresh.sent.len();
+        match (form.get("resource"), form.get("organization_id")) {
+            (None, None) => IssuedToken {
+                token: format!("{ACCESS_TOKEN}.{number}"),
+                scope: "openid offline_access profile email".to_owned(),
+            },
+            // JSON, so that a test can read what the token is for.
+            (resource, organization) => IssuedToken {
+                token: json!({
+                    "sub": param(request, SUB),
+                    "resource": resource,
+                    "organization": organization,
+                    "scope": form.get("scope"),
+                    "number": number,
+                })
+                .to_string(),
+                scope: form
+                    .get("scope")
+                    .map_or("read write", String::as_str)
+                    .to_owned(),
+            },
+        }
     }
 }

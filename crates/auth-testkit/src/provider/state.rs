@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use url::Url;
 
 use super::{AcceptedAuthentication, PushedRequests, RefreshGrant, UserInfoEndpoint};
-use crate::{TestClock, TokenDraft};
+use crate::{TestClock, TokenDraft, directory::Directory};
 
 type Tamper = Box<dyn Fn(&mut TokenDraft) + Send>;
 
@@ -45,6 +45,12 @@ pub struct ProviderState {
     /// The userinfo endpoint.
     pub user_info: UserInfoEndpoint,
     pub(super) tamper: Option<Tamper>,
+    pub(super) directory: Directory,
+    /// Access tokens for the userinfo endpoint of users in the directory, and the
+    /// authorization requests they come from.
+    pub(super) user_info_tokens: HashMap<String, Url>,
+    /// How many access tokens were signed.
+    pub(super) signed_tokens: usize,
     /// Codes that were issued and not used yet, and their requests.
     codes: HashMap<String, Url>,
     issued_codes: usize,

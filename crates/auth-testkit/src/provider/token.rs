@@ -6,7 +6,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256, Sha384};
 use url::Url;
 
-use super::{ProviderState, endpoints::json_response};
+use super::{ProviderState, access_token::IssuedToken, endpoints::json_response};
 use crate::{
     ACCESS_TOKEN, CLIENT_ID, TokenDraft,
     json::{merge, object},
@@ -39,13 +39,19 @@ impl ProviderState {
             return refusal(400, "invalid_grant");
         }
         let refresh_token = self.refresh.issue(&form["code"], &request);
+        let issued = self
+            .issue_user_info_token(&request)
+            .unwrap_or_else(|| IssuedToken {
+                token: ACCESS_TOKEN.to_owned(),
+                scope: "openid offline_access profile email".to_owned(),
+            });
         let mut response = json!({
-            "access_token": ACCESS_TOKEN,
+            "access_token": issued.token,
             "refresh_token": refresh_token,
             "token_type": "Bearer",
             "expires_in": 3600,
-            "scope": "openid offline_access profile email",
-            "id_token": self.id_token(&request, ACCESS_TOKEN),
+            "scope": issued.scope,
+            "id_token": self.id_token(&request, &issued.token),
         });
         merge(&mut response, &self.token_response);
         json_response(200, &response)
@@ -55,10 +61,25 @@ impl ProviderState {
     pub(super) fn id_token(&self, request: &Url, access_token: &str) -> String {
         let now = self.now();
         let key = &self.keys[0];
-        let mut draft = TokenDraft {
-            header: object(json!({"alg": "ES384", "typ": "JWT", "kid": key.kid})),
-            claims: object(json!({
-                "sub": param(request, SUB),
+        let sub = param(request, SUB);
+        let mut claims = object(json!({
+            "sub": sub,
+            "nonce": param(request, "nonce"),
+            "at_hash": URL_SAFE_NO_PAD.encode(&Sha384::digest(access_token)[..24]),
+            "sid": "sid-1",
+            "aud": CLIENT_ID,
+            "exp": now + 3600,
+            "iat": now,
+            "iss": self.issuer,
+        }));
+        match self.user_of(request) {
+            Some(user) => {
+                claims.insert("sid".to_owned(), json!(format!("sid-{}", user.sub())));
+                let scopes = param(request, "scope").unwrap_or_default();
+                let scopes: Vec<_> = scopes.split(' ').collect();
+                claims.extend(self.directory.id_token_claims(user, &scopes));
+            }
+            None => claims.extend(object(json!({
                 "name": null,
                 "username": "alice",
                 "picture": null,
@@ -66,14 +87,11 @@ impl ProviderState {
                 "created_at": 1_700_000_000_000_i64,
                 "updated_at": 1_700_000_000_123_i64,
                 "roles": ["shopper"],
-                "nonce": param(request, "nonce"),
-                "at_hash": URL_SAFE_NO_PAD.encode(&Sha384::digest(access_token)[..24]),
-                "sid": "sid-1",
-                "aud": CLIENT_ID,
-                "exp": now + 3600,
-                "iat": now,
-                "iss": self.issuer,
-            })),
+            }))),
+        }
+        let mut draft = TokenDraft {
+            header: object(json!({"alg": "ES384", "typ": "JWT", "kid": key.kid})),
+            claims,
             key: Some(key.seed),
         };
         if let Some(tamper) = &self.tamper {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use auth_core::{Auth, Config, ConfigBuilder, MemoryStore, SessionStore as _};
+use auth_core::{Auth, Config, ConfigBuilder, MemoryStore, SessionAdmin as _};
 use auth_testkit::{
     CLIENT_ID, CLIENT_SECRET, CookieJar, SUB, TestProvider, settings,
     steps::{access_token, begin, complete, signed_in, user},

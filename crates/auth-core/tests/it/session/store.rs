@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use auth_core::{
     Auth, AuthError, ErrorKind, LogoutTarget, LogoutTokenIdHash, MemoryStore, ProviderLogout,
-    ProviderLogoutOutcome, SessionStore as _,
+    ProviderLogoutOutcome, SessionAdmin as _, SessionStore as _,
 };
 use auth_testkit::{
     CookieJar, REFRESH_TOKEN, SUB, TestApp, TestClock, TestProvider, TestStore, config,

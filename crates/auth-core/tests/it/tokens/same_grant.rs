@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use auth_core::{
-    AccessToken, AccessTokenRequest, AuthError, ErrorKind, SessionStore as _, SignInOptions,
+    AccessToken, AccessTokenRequest, AuthError, ErrorKind, SessionAdmin as _, SessionStore as _,
+    SignInOptions,
 };
 use auth_testkit::{
     CookieJar, REFRESH_TOKEN, SUB, TestApp, TestProvider, object,

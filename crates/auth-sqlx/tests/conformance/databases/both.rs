@@ -1,7 +1,7 @@
 //! Cases for both databases: restarts, several servers, the sweep, and damaged
 //! rows.
 
-use auth_core::SessionStore as _;
+use auth_core::{SessionAdmin as _, SessionStore as _};
 use auth_sqlx::SqlStore;
 use serde_json::json;
 use time::OffsetDateTime;

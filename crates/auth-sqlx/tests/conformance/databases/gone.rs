@@ -7,7 +7,7 @@ mod sqlite {
         time::{Duration, Instant},
     };
 
-    use auth_core::SessionStore as _;
+    use auth_core::{SessionAdmin as _, SessionStore as _};
     use auth_sqlx::SqlStore;
     use sqlx::Connection as _;
 

@@ -4,6 +4,7 @@ mod both;
 mod gone;
 mod locked;
 mod opening;
+mod provider_logout;
 mod sqlite_file;
 mod sweep;
 mod tcp_proxy;

@@ -73,7 +73,7 @@ async fn the_environment_names_the_database() {
 mod sqlite {
     use std::{fs, path::Path};
 
-    use auth_core::SessionStore as _;
+    use auth_core::SessionAdmin as _;
     use auth_sqlx::{DatabaseUrl, OpenError, SqlStore, SqliteStore};
     use sqlx::{Connection as _, Executor as _};
 

@@ -1,7 +1,7 @@
 //! This release and the former one on one database: an upgrade, a rollback, and
 //! both at once.
 
-use auth_core::{SessionStore as _, WriteOutcome};
+use auth_core::{SessionAdmin as _, SessionStore as _, WriteOutcome};
 use auth_sqlx::SqlStore;
 use tokio::task::JoinSet;
 

@@ -3,17 +3,24 @@
 use auth_core::WriteOutcome;
 use tokio::task::JoinSet;
 
-use crate::stores::{Store, in_seconds, key, put, session, session_of, user};
+use crate::conformance::{
+    Store,
+    rows::{assert_no_page, assert_none_listed, in_seconds, key, put, session, session_of, user},
+};
 
-for_each_store! {
-    created_loaded_and_deleted,
-    an_ended_session_is_none,
-    a_key_that_is_taken_is_refused,
-    an_end_is_moved_by_one_request,
-    an_extension_notes_when_it_was_used,
-    extending_inserts_nothing,
-    tokens_are_given_once,
-    deleted_only_if_unchanged,
+cases! {
+    $ __sessions_conform of sessions {
+        requests:
+            created_loaded_and_deleted,
+            an_ended_session_is_none,
+            a_key_that_is_taken_is_refused,
+            an_end_is_moved_by_one_request,
+            extending_inserts_nothing,
+            tokens_are_given_once,
+            deleted_only_if_unchanged;
+        administration:
+            an_extension_notes_when_it_was_used;
+    }
 }
 
 async fn created_loaded_and_deleted(store: Store) {
@@ -41,8 +48,8 @@ async fn an_ended_session_is_none(store: Store) {
     store.create(session(3, in_seconds(-2))).await.unwrap();
     assert!(store.load(&key(3)).await.unwrap().is_none());
     assert!(store.load_tokens(&key(3)).await.unwrap().is_none());
-    assert!(store.list_for_user(&user(1), 9).await.unwrap().is_empty());
-    assert!(store.list_page(None, 9).await.unwrap().is_empty());
+    assert_none_listed(&store, 1).await;
+    assert_no_page(&store).await;
 }
 
 async fn a_key_that_is_taken_is_refused(store: Store) {
@@ -52,7 +59,7 @@ async fn a_key_that_is_taken_is_refused(store: Store) {
     assert!(store.create(other).await.is_err());
     let loaded = store.load(&key(1)).await.unwrap().unwrap();
     assert_eq!(loaded.expires_at, expires_at, "the first stays");
-    assert!(store.list_for_user(&user(2), 9).await.unwrap().is_empty());
+    assert_none_listed(&store, 2).await;
 }
 
 async fn an_end_is_moved_by_one_request(store: Store) {
@@ -98,7 +105,7 @@ async fn extending_inserts_nothing(store: Store) {
             .unwrap();
         assert!(store.load(&key(1)).await.unwrap().is_none());
         assert!(store.load_tokens(&key(1)).await.unwrap().is_none());
-        assert!(store.list_for_user(&user(1), 9).await.unwrap().is_empty());
+        assert_none_listed(&store, 1).await;
     };
     extend().await;
     store.create(session(1, from)).await.unwrap();

@@ -5,16 +5,23 @@ use std::time::Duration;
 use auth_core::{LeaseHolder, LeaseOutcome, TokensVersion, WriteOutcome};
 use tokio::task::JoinSet;
 
-use crate::stores::{Store, key, put};
+use crate::conformance::{
+    Store,
+    rows::{key, put},
+};
 
-for_each_store! {
-    one_of_many_holders_gets_the_lease,
-    a_lease_lapses_by_itself,
-    a_lease_is_lengthened_by_its_holder_only,
-    a_lease_is_released_by_its_holder_only,
-    a_lease_ends_with_a_save,
-    a_lease_on_another_version_is_refused,
-    leases_of_two_sessions_are_two,
+cases! {
+    $ __leases_conform of leases {
+        requests:
+            one_of_many_holders_gets_the_lease,
+            a_lease_lapses_by_itself,
+            a_lease_is_lengthened_by_its_holder_only,
+            a_lease_is_released_by_its_holder_only,
+            a_lease_ends_with_a_save,
+            a_lease_on_another_version_is_refused,
+            leases_of_two_sessions_are_two;
+        administration:;
+    }
 }
 
 const LONG: Duration = Duration::from_secs(60);

@@ -12,16 +12,21 @@ use std::{
 use auth_core::{EndedSession, ProviderLogoutOutcome, SessionIdHash, UserSessions, WriteOutcome};
 use tokio::{sync::Barrier, task::JoinSet};
 
-use crate::{
-    contract::provider_logout::{logout, logout_of_user, session_in},
-    stores::{Store, in_seconds, key, user},
+use super::provider_logout::{logout, logout_of_user, session_in};
+use crate::conformance::{
+    Store,
+    rows::{assert_no_page, in_seconds, key, user},
 };
 
-for_each_store! {
-    nothing_comes_back_while_a_hundred_write_and_the_provider_logs_out,
-    a_sign_in_and_its_logout_do_not_miss_each_other,
-    a_token_that_comes_many_times_at_once_is_carried_out_once,
-    those_who_end_the_same_sessions_do_not_wait_in_a_circle,
+cases! {
+    $ __provider_logout_races_conform of provider_logout_races {
+        requests:
+            nothing_comes_back_while_a_hundred_write_and_the_provider_logs_out,
+            a_sign_in_and_its_logout_do_not_miss_each_other,
+            a_token_that_comes_many_times_at_once_is_carried_out_once;
+        administration:
+            those_who_end_the_same_sessions_do_not_wait_in_a_circle;
+    }
 }
 
 /// What a round did to session 1 and to others in its provider session.
@@ -95,8 +100,7 @@ async fn nothing_is_left(store: &Store, round: u8) {
     assert!(store.load(&key(1)).await.unwrap().is_none(), "{round}");
     let tokens = store.load_tokens(&key(1)).await.unwrap();
     assert!(tokens.is_none(), "{round}");
-    let left = store.list_page(None, 99).await.unwrap();
-    assert!(left.is_empty(), "{round}");
+    assert_no_page(store).await;
 }
 
 async fn nothing_comes_back_while_a_hundred_write_and_the_provider_logs_out(store: Store) {

@@ -2,13 +2,20 @@
 
 use auth_core::{LeaseOutcome, SessionRow, WriteOutcome};
 
-use crate::stores::{Store, in_seconds, key, put, user};
+use crate::conformance::{
+    Store,
+    rows::{in_seconds, key, put, user},
+};
 
-for_each_store! {
-    all_that_is_still_old_is_replaced,
-    what_was_written_since_stays,
-    versions_and_leases_stay,
-    what_is_gone_is_not_brought_back,
+cases! {
+    $ __reseal_conforms of reseal {
+        requests:;
+        administration:
+            all_that_is_still_old_is_replaced,
+            what_was_written_since_stays,
+            versions_and_leases_stay,
+            what_is_gone_is_not_brought_back;
+    }
 }
 
 async fn row(store: &Store) -> SessionRow {

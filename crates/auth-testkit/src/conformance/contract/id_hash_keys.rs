@@ -3,12 +3,16 @@
 use auth_core::SealingKeyId;
 use tokio::task::JoinSet;
 
-use crate::stores::Store;
+use crate::conformance::Store;
 
-for_each_store! {
-    a_hash_key_is_kept_once,
-    parallel_keepers_agree_on_one_hash_key,
-    hash_keys_are_replaced_by_one,
+cases! {
+    $ __id_hash_keys_conform of id_hash_keys {
+        requests:
+            a_hash_key_is_kept_once,
+            parallel_keepers_agree_on_one_hash_key;
+        administration:
+            hash_keys_are_replaced_by_one;
+    }
 }
 
 fn id(number: u8) -> SealingKeyId {

@@ -2,14 +2,21 @@
 
 use auth_core::{EndedSession, SessionIdHash, SessionRow, UserIdHash, UserSessions};
 
-use crate::stores::{Store, in_seconds, key, put, session_of, user};
+use crate::conformance::{
+    Store,
+    rows::{in_seconds, key, put, session_of, user},
+};
 
-for_each_store! {
-    a_row_holds_all_there_is,
-    a_list_holds_ones_own_sessions_last_used_first,
-    one_all_but_one_or_all_are_ended,
-    nobody_ends_anothers_session,
-    all_sessions_are_paged_by_key,
+cases! {
+    $ __lists_conform of lists {
+        requests:;
+        administration:
+            a_row_holds_all_there_is,
+            a_list_holds_ones_own_sessions_last_used_first,
+            one_all_but_one_or_all_are_ended,
+            nobody_ends_anothers_session,
+            all_sessions_are_paged_by_key;
+    }
 }
 
 fn keys(rows: &[SessionRow]) -> Vec<SessionIdHash> {

@@ -1,0 +1,104 @@
+//! Logouts that the provider requests: the sweep, restarts, several servers.
+
+use auth_core::{
+    EndedSession, LogoutTarget, LogoutTokenIdHash, NewSession, ProviderLogout,
+    ProviderLogoutOutcome, ProviderSessionIdHash, SessionStore as _, WriteOutcome,
+};
+use time::OffsetDateTime;
+
+use crate::stores::{Fresh, in_seconds, key, session_of, user};
+
+for_each_database! {
+    logouts_past_their_time_are_swept_after_sessions_in_batches,
+    logouts_are_remembered_across_restarts_and_servers,
+    sessions_of_the_version_before_stay,
+}
+
+fn provider_session(number: u8) -> ProviderSessionIdHash {
+    ProviderSessionIdHash::from_bytes([number | 0x80; 16])
+}
+
+/// A logout of a provider session, remembered for a minute.
+fn logout(token: u8, provider: u8) -> ProviderLogout {
+    let of = LogoutTarget::ProviderSession(provider_session(provider));
+    until(token, of, in_seconds(60))
+}
+
+fn until(token: u8, of: LogoutTarget, remember_until: OffsetDateTime) -> ProviderLogout {
+    let token = LogoutTokenIdHash::from_bytes([token; 16]);
+    ProviderLogout::new(token, of, remember_until)
+}
+
+/// A session of user 1, begun in a provider session.
+fn session_in(provider: u8, number: u8) -> NewSession {
+    session_of(1, number, in_seconds(3600)).of_provider_session(provider_session(provider))
+}
+
+async fn logouts_past_their_time_are_swept_after_sessions_in_batches(database: &impl Fresh) {
+    let store = database.open().await;
+    for number in 1..=2 {
+        let ended = session_of(1, number, in_seconds(-10));
+        store.create(ended).await.unwrap();
+    }
+    for number in 1..=5 {
+        let of = LogoutTarget::ProviderSession(provider_session(number));
+        let past = until(number, of, in_seconds(-1));
+        store.apply_provider_logout(&past).await.unwrap();
+    }
+    let kept = logout(6, 6);
+    store.apply_provider_logout(&kept).await.unwrap();
+    let now = OffsetDateTime::now_utc();
+    let mut swept = Vec::new();
+    for _ in 0..4 {
+        swept.push(store.delete_expired(now, 3).await.unwrap());
+    }
+    assert_eq!(swept, [3, 3, 1, 0]);
+    let again = store.apply_provider_logout(&kept).await.unwrap();
+    assert_eq!(again, ProviderLogoutOutcome::Replayed, "it is not past yet");
+    // When it has expired by the sweep's clock, it is forgotten.
+    let later = in_seconds(61);
+    assert_eq!(store.delete_expired(later, 3).await.unwrap(), 1);
+    let again = store.apply_provider_logout(&kept).await.unwrap();
+    assert_eq!(again, ProviderLogoutOutcome::Ended(Vec::new()));
+}
+
+async fn logouts_are_remembered_across_restarts_and_servers(database: &impl Fresh) {
+    let (store, other) = (database.open().await, database.open().await);
+    store.create(session_in(1, 1)).await.unwrap();
+    other.apply_provider_logout(&logout(1, 1)).await.unwrap();
+    assert!(store.load(&key(1)).await.unwrap().is_none());
+    store.close().await;
+    other.close().await;
+    let store = database.open().await;
+    let again = store.apply_provider_logout(&logout(1, 1)).await.unwrap();
+    assert_eq!(again, ProviderLogoutOutcome::Replayed);
+    let refused = store.create(session_in(1, 1)).await.unwrap();
+    assert_eq!(refused, WriteOutcome::NotApplied);
+}
+
+async fn sessions_of_the_version_before_stay(database: &impl Fresh) {
+    let store = database.open().await;
+    store.create(session_in(1, 1)).await.unwrap();
+    store.close().await;
+    // Restores the tables of that version.
+    database
+        .run(
+            "drop table auth_logouts;
+             drop index auth_sessions_provider;
+             alter table auth_sessions drop column provider_session;
+             delete from auth_migrations
+             where version = (select max(version) from auth_migrations);",
+        )
+        .await;
+    let store = database.open().await;
+    assert!(store.load(&key(1)).await.unwrap().is_some());
+    // That version did not record the provider session.
+    let done = store.apply_provider_logout(&logout(1, 1)).await.unwrap();
+    assert_eq!(done, ProviderLogoutOutcome::Ended(Vec::new()));
+    let done = store
+        .apply_provider_logout(&until(2, LogoutTarget::User(user(1)), in_seconds(60)))
+        .await
+        .unwrap();
+    let expected = vec![EndedSession::new(key(1), b"tokens 1".to_vec())];
+    assert_eq!(done, ProviderLogoutOutcome::Ended(expected));
+}

@@ -1,0 +1,88 @@
+//! A store for one case, with what it needs to live.
+
+use std::{any::Any, fmt, sync::Arc};
+
+use auth_core::SessionStore;
+
+use super::{Needs, Store};
+
+/// An empty store for one test of
+/// [`store_conformance!`](crate::store_conformance), with what it needs.
+///
+/// ```
+/// # use auth_core::MemoryStore;
+/// use auth_testkit::StoreUnderTest;
+/// # struct TemporaryFolder;
+/// # impl TemporaryFolder { fn new() -> Self { Self } }
+/// # async fn open(_: &TemporaryFolder) -> MemoryStore { MemoryStore::new() }
+///
+/// async fn make_store() -> StoreUnderTest {
+///     let folder = TemporaryFolder::new();
+///     let store = open(&folder).await;
+///     // The folder is deleted after the test.
+///     StoreUnderTest::new(store).keeping(folder)
+/// }
+/// # auth_testkit::store_conformance!(make_store);
+/// ```
+pub struct StoreUnderTest {
+    // Dropped before `kept`: fields are dropped in order.
+    store: Option<Store>,
+    kept: Vec<Box<dyn Any>>,
+    has_administration: bool,
+}
+
+impl StoreUnderTest {
+    /// Takes an empty store.
+    pub fn new(store: impl SessionStore) -> Self {
+        Self {
+            store: Some(Arc::new(store)),
+            kept: Vec::new(),
+            has_administration: true,
+        }
+    }
+
+    /// Returns no store: the test passes without doing anything. For a store
+    /// whose server is not there.
+    pub fn skipped() -> Self {
+        Self {
+            store: None,
+            kept: Vec::new(),
+            has_administration: false,
+        }
+    }
+
+    /// Keeps a value until the test has ended, such as a guard that deletes the
+    /// database.
+    #[must_use]
+    pub fn keeping(mut self, value: impl Any) -> Self {
+        self.kept.push(Box::new(value));
+        self
+    }
+
+    /// Leaves out the tests of [`SessionAdmin`](auth_core::SessionAdmin), for a
+    /// store that does not implement its methods.
+    #[must_use]
+    pub fn without_administration(mut self) -> Self {
+        self.has_administration = false;
+        self
+    }
+
+    pub(super) fn store_for(&self, needs: Needs) -> Option<Store> {
+        let has_it = needs == Needs::Requests || self.has_administration;
+        self.store.clone().filter(|_| has_it)
+    }
+}
+
+impl<S: SessionStore> From<S> for StoreUnderTest {
+    fn from(store: S) -> Self {
+        Self::new(store)
+    }
+}
+
+impl fmt::Debug for StoreUnderTest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoreUnderTest")
+            .field("store", &self.store)
+            .finish_non_exhaustive()
+    }
+}
