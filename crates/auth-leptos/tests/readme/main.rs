@@ -10,8 +10,8 @@
 )]
 
 mod account;
-mod app;
 mod client;
+mod pages;
 
 use std::{
     env, fs,
