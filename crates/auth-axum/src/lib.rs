@@ -35,7 +35,7 @@
 //!     let auth = Auth::new(Config::from_env()?, MemoryStore::new())?;
 //!     let users = get(|| async { "all users" }).route_layer(RequireRole::new("admin"));
 //!     let app = Router::new()
-//!         .route("/", get(front))
+//!         .route("/", get(home))
 //!         .route("/account", get(account))
 //!         .route("/users", users)
 //!         // After all routes and the fallback.
@@ -44,7 +44,7 @@
 //!     Ok(serve(listener, app, &auth).await?)
 //! }
 //!
-//! async fn front(session: Option<CurrentSession>) -> String {
+//! async fn home(session: Option<CurrentSession>) -> String {
 //!     match session {
 //!         Some(session) => format!("Hello, {}", session.sub()),
 //!         None => "Sign in at /api/auth/signin".to_owned(),

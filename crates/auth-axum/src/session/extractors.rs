@@ -47,13 +47,13 @@ impl<S: Send + Sync> FromRequestParts<S> for RequestSession {
 ///     format!("the account of {}", session.sub())
 /// }
 ///
-/// async fn front(session: Option<CurrentSession>) -> &'static str {
+/// async fn home(session: Option<CurrentSession>) -> &'static str {
 ///     if session.is_some() { "Welcome back" } else { "Welcome" }
 /// }
 ///
 /// fn router(auth: &Auth) -> Router {
 ///     Router::new()
-///         .route("/", get(front))
+///         .route("/", get(home))
 ///         .route("/account", get(account))
 ///         .with_auth(auth)
 /// }

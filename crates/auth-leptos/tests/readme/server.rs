@@ -4,7 +4,7 @@ use axum::{Router, routing::get};
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, file_and_error_handler, generate_route_list};
 
-use crate::app::{App, routes, shell};
+use crate::pages::{App, routes, shell};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
