@@ -91,6 +91,7 @@ mod provider;
 mod query;
 pub mod signing;
 pub mod steps;
+mod storage_state;
 mod test_clock;
 
 pub use app::{TestApp, TestStore, auth, config, settings};
@@ -108,4 +109,5 @@ pub use provider::{
 };
 pub use query::param;
 pub use signing::TokenDraft;
+pub use storage_state::storage_state;
 pub use test_clock::TestClock;
