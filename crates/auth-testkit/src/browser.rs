@@ -15,7 +15,7 @@ use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 use url::Url;
 
-use crate::TestProvider;
+use crate::{SUB, TestProvider};
 
 /// A response whose body has been read.
 #[derive(Clone, Debug)]
@@ -66,6 +66,19 @@ impl Browser {
         }
     }
 
+    /// Returns a browser in which a user of `provider` has signed in: from the form
+    /// of `/api/auth/signin/logto` over the provider to the callback, through the
+    /// router.
+    ///
+    /// # Panics
+    ///
+    /// If a step fails. The message says which, and what the router answered.
+    pub async fn signed_in(app: &Router, provider: &TestProvider, user: impl AsRef<str>) -> Self {
+        let mut browser = Self::new(app);
+        browser.sign_in_as(provider, user).await;
+        browser
+    }
+
     /// Sends a request with the cookies, and stores those of the response.
     pub async fn send(&mut self, mut request: Request<Body>) -> TestResponse {
         let cookies: Vec<_> = self
@@ -102,10 +115,11 @@ impl Browser {
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
-    /// Submits a form, as a page without JavaScript does.
+    /// Submits a form of the application's own page, as without JavaScript.
     pub async fn post(&mut self, path: &str, form: &str) -> TestResponse {
         let request = Request::post(path)
             .header(ACCEPT, "text/html")
+            .header("sec-fetch-site", "same-origin")
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.send(request.body(Body::from(form.to_owned())).unwrap())
             .await
@@ -122,11 +136,44 @@ impl Browser {
         self.get(&format!("{CALLBACK}?{query}")).await
     }
 
-    /// Signs in, from the form to the page after the callback.
+    /// Signs the user [`SUB`] in, from the form to the page after the callback.
+    ///
+    /// # Panics
+    ///
+    /// As [`signed_in`](Self::signed_in).
     pub async fn sign_in(&mut self, provider: &TestProvider) {
+        self.sign_in_as(provider, SUB).await;
+    }
+
+    /// Signs a user in, from the form to the page after the callback. A user who
+    /// was signed in before is replaced.
+    ///
+    /// # Panics
+    ///
+    /// As [`signed_in`](Self::signed_in).
+    pub async fn sign_in_as(&mut self, provider: &TestProvider, user: impl AsRef<str>) {
         let started = self.post(SIGN_IN_LOGTO, "").await;
-        let completed = self.complete_sign_in(provider, started.location()).await;
-        assert_eq!(completed.location(), "/");
+        let address = started.header("location").map(Url::parse);
+        let Some(Ok(address)) = address.filter(|_| started.status.is_redirection()) else {
+            panic!(
+                "POST {SIGN_IN_LOGTO} did not redirect to the provider: does the router have the \
+                 auth routes, and the provider's settings? {started:?}"
+            );
+        };
+        assert!(
+            address.as_str().starts_with(&provider.issuer()),
+            "the application signs in at {address}, not at the test's provider {}: build its \
+             configuration with auth_testkit::config",
+            provider.issuer()
+        );
+        let query = provider.authorize_as(&address, user);
+        let completed = self.get(&format!("{CALLBACK}?{query}")).await;
+        assert_eq!(
+            completed.header("location"),
+            Some("/"),
+            "the sign-in failed: {completed:?}"
+        );
+        assert!(!self.is_signed_out(), "no session cookie: {completed:?}");
     }
 
     /// Returns whether there is no session cookie.

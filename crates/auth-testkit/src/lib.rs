@@ -1,26 +1,79 @@
-//! Test fixtures for applications that sign their users in with `auth-core`.
+//! For the tests of applications that sign their users in with Logto through
+//! `auth-core`, `auth-axum` or `auth-leptos`.
 //!
 //! No network beyond the loopback interface, no Logto, no database:
 //!
-//! - [`TestProvider`]: an OpenID Connect provider in this process. It checks
-//!   client authentication, PKCE and redirect URI as a real one does, and it
-//!   can be made to answer wrongly on purpose.
-//! - [`TestApp`]: the application's [`Auth`](auth_core::Auth), with a
-//!   [`TestStore`] that counts calls and fails on demand and a [`TestClock`]
-//!   that tests move.
-//! - [`CookieJar`] and [`steps`]: the steps of a sign-in as function calls,
-//!   without a web server.
-//! - [`Browser`]: requests to an Axum router, with cookies.
-//! - [`TokenDraft`] and [`signing`]: access, ID and logout tokens, right or
-//!   with one thing wrong.
+//! | You want | Use |
+//! |---|---|
+//! | an OpenID Connect provider in the test's process | [`TestProvider`] |
+//! | users with roles, organizations and permissions | [`TestUser`], [`TestRole`], [`TestOrganization`], [`TestOrganizationRole`], [`TestResource`] |
+//! | requests to your router as a signed-in user | [`Browser::signed_in`] |
+//! | requests to your API with a user's access token | [`TestProvider::access_token`], [`TestProvider::organization_token`] |
+//! | Playwright tests that begin signed in | [`storage_state`] |
+//! | time that passes when you say so, a store that fails on demand | [`TestApp`], [`TestClock`], [`TestStore`] |
+//! | a provider that answers wrongly, tokens with one thing wrong | [`TestProvider::tamper`], [`TestProvider::fail`], [`TokenDraft`], [`signing`] |
+//! | the steps of a sign-in without a web server | [`steps`], [`CookieJar`] |
+//! | tests of your own session store | [`store_conformance!`] |
 //!
-//! Nothing here uses the code that `auth-core` verifies tokens with: signer and
-//! verifier must not share a bug.
+//! The provider signs with code of its own. It shares none with `auth-core`, which
+//! verifies, so that one bug cannot hide in both.
 //!
-//! Name this crate as a dev-dependency by its path alone, without a version, so
-//! that packaging leaves it out.
+//! Name this crate under `[dev-dependencies]`. In a workspace, name it by its path
+//! alone, without a version: packaging then leaves it out.
 //!
-//! # A sign-in
+//! # A test of your application
+//!
+//! Build the router in a function that takes [`Auth`](auth_core::Auth): `main`
+//! calls it with the real settings, a test with those of the [`TestProvider`].
+//!
+//! ```
+//! use auth_axum::{CurrentSession, RequireRole, WithAuth};
+//! use auth_core::{Auth, MemoryStore};
+//! use auth_testkit::{Browser, TestProvider, TestUser, settings};
+//! use axum::{Router, routing::get};
+//!
+//! // Your application.
+//! fn app(auth: &Auth) -> Router {
+//!     let users = get(|| async { "all users" }).route_layer(RequireRole::new("admin"));
+//!     Router::new()
+//!         .route("/account", get(account))
+//!         .route("/users", users)
+//!         .with_auth(auth)
+//! }
+//!
+//! async fn account(session: CurrentSession) -> String {
+//!     format!("your account is {}", session.sub())
+//! }
+//!
+//! // Its test, with #[tokio::test].
+//! # #[tokio::main(flavor = "current_thread")]
+//! async fn only_admins_see_all_users() {
+//!     let provider = TestProvider::start().await;
+//!     provider
+//!         .add_user(TestUser::new("alice").role("admin"))
+//!         .add_user(TestUser::new("bob").organization("acme", ["member"]));
+//!     // The settings of your application, scopes included: a claim that the
+//!     // scopes do not request is missing here as at Logto.
+//!     let config = settings(&provider, "http://localhost:3000").scopes(["roles"]);
+//!     let auth = Auth::new(config.build().unwrap(), MemoryStore::new()).unwrap();
+//!     let app = app(&auth);
+//!
+//!     let mut alice = Browser::signed_in(&app, &provider, "alice").await;
+//!     assert_eq!(alice.get("/account").await.body, "your account is alice");
+//!     assert_eq!(alice.get("/users").await.body, "all users");
+//!
+//!     let mut bob = Browser::signed_in(&app, &provider, "bob").await;
+//!     let refused = bob.get("/users").await;
+//!     assert!(refused.location().contains("AccessDenied"));
+//!
+//!     let mut signed_out = Browser::new(&app);
+//!     let answer = signed_out.get("/account").await;
+//!     assert!(answer.location().starts_with("/api/auth/signin"));
+//! }
+//! # only_admins_see_all_users();
+//! ```
+//!
+//! # A sign-in step by step
 //!
 //! ```
 //! use auth_testkit::{CookieJar, SUB, TestApp, TestProvider, steps};
@@ -91,6 +144,7 @@ mod provider;
 mod query;
 pub mod signing;
 pub mod steps;
+mod storage_state;
 mod test_clock;
 
 pub use app::{TestApp, TestStore, auth, config, settings};
@@ -108,4 +162,5 @@ pub use provider::{
 };
 pub use query::param;
 pub use signing::TokenDraft;
+pub use storage_state::storage_state;
 pub use test_clock::TestClock;

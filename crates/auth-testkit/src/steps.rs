@@ -50,11 +50,15 @@ pub async fn signed_in(auth: &Auth, provider: &TestProvider) -> CookieJar {
     signed_in_as(auth, provider, SUB).await
 }
 
-/// Signs the user `sub` in. Returns the browser.
-pub async fn signed_in_as(auth: &Auth, provider: &TestProvider, sub: &str) -> CookieJar {
+/// Signs a user in. Returns the browser.
+pub async fn signed_in_as(
+    auth: &Auth,
+    provider: &TestProvider,
+    user: impl AsRef<str>,
+) -> CookieJar {
     let mut browser = CookieJar::default();
     let address = begin(auth, &mut browser, "/").await;
-    complete(auth, &mut browser, &provider.authorize_as(&address, sub))
+    complete(auth, &mut browser, &provider.authorize_as(&address, user))
         .await
         .unwrap();
     browser

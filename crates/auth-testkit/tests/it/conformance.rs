@@ -1,11 +1,6 @@
 //! The stores in memory keep the contract of `SessionStore`, and a store that
 //! breaks it fails.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test states what it expects by unwrapping"
-)]
-
 mod requests_only;
 
 mod memory {
