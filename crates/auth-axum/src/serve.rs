@@ -14,9 +14,11 @@ use auth_core::Auth;
 use axum::{Router, serve::ListenerExt as _};
 use tokio::{net::TcpListener, signal, sync::Notify, time::timeout};
 
-/// How long each of the two steps of stopping may take: requests, and calls of
-/// the provider.
+/// How long requests may take after the signal to stop.
 const GRACE: Duration = Duration::from_secs(10);
+/// How long tokens may take that are being refreshed or revoked: longer than one
+/// call of the provider and the attempts to store its answer.
+const TOKEN_GRACE: Duration = Duration::from_secs(20);
 
 /// Serves `app` until the process is told to stop, by SIGTERM or SIGINT
 /// (Ctrl-C).
@@ -26,9 +28,10 @@ const GRACE: Duration = Duration::from_secs(10);
 /// - Handlers and layers can learn the peer's address
 ///   ([`axum::extract::ConnectInfo`]): the list of sessions shows it.
 /// - At the end, it accepts no more connections, waits ten seconds at most for
-///   the requests in progress, and ten seconds at most for tokens that are being
-///   refreshed or revoked ([`Auth::finish`]). Close the session store after
-///   that.
+///   the requests in progress, and twenty seconds at most for tokens that are
+///   being refreshed or revoked ([`Auth::finish`]). Close the session store after
+///   that. A request that takes longer is cut off; if it starts a refresh after
+///   that, the new token is lost.
 ///
 /// The signals are caught from the moment of the call, not only when the result
 /// is first polled. Call it in a Tokio runtime.
@@ -57,9 +60,9 @@ pub fn serve(listener: TcpListener, app: Router, auth: &Auth) -> ServeFuture {
         serve_until(listener, app, signal?).await?;
         // A refresh token whose answer is not stored would be lost, and one that
         // is not revoked would stay valid.
-        if timeout(GRACE, auth.finish()).await.is_err() {
+        if timeout(TOKEN_GRACE, auth.finish()).await.is_err() {
             tracing::warn!(
-                seconds = GRACE.as_secs(),
+                seconds = TOKEN_GRACE.as_secs(),
                 "the provider did not answer in time; some tokens may not have been refreshed or \
                  revoked"
             );

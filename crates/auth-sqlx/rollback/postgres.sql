@@ -17,4 +17,5 @@ insert into _sqlx_migrations (version, description, success, checksum, execution
      -1),
     (2, 'provider logouts', true,
      '\x10257387927f49d52674b6071f900ffe872b1d9fc3156af61d6d21ce7fd14aad35206b9f7bd532f123fc756e5dd0a1d0',
-     -1);
+     -1)
+on conflict (version) do nothing;

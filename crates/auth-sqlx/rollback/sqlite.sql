@@ -20,4 +20,5 @@ insert into _sqlx_migrations (version, description, success, checksum, execution
      -1),
     (3, 'provider logouts', true,
      x'f9b2ea519df2f644ad68e0ac57523f31f858d993f53bba0196cfa101281fb22aecca426d4ce0b4d12103fdc23135ea4f',
-     -1);
+     -1)
+on conflict (version) do nothing;

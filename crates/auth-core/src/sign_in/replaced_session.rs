@@ -112,11 +112,31 @@ impl ReplacedSession {
         }
     }
 
-    /// Ends the replaced session, after the new one was stored.
+    /// Ends the replaced session, after the new one was stored. Without the lease
+    /// it stays: another server refreshes its tokens, and would revoke them, and
+    /// with them the whole grant, once it finds its session gone.
     pub(super) async fn end(self, context: &Context) {
         let (id_hash, has_own_grant) = match self {
             Self::None => return,
-            Self::SameGrant(lease) => (lease.id_hash, false),
+            Self::SameGrant(lease) => {
+                // Renewals may have failed while the store was slow.
+                let Lease {
+                    id_hash,
+                    version,
+                    holder,
+                } = lease;
+                match lease::acquire(context, id_hash, version, holder).await {
+                    Ok(LeaseOutcome::Granted) => (id_hash, false),
+                    Ok(LeaseOutcome::Denied) => {
+                        tracing::warn!(session = ?id_hash, "a replaced session stays: its tokens are being refreshed");
+                        return;
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, session = ?id_hash, "a replaced session stays: its lease cannot be renewed");
+                        return;
+                    }
+                }
+            }
             Self::OtherGrant(id_hash) => (id_hash, true),
         };
         match context.store.delete(&id_hash).await {

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use auth_core::{
-    AccessToken, AccessTokenRequest, AuthError, ErrorKind, SessionAdmin as _, SessionStore as _,
-    SignInOptions,
+    AccessToken, AccessTokenRequest, AuthError, ErrorKind, LeaseOutcome, SessionAdmin as _,
+    SessionStore as _, SignInOptions,
 };
 use auth_testkit::{
     CookieJar, REFRESH_TOKEN, SUB, TestApp, TestProvider, object,
@@ -179,6 +179,34 @@ async fn the_lease_is_kept_while_the_new_session_is_stored() {
     completed.unwrap();
     assert!(matches!(refreshed, Err(AuthError::NotSignedIn)), "replaced");
     assert!(provider.state().refresh.sent.is_empty());
+    assert!(provider.state().revoked.is_empty(), "the grant lives on");
+}
+
+/// The store takes the new session so slowly, and renewals fail for so long, that
+/// another server gets the lease.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_that_loses_the_lease_keeps_the_former_session() {
+    let (provider, app, mut browser) = fixture().await;
+    let former = browser.clone();
+    let query = begin_step_up(&provider, &app, &mut browser).await;
+    let key = app.store.store.list_page(None, 1).await.unwrap()[0].key;
+    app.store.delay("create", Duration::from_secs(8));
+    let other_server = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        app.store.fail("lease_tokens");
+        tokio::time::sleep(Duration::from_millis(6500)).await;
+        let store = &app.store.store;
+        let lease = Duration::from_secs(60);
+        let outcome = store.lease_tokens(&key, 1, 7, lease).await.unwrap();
+        app.store.repair("lease_tokens");
+        outcome
+    };
+    let (completed, outcome) =
+        tokio::join!(complete(&app.auth, &mut browser, &query), other_server);
+    completed.unwrap();
+    assert_eq!(outcome, LeaseOutcome::Granted, "the lease has lapsed");
+    assert_eq!(user(&app.auth, &former).await.as_deref(), Some(SUB));
+    assert_eq!(user(&app.auth, &browser).await.as_deref(), Some(SUB));
     assert!(provider.state().revoked.is_empty(), "the grant lives on");
 }
 
