@@ -73,7 +73,7 @@
 //! Only the names above are taken. A table or index of such a name that this
 //! crate did not create is an error, [`OpenError::NotOurs`]; in particular,
 //! tower-sessions of your own needs another table, or the sessions another
-//! database.
+//! database. On SQLite, an empty `tower_sessions` of the same form is taken over.
 //!
 //! # Versions
 //!
@@ -99,9 +99,10 @@
 //!     ('auth tokens', 'leases users and hash keys', 'sessions', 'provider logouts');
 //! ```
 //!
-//! That release cannot open a database that this one created: it fails when it
-//! starts, and no session is lost. To go back with such a database, run
-//! `rollback/sqlite.sql` or `rollback/postgres.sql` of this crate on it first.
+//! That release cannot open a database that this one created, or that this one
+//! migrated from a still older release: it fails when it starts, and no session
+//! is lost. To go back with such a database, run `rollback/sqlite.sql` or
+//! `rollback/postgres.sql` of this crate on it first.
 //!
 //! # SQLite
 //!

@@ -3,7 +3,7 @@
 //! upgrade again.
 //!
 //! What the former release does when it starts is done by the same code, sqlx's
-//! migrator on the same files. Its statements have not changed since.
+//! migrator, on a copy of its files. Its statements are those of this release.
 
 use std::{future::Future, path::PathBuf};
 
@@ -19,8 +19,8 @@ use url::Url;
 
 use super::{Former, SECRET, auth, cookies, files};
 
-static FORMER_SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
-static FORMER_POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+static FORMER_SQLITE: Migrator = sqlx::migrate!("tests/former_release/migrations/sqlite");
+static FORMER_POSTGRES: Migrator = sqlx::migrate!("tests/former_release/migrations/postgres");
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_sqlite() {

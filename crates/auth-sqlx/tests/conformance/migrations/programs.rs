@@ -12,9 +12,9 @@ use tower_sessions_sqlx_store::SqliteStore as TowerSessionsStore;
 
 use crate::stores::{Folder, Fresh, Schema};
 
-/// The migrations of the former release. They are the same files.
-static FORMER_SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
-static FORMER_POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+/// The migrations of the former release: a copy, which never gets a new file.
+static FORMER_SQLITE: Migrator = sqlx::migrate!("tests/former_release/migrations/sqlite");
+static FORMER_POSTGRES: Migrator = sqlx::migrate!("tests/former_release/migrations/postgres");
 
 /// Migrations of an application, with version numbers that the former release
 /// uses too.
