@@ -13,7 +13,7 @@ mod reads;
 use auth_axum::{
     AuthSetup, Caller, CurrentSession, ProtectedApi, RequestSession, RequireRole, WithAuth,
 };
-use auth_core::{Auth, SignOutOptions};
+use auth_core::{Auth, SignInOptions, SignOutOptions};
 use auth_testkit::{Browser, RESOURCE, SUB, TestProvider, TestResponse, TestStore, config};
 use axum::{
     Router,
@@ -43,7 +43,9 @@ fn routes(auth: &Auth) -> Router {
         .route("/", get(front))
         .route("/account", get(account).post(account))
         .route("/orders", post(async || "ordered"))
-        .route("/leave", post(leave))
+        .route("/leave", get(leave).post(leave))
+        .route("/leave-everywhere", get(leave_everywhere))
+        .route("/enter", get(enter))
         .route("/webhook", post(async || "noted"))
         .route(
             "/admin",
@@ -64,6 +66,20 @@ async fn account(CurrentSession(session): CurrentSession) -> String {
 async fn leave(session: RequestSession) -> Response {
     match session.sign_out(&SignOutOptions::new()).await {
         Ok(started) => started.next.as_str().to_owned().into_response(),
+        Err(error) => (StatusCode::FORBIDDEN, error.to_string()).into_response(),
+    }
+}
+
+async fn leave_everywhere(session: RequestSession) -> Response {
+    match session.end_all_sessions().await {
+        Ok(ended) => format!("ended {}", ended.includes_current).into_response(),
+        Err(error) => (StatusCode::FORBIDDEN, error.to_string()).into_response(),
+    }
+}
+
+async fn enter(session: RequestSession) -> Response {
+    match session.begin_sign_in(&SignInOptions::new()).await {
+        Ok(started) => started.url.as_str().to_owned().into_response(),
         Err(error) => (StatusCode::FORBIDDEN, error.to_string()).into_response(),
     }
 }
