@@ -173,6 +173,11 @@ impl RequestSession {
         self.0.asked_for.load(Ordering::Acquire)
     }
 
+    /// Returns whether the response may depend on who is signed in.
+    pub(crate) fn may_show_user(&self) -> bool {
+        self.was_asked_for() && self.0.read.get().is_some_and(Option::is_some)
+    }
+
     /// Fails if a page of another site made the browser send this request, with
     /// a method other than `GET`, `HEAD` and `OPTIONS` or to open a WebSocket.
     ///
