@@ -10,14 +10,17 @@ mod cross_site;
 mod placement;
 mod reads;
 
+use std::time::Duration;
+
 use auth_axum::{
-    AuthSetup, Caller, CurrentSession, ProtectedApi, RequestSession, RequireRole, WithAuth,
+    AuthSetup, Caller, CurrentSession, ProtectedApi, RequestLimits, RequestSession, RequireRole,
+    WithAuth,
 };
 use auth_core::{Auth, SignInOptions, SignOutOptions};
 use auth_testkit::{Browser, RESOURCE, SUB, TestProvider, TestResponse, TestStore, config};
 use axum::{
     Router,
-    body::Body,
+    body::{Body, Bytes},
     http::{Request, StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -243,5 +246,39 @@ async fn headers_break_no_page_and_can_be_replaced() {
             .with_auth(bare);
         let answer = Browser::new(&app).get("/").await;
         assert_eq!(answer.header("x-content-type-options"), None);
+    }
+}
+
+#[tokio::test]
+async fn requests_that_exceed_a_limit_are_answered_with_the_headers() {
+    let fixture = Fixture::new().await;
+    let limits = RequestLimits::new()
+        .max_body(8)
+        .timeout(Duration::from_millis(20));
+    let app = Router::new()
+        .route("/read", post(async |_: Bytes| "read"))
+        .route("/wait", post(async || std::future::pending::<()>().await))
+        .layer(limits)
+        .with_auth(&fixture.auth);
+    let mut browser = Browser::new(&app);
+    for (path, body, status) in [
+        ("/read", "12345678", 200),
+        ("/read", "123456789", 413),
+        ("/wait", "", 503),
+        // OpenID Connect Back-Channel Logout 1.0 §2.8.
+        (
+            "/api/auth/backchannel-logout/logto",
+            &*"long".repeat(20_000),
+            400,
+        ),
+    ] {
+        let answer = browser.post(path, body).await;
+        assert_eq!(answer.status, status, "{path}");
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "same-origin"),
+        ] {
+            assert_eq!(answer.header(name), Some(value), "{path} {name} {answer:?}");
+        }
     }
 }
