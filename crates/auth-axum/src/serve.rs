@@ -30,6 +30,10 @@ const GRACE: Duration = Duration::from_secs(10);
 ///   refreshed or revoked ([`Auth::finish`]). Close the session store after
 ///   that.
 ///
+/// It sets no time limits for slow clients: [`axum::serve`] waits for the headers
+/// of a request as long as the connection is open. Set these limits at the proxy.
+/// [`RequestLimits`](crate::RequestLimits) begin when the headers have arrived.
+///
 /// The signals are caught from the moment of the call, not only when the result
 /// is first polled. Call it in a Tokio runtime.
 ///

@@ -71,15 +71,23 @@ pub struct CrossSiteCheck {
 /// operations of [`RequestSession`](crate::RequestSession).
 ///
 /// Any site can then act in the name of a signed-in user whose browser sends the
-/// session cookie. Insert it only if another check replaces these:
+/// session cookie. Insert it only if another check replaces these, and outside of
+/// [`SessionLayer`](crate::SessionLayer) and [`CrossSiteCheck`], which read it:
+/// inserted inside of them it has no effect. With
+/// [`with_auth`](crate::WithAuth::with_auth) call
+/// [`AuthSetup::dangerously_allow_cross_site_requests`](crate::AuthSetup::dangerously_allow_cross_site_requests)
+/// instead.
 ///
 /// ```
-/// use auth_axum::{DangerouslyAllowCrossSiteRequests, auth_routes};
+/// use auth_axum::{DangerouslyAllowCrossSiteRequests, SessionLayer, auth_routes};
 /// use auth_core::Auth;
 /// use axum::{Extension, Router};
 ///
 /// fn router(auth: Auth) -> Router {
-///     auth_routes(auth).layer(Extension(DangerouslyAllowCrossSiteRequests))
+///     auth_routes(auth.clone())
+///         .layer(SessionLayer::new(auth))
+///         // The last layer is the first to run.
+///         .layer(Extension(DangerouslyAllowCrossSiteRequests))
 /// }
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! Requests that another site makes a browser send.
 
-use auth_axum::{AuthSetup, auth_routes};
+use auth_axum::{AuthSetup, DangerouslyAllowCrossSiteRequests, SessionLayer, auth_routes};
 use auth_testkit::{Browser, SUB};
+use axum::{Extension, Router};
 
 use super::{Fixture, send};
 
@@ -178,6 +179,22 @@ async fn a_link_of_another_site_does_not_sign_out() {
             let mut browser = fixture.signed_in().await;
             let answer = send(&mut browser, "GET", path, own).await;
             assert_eq!(answer.status, 200, "{path} {own:?}: {answer:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_opt_out_has_to_be_outside_of_the_session_layer() {
+    let fixture = Fixture::new().await;
+    let opt_out = Extension(DangerouslyAllowCrossSiteRequests);
+    let session = SessionLayer::new(fixture.auth.clone());
+    let routes: Router = auth_routes(fixture.auth.clone());
+    let outside = routes.clone().layer(session.clone()).layer(opt_out);
+    let inside = routes.layer(opt_out).layer(session);
+    for (app, status) in [(outside, 303), (inside, 403)] {
+        for path in ["/api/auth/signin/logto", "/api/auth/signout"] {
+            let answer = send(&mut Browser::new(&app), "POST", path, &[FOREIGN[0]]).await;
+            assert_eq!(answer.status, status, "{path}");
         }
     }
 }
