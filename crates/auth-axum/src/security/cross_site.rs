@@ -27,7 +27,7 @@ const SEC_FETCH_SITE: &str = "sec-fetch-site";
 ///   WebSocket: it has `Upgrade: websocket` or `Sec-WebSocket-Key`. A page of
 ///   another site can read a WebSocket, because CORS does not apply to it;
 /// - the session cookie of this application came along;
-/// - `Sec-Fetch-Site` or, in older browsers and for WebSockets, `Origin` says
+/// - `Sec-Fetch-Site` or, in older browsers and for a WebSocket, `Origin` says
 ///   that a page of another site sent it. The rules are those of
 ///   [`tower_http::csrf`], and the origin of `AUTH_URL` is trusted.
 ///
@@ -48,7 +48,7 @@ const SEC_FETCH_SITE: &str = "sec-fetch-site";
 ///
 /// [`with_auth`](crate::WithAuth::with_auth) contains this layer.
 /// [`cross_site_check`](crate::cross_site_check) also refuses requests without
-/// the session cookie, but does not check WebSockets.
+/// the session cookie, but lets a `GET` that opens a WebSocket pass.
 ///
 /// ```
 /// use auth_axum::CrossSiteCheck;
