@@ -30,6 +30,12 @@ pub trait Gate: Clone + Send + Sync + 'static {
     fn cache_control(&self, _: &Self::Passed, _: &Response) -> Option<HeaderValue> {
         None
     }
+
+    /// Returns whether [`cache_control`](Self::cache_control) replaces the value
+    /// that a response sets itself.
+    fn replaces_cache_control(&self, _: &Self::Passed, _: &Response) -> bool {
+        false
+    }
 }
 
 /// The service of a layer: a [`Gate`] before another service.
@@ -71,7 +77,8 @@ where
                 Err(answer) => return Ok(answer),
             };
             let mut response = inner.call(request).await?;
-            if !response.headers().contains_key(CACHE_CONTROL)
+            let is_set = response.headers().contains_key(CACHE_CONTROL);
+            if (!is_set || gate.replaces_cache_control(&passed, &response))
                 && let Some(policy) = gate.cache_control(&passed, &response)
             {
                 response.headers_mut().insert(CACHE_CONTROL, policy);

@@ -18,7 +18,7 @@
 //! |---|---|
 //! | the routes of sign-in and sign-out | [`auth_routes`] |
 //! | the session of each request | [`SessionLayer`] |
-//! | protection from cross-site requests | [`CrossSiteCheck`]; [`cross_site_check`], which is stricter |
+//! | protection from cross-site requests | [`CrossSiteCheck`]; [`cross_site_check`], also without the cookie |
 //! | security headers | [`SecurityHeaders`] |
 //! | sign-ins that work at `127.0.0.1` and `localhost` alike | [`LoopbackRedirect`] |
 //!

@@ -37,11 +37,13 @@ pub trait WithAuth: Sized {
     ///
     /// Call it once, on the outermost router, after all routes and the fallback:
     /// what is added later has no session. Layers that are added later run
-    /// earlier; that is the place for [`TrustedProxies`](crate::TrustedProxies)
-    /// and [`RequestLimits`].
+    /// earlier; that is the place for [`TrustedProxies`](crate::TrustedProxies).
+    /// Add [`RequestLimits`] before, as in the example: then the responses to
+    /// refused requests have the security headers. The routes under `/api/auth`
+    /// have limits already.
     ///
     /// ```
-    /// use auth_axum::WithAuth;
+    /// use auth_axum::{RequestLimits, WithAuth};
     /// use auth_core::Auth;
     /// use axum::{Router, routing::get};
     ///
@@ -49,6 +51,7 @@ pub trait WithAuth: Sized {
     ///     Router::new()
     ///         .route("/", get(|| async { "Hello" }))
     ///         .fallback(async || "not found")
+    ///         .layer(RequestLimits::new())
     ///         .with_auth(auth)
     /// }
     /// ```
@@ -63,7 +66,8 @@ pub trait WithAuth: Sized {
     /// Two mistakes show with the first request only. A router with `with_auth`
     /// inside another one with `with_auth`, or nested under a path, where the
     /// provider would not find the callback: both are logged, and every request
-    /// is answered with 500.
+    /// is answered with 500. A layer around it that rewrites paths looks like the
+    /// second.
     #[must_use]
     fn with_auth(self, setup: impl Into<AuthSetup>) -> Self;
 }
@@ -194,8 +198,10 @@ impl Gate for Placement {
             "`with_auth` was called on this router and on one around it: keep only the call on \
              the outermost router"
         } else if original.is_some_and(|original| original.path() != path) {
-            "`with_auth` was called on a router that is nested under a path, where the provider \
-             does not find the routes under /api/auth: call it on the outermost router"
+            "the path of this request was changed before it reached `with_auth`: either \
+             `with_auth` was called on a router that is nested under a path, where the provider \
+             does not find the routes under /api/auth, or a layer around it rewrites paths; call \
+             it on the outermost router, and rewrite paths before that router is called"
         } else {
             request.extensions_mut().insert(PassedWithAuth);
             return Ok((request, ()));

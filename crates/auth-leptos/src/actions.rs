@@ -23,8 +23,9 @@ use crate::request::{redirect, session_of_request, set_status_of};
 ///
 /// # Errors
 ///
-/// [`AuthError::CrossSiteRequest`] if a page of another site sent the request,
-/// and [`AuthError::Internal`] without [`with_auth`](crate::WithAuth::with_auth).
+/// [`AuthError::CrossSiteRequest`] if a page of another site sent the request
+/// and it is no `GET`, and [`AuthError::Internal`] without
+/// [`with_auth`](crate::WithAuth::with_auth).
 pub async fn sign_in(options: SignInOptions) -> Result<(), AuthError> {
     let session = session_of_request()?;
     let page = || with_context::<Parts, _>(|parts| referrer(&parts.headers)).flatten();
@@ -60,7 +61,9 @@ pub async fn sign_in(options: SignInOptions) -> Result<(), AuthError> {
 /// # Errors
 ///
 /// [`AuthError::CrossSiteRequest`] if a page of another site sent the request,
-/// and [`AuthError::Internal`] without [`with_auth`](crate::WithAuth::with_auth).
+/// also with `GET`: a page that signs out while it is rendered answers 403 to a
+/// link of another site. [`AuthError::Internal`] without
+/// [`with_auth`](crate::WithAuth::with_auth).
 pub async fn sign_out(options: SignOutOptions) -> Result<(), AuthError> {
     let session = session_of_request()?;
     match session.sign_out(&options).await {

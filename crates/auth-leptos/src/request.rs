@@ -66,10 +66,12 @@ pub(crate) fn request_session() -> Result<RequestSession, MissingSessionLayer> {
 }
 
 /// Returns the request's session for a server function. A missing layer is
-/// logged.
+/// logged, unless Leptos lists its routes, for which there is no request.
 pub(crate) fn session_of_request() -> Result<RequestSession, AuthError> {
     request_session().map_err(|error| {
-        tracing::error!("{error}");
+        if !RouteList::is_generating() {
+            tracing::error!("{error}");
+        }
         error.into()
     })
 }

@@ -13,7 +13,7 @@ use auth_core::{Auth, SignInOptions, SignOutOptions};
 use auth_leptos::{SessionLayer, SignedIn, SignedOut, auth_routes, use_session};
 use auth_testkit::{Browser, SUB, TestProvider, TestResponse, TestStore, config};
 use axum::{Router, body::Body, http::Request, routing::post};
-use leptos::{config::LeptosOptions, prelude::*};
+use leptos::{config::LeptosOptions, prelude::*, server_fn::codec::GetUrl};
 use leptos_axum::{AxumRouteListing, LeptosRoutes as _, generate_route_list, handle_server_fns};
 use leptos_router::{
     SsrMode,
@@ -37,6 +37,16 @@ async fn end(redirect_to: Option<String>) -> Result<(), ServerFnError> {
     // Signed out from here on, within the request as well.
     assert!(auth_leptos::auth().await?.is_none());
     Ok(())
+}
+
+#[server(endpoint = "end-by-get", input = GetUrl)]
+async fn end_by_get() -> Result<(), ServerFnError> {
+    Ok(auth_leptos::sign_out(SignOutOptions::new()).await?)
+}
+
+#[server(endpoint = "end-all-by-get", input = GetUrl)]
+async fn end_all_by_get() -> Result<(), ServerFnError> {
+    Ok(auth_leptos::end_all_sessions("/").await?)
 }
 
 #[server(endpoint = "who")]
@@ -213,6 +223,31 @@ async fn a_page_that_is_rendered_signs_in_and_out() {
     assert_eq!(ended.status, 302);
     assert!(ended.location().contains("/session/end?"));
     assert!(browser.is_signed_out());
+}
+
+#[tokio::test]
+async fn a_link_of_another_site_does_not_sign_out() {
+    let fixture = Fixture::new().await;
+    let get = |path: &str, site: &str| {
+        Request::get(path)
+            .header("sec-fetch-site", site)
+            .body(Body::empty())
+            .unwrap()
+    };
+    for path in ["/api/end-by-get", "/api/end-all-by-get"] {
+        let mut browser = fixture.signed_in().await;
+        for site in ["cross-site", "same-site"] {
+            let refused = browser.send(get(path, site)).await;
+            assert_eq!(refused.status, 403, "{path} {site}: {refused:?}");
+            assert!(!browser.is_signed_out(), "{path} {site}");
+            // As after the redirects of the provider.
+            let page = browser.send(get("/", site)).await;
+            assert!(page.body.contains("signed in"), "{site}: {page:?}");
+        }
+        let ended = browser.send(get(path, "same-origin")).await;
+        assert_eq!(ended.status, 200, "{path}: {ended:?}");
+        assert!(browser.is_signed_out(), "{path}");
+    }
 }
 
 #[tokio::test]

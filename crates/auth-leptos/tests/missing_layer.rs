@@ -12,12 +12,13 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use auth_leptos::{HasRole, SignedIn, SignedOut, use_session};
+use auth_leptos::{HasRole, SignedIn, SignedOut, auth, sessions, use_session};
 use auth_testkit::Browser;
 use axum::Router;
 use leptos::{config::LeptosOptions, prelude::*};
 use leptos_axum::{LeptosRoutes as _, generate_route_list};
 use leptos_router::{
+    RouteList,
     components::{Route, Router as Pages, Routes},
     path,
 };
@@ -64,9 +65,16 @@ fn Page() -> impl IntoView {
     }
 }
 
-/// The menu stands outside of the routes, so listing the routes renders it.
+/// The menu stands outside of the routes, so listing the routes renders it. What
+/// it loads is left out of requests, where each question logs the mistake. Leptos
+/// does not poll resources while it lists routes, but other derived values.
 #[component]
 fn App() -> impl IntoView {
+    if RouteList::is_generating() {
+        let _ = Resource::new(|| (), |()| async { auth().await.is_ok() });
+        let _ = AsyncDerived::new(|| async { auth().await.is_ok() });
+        let _ = AsyncDerived::new(|| async { sessions().await.is_ok() });
+    }
     view! {
         <SignedOut>"menu"</SignedOut>
         <Pages>

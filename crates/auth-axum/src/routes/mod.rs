@@ -32,6 +32,8 @@ use crate::response::bad_request;
 ///
 /// Everything else under `/api/auth/` is answered with 400.
 ///
+/// The callback is a `GET`: the response mode `form_post` is not supported yet.
+///
 /// Sign-in and sign-out answer 403 if a page of another site sent the request.
 ///
 /// [`with_auth`](crate::WithAuth::with_auth) adds the routes together with the

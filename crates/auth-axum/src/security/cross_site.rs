@@ -1,11 +1,11 @@
 //! Whether another site made the browser send a request.
 
-use auth_core::{Config, RequestCookies, routes};
+use auth_core::{AuthError, Config, RequestCookies, routes};
 use axum::{
     body::Body,
     http::{
         Extensions, HeaderMap, HeaderValue, Method, Request, StatusCode, Uri,
-        header::{COOKIE, HOST, ORIGIN},
+        header::{COOKIE, HOST, ORIGIN, SEC_WEBSOCKET_KEY, UPGRADE},
     },
     response::{IntoResponse as _, Response},
 };
@@ -23,21 +23,32 @@ const SEC_FETCH_SITE: &str = "sec-fetch-site";
 ///
 /// It refuses a request if all of this is true:
 ///
-/// - the method is not `GET`, `HEAD` or `OPTIONS`;
+/// - the method is not `GET`, `HEAD` or `OPTIONS`, or the request opens a
+///   WebSocket: it has `Upgrade: websocket` or `Sec-WebSocket-Key`. A page of
+///   another site can read a WebSocket, because CORS does not apply to it;
 /// - the session cookie of this application came along;
-/// - `Sec-Fetch-Site` or, in older browsers, `Origin` says that a page of
-///   another site sent it. The rules are those of [`tower_http::csrf`], and the
-///   origin of `AUTH_URL` is trusted.
+/// - `Sec-Fetch-Site` or, in older browsers and for a WebSocket, `Origin` says
+///   that a page of another site sent it. The rules are those of
+///   [`tower_http::csrf`], and the origin of `AUTH_URL` is trusted.
 ///
 /// So an API that is called from other origins with access tokens is not
 /// affected, and neither are webhooks: they come without the cookie. Back-channel
-/// logouts and callbacks are sent by the provider and pass too.
-/// [`auth_routes`](crate::auth_routes) refuses cross-site requests itself, with
-/// and without a cookie.
+/// logouts are sent by the provider and pass too.
+///
+/// It lets every other `GET` pass, because links of other sites and the
+/// provider's redirects have to reach the pages. A handler or a server function
+/// that changes something must not accept `GET` (in Leptos, `input = GetUrl`).
+/// Only [`RequestSession::sign_out`](crate::RequestSession::sign_out) and the
+/// operations that end sessions refuse a `GET` of another site as well, with and
+/// without a cookie.
+///
+/// [`auth_routes`](crate::auth_routes) refuses cross-site sign-ins and sign-outs
+/// itself, with and without a cookie. A callback is a `GET`: the response mode
+/// `form_post` is not supported yet.
 ///
 /// [`with_auth`](crate::WithAuth::with_auth) contains this layer.
-/// [`cross_site_check`](crate::cross_site_check) is stricter: it refuses every
-/// cross-site request.
+/// [`cross_site_check`](crate::cross_site_check) also refuses requests without
+/// the session cookie, but lets a `GET` that opens a WebSocket pass.
 ///
 /// ```
 /// use auth_axum::CrossSiteCheck;
@@ -60,15 +71,23 @@ pub struct CrossSiteCheck {
 /// operations of [`RequestSession`](crate::RequestSession).
 ///
 /// Any site can then act in the name of a signed-in user whose browser sends the
-/// session cookie. Insert it only if another check replaces these:
+/// session cookie. Insert it only if another check replaces these, and outside of
+/// [`SessionLayer`](crate::SessionLayer) and [`CrossSiteCheck`], which read it:
+/// inserted inside of them it has no effect. With
+/// [`with_auth`](crate::WithAuth::with_auth) call
+/// [`AuthSetup::dangerously_allow_cross_site_requests`](crate::AuthSetup::dangerously_allow_cross_site_requests)
+/// instead.
 ///
 /// ```
-/// use auth_axum::{DangerouslyAllowCrossSiteRequests, auth_routes};
+/// use auth_axum::{DangerouslyAllowCrossSiteRequests, SessionLayer, auth_routes};
 /// use auth_core::Auth;
 /// use axum::{Extension, Router};
 ///
 /// fn router(auth: Auth) -> Router {
-///     auth_routes(auth).layer(Extension(DangerouslyAllowCrossSiteRequests))
+///     auth_routes(auth.clone())
+///         .layer(SessionLayer::new(auth))
+///         // The last layer is the first to run.
+///         .layer(Extension(DangerouslyAllowCrossSiteRequests))
 /// }
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -83,9 +102,9 @@ impl TrustedOrigin {
         Self(config.base_url().origin().ascii_serialization())
     }
 
-    /// Returns the page of another site that sent a request which can change
-    /// something. `None` if the request comes from the application itself or
-    /// from a program, or is marked with [`DangerouslyAllowCrossSiteRequests`].
+    /// Returns the page of another site that sent a request. `None` if the
+    /// request comes from the application itself or from a program, or is marked
+    /// with [`DangerouslyAllowCrossSiteRequests`].
     pub(crate) fn foreign_sender(
         &self,
         method: &Method,
@@ -98,7 +117,7 @@ impl TrustedOrigin {
                 .get::<DangerouslyAllowCrossSiteRequests>()
                 .is_some()
         };
-        if !self.is_other_site(method, uri, headers) || is_allowed() {
+        if !self.is_other_site(uri, headers) || is_allowed() {
             return None;
         }
         let text = |name: &str| {
@@ -106,6 +125,7 @@ impl TrustedOrigin {
             String::from_utf8_lossy(value.unwrap_or_default()).into_owned()
         };
         Some(ForeignSender {
+            is_unsafe: is_unsafe(method, headers),
             path: uri.path().to_owned(),
             origin: text(ORIGIN.as_str()),
             sec_fetch_site: text(SEC_FETCH_SITE),
@@ -115,10 +135,7 @@ impl TrustedOrigin {
 
     /// The rules of `tower_http::csrf`, which are those of Go's
     /// `CrossOriginProtection`. A test compares the two.
-    fn is_other_site(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
-        if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
-            return false;
-        }
+    fn is_other_site(&self, uri: &Uri, headers: &HeaderMap) -> bool {
         let origin = headers.get(ORIGIN).map(HeaderValue::as_bytes);
         let is_trusted = origin == Some(self.0.as_bytes());
         match headers.get(SEC_FETCH_SITE).map(HeaderValue::as_bytes) {
@@ -132,9 +149,24 @@ impl TrustedOrigin {
     }
 }
 
+/// Returns whether a request can change something: by its method, or because it
+/// opens a WebSocket (RFC 6455 §4.1). Over HTTP/2 that is a `CONNECT` (RFC 8441
+/// §4).
+fn is_unsafe(method: &Method, headers: &HeaderMap) -> bool {
+    let has_safe_method = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
+    let is_upgrade = || {
+        headers.get_all(UPGRADE).iter().any(|value| {
+            let mut protocols = value.as_bytes().split(|byte| *byte == b',');
+            protocols.any(|protocol| protocol.trim_ascii().eq_ignore_ascii_case(b"websocket"))
+        })
+    };
+    !has_safe_method || headers.contains_key(SEC_WEBSOCKET_KEY) || is_upgrade()
+}
+
 /// The page of another site that made a browser send a request.
 #[derive(Clone, Debug)]
 pub(crate) struct ForeignSender {
+    is_unsafe: bool,
     path: String,
     origin: String,
     sec_fetch_site: String,
@@ -142,8 +174,13 @@ pub(crate) struct ForeignSender {
 }
 
 impl ForeignSender {
+    /// Returns whether the request can change something.
+    pub(crate) const fn is_unsafe(&self) -> bool {
+        self.is_unsafe
+    }
+
     /// Logs that the request is refused.
-    pub(crate) fn log_refusal(&self) {
+    pub(crate) fn refuse(&self) -> AuthError {
         tracing::warn!(
             path = self.path,
             origin = self.origin,
@@ -153,6 +190,7 @@ impl ForeignSender {
              application's own, set AUTH_URL to the address at which browsers reach it, and let \
              the proxy pass Host and Origin on unchanged"
         );
+        AuthError::CrossSiteRequest
     }
 }
 
@@ -221,10 +259,11 @@ impl Gate for CrossSiteCheck {
             request.extensions(),
         );
         if let Some(sender) = sender
+            && sender.is_unsafe()
             && !is_of_provider
             && cookies().has_session_cookie()
         {
-            sender.log_refusal();
+            sender.refuse();
             return Err(cross_site_refused());
         }
         Ok((request, ()))
@@ -291,11 +330,9 @@ mod tests {
                                 }
                             }
                             let request = request.body(Body::empty()).unwrap();
-                            let ours = trusted.is_other_site(
-                                request.method(),
-                                request.uri(),
-                                request.headers(),
-                            );
+                            let (method, headers) = (request.method(), request.headers());
+                            let ours = is_unsafe(method, headers)
+                                && trusted.is_other_site(request.uri(), headers);
                             let case = format!("{request:?}");
                             let theirs = service.clone().oneshot(request).await.unwrap();
                             assert_eq!(ours, theirs.status() == StatusCode::FORBIDDEN, "{case}");

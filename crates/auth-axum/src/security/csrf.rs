@@ -8,9 +8,10 @@ use tower_http::csrf::CsrfLayer;
 ///
 /// It compares `Sec-Fetch-Site` and `Origin` with the application's address:
 /// see [`tower_http::csrf`]. Requests without these headers, such as those of
-/// programs, pass. Server functions and the `POST` routes of
-/// [`auth_routes`](crate::auth_routes) have no other protection, so add the
-/// layer to the whole application:
+/// programs, pass. So does a `GET` that opens a WebSocket:
+/// [`CrossSiteCheck`](crate::CrossSiteCheck), which is part of
+/// [`with_auth`](crate::WithAuth::with_auth), refuses it. Add the layer to the
+/// whole application:
 ///
 /// ```
 /// use auth_axum::{auth_routes, cross_site_check};

@@ -16,6 +16,12 @@ use tower_http::{
 /// or ends with an error while it is read if the request names no length. A
 /// request that takes longer is answered with 503.
 ///
+/// Add it before [`with_auth`](crate::WithAuth::with_auth), so that its responses
+/// have the security headers. Added later, it also limits `/api/auth`, where
+/// `with_auth` has limits already; then wrap it in
+/// [`SecurityHeaders`](crate::SecurityHeaders) and
+/// [`logout_errors_as_400`](crate::logout_errors_as_400).
+///
 /// ```
 /// use std::time::Duration;
 ///

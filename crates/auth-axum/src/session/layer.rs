@@ -1,10 +1,15 @@
 //! The layer that gives every request its session.
 
+use std::sync::Once;
+
 use auth_core::Auth;
 use axum::{
     body::Body,
     extract::MatchedPath,
-    http::{HeaderValue, Method, Request, header::CONTENT_TYPE},
+    http::{
+        HeaderValue, Method, Request, Uri,
+        header::{CACHE_CONTROL, CONTENT_TYPE},
+    },
     response::Response,
 };
 use tower::Layer;
@@ -35,6 +40,11 @@ use crate::{
 /// Responses that set no `Cache-Control` get `private, no-store`. Without a
 /// route, which is how files are served, only HTML gets it, and answers for
 /// which the session was asked for.
+///
+/// If somebody is signed in and the session was asked for, a `Cache-Control`
+/// that has neither `private` nor `no-store` is replaced, which is logged once: a
+/// shared cache would show the response to others. The layer cannot know what a
+/// page asks for while it is streamed, so set no public value on such a page.
 #[derive(Clone, Debug)]
 pub struct SessionLayer {
     auth: Auth,
@@ -72,31 +82,66 @@ impl Gate for SessionLayer {
         {
             return Err(session_unavailable(&error));
         }
-        let cache_policy = match extensions.get::<MatchedPath>() {
-            Some(_) => CachePolicy::NoStore,
-            None => CachePolicy::NoStoreIfShown(session.clone()),
+        let cache_policy = CachePolicy {
+            has_route: extensions.get::<MatchedPath>().is_some(),
+            session: session.clone(),
+            uri: request.uri().clone(),
         };
         request.extensions_mut().insert(session);
         Ok((request, cache_policy))
     }
 
     fn cache_control(&self, policy: &CachePolicy, response: &Response) -> Option<HeaderValue> {
-        let is_shown = match policy {
-            CachePolicy::NoStore => true,
-            CachePolicy::NoStoreIfShown(session) => session.was_asked_for() || is_html(response),
-        };
-        is_shown.then(|| HeaderValue::from_static("private, no-store"))
+        let may_show_session =
+            policy.has_route || policy.session.was_asked_for() || is_html(response);
+        may_show_session.then(|| HeaderValue::from_static("private, no-store"))
+    }
+
+    fn replaces_cache_control(&self, policy: &CachePolicy, response: &Response) -> bool {
+        let is_leak = policy.session.may_show_user() && !is_private(response);
+        if is_leak {
+            log_leak_once(policy.uri.path(), response);
+        }
+        is_leak
     }
 }
 
-/// Which responses a cache must not store.
+/// What decides whether a cache may store a response.
 #[derive(Debug)]
-pub enum CachePolicy {
-    /// That of every route.
-    NoStore,
-    /// Those that can show the session. The others are files, from a fallback or
-    /// a nested service.
-    NoStoreIfShown(RequestSession),
+pub struct CachePolicy {
+    /// Responses without a route are files, from a fallback or a nested service,
+    /// unless they show the session.
+    has_route: bool,
+    session: RequestSession,
+    uri: Uri,
+}
+
+/// Returns whether shared caches must not store a response (RFC 9111 §5.2.2.5,
+/// §5.2.2.7). With a list of headers, `private` is about these headers only.
+fn is_private(response: &Response) -> bool {
+    let values = response.headers().get_all(CACHE_CONTROL);
+    values.iter().any(|value| {
+        let mut directives = value.as_bytes().split(|byte| *byte == b',');
+        directives.any(|directive| {
+            let directive = directive.trim_ascii();
+            directive.eq_ignore_ascii_case(b"private")
+                || directive.eq_ignore_ascii_case(b"no-store")
+        })
+    })
+}
+
+fn log_leak_once(path: &str, response: &Response) {
+    static LOGGED: Once = Once::new();
+
+    LOGGED.call_once(|| {
+        tracing::warn!(
+            path,
+            cache_control = ?response.headers().get(CACHE_CONTROL),
+            "the response depends on who is signed in, but its Cache-Control lets shared caches \
+             store it; it was replaced by `private, no-store`. Do not set a public Cache-Control \
+             where the session is read. Later cases are not logged"
+        );
+    });
 }
 
 /// Returns whether a response is a page. What a page streams may show the

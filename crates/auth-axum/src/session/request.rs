@@ -96,11 +96,8 @@ impl RequestSession {
     ) -> Self {
         let cookies =
             RequestCookies::parse(headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes));
-        let foreign_sender = if *method == Method::GET {
-            None
-        } else {
-            TrustedOrigin::new(auth.config()).foreign_sender(method, uri, headers, extensions)
-        };
+        let trusted = TrustedOrigin::new(auth.config());
+        let foreign_sender = trusted.foreign_sender(method, uri, headers, extensions);
         Self(Arc::new(Inner {
             auth,
             cookies,
@@ -176,24 +173,31 @@ impl RequestSession {
         self.0.asked_for.load(Ordering::Acquire)
     }
 
+    /// Returns whether the response may depend on who is signed in.
+    pub(crate) fn may_show_user(&self) -> bool {
+        self.was_asked_for() && self.0.read.get().is_some_and(Option::is_some)
+    }
+
     /// Fails if a page of another site made the browser send this request, with
-    /// a method that can change something.
+    /// a method other than `GET`, `HEAD` and `OPTIONS` or to open a WebSocket.
     ///
     /// Call it in a handler that changes something and is neither under
     /// [`with_auth`](crate::WithAuth::with_auth) nor under
     /// [`CrossSiteCheck`](crate::CrossSiteCheck). The operations of this type
-    /// that sign in, sign out or end sessions call it.
+    /// that sign in call it. Those that sign out or end sessions refuse every
+    /// method, so a link of another site cannot sign out.
     ///
     /// # Errors
     ///
     /// [`AuthError::CrossSiteRequest`], which is logged.
     pub fn refuse_cross_site(&self) -> Result<(), AuthError> {
+        self.refuse_sender(ForeignSender::is_unsafe)
+    }
+
+    fn refuse_sender(&self, is_refused: impl Fn(&ForeignSender) -> bool) -> Result<(), AuthError> {
         match &self.0.foreign_sender {
-            None => Ok(()),
-            Some(sender) => {
-                sender.log_refusal();
-                Err(AuthError::CrossSiteRequest)
-            }
+            Some(sender) if is_refused(sender) => Err(sender.refuse()),
+            _ => Ok(()),
         }
     }
 
@@ -216,7 +220,8 @@ impl RequestSession {
     /// # Errors
     ///
     /// Those of [`Auth::begin_sign_in`], and [`AuthError::CrossSiteRequest`] if
-    /// a page of another site sent the request.
+    /// a page of another site sent the request, unless it is a `GET`: a page may
+    /// begin a sign-in while it is rendered.
     pub async fn begin_sign_in(&self, options: &SignInOptions) -> Result<SignInStarted, AuthError> {
         self.refuse_cross_site()?;
         self.auth().begin_sign_in(options, self.cookies()).await
@@ -228,9 +233,10 @@ impl RequestSession {
     /// # Errors
     ///
     /// Those of [`Auth::sign_out`], and [`AuthError::CrossSiteRequest`] if a
-    /// page of another site sent the request. The user is then still signed in.
+    /// page of another site sent the request, with any method. The user is then
+    /// still signed in.
     pub async fn sign_out(&self, options: &SignOutOptions) -> Result<SignOutStarted, AuthError> {
-        self.refuse_cross_site()?;
+        self.refuse_sender(|_| true)?;
         let started = self.auth().sign_out(options, self.cookies()).await?;
         self.supersede();
         Ok(started)
@@ -370,7 +376,7 @@ impl RequestSession {
         &self,
         end: impl AsyncFnOnce(&Auth, &Session) -> Result<SessionsEnded, AuthError>,
     ) -> Result<SessionsEnded, AuthError> {
-        self.refuse_cross_site()?;
+        self.refuse_sender(|_| true)?;
         let session = self.get().await?.ok_or(AuthError::NotSignedIn)?;
         let ended = end(self.auth(), &session).await?;
         if ended.includes_current {

@@ -1,7 +1,8 @@
 //! Requests that another site makes a browser send.
 
-use auth_axum::{AuthSetup, auth_routes};
+use auth_axum::{AuthSetup, DangerouslyAllowCrossSiteRequests, SessionLayer, auth_routes};
 use auth_testkit::{Browser, SUB};
+use axum::{Extension, Router};
 
 use super::{Fixture, send};
 
@@ -114,6 +115,86 @@ async fn the_opt_out_turns_every_check_off() {
         let answer = send(&mut browser, "POST", "/api/auth/signin/logto", &[foreign]).await;
         assert_eq!(answer.status, 303, "{foreign:?}");
     }
-    let answer = send(&mut browser, "POST", "/leave", &[FOREIGN[0]]).await;
-    assert_eq!(answer.status, 200, "{answer:?}");
+    for headers in HANDSHAKES {
+        let headers = [headers, &[FOREIGN[0]]].concat();
+        assert_eq!(send(&mut browser, "GET", "/", &headers).await.body, SUB);
+    }
+    for method in ["POST", "GET"] {
+        let mut browser = fixture.signed_in().await;
+        let answer = send(&mut browser, method, "/leave", &[FOREIGN[0]]).await;
+        assert_eq!(answer.status, 200, "{method}: {answer:?}");
+    }
+}
+
+/// Either header marks a request that opens a WebSocket.
+const HANDSHAKES: [&[(&str, &str)]; 2] = [
+    &[("connection", "Upgrade"), ("upgrade", "h2c, WebSocket")],
+    &[("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")],
+];
+
+#[tokio::test]
+async fn another_site_cannot_open_a_web_socket() {
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.signed_in().await;
+    for handshake in HANDSHAKES {
+        for foreign in FOREIGN {
+            let headers = [handshake, &[foreign]].concat();
+            for path in ["/", "/nowhere"] {
+                let answer = send(&mut browser, "GET", path, &headers).await;
+                assert_eq!(answer.status, 403, "{path} {headers:?}");
+            }
+            let answer = send(&mut fixture.browser(), "GET", "/", &headers).await;
+            assert_eq!(answer.body, "nobody", "without a cookie: {headers:?}");
+        }
+        let own = [handshake, &[("origin", "http://localhost:3000")]].concat();
+        for headers in [handshake, &own] {
+            assert_eq!(send(&mut browser, "GET", "/", headers).await.body, SUB);
+        }
+    }
+    let answer = send(&mut browser, "GET", "/", &[FOREIGN[0], ("upgrade", "h2c")]).await;
+    assert_eq!(answer.body, SUB, "another protocol");
+}
+
+#[tokio::test]
+async fn a_link_of_another_site_does_not_sign_out() {
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.signed_in().await;
+    for path in ["/leave", "/leave-everywhere"] {
+        for foreign in FOREIGN {
+            for method in ["GET", "HEAD"] {
+                let answer = send(&mut browser, method, path, &[foreign]).await;
+                assert_eq!(answer.status, 403, "{method} {path} {foreign:?}");
+            }
+            assert_eq!(send(&mut browser, "GET", "/", &[foreign]).await.body, SUB);
+            let answer = send(&mut browser, "GET", "/enter", &[foreign]).await;
+            assert_eq!(answer.status, 200, "a page may begin a sign-in: {answer:?}");
+        }
+    }
+    for own in [
+        &[][..],
+        &[("sec-fetch-site", "same-origin")],
+        &[("sec-fetch-site", "none")],
+    ] {
+        for path in ["/leave", "/leave-everywhere"] {
+            let mut browser = fixture.signed_in().await;
+            let answer = send(&mut browser, "GET", path, own).await;
+            assert_eq!(answer.status, 200, "{path} {own:?}: {answer:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_opt_out_has_to_be_outside_of_the_session_layer() {
+    let fixture = Fixture::new().await;
+    let opt_out = Extension(DangerouslyAllowCrossSiteRequests);
+    let session = SessionLayer::new(fixture.auth.clone());
+    let routes: Router = auth_routes(fixture.auth.clone());
+    let outside = routes.clone().layer(session.clone()).layer(opt_out);
+    let inside = routes.layer(opt_out).layer(session);
+    for (app, status) in [(outside, 303), (inside, 403)] {
+        for path in ["/api/auth/signin/logto", "/api/auth/signout"] {
+            let answer = send(&mut Browser::new(&app), "POST", path, &[FOREIGN[0]]).await;
+            assert_eq!(answer.status, status, "{path}");
+        }
+    }
 }

@@ -10,14 +10,17 @@ mod cross_site;
 mod placement;
 mod reads;
 
+use std::time::Duration;
+
 use auth_axum::{
-    AuthSetup, Caller, CurrentSession, ProtectedApi, RequestSession, RequireRole, WithAuth,
+    AuthSetup, Caller, CurrentSession, ProtectedApi, RequestLimits, RequestSession, RequireRole,
+    WithAuth,
 };
-use auth_core::{Auth, SignOutOptions};
+use auth_core::{Auth, SignInOptions, SignOutOptions};
 use auth_testkit::{Browser, RESOURCE, SUB, TestProvider, TestResponse, TestStore, config};
 use axum::{
     Router,
-    body::Body,
+    body::{Body, Bytes},
     http::{Request, StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -43,7 +46,9 @@ fn routes(auth: &Auth) -> Router {
         .route("/", get(front))
         .route("/account", get(account).post(account))
         .route("/orders", post(async || "ordered"))
-        .route("/leave", post(leave))
+        .route("/leave", get(leave).post(leave))
+        .route("/leave-everywhere", get(leave_everywhere))
+        .route("/enter", get(enter))
         .route("/webhook", post(async || "noted"))
         .route(
             "/admin",
@@ -64,6 +69,20 @@ async fn account(CurrentSession(session): CurrentSession) -> String {
 async fn leave(session: RequestSession) -> Response {
     match session.sign_out(&SignOutOptions::new()).await {
         Ok(started) => started.next.as_str().to_owned().into_response(),
+        Err(error) => (StatusCode::FORBIDDEN, error.to_string()).into_response(),
+    }
+}
+
+async fn leave_everywhere(session: RequestSession) -> Response {
+    match session.end_all_sessions().await {
+        Ok(ended) => format!("ended {}", ended.includes_current).into_response(),
+        Err(error) => (StatusCode::FORBIDDEN, error.to_string()).into_response(),
+    }
+}
+
+async fn enter(session: RequestSession) -> Response {
+    match session.begin_sign_in(&SignInOptions::new()).await {
+        Ok(started) => started.url.as_str().to_owned().into_response(),
         Err(error) => (StatusCode::FORBIDDEN, error.to_string()).into_response(),
     }
 }
@@ -227,5 +246,39 @@ async fn headers_break_no_page_and_can_be_replaced() {
             .with_auth(bare);
         let answer = Browser::new(&app).get("/").await;
         assert_eq!(answer.header("x-content-type-options"), None);
+    }
+}
+
+#[tokio::test]
+async fn requests_that_exceed_a_limit_are_answered_with_the_headers() {
+    let fixture = Fixture::new().await;
+    let limits = RequestLimits::new()
+        .max_body(8)
+        .timeout(Duration::from_millis(20));
+    let app = Router::new()
+        .route("/read", post(async |_: Bytes| "read"))
+        .route("/wait", post(async || std::future::pending::<()>().await))
+        .layer(limits)
+        .with_auth(&fixture.auth);
+    let mut browser = Browser::new(&app);
+    for (path, body, status) in [
+        ("/read", "12345678", 200),
+        ("/read", "123456789", 413),
+        ("/wait", "", 503),
+        // OpenID Connect Back-Channel Logout 1.0 §2.8.
+        (
+            "/api/auth/backchannel-logout/logto",
+            &*"long".repeat(20_000),
+            400,
+        ),
+    ] {
+        let answer = browser.post(path, body).await;
+        assert_eq!(answer.status, status, "{path}");
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "same-origin"),
+        ] {
+            assert_eq!(answer.header(name), Some(value), "{path} {name} {answer:?}");
+        }
     }
 }

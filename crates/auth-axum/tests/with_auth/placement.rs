@@ -3,7 +3,13 @@
 use auth_axum::{MissingSessionLayer, WithAuth, auth_routes};
 use auth_core::AuthError;
 use auth_testkit::Browser;
-use axum::{Router, routing::get};
+use axum::{
+    Router,
+    body::Body,
+    http::{Request, Uri},
+    routing::get,
+};
+use tower::{Layer as _, ServiceExt as _, util::MapRequestLayer};
 
 use super::{Fixture, routes};
 
@@ -38,6 +44,23 @@ async fn on_a_router_inside_of_another_or_under_a_path_every_request_fails() {
         let answer = Browser::new(&app).get(path).await;
         assert_eq!(answer.status, 500, "{name}");
     }
+}
+
+#[tokio::test]
+async fn paths_are_rewritten_before_the_router_is_called() {
+    let fixture = Fixture::new().await;
+    let rewrite = MapRequestLayer::new(|mut request: Request<Body>| {
+        if request.uri().path() == "/konto" {
+            *request.uri_mut() = Uri::from_static("/account");
+        }
+        request
+    });
+    let rewritten = rewrite.layer(fixture.app.clone());
+    let in_a_router = Router::new().fallback_service(rewritten.clone());
+    assert_eq!(Browser::new(&in_a_router).get("/konto").await.status, 500);
+    let request = Request::get("/konto").body(Body::empty()).unwrap();
+    let answer = rewritten.oneshot(request).await.unwrap();
+    assert_eq!(answer.status(), 303, "to sign in");
 }
 
 #[tokio::test]

@@ -1,8 +1,10 @@
 //! When the store is read, and what a cache must not keep.
 
-use auth_testkit::SUB;
+use auth_axum::{CurrentSession, WithAuth as _};
+use auth_testkit::{Browser, SUB};
+use axum::{Router, routing::get};
 
-use super::{Fixture, send};
+use super::{Fixture, front, send};
 
 const NAVIGATION: &str = "text/html,application/xhtml+xml,*/*;q=0.8";
 
@@ -49,4 +51,49 @@ async fn a_page_of_a_signed_out_user_is_not_kept_either() {
     let answer = fixture.browser().get("/nowhere").await;
     assert_eq!(answer.body, "not found, nobody");
     assert_eq!(answer.header("cache-control"), Some("private, no-store"));
+}
+
+#[tokio::test]
+async fn a_public_answer_that_shows_the_session_becomes_private() {
+    async fn account(CurrentSession(session): CurrentSession) -> String {
+        session.sub().to_owned()
+    }
+    let fixture = Fixture::new().await;
+    for (policy, for_user) in [
+        ("public, max-age=3600", "private, no-store"),
+        ("max-age=3600", "private, no-store"),
+        // Only the header that it names is private.
+        ("private=\"set-cookie\"", "private, no-store"),
+        ("Private, max-age=60", "Private, max-age=60"),
+        ("max-age=0,NO-STORE", "max-age=0,NO-STORE"),
+    ] {
+        let cached = [("cache-control", policy)];
+        let app = Router::new()
+            .route(
+                "/front",
+                get(async move |session| (cached, front(session).await)),
+            )
+            .route(
+                "/account",
+                get(async move |session| (cached, account(session).await)),
+            )
+            .route("/news", get(async move || (cached, "news")))
+            .fallback(async move |session| (cached, front(session).await))
+            .with_auth(&fixture.auth);
+        let mut browser = Browser::new(&app);
+        let answer = browser.get("/front").await;
+        assert_eq!(answer.header("cache-control"), Some(policy), "signed out");
+        browser.sign_in(&fixture.provider).await;
+        for (path, expected) in [
+            ("/front", for_user),
+            ("/account", for_user),
+            ("/nowhere", for_user),
+            ("/news", policy),
+        ] {
+            let answer = browser.get(path).await;
+            assert_eq!(answer.headers.get_all("cache-control").iter().count(), 1);
+            let actual = answer.header("cache-control");
+            assert_eq!(actual, Some(expected), "{path} {policy}: {answer:?}");
+        }
+    }
 }
