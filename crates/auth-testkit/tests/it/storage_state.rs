@@ -75,7 +75,13 @@ console.log(JSON.stringify({ text, names }));
 #[tokio::test(flavor = "multi_thread")]
 async fn chromium_is_signed_in() {
     let end2end = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../end2end");
-    if !end2end.join("node_modules/playwright").exists() {
+    // Prints where Chromium is, and fails if there is none.
+    let chromium = Command::new("node")
+        .arg("browser/chromium.mjs")
+        .current_dir(&end2end)
+        .output();
+    let has_chromium = chromium.await.is_ok_and(|found| found.status.success());
+    if !has_chromium || !end2end.join("node_modules/playwright").exists() {
         drop(writeln!(
             std::io::stderr(),
             "The test in Chromium did not run: install it with `make setup`."
