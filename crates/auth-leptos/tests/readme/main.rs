@@ -219,7 +219,7 @@ fn it_signs_in_and_out_refuses_other_sites_and_streams_at_full_speed() {
     // A streamed page: without TCP_NODELAY each takes 40 ms and more.
     const TIMES: u32 = 50;
     browser.get_often("/streamed", 3);
-    let mut measure = || {
+    let measure = || {
         let begun = Instant::now();
         let page = browser.get_often("/streamed", TIMES);
         assert!(page.contains("late"), "{page}");
