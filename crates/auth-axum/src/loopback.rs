@@ -37,7 +37,8 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 pub struct LoopbackRedirect {
-    base_url: Option<Url>,
+    /// Cloned for every request.
+    base_url: Option<std::sync::Arc<Url>>,
     only_pages: bool,
 }
 
@@ -46,7 +47,7 @@ impl LoopbackRedirect {
     pub fn new(config: &Config) -> Self {
         let base_url = config.base_url();
         Self {
-            base_url: is_loopback(base_url).then(|| base_url.clone()),
+            base_url: is_loopback(base_url).then(|| base_url.clone().into()),
             only_pages: false,
         }
     }
@@ -72,7 +73,7 @@ impl LoopbackRedirect {
         if *request.method() != Method::GET || !is_other_name || is_left_alone {
             return None;
         }
-        let mut url = base_url.clone();
+        let mut url = Url::clone(base_url);
         url.set_path(request.uri().path());
         url.set_query(request.uri().query());
         Some(url)

@@ -96,8 +96,12 @@ impl RequestSession {
     ) -> Self {
         let cookies =
             RequestCookies::parse(headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes));
-        let trusted = TrustedOrigin::new(auth.config());
-        let foreign_sender = trusted.foreign_sender(method, uri, headers, extensions);
+        let foreign_sender = if TrustedOrigin::is_plainly_own(headers) {
+            None
+        } else {
+            let trusted = TrustedOrigin::new(auth.config());
+            trusted.foreign_sender(method, uri, headers, extensions)
+        };
         Self(Arc::new(Inner {
             auth,
             cookies,
