@@ -146,16 +146,16 @@ impl TrustedOrigin {
     /// The rules of `tower_http::csrf`, which are those of Go's
     /// `CrossOriginProtection`. A test compares the two.
     fn is_other_site(&self, uri: &Uri, headers: &HeaderMap) -> bool {
+        if Self::is_plainly_own(headers) {
+            return false;
+        }
         let origin = headers.get(ORIGIN).map(HeaderValue::as_bytes);
         let is_trusted = origin == Some(self.0.as_bytes());
-        match headers.get(SEC_FETCH_SITE).map(HeaderValue::as_bytes) {
-            Some(b"same-origin" | b"none") => false,
-            None | Some(b"") => match origin {
-                None | Some(b"") => false,
-                Some(origin) => !is_trusted && !is_of_host(origin, uri, headers),
-            },
-            Some(_) => !is_trusted,
-        }
+        let has_no_fetch_site = headers
+            .get(SEC_FETCH_SITE)
+            .is_none_or(HeaderValue::is_empty);
+        let is_of_host = || origin.is_some_and(|origin| is_of_host(origin, uri, headers));
+        !is_trusted && !(has_no_fetch_site && is_of_host())
     }
 }
 
