@@ -155,7 +155,7 @@ impl TrustedOrigin {
             .get(SEC_FETCH_SITE)
             .is_none_or(HeaderValue::is_empty);
         let is_of_host = || origin.is_some_and(|origin| is_of_host(origin, uri, headers));
-        !is_trusted && !(has_no_fetch_site && is_of_host())
+        !(is_trusted || has_no_fetch_site && is_of_host())
     }
 }
 
