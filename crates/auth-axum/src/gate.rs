@@ -7,11 +7,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use axum::{
-    body::Body,
-    http::{HeaderValue, Request, header::CACHE_CONTROL},
-    response::Response,
-};
+use axum::{body::Body, http::Request, response::Response};
 use tower::Service;
 
 /// Decides whether a request reaches the routes.
@@ -25,17 +21,8 @@ pub trait Gate: Clone + Send + Sync + 'static {
         request: Request<Body>,
     ) -> impl Future<Output = Result<(Request<Body>, Self::Passed), Response>> + Send;
 
-    /// Returns the `Cache-Control` of a response that does not set it itself. A
-    /// gate whose routes answer differently for each caller sets one.
-    fn cache_control(&self, _: &Self::Passed, _: &Response) -> Option<HeaderValue> {
-        None
-    }
-
-    /// Returns whether [`cache_control`](Self::cache_control) replaces the value
-    /// that a response sets itself.
-    fn replaces_cache_control(&self, _: &Self::Passed, _: &Response) -> bool {
-        false
-    }
+    /// Changes the response to a request that was passed on.
+    fn finish(&self, _: &Self::Passed, _: &mut Response) {}
 }
 
 /// The service of a layer: a [`Gate`] before another service.
@@ -77,12 +64,7 @@ where
                 Err(answer) => return Ok(answer),
             };
             let mut response = inner.call(request).await?;
-            let is_set = response.headers().contains_key(CACHE_CONTROL);
-            if (!is_set || gate.replaces_cache_control(&passed, &response))
-                && let Some(policy) = gate.cache_control(&passed, &response)
-            {
-                response.headers_mut().insert(CACHE_CONTROL, policy);
-            }
+            gate.finish(&passed, &mut response);
             Ok(response)
         })
     }

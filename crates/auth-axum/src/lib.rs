@@ -18,7 +18,7 @@
 //! |---|---|
 //! | the routes of sign-in and sign-out | [`auth_routes`] |
 //! | the session of each request | [`SessionLayer`] |
-//! | protection from cross-site requests | [`CrossSiteCheck`]; [`cross_site_check`], also without the cookie |
+//! | protection from cross-site requests | [`CrossSiteCheck`] |
 //! | security headers | [`SecurityHeaders`] |
 //! | sign-ins that work at `127.0.0.1` and `localhost` alike | [`LoopbackRedirect`] |
 //!
@@ -87,7 +87,7 @@ pub use self::{
     routes::{auth_routes, logout_errors_as_400, referrer},
     security::{
         CrossSiteCheck, DangerouslyAllowCrossSiteRequests, InvalidTrustedProxies, RequestLimits,
-        SecurityHeaders, SecurityHeadersService, TrustedProxies, cross_site_check,
+        SecurityHeaders, SecurityHeadersService, TrustedProxies,
     },
     serve::{ServeFuture, serve},
     session::{CurrentSession, MissingSessionLayer, RequestSession, SessionLayer},

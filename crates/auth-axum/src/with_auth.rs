@@ -1,16 +1,17 @@
 //! Everything that an application's router needs, with one call.
 
+use std::sync::Arc;
+
 use auth_core::Auth;
-use axum::http::StatusCode;
 use axum::{
     Router,
     body::Body,
     extract::OriginalUri,
-    http::Request,
+    http::{Request, StatusCode},
     middleware::from_fn,
     response::{IntoResponse as _, Response},
 };
-use tower::{Layer, ServiceBuilder, util::option_layer};
+use tower::Layer;
 
 use crate::{
     CrossSiteCheck, DangerouslyAllowCrossSiteRequests, LoopbackRedirect, RequestLimits,
@@ -18,6 +19,7 @@ use crate::{
     gate::{Gate, GateService},
     logout_errors_as_400,
     response::no_store,
+    session::CachePolicy,
 };
 
 /// Adds sign-in to a router.
@@ -88,8 +90,14 @@ pub trait WithAuth: Sized {
 #[must_use]
 pub struct AuthSetup {
     auth: Auth,
-    has_headers: bool,
-    allows_cross_site: bool,
+    headers: Option<SecurityHeaders>,
+    cross_site: CrossSite,
+}
+
+#[derive(Clone, Debug)]
+enum CrossSite {
+    Checked(CrossSiteCheck),
+    DangerouslyAllowed,
 }
 
 impl AuthSetup {
@@ -98,15 +106,31 @@ impl AuthSetup {
     pub fn new(auth: &Auth) -> Self {
         Self {
             auth: auth.clone(),
-            has_headers: true,
-            allows_cross_site: false,
+            headers: Some(SecurityHeaders::essential(auth.config())),
+            cross_site: CrossSite::Checked(CrossSiteCheck::new(auth.config())),
         }
+    }
+
+    /// Sets the security headers of the application's own responses. Pages with
+    /// scripts or inline styles need a `Content-Security-Policy` of their own with
+    /// [`SecurityHeaders::new`].
+    pub fn with_security_headers(mut self, headers: SecurityHeaders) -> Self {
+        self.headers = Some(headers);
+        self
     }
 
     /// Leaves out the security headers of the application's own responses, for
     /// an application or a proxy that sets its own.
-    pub const fn without_security_headers(mut self) -> Self {
-        self.has_headers = false;
+    pub fn without_security_headers(mut self) -> Self {
+        self.headers = None;
+        self
+    }
+
+    /// Refuses cross-site requests that come without the session cookie too: see
+    /// [`CrossSiteCheck::of_all_requests`].
+    pub fn refuse_all_cross_site_requests(mut self) -> Self {
+        let check = CrossSiteCheck::new(self.auth.config());
+        self.cross_site = CrossSite::Checked(check.of_all_requests());
         self
     }
 
@@ -116,8 +140,8 @@ impl AuthSetup {
     ///
     /// An API that other sites call with access tokens does not need this, and
     /// neither do webhooks: requests without the session cookie are not checked.
-    pub const fn dangerously_allow_cross_site_requests(mut self) -> Self {
-        self.allows_cross_site = true;
+    pub fn dangerously_allow_cross_site_requests(mut self) -> Self {
+        self.cross_site = CrossSite::DangerouslyAllowed;
         self
     }
 }
@@ -132,26 +156,83 @@ impl<S: Clone + Send + Sync + 'static> WithAuth for Router<S> {
     fn with_auth(self, setup: impl Into<AuthSetup>) -> Self {
         let AuthSetup {
             auth,
-            has_headers,
-            allows_cross_site,
+            headers,
+            cross_site,
         } = setup.into();
         assert_has_no_auth(&self);
         let config = auth.config();
         let own_routes = auth_routes(auth.clone())
             .layer(RequestLimits::new())
-            .layer(SecurityHeaders::new(config));
-        let headers = has_headers.then(|| SecurityHeaders::essential(config));
-        let allow_cross_site =
-            allows_cross_site.then_some(axum::Extension(DangerouslyAllowCrossSiteRequests));
-        let layers = ServiceBuilder::new()
-            .layer(from_fn(logout_errors_as_400))
-            .layer(option_layer(headers))
-            .layer(Placement)
-            .layer(LoopbackRedirect::of_pages(config))
-            .layer(option_layer(allow_cross_site))
-            .layer(CrossSiteCheck::new(config))
-            .layer(SessionLayer::new(auth.clone()));
-        self.merge(own_routes).layer(layers)
+            .layer(SecurityHeaders::new(config))
+            .layer(from_fn(logout_errors_as_400));
+        let gates = Gates {
+            loopback: LoopbackRedirect::of_pages(config),
+            session: SessionLayer::new(auth),
+            headers,
+            cross_site,
+        };
+        self.merge(own_routes).layer(AuthLayer(Arc::new(gates)))
+    }
+}
+
+/// All layers of `with_auth` as one service. A service for each of them would
+/// clone all services inside of it for every request.
+#[derive(Clone, Debug)]
+struct AuthLayer(Arc<Gates>);
+
+#[derive(Debug)]
+struct Gates {
+    headers: Option<SecurityHeaders>,
+    loopback: LoopbackRedirect,
+    cross_site: CrossSite,
+    session: SessionLayer,
+}
+
+impl Gates {
+    /// Passes a request through the gates in the order that
+    /// [`with_auth`](WithAuth::with_auth) documents.
+    async fn pass(&self, request: Request<Body>) -> Result<(Request<Body>, CachePolicy), Response> {
+        let request = check_placement(request)?;
+        let (mut request, ()) = self.loopback.pass(request).await?;
+        match &self.cross_site {
+            CrossSite::Checked(check) => (request, ()) = check.pass(request).await?,
+            CrossSite::DangerouslyAllowed => {
+                let extensions = request.extensions_mut();
+                extensions.insert(DangerouslyAllowCrossSiteRequests);
+            }
+        }
+        self.session.pass(request).await
+    }
+
+    fn set_headers(&self, response: &mut Response) {
+        if let Some(headers) = &self.headers {
+            headers.set(response.headers_mut());
+        }
+    }
+}
+
+impl<S> Layer<S> for AuthLayer {
+    type Service = GateService<Self, S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        GateService::new(self.clone(), inner)
+    }
+}
+
+impl Gate for AuthLayer {
+    type Passed = CachePolicy;
+
+    async fn pass(&self, request: Request<Body>) -> Result<(Request<Body>, CachePolicy), Response> {
+        let passed = self.0.pass(request).await;
+        passed.map_err(|mut refusal| {
+            self.0.set_headers(&mut refusal);
+            refusal
+        })
+    }
+
+    fn finish(&self, policy: &CachePolicy, response: &mut Response) {
+        self.0.session.finish(policy, response);
+        self.0.set_headers(response);
     }
 }
 
@@ -172,41 +253,26 @@ fn assert_has_no_auth<S>(router: &Router<S>) {
     }
 }
 
-/// Gate that answers 500 if `with_auth` was called on the wrong router.
-#[derive(Clone, Copy, Debug)]
-struct Placement;
-
 /// Marks requests that passed `with_auth`.
 #[derive(Clone, Copy, Debug)]
 struct PassedWithAuth;
 
-impl<S> Layer<S> for Placement {
-    type Service = GateService<Self, S>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        GateService::new(*self, inner)
-    }
-}
-
-impl Gate for Placement {
-    type Passed = ();
-
-    async fn pass(&self, mut request: Request<Body>) -> Result<(Request<Body>, ()), Response> {
-        let path = request.uri().path();
-        let original = request.extensions().get::<OriginalUri>();
-        let problem = if request.extensions().get::<PassedWithAuth>().is_some() {
-            "`with_auth` was called on this router and on one around it: keep only the call on \
-             the outermost router"
-        } else if original.is_some_and(|original| original.path() != path) {
-            "the path of this request was changed before it reached `with_auth`: either \
-             `with_auth` was called on a router that is nested under a path, where the provider \
-             does not find the routes under /api/auth, or a layer around it rewrites paths; call \
-             it on the outermost router, and rewrite paths before that router is called"
-        } else {
-            request.extensions_mut().insert(PassedWithAuth);
-            return Ok((request, ()));
-        };
-        tracing::error!(path, "{problem}");
-        Err(no_store(StatusCode::INTERNAL_SERVER_ERROR.into_response()))
-    }
+/// Answers 500 if `with_auth` was called on the wrong router.
+fn check_placement(mut request: Request<Body>) -> Result<Request<Body>, Response> {
+    let path = request.uri().path();
+    let original = request.extensions().get::<OriginalUri>();
+    let problem = if request.extensions().get::<PassedWithAuth>().is_some() {
+        "`with_auth` was called on this router and on one around it: keep only the call on \
+         the outermost router"
+    } else if original.is_some_and(|original| original.path() != path) {
+        "the path of this request was changed before it reached `with_auth`: either \
+         `with_auth` was called on a router that is nested under a path, where the provider \
+         does not find the routes under /api/auth, or a layer around it rewrites paths; call \
+         it on the outermost router, and rewrite paths before that router is called"
+    } else {
+        request.extensions_mut().insert(PassedWithAuth);
+        return Ok(request);
+    };
+    tracing::error!(path, "{problem}");
+    Err(no_store(StatusCode::INTERNAL_SERVER_ERROR.into_response()))
 }

@@ -9,8 +9,8 @@
 use std::{net::SocketAddr, time::Duration};
 
 use auth_axum::{
-    LoopbackRedirect, RemoteIp, RequestLimits, RequestSession, SecurityHeaders, SessionLayer,
-    TrustedProxies, append_cookies, auth_routes, cross_site_check, logout_errors_as_400,
+    CrossSiteCheck, LoopbackRedirect, RemoteIp, RequestLimits, RequestSession, SecurityHeaders,
+    SessionLayer, TrustedProxies, append_cookies, auth_routes, logout_errors_as_400,
 };
 use auth_core::{Auth, Config, MemoryStore, SignOutOptions};
 use axum::{
@@ -24,6 +24,7 @@ use axum::{
 };
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
+use tower_http::csrf::CsrfLayer;
 
 fn auth(base_url: &str) -> Auth {
     let config = Config::builder()
@@ -139,29 +140,41 @@ async fn limits_are_those_that_are_set() {
 }
 
 #[tokio::test]
-async fn another_site_is_refused_and_a_logout_is_answered_400() {
+async fn requests_of_another_site_are_refused_without_a_cookie_if_asked_for() {
     let auth = auth("https://app.test");
-    let check = cross_site_check(auth.config());
-    let app = auth_routes(auth)
-        .layer(check)
-        .layer(from_fn(logout_errors_as_400));
-    for (path, origin, status) in [
-        ("/api/auth/signout", "https://evil.test", 403),
+    let app = Router::new().route("/add", post(|| async {}));
+    let check = CrossSiteCheck::new(auth.config());
+    for (check, origin, status) in [
+        (check.clone(), "https://evil.test", 200),
+        (check.clone().of_all_requests(), "https://evil.test", 403),
         // The proxy changed `Host`.
-        ("/api/auth/signout", "https://app.test", 303),
-        (
-            "/api/auth/backchannel-logout/logto",
-            "https://evil.test",
-            400,
-        ),
+        (check.of_all_requests(), "https://app.test", 200),
     ] {
-        let request = Request::post(path)
+        let request = Request::post("/add")
             .header("host", "10.0.0.1:3000")
             .header("origin", origin)
             .body(Body::empty())
             .unwrap();
+        let answer = app.clone().layer(check).oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), status, "{origin}");
+    }
+}
+
+#[tokio::test]
+async fn a_logout_that_a_layer_refuses_is_answered_400() {
+    let app = auth_routes(auth("https://app.test"))
+        .layer(CsrfLayer::new())
+        .layer(from_fn(logout_errors_as_400));
+    for (path, status) in [
+        ("/api/auth/signout", 403),
+        ("/api/auth/backchannel-logout/logto", 400),
+    ] {
+        let request = Request::post(path)
+            .header("sec-fetch-site", "cross-site")
+            .body(Body::empty())
+            .unwrap();
         let answer = app.clone().oneshot(request).await.unwrap();
-        assert_eq!(answer.status(), status, "{path} {origin}");
+        assert_eq!(answer.status(), status, "{path}");
     }
 }
 

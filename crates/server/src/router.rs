@@ -5,12 +5,11 @@ use std::time::Duration;
 use app::{App, ShoppingClient, load_page_data, shell, shopping_api};
 use auth_core::{AccessTokenVerifier, Auth, ResourceIndicator};
 use auth_leptos::{
-    AuthSetup, LoopbackRedirect, PagePolicy, RequestLimits, SecurityHeaders, TrustedProxies,
-    WithAuth as _, cross_site_check, logout_errors_as_400,
+    AuthSetup, PagePolicy, RequestLimits, SecurityHeaders, TrustedProxies, WithAuth as _,
 };
 use auth_sqlx::SqlStore;
 use axum::{
-    Router,
+    Extension, Router,
     body::Body,
     extract::{FromRef, Request, State},
     handler::Handler as _,
@@ -18,13 +17,16 @@ use axum::{
         HeaderValue, StatusCode,
         header::{CACHE_CONTROL, CONTENT_TYPE},
     },
-    middleware::{Next, from_fn, from_fn_with_state},
+    middleware::from_fn,
     response::Response,
     routing::get,
 };
 use leptos::config::LeptosOptions;
 use leptos_axum::{LeptosRoutes as _, generate_route_list};
-use tower::{Layer as _, ServiceBuilder, util::MapResponseLayer};
+use tower::{
+    Layer as _, ServiceBuilder,
+    util::{MapResponseLayer, option_layer},
+};
 use tower_http::{catch_panic::CatchPanicLayer, services::ServeDir, trace::TraceLayer};
 use tracing::Span;
 
@@ -116,32 +118,33 @@ pub fn router(state: AppState) -> Router {
         // Pages, and the server functions. The last layer is the first to run.
         .leptos_routes_with_context(&state, generate_route_list(App), page_policy, document)
         .route_layer(from_fn(load_page_data))
-        .route_layer(from_fn_with_state(shopping, provide_shopping_client))
+        .route_layer(option_layer(shopping.map(Extension)))
         .fallback_service(cached(SHORT).layer(files(state.site.root()).fallback(not_found)))
-        // What follows has no session. The strict layers at the end set all
-        // security headers.
-        .with_auth(AuthSetup::new(&state.auth).without_security_headers())
-        .route_layer(state.proxies.clone())
-        .route_layer(LoopbackRedirect::new(config))
         // Programs call it.
         .merge(verifier.map_or_else(Router::new, shopping_api))
         .route("/healthz", get(health))
         .nest_service("/pkg", cached(built).layer(files(state.site.pkg())))
         .layer(
             ServiceBuilder::new()
-                .layer(from_fn(logout_errors_as_400))
+                .layer(CatchPanicLayer::new())
+                .layer(RequestLimits::new()),
+        )
+        .with_auth(
+            AuthSetup::new(&state.auth)
+                .with_security_headers(SecurityHeaders::new(config))
+                // Nothing here is for pages of other sites, and a cart needs no
+                // session.
+                .refuse_all_cross_site_requests(),
+        )
+        .layer(
+            ServiceBuilder::new()
                 .layer(
                     TraceLayer::new_for_http()
                         .make_span_with(request_span)
                         .on_request(())
                         .on_response(log_response),
                 )
-                .layer(SecurityHeaders::new(config))
-                .layer(CatchPanicLayer::new())
-                .layer(RequestLimits::new())
-                // Stricter than that of `with_auth`: nothing here is for pages of
-                // other sites.
-                .layer(cross_site_check(config)),
+                .layer(state.proxies.clone()),
         )
         .with_state(state)
 }
@@ -167,19 +170,6 @@ fn cached<B>(policy: HeaderValue) -> MapResponseLayer<impl Fn(Response<B>) -> Re
         }
         response
     })
-}
-
-/// Inserts the client of the shopping API into the request, for pages and server
-/// functions.
-async fn provide_shopping_client(
-    State(shopping): State<Option<ShoppingClient>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    if let Some(shopping) = shopping {
-        request.extensions_mut().insert(shopping);
-    }
-    next.run(request).await
 }
 
 /// Opens a span for a request, at `debug`. It leaves out the query: that of a

@@ -7,7 +7,11 @@ use axum::{
     Router,
     body::Body,
     extract::FromRequestParts,
-    http::{HeaderMap, HeaderValue, Request, header::AUTHORIZATION, request::Parts},
+    http::{
+        HeaderMap, HeaderValue, Request,
+        header::{AUTHORIZATION, CACHE_CONTROL},
+        request::Parts,
+    },
     response::{IntoResponse, Response},
 };
 use tower::Layer;
@@ -194,8 +198,12 @@ impl Gate for ProtectedApi {
         Ok((request, ()))
     }
 
-    fn cache_control(&self, (): &(), _: &Response) -> Option<HeaderValue> {
-        Some(HeaderValue::from_static("no-store"))
+    fn finish(&self, (): &(), response: &mut Response) {
+        let no_store = HeaderValue::from_static("no-store");
+        response
+            .headers_mut()
+            .entry(CACHE_CONTROL)
+            .or_insert(no_store);
     }
 }
 

@@ -47,8 +47,10 @@ const SEC_FETCH_SITE: &str = "sec-fetch-site";
 /// `form_post` is not supported yet.
 ///
 /// [`with_auth`](crate::WithAuth::with_auth) contains this layer.
-/// [`cross_site_check`](crate::cross_site_check) also refuses requests without
-/// the session cookie, but lets a `GET` that opens a WebSocket pass.
+/// [`of_all_requests`](Self::of_all_requests) also refuses requests without the
+/// session cookie.
+///
+/// A proxy in front of the application must not change `Origin`.
 ///
 /// ```
 /// use auth_axum::CrossSiteCheck;
@@ -62,8 +64,17 @@ const SEC_FETCH_SITE: &str = "sec-fetch-site";
 /// }
 /// ```
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct CrossSiteCheck {
     trusted: TrustedOrigin,
+    checked: Checked,
+}
+
+/// Which requests are refused if another site makes a browser send them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Checked {
+    WithSessionCookie,
+    All,
 }
 
 /// An extension of requests that turns every cross-site check off: that of
@@ -238,7 +249,18 @@ impl CrossSiteCheck {
     pub fn new(config: &Config) -> Self {
         Self {
             trusted: TrustedOrigin::new(config),
+            checked: Checked::WithSessionCookie,
         }
+    }
+
+    /// Refuses requests without the session cookie too, for an application whose
+    /// signed-out visitors can change something, such as a cart.
+    ///
+    /// Pages of other sites can then call no API of the application either, except
+    /// with `GET`. Programs can: they send neither `Origin` nor `Sec-Fetch-Site`.
+    pub const fn of_all_requests(mut self) -> Self {
+        self.checked = Checked::All;
+        self
     }
 }
 
@@ -271,7 +293,7 @@ impl Gate for CrossSiteCheck {
         if let Some(sender) = sender
             && sender.is_unsafe()
             && !is_of_provider
-            && cookies().has_session_cookie()
+            && (self.checked == Checked::All || cookies().has_session_cookie())
         {
             sender.refuse();
             return Err(cross_site_refused());

@@ -97,7 +97,7 @@ impl SecurityHeaders {
         &self.form_action
     }
 
-    fn set(&self, headers: &mut HeaderMap) {
+    pub(crate) fn set(&self, headers: &mut HeaderMap) {
         match &self.strictness {
             Strictness::Essential => {
                 for (name, value) in self.essential_headers("SAMEORIGIN") {

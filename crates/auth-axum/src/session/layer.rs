@@ -91,18 +91,21 @@ impl Gate for SessionLayer {
         Ok((request, cache_policy))
     }
 
-    fn cache_control(&self, policy: &CachePolicy, response: &Response) -> Option<HeaderValue> {
+    fn finish(&self, policy: &CachePolicy, response: &mut Response) {
+        let is_set = response.headers().contains_key(CACHE_CONTROL);
+        let is_leak = || policy.session.may_show_user() && !is_private(response);
         let may_show_session =
-            policy.has_route || policy.session.was_asked_for() || is_html(response);
-        may_show_session.then(|| HeaderValue::from_static("private, no-store"))
-    }
-
-    fn replaces_cache_control(&self, policy: &CachePolicy, response: &Response) -> bool {
-        let is_leak = policy.session.may_show_user() && !is_private(response);
-        if is_leak {
+            || policy.has_route || policy.session.was_asked_for() || is_html(response);
+        if is_set {
+            if !is_leak() {
+                return;
+            }
             log_leak_once(policy.uri.path(), response);
+        } else if !may_show_session() {
+            return;
         }
-        is_leak
+        let private = HeaderValue::from_static("private, no-store");
+        response.headers_mut().insert(CACHE_CONTROL, private);
     }
 }
 

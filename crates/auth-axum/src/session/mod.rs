@@ -6,6 +6,8 @@ mod missing_layer;
 mod request;
 
 pub use self::{
-    extractors::CurrentSession, layer::SessionLayer, missing_layer::MissingSessionLayer,
+    extractors::CurrentSession,
+    layer::{CachePolicy, SessionLayer},
+    missing_layer::MissingSessionLayer,
     request::RequestSession,
 };

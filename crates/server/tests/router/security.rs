@@ -107,6 +107,7 @@ async fn another_name_of_this_machine_redirects_to_the_configured_one() {
     let get = |host: &str| {
         Request::get("/profile?a=b")
             .header("host", host)
+            .header("accept", "text/html,*/*;q=0.8")
             .body(Body::empty())
             .unwrap()
     };
