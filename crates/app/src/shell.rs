@@ -14,7 +14,7 @@ use leptos_meta::{HashedStylesheet, MetaTags};
 use crate::App;
 
 /// The HTML document of a page.
-pub fn shell(options: LeptosOptions) -> impl IntoView {
+pub fn shell(options: &LeptosOptions) -> impl IntoView + use<> {
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -23,7 +23,6 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                <AutoReload options=options.clone() />
                 {assets(options)}
                 <MetaTags />
             </head>
@@ -37,23 +36,26 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 /// A placeholder for the nonce in HTML that is rendered once.
 const NONCE: &str = "{nonce}";
 
-/// The tags of style sheet, script and WASM. They are rendered once and differ
-/// between responses only in the nonce: each time Leptos renders them, it reads
-/// the hashed file names from disk, which takes longer than the rest of the
-/// page.
-fn assets(options: LeptosOptions) -> impl IntoView {
-    static ASSETS: OnceLock<String> = OnceLock::new();
+/// The tags of style sheet, script and WASM, and the script that reloads the page
+/// during development. They are rendered once and differ between responses only in
+/// the nonce: each time Leptos renders them, it reads the hashed file names from
+/// disk, which takes longer than the rest of the page.
+fn assets(options: &LeptosOptions) -> impl IntoView + use<> {
+    /// The HTML, split where the nonce belongs.
+    static ASSETS: OnceLock<Vec<String>> = OnceLock::new();
 
-    let html = ASSETS.get_or_init(|| {
+    let parts = ASSETS.get_or_init(|| {
         let owner = Owner::new();
-        owner.with(|| {
+        let html = owner.with(|| {
             provide_context(Nonce::from_value(NONCE));
             view! {
+                <AutoReload options=options.clone() />
                 <HashedStylesheet options=options.clone() />
-                <HydrationScripts options islands=true />
+                <HydrationScripts options=options.clone() islands=true />
             }
             .to_html()
-        })
+        });
+        html.split(NONCE).map(str::to_owned).collect()
     });
     // `HydrationScripts` does the same: nothing outside islands is hydrated.
     if let Some(context) = Owner::current_shared_context() {
@@ -61,5 +63,5 @@ fn assets(options: LeptosOptions) -> impl IntoView {
     }
     let nonce = use_nonce();
     let nonce = nonce.as_ref().map_or("", |nonce| nonce.as_inner());
-    InertElement::new(html.replace(NONCE, nonce))
+    InertElement::new(parts.join(nonce))
 }

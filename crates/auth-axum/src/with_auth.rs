@@ -12,6 +12,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use tower::Layer;
+use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
     CrossSiteCheck, DangerouslyAllowCrossSiteRequests, LoopbackRedirect, RequestLimits,
@@ -162,6 +163,7 @@ impl<S: Clone + Send + Sync + 'static> WithAuth for Router<S> {
         assert_has_no_auth(&self);
         let config = auth.config();
         let own_routes = auth_routes(auth.clone())
+            .layer(CatchPanicLayer::new())
             .layer(RequestLimits::new())
             .layer(SecurityHeaders::new(config))
             .layer(from_fn(logout_errors_as_400));

@@ -1,5 +1,7 @@
 //! The Content Security Policy of rendered pages.
 
+use std::sync::Arc;
+
 use auth_axum::SecurityHeaders;
 use auth_core::Config;
 use axum::http::{HeaderValue, header::CONTENT_SECURITY_POLICY};
@@ -40,7 +42,8 @@ use leptos_axum::ResponseOptions;
 /// ```
 #[derive(Clone, Debug)]
 pub struct PagePolicy {
-    form_action: String,
+    /// Leptos clones the policy several times for every request.
+    form_action: Arc<str>,
 }
 
 impl PagePolicy {
@@ -48,7 +51,7 @@ impl PagePolicy {
     /// in `config`.
     pub fn new(config: &Config) -> Self {
         Self {
-            form_action: SecurityHeaders::new(config).form_action().to_owned(),
+            form_action: SecurityHeaders::new(config).form_action().into(),
         }
     }
 

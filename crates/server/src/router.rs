@@ -1,6 +1,6 @@
 //! All routes of the application, and the layers around them.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use app::{App, ShoppingClient, load_page_data, shell, shopping_api};
 use auth_core::{AccessTokenVerifier, Auth, ResourceIndicator};
@@ -35,8 +35,8 @@ use crate::Site;
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const SHORT: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 
-/// The state that the routes share.
-#[derive(Clone, Debug)]
+/// What the routes share.
+#[derive(Debug)]
 #[non_exhaustive]
 pub struct AppState {
     auth: Auth,
@@ -82,23 +82,29 @@ impl AppState {
     }
 }
 
-impl FromRef<AppState> for LeptosOptions {
-    fn from_ref(state: &AppState) -> Self {
+/// The state of the routes. Leptos clones it several times for every request.
+#[derive(Clone, Debug)]
+struct SharedState(Arc<AppState>);
+
+impl FromRef<SharedState> for LeptosOptions {
+    fn from_ref(SharedState(state): &SharedState) -> Self {
         state.site.options.clone()
     }
 }
 
 /// Builds the router of the whole application.
 pub fn router(state: AppState) -> Router {
+    let shared = SharedState(Arc::new(state));
+    let SharedState(state) = &shared;
     let config = state.auth.config();
-    let options = state.site.options.clone();
+    let hashes_files = state.site.options.hash_files;
     let page_policy = {
         let policy = PagePolicy::new(config);
         move || policy.set()
     };
     let document = {
-        let options = options.clone();
-        move || shell(options.clone())
+        let state = state.clone();
+        move || shell(&state.site.options)
     };
     let (verifier, shopping) = state.shopping.clone().unzip();
     let not_found =
@@ -108,7 +114,7 @@ pub fn router(state: AppState) -> Router {
 
     // A release build puts a hash of the content into the names of the files.
     // `cargo leptos watch` does not.
-    let built = if options.hash_files {
+    let built = if hashes_files {
         IMMUTABLE
     } else {
         HeaderValue::from_static("no-cache")
@@ -116,7 +122,7 @@ pub fn router(state: AppState) -> Router {
 
     Router::new()
         // Pages, and the server functions. The last layer is the first to run.
-        .leptos_routes_with_context(&state, generate_route_list(App), page_policy, document)
+        .leptos_routes_with_context(&shared, generate_route_list(App), page_policy, document)
         .route_layer(from_fn(load_page_data))
         .route_layer(option_layer(shopping.map(Extension)))
         .fallback_service(cached(SHORT).layer(files(state.site.root()).fallback(not_found)))
@@ -146,7 +152,7 @@ pub fn router(state: AppState) -> Router {
                 )
                 .layer(state.proxies.clone()),
         )
-        .with_state(state)
+        .with_state(shared)
 }
 
 fn files(folder: impl AsRef<std::path::Path>) -> ServeDir {
@@ -186,7 +192,7 @@ fn log_response<B>(response: &Response<B>, latency: Duration, _: &Span) {
 }
 
 /// Answers 200 if the process runs and the database answers, otherwise 503.
-async fn health(State(state): State<AppState>) -> (StatusCode, &'static str) {
+async fn health(State(SharedState(state)): State<SharedState>) -> (StatusCode, &'static str) {
     match state.sessions.check().await {
         Ok(()) => (StatusCode::OK, "ok\n"),
         Err(error) => {

@@ -44,7 +44,7 @@ impl Fixture {
         let options = LeptosOptions::builder().output_name("app").build();
         let document = {
             let options = options.clone();
-            move || shell(options.clone())
+            move || shell(&options)
         };
         let app = Router::new()
             .leptos_routes(&options, ROUTES.clone(), document)
