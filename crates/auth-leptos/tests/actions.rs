@@ -9,9 +9,9 @@
 
 use std::sync::LazyLock;
 
-use auth_core::{Auth, SignInOptions, SignOutOptions};
+use auth_core::{SignInOptions, SignOutOptions};
 use auth_leptos::{SessionLayer, SignedIn, SignedOut, auth_routes, use_session};
-use auth_testkit::{Browser, SUB, TestProvider, TestResponse, TestStore, config};
+use auth_testkit::{Browser, SUB, TestResponse, TestSite};
 use axum::{Router, body::Body, http::Request, routing::post};
 use leptos::{config::LeptosOptions, prelude::*, server_fn::codec::GetUrl};
 use leptos_axum::{AxumRouteListing, LeptosRoutes as _, generate_route_list, handle_server_fns};
@@ -108,40 +108,16 @@ fn App() -> impl IntoView {
 /// (<https://github.com/leptos-rs/leptos/issues/4773>).
 static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
 
-struct Fixture {
-    provider: TestProvider,
-    store: TestStore,
-    app: Router,
-}
-
-impl Fixture {
-    async fn new() -> Self {
-        let provider = TestProvider::start().await;
-        let store = TestStore::default();
-        let auth = Auth::new(config(&provider, "http://localhost:3000"), store.clone()).unwrap();
+async fn start_site() -> TestSite {
+    TestSite::new(|auth| {
         let options = LeptosOptions::builder().output_name("test").build();
-        let app = Router::new()
+        Router::new()
             .leptos_routes(&options, ROUTES.clone(), App)
             .merge(auth_routes(auth.clone()))
-            .route_layer(SessionLayer::new(auth))
-            .with_state(options);
-        Self {
-            provider,
-            store,
-            app,
-        }
-    }
-
-    fn browser(&self) -> Browser {
-        Browser::new(&self.app)
-    }
-
-    async fn signed_in(&self) -> Browser {
-        let mut browser = self.browser();
-        browser.sign_in(&self.provider).await;
-        self.store.take_calls("load");
-        browser
-    }
+            .route_layer(SessionLayer::new(auth.clone()))
+            .with_state(options)
+    })
+    .await
 }
 
 /// Calls a server function as WASM does.
@@ -159,12 +135,12 @@ async fn call(browser: &mut Browser, path: &str) -> TestResponse {
 
 #[tokio::test]
 async fn a_form_signs_in_and_out() {
-    let fixture = Fixture::new().await;
-    let mut browser = fixture.browser();
+    let site = start_site().await;
+    let mut browser = site.browser();
     let started = browser.post("/api/begin", "redirect_to=%2Forders").await;
     assert_eq!(started.status, 302);
     let completed = browser
-        .complete_sign_in(&fixture.provider, started.location())
+        .complete_sign_in(&site.provider, started.location())
         .await;
     assert_eq!(completed.location(), "/orders");
 
@@ -176,8 +152,8 @@ async fn a_form_signs_in_and_out() {
 
 #[tokio::test]
 async fn a_sign_out_comes_back_from_the_provider_to_the_page_asked_for() {
-    let fixture = Fixture::new().await;
-    let mut browser = fixture.signed_in().await;
+    let site = start_site().await;
+    let mut browser = site.signed_in().await;
     let ended = browser.post("/api/end", "redirect_to=%2Fplain%3Fx").await;
     let url = url::Url::parse(ended.location()).unwrap();
     let state = auth_testkit::param(&url, "state").unwrap();
@@ -192,13 +168,13 @@ async fn a_sign_out_comes_back_from_the_provider_to_the_page_asked_for() {
 
 #[tokio::test]
 async fn a_script_signs_in_and_out() {
-    let fixture = Fixture::new().await;
-    let mut browser = fixture.browser();
+    let site = start_site().await;
+    let mut browser = site.browser();
     let started = call(&mut browser, "/api/begin").await;
     assert_eq!(started.status, 200);
     assert!(started.headers.contains_key("serverfnredirect"));
     browser
-        .complete_sign_in(&fixture.provider, started.location())
+        .complete_sign_in(&site.provider, started.location())
         .await;
     assert_eq!(
         call(&mut browser, "/api/who").await.body,
@@ -210,12 +186,12 @@ async fn a_script_signs_in_and_out() {
 
 #[tokio::test]
 async fn a_page_that_is_rendered_signs_in_and_out() {
-    let fixture = Fixture::new().await;
-    let mut browser = fixture.browser();
+    let site = start_site().await;
+    let mut browser = site.browser();
     let started = browser.get("/must-sign-in").await;
     assert_eq!(started.status, 302);
     let completed = browser
-        .complete_sign_in(&fixture.provider, started.location())
+        .complete_sign_in(&site.provider, started.location())
         .await;
     assert_eq!(completed.location(), "/must-sign-in");
 
@@ -227,7 +203,7 @@ async fn a_page_that_is_rendered_signs_in_and_out() {
 
 #[tokio::test]
 async fn a_link_of_another_site_does_not_sign_out() {
-    let fixture = Fixture::new().await;
+    let site = start_site().await;
     let get = |path: &str, site: &str| {
         Request::get(path)
             .header("sec-fetch-site", site)
@@ -235,7 +211,7 @@ async fn a_link_of_another_site_does_not_sign_out() {
             .unwrap()
     };
     for path in ["/api/end-by-get", "/api/end-all-by-get"] {
-        let mut browser = fixture.signed_in().await;
+        let mut browser = site.signed_in().await;
         for site in ["cross-site", "same-site"] {
             let refused = browser.send(get(path, site)).await;
             assert_eq!(refused.status, 403, "{path} {site}: {refused:?}");
@@ -252,16 +228,16 @@ async fn a_link_of_another_site_does_not_sign_out() {
 
 #[tokio::test]
 async fn a_page_knows_its_visitor_by_one_read() {
-    let fixture = Fixture::new().await;
-    let mut browser = fixture.browser();
+    let site = start_site().await;
+    let mut browser = site.browser();
     let page = browser.get("/").await.body;
     assert!(
         page.contains("signed out") && !page.contains("signed in"),
         "{page}"
     );
-    assert_eq!(fixture.store.take_calls("load"), 0);
+    assert_eq!(site.store.take_calls("load"), 0);
 
-    let mut browser = fixture.signed_in().await;
+    let mut browser = site.signed_in().await;
     let answer = browser.get("/").await;
     let page = &answer.body;
     assert!(
@@ -270,7 +246,7 @@ async fn a_page_knows_its_visitor_by_one_read() {
     );
     assert!(page.contains(&format!("<header>{SUB}</header>")), "{page}");
     assert_eq!(
-        fixture.store.take_calls("load"),
+        site.store.take_calls("load"),
         1,
         "layer, header, body: one read"
     );
@@ -279,17 +255,17 @@ async fn a_page_knows_its_visitor_by_one_read() {
 
 #[tokio::test]
 async fn a_hundred_users_at_once_are_never_mixed_up() {
-    let fixture = Fixture::new().await;
+    let site = start_site().await;
     let mut tasks = tokio::task::JoinSet::new();
     for number in 0..100 {
-        let mut browser = fixture.browser();
+        let mut browser = site.browser();
         let started = browser.post("/api/auth/signin/logto", "").await;
-        fixture.provider.tamper(move |draft| {
+        site.provider.tamper(move |draft| {
             let sub = serde_json::Value::String(format!("user-{number}-end"));
             draft.claims.insert("sub".to_owned(), sub);
         });
         browser
-            .complete_sign_in(&fixture.provider, started.location())
+            .complete_sign_in(&site.provider, started.location())
             .await;
         tasks.spawn(async move {
             for _ in 0..20 {
@@ -308,24 +284,23 @@ async fn a_hundred_users_at_once_are_never_mixed_up() {
 
 #[tokio::test]
 async fn a_page_is_not_shown_while_the_store_is_down() {
-    let fixture = Fixture::new().await;
-    let mut browser = fixture.signed_in().await;
-    fixture.store.set_down(true);
+    let site = start_site().await;
+    let mut browser = site.signed_in().await;
+    site.store.set_down(true);
     let answer = browser.get("/").await;
     assert_eq!(answer.status, 503);
     assert_eq!(answer.header("retry-after"), Some("5"));
-    assert_eq!(fixture.browser().get("/").await.status, 200);
-    fixture.store.set_down(false);
+    assert_eq!(site.browser().get("/").await.status, 200);
+    site.store.set_down(false);
     assert!(browser.get("/").await.body.contains("signed in"));
 }
 
 #[tokio::test]
 async fn a_dead_provider_leads_a_form_to_the_error_page() {
-    let fixture = Fixture::new().await;
-    fixture
-        .provider
+    let site = start_site().await;
+    site.provider
         .fail("/oidc/.well-known/openid-configuration", 503, "");
-    let mut browser = fixture.browser();
+    let mut browser = site.browser();
     let answer = browser.post("/api/begin", "redirect_to=%2Forders").await;
     assert!(
         answer

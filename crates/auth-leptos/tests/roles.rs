@@ -6,9 +6,8 @@
     reason = "a test says what it expects by unwrapping"
 )]
 
-use auth_core::{Auth, MemoryStore};
 use auth_leptos::{HasOrganizationRole, HasRole, SessionLayer, auth_routes};
-use auth_testkit::{Browser, TestProvider, config};
+use auth_testkit::{TestSite, signing};
 use axum::Router;
 use leptos::{config::LeptosOptions, prelude::*};
 use leptos_axum::{LeptosRoutes as _, generate_route_list};
@@ -39,54 +38,31 @@ fn App() -> impl IntoView {
     }
 }
 
-struct Fixture {
-    provider: TestProvider,
-    app: Router,
-}
-
-impl Fixture {
-    async fn new() -> Self {
-        let provider = TestProvider::start().await;
-        provider.tamper(|draft| {
-            draft
-                .claims
-                .insert("organization_roles".to_owned(), json!(["o1:member"]));
-        });
-        let auth = Auth::new(
-            config(&provider, "http://localhost:3000"),
-            MemoryStore::new(),
-        );
-        let auth = auth.unwrap();
+async fn start_site() -> TestSite {
+    let site = TestSite::new(|auth| {
         let options = LeptosOptions::builder().output_name("test").build();
-        let app = Router::new()
+        Router::new()
             .leptos_routes(&options, generate_route_list(App), App)
             .merge(auth_routes(auth.clone()))
-            .route_layer(SessionLayer::new(auth))
-            .with_state(options);
-        Self { provider, app }
-    }
-
-    fn browser(&self) -> Browser {
-        Browser::new(&self.app)
-    }
-
-    async fn signed_in(&self) -> Browser {
-        let mut browser = self.browser();
-        browser.sign_in(&self.provider).await;
-        browser
-    }
+            .route_layer(SessionLayer::new(auth.clone()))
+            .with_state(options)
+    })
+    .await;
+    let roles = signing::claim("organization_roles", json!(["o1:member"]));
+    site.provider.tamper(roles);
+    site
 }
 
 #[tokio::test]
 async fn parts_of_a_page_are_for_roles() {
-    let fixture = Fixture::new().await;
-    let page = fixture.signed_in().await.get("/").await.body;
+    let site = start_site().await;
+    let page = site.signed_in().await.get("/").await.body;
     assert!(page.contains("shops") && page.contains("belongs"), "{page}");
     assert!(
         !page.contains("rules") && !page.contains("intrudes"),
         "{page}"
     );
-    let page = fixture.browser().get("/").await.body;
+    let page = site.browser().get("/").await.body;
     assert!(
         !page.contains("shops") && !page.contains("belongs"),
         "{page}"

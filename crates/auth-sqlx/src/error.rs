@@ -77,6 +77,23 @@ pub enum OpenError {
         /// What is wrong with the schema.
         reason: String,
     },
+    /// The schema that `search_path` names has no tables of this crate, but another
+    /// one of the same database has: perhaps the `search_path` has changed, and
+    /// everybody would be signed out. Not checked if the URL itself names a
+    /// `search_path`.
+    #[error(
+        "{database} has no session tables in the schema `{schema}`, the first of search_path, but \
+         in the schema `{found}`: to use those, add ?options[search_path]={found} to DATABASE_URL; \
+         to create new ones, add ?options[search_path]={schema}"
+    )]
+    OtherSchema {
+        /// The URL of the database, without user and password.
+        database: String,
+        /// The schema in which the tables would be created.
+        schema: String,
+        /// A schema that has the tables.
+        found: String,
+    },
     /// The PostgreSQL user must not create tables, or must not read them.
     #[error(
         "the user of {database} lacks a permission that the migrations need: {source}; grant it \

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | not set | the SQLite file `data/auth.db` |
 //! | `sqlite:/var/lib/app/auth.db` | an SQLite file, created if it does not exist |
+//! | `sqlite:data/auth.db` | the same with a path relative to the working directory of the process |
 //! | `postgres://user:password@host:5432/database` | a PostgreSQL database, which must exist |
 //!
 //! ```
@@ -117,6 +118,12 @@
 //! right to create tables in its schema when a migration is applied, and
 //! otherwise only to read and write them. The store opens at most ten
 //! connections.
+//!
+//! The schema is the first of the connection's `search_path`. Name it in the URL,
+//! as in `postgres://host/database?options[search_path]=app`, if a database has
+//! more than one store. Otherwise a `search_path` that changes on the server would
+//! lead to a new, empty store: [`OpenError::OtherSchema`] then says which schema
+//! has the sessions.
 
 mod error;
 mod migrations;

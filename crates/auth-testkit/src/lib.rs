@@ -10,7 +10,7 @@
 //! | requests to your router as a signed-in user | [`Browser::signed_in`] |
 //! | requests to your API with a user's access token | [`TestProvider::access_token`], [`TestProvider::organization_token`] |
 //! | Playwright tests that begin signed in | [`storage_state`] |
-//! | time that passes when you say so, a store that fails on demand | [`TestApp`], [`TestClock`], [`TestStore`] |
+//! | time that passes when you say so, a store that fails on demand | [`TestSite`], [`TestApp`], [`TestClock`], [`TestStore`] |
 //! | a provider that answers wrongly, tokens with one thing wrong | [`TestProvider::tamper`], [`TestProvider::fail`], [`TokenDraft`], [`signing`] |
 //! | the steps of a sign-in without a web server | [`steps`], [`CookieJar`] |
 //! | tests of your own session store | [`store_conformance!`] |
@@ -147,7 +147,7 @@ pub mod steps;
 mod storage_state;
 mod test_clock;
 
-pub use app::{TestApp, TestStore, auth, config, settings};
+pub use app::{TestApp, TestSite, TestStore, auth, config, settings};
 pub use browser::{Browser, TestResponse};
 pub use conformance::StoreUnderTest;
 pub use cookie_jar::CookieJar;

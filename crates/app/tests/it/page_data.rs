@@ -6,10 +6,7 @@ use std::{sync::LazyLock, time::Duration};
 use app::{App, load_page_data, shell};
 use auth_core::ErrorKind;
 use auth_leptos::{SessionLayer, auth_routes};
-use auth_testkit::{
-    ACCESS_TOKEN, Browser, REFRESH_TOKEN, TestApp, TestClock, TestProvider, TestResponse,
-    TestStore, object,
-};
+use auth_testkit::{ACCESS_TOKEN, Browser, REFRESH_TOKEN, TestResponse, TestSite, object};
 use axum::{
     Router,
     body::Body,
@@ -30,47 +27,27 @@ const NOT_RENEWED: &str =
 /// (<https://github.com/leptos-rs/leptos/issues/4773>).
 static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
 
-struct Fixture {
-    provider: TestProvider,
-    store: TestStore,
-    clock: TestClock,
-    app: Router,
-}
-
-impl Fixture {
-    async fn new() -> Self {
-        let provider = TestProvider::start().await;
-        let TestApp { auth, store, clock } = TestApp::new(&provider);
+async fn start_site() -> TestSite {
+    TestSite::new(|auth| {
         let options = LeptosOptions::builder().output_name("app").build();
         let document = {
             let options = options.clone();
             move || shell(&options)
         };
-        let app = Router::new()
+        Router::new()
             .leptos_routes(&options, ROUTES.clone(), document)
             .merge(auth_routes(auth.clone()))
             .route_layer(from_fn(load_page_data))
-            .route_layer(SessionLayer::new(auth))
-            .with_state(options);
-        Self {
-            provider,
-            store,
-            clock,
-            app,
-        }
-    }
+            .route_layer(SessionLayer::new(auth.clone()))
+            .with_state(options)
+    })
+    .await
+}
 
-    async fn signed_in(&self) -> Browser {
-        let mut browser = Browser::new(&self.app);
-        browser.sign_in(&self.provider).await;
-        browser
-    }
-
-    /// Returns how often a session, a list of sessions and tokens were read since
-    /// the last call.
-    fn reads(&self) -> [usize; 3] {
-        ["load", "list_for_user", "load_tokens"].map(|method| self.store.take_calls(method))
-    }
+/// Returns how often a session, a list of sessions and tokens were read since the
+/// last call.
+fn store_reads(site: &TestSite) -> [usize; 3] {
+    ["load", "list_for_user", "load_tokens"].map(|method| site.store.take_calls(method))
 }
 
 async fn ask(browser: &mut Browser, method: Method, path: &str) -> TestResponse {
@@ -84,14 +61,14 @@ fn is_signed_in(page: &str) -> bool {
 
 #[tokio::test]
 async fn each_page_reads_only_the_data_that_it_shows() {
-    let fixture = Fixture::new().await;
-    let mut signed_out = Browser::new(&fixture.app);
+    let site = start_site().await;
+    let mut signed_out = Browser::new(&site.app);
     for path in ["/", "/profile", "/sessions"] {
         assert_eq!(signed_out.get(path).await.status, 200, "{path}");
-        assert_eq!(fixture.reads(), [0, 0, 0], "{path}");
+        assert_eq!(store_reads(&site), [0, 0, 0], "{path}");
     }
-    let mut browser = fixture.signed_in().await;
-    fixture.reads();
+    let mut browser = site.signed_in().await;
+    store_reads(&site);
     for (path, reads) in [
         ("/", [1, 0, 0]),
         // Its token is shown, and sent to the userinfo endpoint.
@@ -107,21 +84,21 @@ async fn each_page_reads_only_the_data_that_it_shows() {
                 Method::HEAD if reads == [1, 0, 0] => [0, 0, 0],
                 _ => reads,
             };
-            assert_eq!(fixture.reads(), expected, "{method} {path}");
+            assert_eq!(store_reads(&site), expected, "{method} {path}");
         }
     }
     for path in ["/profile", "/sessions"] {
         ask(&mut browser, Method::POST, path).await;
-        assert_eq!(fixture.reads(), [0, 0, 0], "POST {path}");
+        assert_eq!(store_reads(&site), [0, 0, 0], "POST {path}");
     }
 }
 
 #[tokio::test]
 async fn a_page_answers_503_if_its_data_cannot_be_read() {
-    let fixture = Fixture::new().await;
-    let mut browser = fixture.signed_in().await;
+    let site = start_site().await;
+    let mut browser = site.signed_in().await;
     for (path, method) in [("/sessions", "list_for_user"), ("/profile", "load_tokens")] {
-        fixture.store.fail(method);
+        site.store.fail(method);
         for asked in [Method::GET, Method::HEAD] {
             let answer = ask(&mut browser, asked, path).await;
             assert_eq!(answer.status, 503, "{path}");
@@ -130,9 +107,9 @@ async fn a_page_answers_503_if_its_data_cannot_be_read() {
             assert_eq!(policy, Some("private, no-cache, no-store"));
         }
         assert_eq!(browser.get("/").await.status, 200);
-        let mut signed_out = Browser::new(&fixture.app);
+        let mut signed_out = Browser::new(&site.app);
         assert_eq!(signed_out.get(path).await.status, 200, "{path}");
-        fixture.store.repair(method);
+        site.store.repair(method);
         let page = browser.get(path).await;
         assert_eq!(page.status, 200, "{path}");
         assert!(is_signed_in(&page.body));
@@ -141,8 +118,8 @@ async fn a_page_answers_503_if_its_data_cannot_be_read() {
 
 #[tokio::test]
 async fn every_session_has_a_button_that_ends_it() {
-    let fixture = Fixture::new().await;
-    let mut browser = fixture.signed_in().await;
+    let site = start_site().await;
+    let mut browser = site.signed_in().await;
     let page = browser.get("/sessions").await.body;
     assert!(page.contains("This session"), "{page}");
     assert!(!page.contains(r#"name="which" value="others""#), "{page}");
@@ -151,8 +128,8 @@ async fn every_session_has_a_button_that_ends_it() {
         "{page}"
     );
 
-    fixture.signed_in().await;
-    fixture.signed_in().await;
+    site.signed_in().await;
+    site.signed_in().await;
     let page = browser.get("/sessions").await.body;
     assert_eq!(page.matches("<li>").count(), 3, "{page}");
     assert_eq!(page.matches("This session").count(), 1, "{page}");
@@ -171,10 +148,10 @@ async fn every_session_has_a_button_that_ends_it() {
 
 #[tokio::test]
 async fn the_profile_describes_the_token_without_showing_it() {
-    let fixture = Fixture::new().await;
-    let mut browser = fixture.signed_in().await;
+    let site = start_site().await;
+    let mut browser = site.signed_in().await;
     let first = browser.get("/profile").await.body;
-    fixture.clock.advance(HOUR);
+    site.clock.advance(HOUR);
     let renewed = browser.get("/profile").await.body;
     for page in [&first, &renewed] {
         assert!(page.contains("Valid until"), "{page}");
@@ -189,16 +166,15 @@ async fn the_profile_describes_the_token_without_showing_it() {
         rest.split('"').next().unwrap().to_owned()
     };
     assert!(until(&renewed) > until(&first));
-    assert_eq!(fixture.provider.state().refresh.sent.len(), 1);
+    assert_eq!(site.provider.state().refresh.sent.len(), 1);
 }
 
 #[tokio::test]
 async fn a_session_ended_by_the_provider_leads_to_a_sign_in_button() {
-    let fixture = Fixture::new().await;
-    let mut browser = fixture.signed_in().await;
-    fixture.clock.advance(HOUR);
-    fixture
-        .provider
+    let site = start_site().await;
+    let mut browser = site.signed_in().await;
+    site.clock.advance(HOUR);
+    site.provider
         .fail(TOKEN, 400, r#"{"error":"invalid_grant"}"#);
     let page = browser.get("/profile").await;
     assert_eq!(page.status, 200);
@@ -216,10 +192,10 @@ async fn a_session_ended_by_the_provider_leads_to_a_sign_in_button() {
 
 #[tokio::test]
 async fn a_failed_refresh_keeps_the_user_signed_in() {
-    let fixture = Fixture::new().await;
-    let mut browser = fixture.signed_in().await;
-    fixture.clock.advance(HOUR);
-    fixture.provider.fail(TOKEN, 503, "{}");
+    let site = start_site().await;
+    let mut browser = site.signed_in().await;
+    site.clock.advance(HOUR);
+    site.provider.fail(TOKEN, 503, "{}");
     let page = browser.get("/profile").await;
     assert_eq!(page.status, 200);
     assert!(is_signed_in(&page.body));
@@ -227,10 +203,10 @@ async fn a_failed_refresh_keeps_the_user_signed_in() {
     assert!(!page.body.contains("Valid until"), "{}", page.body);
 
     // A provider that issues no refresh token signs nobody out either.
-    let fixture = Fixture::new().await;
-    fixture.provider.state().token_response = object(json!({"refresh_token": null}));
-    let mut browser = fixture.signed_in().await;
-    fixture.clock.advance(HOUR);
+    let site = start_site().await;
+    site.provider.state().token_response = object(json!({"refresh_token": null}));
+    let mut browser = site.signed_in().await;
+    site.clock.advance(HOUR);
     let page = browser.get("/profile").await;
     assert!(is_signed_in(&page.body));
     let sentence = ErrorKind::NoToken.sentence();
@@ -239,9 +215,9 @@ async fn a_failed_refresh_keeps_the_user_signed_in() {
 
 #[tokio::test]
 async fn a_token_without_expiry_is_shown_as_unknown() {
-    let fixture = Fixture::new().await;
-    fixture.provider.state().token_response = object(json!({"expires_in": null}));
-    let mut browser = fixture.signed_in().await;
+    let site = start_site().await;
+    site.provider.state().token_response = object(json!({"expires_in": null}));
+    let mut browser = site.signed_in().await;
     let page = browser.get("/profile").await.body;
     assert!(page.contains("<dd>Unknown</dd>"), "{page}");
 }
@@ -249,8 +225,8 @@ async fn a_token_without_expiry_is_shown_as_unknown() {
 #[tokio::test]
 async fn an_invalid_sign_in_option_shows_a_message() {
     const SENTENCE: &str = "One of these values is not valid.";
-    let fixture = Fixture::new().await;
-    let mut browser = Browser::new(&fixture.app);
+    let site = start_site().await;
+    let mut browser = Browser::new(&site.app);
     let request = Request::post("/api/sign_in_with")
         .header("accept", "text/html")
         .header("content-type", "application/x-www-form-urlencoded")

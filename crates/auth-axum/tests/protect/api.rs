@@ -6,19 +6,19 @@ use auth_testkit::{Browser, RESOURCE, SUB};
 use axum::{Router, body::Body, http::Request, routing::get};
 use serde_json::{Value, json};
 
-use super::{Fixture, METADATA, METADATA_PATH, assert_refused, json_of, who};
+use super::{ApiRequests as _, METADATA, METADATA_PATH, assert_refused, json_of, start_site, who};
 
 #[tokio::test]
 async fn a_right_token_is_served() {
-    let fixture = Fixture::new().await;
-    let token = fixture.bearer(|_| {});
+    let site = start_site().await;
+    let token = site.bearer(|_| {});
     let bare = token.strip_prefix("Bearer ").unwrap();
     for header in [
         token.clone(),
         format!("bearer {bare}"),
         format!("BEARER   {bare}"),
     ] {
-        let answer = fixture.call("/api/who", &[&header]).await;
+        let answer = site.call("/api/who", &[&header]).await;
         assert_eq!(
             (answer.status.as_u16(), &*answer.body),
             (200, SUB),
@@ -26,14 +26,14 @@ async fn a_right_token_is_served() {
         );
         assert_eq!(answer.header("cache-control"), Some("no-store"));
     }
-    assert_eq!(fixture.call("/api/which", &[&token]).await.body, "token-1");
-    assert_eq!(fixture.call("/api/write", &[&token]).await.body, SUB);
-    assert_eq!(fixture.store.take_calls("load"), 0, "it takes no session");
+    assert_eq!(site.call("/api/which", &[&token]).await.body, "token-1");
+    assert_eq!(site.call("/api/write", &[&token]).await.body, SUB);
+    assert_eq!(site.store.take_calls("load"), 0, "it takes no session");
 }
 
 #[tokio::test]
 async fn without_a_token_the_answer_says_where_to_get_one() {
-    let fixture = Fixture::new().await;
+    let site = start_site().await;
     let body = json!({
         "error_description": "an access token is required in the Authorization header",
     });
@@ -45,21 +45,21 @@ async fn without_a_token_the_answer_says_where_to_get_one() {
         &["Bearer\tabc"],
         &[""],
     ] {
-        let answer = fixture.call("/api/who", authorization).await;
+        let answer = site.call("/api/who", authorization).await;
         assert_refused(&answer, 401, &challenge, &body);
     }
     // A session is no access token.
-    let answer = fixture.signed_in().await.get("/api/who").await;
+    let answer = site.signed_in().await.get("/api/who").await;
     assert_refused(&answer, 401, &challenge, &body);
     // Nor is a token anywhere else looked at (RFC 6750 §2.2, §2.3).
-    let token = fixture.bearer(|_| {}).replace("Bearer ", "");
-    let answer = fixture
+    let token = site.bearer(|_| {}).replace("Bearer ", "");
+    let answer = site
         .call(&format!("/api/who?access_token={token}"), &[])
         .await;
     assert_refused(&answer, 401, &challenge, &body);
     let form =
         Request::post("/api/who").header("content-type", "application/x-www-form-urlencoded");
-    let answer = fixture
+    let answer = site
         .send(form, &[], Body::from(format!("access_token={token}")))
         .await;
     assert_refused(&answer, 401, &challenge, &body);
@@ -67,8 +67,8 @@ async fn without_a_token_the_answer_says_where_to_get_one() {
 
 #[tokio::test]
 async fn a_header_that_is_none_is_the_caller_s_mistake() {
-    let fixture = Fixture::new().await;
-    let token = fixture.bearer(|_| {});
+    let site = start_site().await;
+    let token = site.bearer(|_| {});
     let none = "the Authorization header has no Bearer token";
     let two_tokens = format!("{token} {token}");
     let list = format!("{token}, {token}");
@@ -85,7 +85,7 @@ async fn a_header_that_is_none_is_the_caller_s_mistake() {
         ),
     ];
     for (authorization, description) in cases {
-        let answer = fixture.call("/api/who", authorization).await;
+        let answer = site.call("/api/who", authorization).await;
         assert_refused(
             &answer,
             400,
@@ -99,9 +99,9 @@ async fn a_header_that_is_none_is_the_caller_s_mistake() {
 
 #[tokio::test]
 async fn a_wrong_token_is_refused() {
-    let fixture = Fixture::new().await;
+    let site = start_site().await;
     let set = |name: &'static str, value: Value| {
-        fixture.bearer(move |draft| drop(draft.claims.insert(name.to_owned(), value.clone())))
+        site.bearer(move |draft| drop(draft.claims.insert(name.to_owned(), value.clone())))
     };
     let cases = [
         ("Bearer opaque".to_owned(), "it is not a JWT access token"),
@@ -111,13 +111,13 @@ async fn a_wrong_token_is_refused() {
             "it is for another API (aud)",
         ),
         (
-            fixture.bearer(|draft| draft.key = Some(9)),
+            site.bearer(|draft| draft.key = Some(9)),
             "its signature is wrong",
         ),
     ];
     for (authorization, why) in cases {
         let description = format!("the access token is not valid: {why}");
-        let answer = fixture.call("/api/who", &[&authorization]).await;
+        let answer = site.call("/api/who", &[&authorization]).await;
         assert_refused(
             &answer,
             401,
@@ -131,9 +131,9 @@ async fn a_wrong_token_is_refused() {
 
 #[tokio::test]
 async fn a_provider_that_is_down_is_503() {
-    let fixture = Fixture::new().await;
-    fixture.provider.fail("/oidc/jwks", 503, "{}");
-    let answer = fixture.call("/api/who", &[&fixture.bearer(|_| {})]).await;
+    let site = start_site().await;
+    site.provider.fail("/oidc/jwks", 503, "{}");
+    let answer = site.call("/api/who", &[&site.bearer(|_| {})]).await;
     assert_eq!(answer.status, 503);
     assert_eq!(answer.header("retry-after"), Some("5"));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
@@ -149,14 +149,14 @@ async fn a_provider_that_is_down_is_503() {
 
 #[tokio::test]
 async fn a_token_that_does_not_suffice_is_403() {
-    let fixture = Fixture::new().await;
-    let token = fixture.bearer(|draft| {
+    let site = start_site().await;
+    let token = site.bearer(|draft| {
         draft.claims.insert("roles".to_owned(), json!(["shopper"]));
         draft
             .claims
             .insert("organization_roles".to_owned(), json!(["o2:member"]));
     });
-    let answer = fixture.call("/api/delete", &[&token]).await;
+    let answer = site.call("/api/delete", &[&token]).await;
     assert_refused(
         &answer,
         403,
@@ -174,7 +174,7 @@ async fn a_token_that_does_not_suffice_is_403() {
         ("/api/member", "the role member in the organization o1"),
     ] {
         let description = format!("{what} is required");
-        let answer = fixture.call(path, &[&token]).await;
+        let answer = site.call(path, &[&token]).await;
         assert_refused(
             &answer,
             403,
@@ -184,41 +184,41 @@ async fn a_token_that_does_not_suffice_is_403() {
             &json!({"error": "insufficient_scope", "error_description": description}),
         );
     }
-    let entitled = fixture.bearer(|draft| {
+    let entitled = site.bearer(|draft| {
         draft.claims.insert("roles".to_owned(), json!(["admin"]));
         draft
             .claims
             .insert("organization_roles".to_owned(), json!(["o1:member"]));
     });
     for path in ["/api/admin", "/api/member"] {
-        assert_eq!(fixture.call(path, &[&entitled]).await.body, SUB, "{path}");
+        assert_eq!(site.call(path, &[&entitled]).await.body, SUB, "{path}");
     }
 }
 
 #[tokio::test]
 async fn without_its_layer_nobody_is_let_in() {
-    let fixture = Fixture::new().await;
-    let token = fixture.bearer(|_| {});
+    let site = start_site().await;
+    let token = site.bearer(|_| {});
     for path in ["/bare/who", "/bare/shop", "/bare/scope"] {
-        let answer = fixture.call(path, &[&token]).await;
+        let answer = site.call(path, &[&token]).await;
         assert_eq!(answer.status, 401, "{path}");
         assert_eq!(answer.header("www-authenticate"), Some("Bearer"), "{path}");
     }
-    let mut signed_in = fixture.signed_in().await;
+    let mut signed_in = site.signed_in().await;
     assert_eq!(signed_in.get("/scope").await.status, 401);
 }
 
 #[tokio::test]
 async fn the_api_describes_itself() {
-    let fixture = Fixture::new().await;
-    let answer = fixture.browser().get(METADATA_PATH).await;
+    let site = start_site().await;
+    let answer = site.browser().get(METADATA_PATH).await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("cache-control"), Some("public, max-age=3600"));
     assert_eq!(
         json_of(&answer),
         json!({
             "resource": RESOURCE,
-            "authorization_servers": [fixture.provider.issuer()],
+            "authorization_servers": [site.provider.issuer()],
             "scopes_supported": ["read", "write"],
             "bearer_methods_supported": ["header"],
         })
@@ -278,20 +278,20 @@ async fn metadata_stands_between_host_and_path() {
 
 #[tokio::test]
 async fn what_one_may_do_within_an_organization_is_not_ones_own() {
-    let fixture = Fixture::new().await;
-    let within = fixture.bearer(|draft| {
+    let site = start_site().await;
+    let within = site.bearer(|draft| {
         draft
             .claims
             .insert("organization_id".to_owned(), json!("o1"));
     });
-    let refused = fixture.call("/api/who", &[&within]).await;
+    let refused = site.call("/api/who", &[&within]).await;
     assert_eq!(refused.status, 403);
     let challenge = refused.header("www-authenticate").unwrap();
     assert!(
         challenge.contains(r#"error="insufficient_scope""#),
         "{challenge}"
     );
-    assert_eq!(fixture.call("/within", &[&within]).await.status, 200);
-    let own = fixture.bearer(|_| {});
-    assert_eq!(fixture.call("/within", &[&own]).await.status, 200);
+    assert_eq!(site.call("/within", &[&within]).await.status, 200);
+    let own = site.bearer(|_| {});
+    assert_eq!(site.call("/within", &[&own]).await.status, 200);
 }

@@ -15,9 +15,7 @@ use auth_axum::{
     auth_routes,
 };
 use auth_core::{Auth, VerifiedAccessToken};
-use auth_testkit::{
-    Browser, RESOURCE, TestProvider, TestResponse, TestStore, TokenDraft, settings,
-};
+use auth_testkit::{RESOURCE, TestResponse, TestSite, TokenDraft, signing};
 use axum::{
     Extension, Router,
     body::Body,
@@ -38,79 +36,71 @@ async fn which(Extension(token): Extension<VerifiedAccessToken>) -> String {
     token.jti().unwrap_or_default().to_owned()
 }
 
-struct Fixture {
-    provider: TestProvider,
-    store: TestStore,
-    app: Router,
+async fn start_site() -> TestSite {
+    let site = TestSite::with_settings(|settings| settings.resource(RESOURCE), router).await;
+    let roles = signing::claim("organization_roles", json!(["o1:member"]));
+    site.provider.tamper(roles);
+    site
 }
 
-impl Fixture {
-    async fn new() -> Self {
-        let provider = TestProvider::start().await;
-        provider.tamper(|draft| {
-            draft
-                .claims
-                .insert("organization_roles".to_owned(), json!(["o1:member"]));
-        });
-        let store = TestStore::default();
-        let config = settings(&provider, "http://localhost:3000").resource(RESOURCE);
-        let auth = Auth::new(config.build().unwrap(), store.clone()).unwrap();
-        let api = ProtectedApi::new(auth.access_token_verifier(RESOURCE), ["read", "write"]);
-        let one = |layer| Router::new().route("/", get(who)).route_layer(layer);
-        let organization = RequireOrganizationRole::new("o1", "member");
-        let routes = Router::new()
-            .route("/api/who", get(who).post(who))
-            .route("/api/which", get(which))
-            .nest("/api/write", one(RequireScope::new("write")))
-            .route(
-                "/api/delete",
-                get(who).route_layer(RequireScope::new("delete")),
-            )
-            .route(
-                "/api/admin",
-                get(who).route_layer(RequireRole::new("admin")),
-            )
-            .route("/api/member", get(who).route_layer(organization.clone()))
-            .route_layer(api.clone());
-        let page = || get(|| async { "a page" }).post(|| async { "done" });
-        let at_api =
-            |scope: &str, api: &str| page().route_layer(RequireScope::new(scope).for_resource(api));
-        let pages = Router::new()
-            .route("/shop", page().route_layer(RequireRole::new("shopper")))
-            .route("/admin", page().route_layer(RequireRole::new("admin")))
-            .route("/member", page().route_layer(organization))
-            .route("/scope", page().route_layer(RequireScope::new("read")))
-            .route("/read", at_api("read", RESOURCE))
-            .route("/erase", at_api("erase", RESOURCE))
-            .route("/elsewhere", at_api("read", "https://unknown.example.com"));
-        let app = auth_routes(auth.clone())
-            .merge(pages.clone())
-            .nest("/nested", pages.clone())
-            .route_layer(SessionLayer::new(auth))
-            .merge(routes)
-            .merge(api.metadata_routes())
-            .route(
-                "/within",
-                get(who).route_layer(api.clone().within_organizations()),
-            )
-            .nest("/bare", pages.route("/who", get(who)));
-        Self {
-            provider,
-            store,
-            app,
-        }
-    }
+fn router(auth: &Auth) -> Router {
+    let api = ProtectedApi::new(auth.access_token_verifier(RESOURCE), ["read", "write"]);
+    let one = |layer| Router::new().route("/", get(who)).route_layer(layer);
+    let organization = RequireOrganizationRole::new("o1", "member");
+    let routes = Router::new()
+        .route("/api/who", get(who).post(who))
+        .route("/api/which", get(which))
+        .nest("/api/write", one(RequireScope::new("write")))
+        .route(
+            "/api/delete",
+            get(who).route_layer(RequireScope::new("delete")),
+        )
+        .route(
+            "/api/admin",
+            get(who).route_layer(RequireRole::new("admin")),
+        )
+        .route("/api/member", get(who).route_layer(organization.clone()))
+        .route_layer(api.clone());
+    let page = || get(|| async { "a page" }).post(|| async { "done" });
+    let at_api =
+        |scope: &str, api: &str| page().route_layer(RequireScope::new(scope).for_resource(api));
+    let pages = Router::new()
+        .route("/shop", page().route_layer(RequireRole::new("shopper")))
+        .route("/admin", page().route_layer(RequireRole::new("admin")))
+        .route("/member", page().route_layer(organization))
+        .route("/scope", page().route_layer(RequireScope::new("read")))
+        .route("/read", at_api("read", RESOURCE))
+        .route("/erase", at_api("erase", RESOURCE))
+        .route("/elsewhere", at_api("read", "https://unknown.example.com"));
+    auth_routes(auth.clone())
+        .merge(pages.clone())
+        .nest("/nested", pages.clone())
+        .route_layer(SessionLayer::new(auth.clone()))
+        .merge(routes)
+        .merge(api.metadata_routes())
+        .route(
+            "/within",
+            get(who).route_layer(api.clone().within_organizations()),
+        )
+        .nest("/bare", pages.route("/who", get(who)))
+}
 
-    fn browser(&self) -> Browser {
-        Browser::new(&self.app)
-    }
+/// Requests of programs.
+trait ApiRequests {
+    async fn call(&self, path: &str, authorization: &[&str]) -> TestResponse;
 
-    async fn signed_in(&self) -> Browser {
-        let mut browser = self.browser();
-        browser.sign_in(&self.provider).await;
-        browser
-    }
+    async fn send(
+        &self,
+        request: axum::http::request::Builder,
+        authorization: &[&str],
+        body: Body,
+    ) -> TestResponse;
 
+    /// Returns the header of a token that `tamper` has changed.
+    fn bearer(&self, tamper: impl Fn(&mut TokenDraft)) -> String;
+}
+
+impl ApiRequests for TestSite {
     async fn call(&self, path: &str, authorization: &[&str]) -> TestResponse {
         self.send(Request::get(path), authorization, Body::empty())
             .await
@@ -128,7 +118,6 @@ impl Fixture {
         self.browser().send(request.body(body).unwrap()).await
     }
 
-    /// A bearer's header, the token changed in one place.
     fn bearer(&self, tamper: impl Fn(&mut TokenDraft)) -> String {
         let mut draft = self.provider.draft_access_token();
         tamper(&mut draft);

@@ -5,11 +5,11 @@ use axum::{
     http::{Method, Request},
 };
 
-use super::Fixture;
+use super::{ApiRequests as _, start_site};
 
 #[tokio::test]
 async fn a_page_that_takes_a_role_asks_to_sign_in() {
-    let fixture = Fixture::new().await;
+    let site = start_site().await;
     for (path, sign_in) in [
         ("/admin", "/api/auth/signin?callbackUrl=%2Fadmin"),
         (
@@ -19,7 +19,7 @@ async fn a_page_that_takes_a_role_asks_to_sign_in() {
     ] {
         for method in [Method::GET, Method::HEAD] {
             let request = Request::builder().method(&method).uri(path);
-            let answer = fixture.send(request, &[], Body::empty()).await;
+            let answer = site.send(request, &[], Body::empty()).await;
             assert_eq!(answer.status, 303, "{method} {path}");
             assert_eq!(answer.location(), sign_in, "{method} {path}");
             assert_eq!(
@@ -28,17 +28,17 @@ async fn a_page_that_takes_a_role_asks_to_sign_in() {
             );
         }
     }
-    let answer = fixture.browser().post("/admin", "").await;
+    let answer = site.browser().post("/admin", "").await;
     assert_eq!(answer.status, 401);
     assert_eq!(answer.header("location"), None);
 
     // And returns there.
-    let mut browser = fixture.browser();
+    let mut browser = site.browser();
     let asked = browser.get("/shop?page=2").await;
     let form = asked.location().split_once('?').unwrap().1;
     let started = browser.post("/api/auth/signin/logto", form).await;
     let completed = browser
-        .complete_sign_in(&fixture.provider, started.location())
+        .complete_sign_in(&site.provider, started.location())
         .await;
     assert_eq!(completed.location(), "/shop?page=2");
     assert_eq!(browser.get("/shop?page=2").await.body, "a page");
@@ -47,8 +47,8 @@ async fn a_page_that_takes_a_role_asks_to_sign_in() {
 
 #[tokio::test]
 async fn who_has_not_got_the_role_is_told_so() {
-    let fixture = Fixture::new().await;
-    let mut browser = fixture.signed_in().await;
+    let site = start_site().await;
+    let mut browser = site.signed_in().await;
     assert_eq!(browser.get("/member").await.body, "a page");
     let refused = browser.get("/nested/admin?a=b").await;
     assert_eq!(refused.status, 303);
@@ -69,14 +69,14 @@ async fn who_has_not_got_the_role_is_told_so() {
 
 #[tokio::test]
 async fn a_page_can_take_what_its_user_may_do_at_an_api() {
-    let fixture = Fixture::new().await;
-    let asked = fixture.browser().get("/read").await;
+    let site = start_site().await;
+    let asked = site.browser().get("/read").await;
     assert_eq!(
         asked.location(),
         "/api/auth/signin?callbackUrl=%2Fread",
         "who is signed out"
     );
-    let mut browser = fixture.signed_in().await;
+    let mut browser = site.signed_in().await;
     assert_eq!(browser.get("/read").await.body, "a page");
     for (page, error) in [
         ("/erase", "AccessDenied"),
@@ -91,17 +91,17 @@ async fn a_page_can_take_what_its_user_may_do_at_an_api() {
         );
     }
     // The provider ends the session when the token is asked for.
-    let mut browser = fixture.signed_in().await;
-    fixture.provider.state().refresh.refusal = Some((400, "invalid_grant"));
+    let mut browser = site.signed_in().await;
+    site.provider.state().refresh.refusal = Some((400, "invalid_grant"));
     let asked = browser.get("/read").await;
     assert_eq!(asked.location(), "/api/auth/signin?callbackUrl=%2Fread");
 }
 
 #[tokio::test]
 async fn a_store_that_is_down_lets_nobody_in() {
-    let fixture = Fixture::new().await;
-    let mut browser = fixture.signed_in().await;
-    fixture.store.set_down(true);
+    let site = start_site().await;
+    let mut browser = site.signed_in().await;
+    site.store.set_down(true);
     let answer = browser.post("/shop", "").await;
     assert_eq!(answer.status, 503);
     assert_eq!(answer.header("retry-after"), Some("5"));

@@ -4,11 +4,11 @@ use auth_testkit::{SUB, param};
 use axum::{body::Body, http::Request};
 use url::Url;
 
-use crate::{Fixture, SESSION, session};
+use crate::{SESSION, session, start_site};
 
 #[tokio::test]
 async fn no_body_brings_about_a_server_error() {
-    let fixture = Fixture::new().await;
+    let site = start_site().await;
     let big = "x".repeat(100_000);
     for path in ["/api/auth/signin/logto", "/api/auth/signout"] {
         for (content_type, body, is_taken) in [
@@ -36,7 +36,7 @@ async fn no_body_brings_about_a_server_error() {
             ("", "", true),
         ] {
             let request = Request::post(path).header("content-type", content_type);
-            let answer = fixture
+            let answer = site
                 .browser()
                 .send(request.body(Body::from(body.to_owned())).unwrap())
                 .await;
@@ -48,9 +48,9 @@ async fn no_body_brings_about_a_server_error() {
 
 #[tokio::test]
 async fn no_cookie_brings_about_a_server_error_or_ends_a_session() {
-    let fixture = Fixture::new().await;
-    let mut browser = fixture.browser();
-    browser.sign_in(&fixture.provider).await;
+    let site = start_site().await;
+    let mut browser = site.browser();
+    browser.sign_in(&site.provider).await;
     for cookie in [
         br#"_logto={"appId":"leptos-app","uiLocales":["en","th"]}; _interaction=x"#.as_slice(),
         b"\xff\xfe=\xfd; a=\"",
@@ -74,13 +74,13 @@ async fn no_cookie_brings_about_a_server_error_or_ends_a_session() {
 
 #[tokio::test]
 async fn a_failure_leads_to_the_error_page_and_tells_nothing_but_its_kind() {
-    let fixture = Fixture::new().await;
-    let mut browser = fixture.browser();
+    let site = start_site().await;
+    let mut browser = site.browser();
     let started = browser
         .post("/api/auth/signin/logto", "callbackUrl=/orders")
         .await;
     let state = param(&Url::parse(started.location()).unwrap(), "state").unwrap();
-    let issuer = fixture.provider.issuer();
+    let issuer = site.provider.issuer();
     let answer = browser
         .get(&format!(
             "/api/auth/callback/logto?state={state}&iss={issuer}\
@@ -104,11 +104,10 @@ async fn a_failure_leads_to_the_error_page_and_tells_nothing_but_its_kind() {
 
 #[tokio::test]
 async fn a_dead_provider_leads_to_the_error_page() {
-    let fixture = Fixture::new().await;
-    fixture
-        .provider
+    let site = start_site().await;
+    site.provider
         .fail("/oidc/.well-known/openid-configuration", 503, "");
-    let answer = fixture
+    let answer = site
         .browser()
         .post("/api/auth/signin/logto", "callbackUrl=/orders")
         .await;
@@ -124,10 +123,10 @@ async fn a_dead_provider_leads_to_the_error_page() {
 
 #[tokio::test]
 async fn while_the_store_is_down_the_session_is_unknown_not_absent() {
-    let fixture = Fixture::new().await;
-    let mut browser = fixture.browser();
-    browser.sign_in(&fixture.provider).await;
-    fixture.store.set_down(true);
+    let site = start_site().await;
+    let mut browser = site.browser();
+    browser.sign_in(&site.provider).await;
+    site.store.set_down(true);
     let answer = browser.get("/api/auth/session").await;
     assert_eq!(answer.status, 503);
     assert_eq!(answer.header("retry-after"), Some("5"));
@@ -135,7 +134,7 @@ async fn while_the_store_is_down_the_session_is_unknown_not_absent() {
         browser.cookies.contains_key(SESSION),
         "nobody is signed out"
     );
-    let visitor = fixture.browser().get("/api/auth/session").await;
+    let visitor = site.browser().get("/api/auth/session").await;
     assert_eq!(visitor.body, "null", "visitors need no store");
 
     // Who could not be signed out is told, and can try again.
@@ -147,7 +146,7 @@ async fn while_the_store_is_down_the_session_is_unknown_not_absent() {
         "{}",
         refused.location()
     );
-    fixture.store.set_down(false);
+    site.store.set_down(false);
     browser.post("/api/auth/signout", "").await;
     assert!(browser.is_signed_out());
 }

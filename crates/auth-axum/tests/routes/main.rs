@@ -10,36 +10,16 @@
 mod failures;
 
 use auth_axum::{SessionLayer, auth_routes};
-use auth_core::Auth;
-use auth_testkit::{Browser, SUB, TestProvider, TestStore, config, param};
-use axum::{Router, body::Body, http::Request};
+use auth_testkit::{SUB, TestSite, param};
+use axum::{body::Body, http::Request};
 use serde_json::{Value, json};
 use url::Url;
 
 const SESSION: &str = "authjs.session-token";
 
-struct Fixture {
-    provider: TestProvider,
-    store: TestStore,
-    app: Router,
-}
-
-impl Fixture {
-    async fn new() -> Self {
-        let provider = TestProvider::start().await;
-        let store = TestStore::default();
-        let auth = Auth::new(config(&provider, "http://localhost:3000"), store.clone()).unwrap();
-        let app = auth_routes(auth.clone()).route_layer(SessionLayer::new(auth));
-        Self {
-            provider,
-            store,
-            app,
-        }
-    }
-
-    fn browser(&self) -> Browser {
-        Browser::new(&self.app)
-    }
+async fn start_site() -> TestSite {
+    TestSite::new(|auth| auth_routes(auth.clone()).route_layer(SessionLayer::new(auth.clone())))
+        .await
 }
 
 fn session(body: &str) -> Value {
@@ -48,15 +28,15 @@ fn session(body: &str) -> Value {
 
 #[tokio::test]
 async fn sign_in_session_and_sign_out() {
-    let fixture = Fixture::new().await;
-    let mut browser = fixture.browser();
+    let site = start_site().await;
+    let mut browser = site.browser();
 
     let started = browser
         .post("/api/auth/signin/logto", "callbackUrl=%2Forders%3Fpage%3D2")
         .await;
     assert_eq!(started.status, 303);
     let completed = browser
-        .complete_sign_in(&fixture.provider, started.location())
+        .complete_sign_in(&site.provider, started.location())
         .await;
     assert_eq!(completed.status, 303);
     assert_eq!(completed.location(), "/orders?page=2");
@@ -93,11 +73,11 @@ async fn sign_in_session_and_sign_out() {
 
 #[tokio::test]
 async fn cookies_are_out_of_reach_of_scripts_and_other_sites() {
-    let fixture = Fixture::new().await;
-    let mut browser = fixture.browser();
+    let site = start_site().await;
+    let mut browser = site.browser();
     let started = browser.post("/api/auth/signin/logto", "").await;
     let completed = browser
-        .complete_sign_in(&fixture.provider, started.location())
+        .complete_sign_in(&site.provider, started.location())
         .await;
     for answer in [started, completed] {
         for cookie in answer.headers.get_all("set-cookie") {
@@ -112,8 +92,8 @@ async fn cookies_are_out_of_reach_of_scripts_and_other_sites() {
 
 #[tokio::test]
 async fn auth_js_clients_are_answered_with_an_absolute_url() {
-    let fixture = Fixture::new().await;
-    let mut browser = fixture.browser();
+    let site = start_site().await;
+    let mut browser = site.browser();
     let post = |path: &str| {
         Request::post(path)
             .header("x-auth-return-redirect", "1")
@@ -124,10 +104,10 @@ async fn auth_js_clients_are_answered_with_an_absolute_url() {
     let started = browser.send(post("/api/auth/signin/logto")).await;
     assert_eq!(started.status, 200);
     let url = session(&started.body)["url"].as_str().unwrap().to_owned();
-    let completed = browser.complete_sign_in(&fixture.provider, &url).await;
+    let completed = browser.complete_sign_in(&site.provider, &url).await;
     assert_eq!(completed.location(), "/orders");
 
-    let mut stranger = fixture.browser();
+    let mut stranger = site.browser();
     let signed_out = stranger.send(post("/api/auth/signout")).await;
     assert_eq!(
         session(&signed_out.body),
@@ -137,13 +117,13 @@ async fn auth_js_clients_are_answered_with_an_absolute_url() {
 
 #[tokio::test]
 async fn the_page_that_asked_is_returned_to() {
-    let fixture = Fixture::new().await;
+    let site = start_site().await;
     for (referer, page) in [
         ("http://localhost:3000/orders?page=2", "/orders?page=2"),
         ("https://evil.test/phish", "/"),
         ("\u{fc}", "/"),
     ] {
-        let mut browser = fixture.browser();
+        let mut browser = site.browser();
         let started = browser
             .send(
                 Request::post("/api/auth/signin/logto")
@@ -153,7 +133,7 @@ async fn the_page_that_asked_is_returned_to() {
             )
             .await;
         let completed = browser
-            .complete_sign_in(&fixture.provider, started.location())
+            .complete_sign_in(&site.provider, started.location())
             .await;
         assert_eq!(completed.location(), page, "{referer}");
     }
@@ -161,9 +141,9 @@ async fn the_page_that_asked_is_returned_to() {
 
 #[tokio::test]
 async fn a_get_asks_and_does_not_act() {
-    let fixture = Fixture::new().await;
-    let mut browser = fixture.browser();
-    browser.sign_in(&fixture.provider).await;
+    let site = start_site().await;
+    let mut browser = site.browser();
+    browser.sign_in(&site.provider).await;
     for (path, action) in [
         ("/api/auth/signin", "/api/auth/signin/logto"),
         ("/api/auth/signin/logto", "/api/auth/signin/logto"),
@@ -192,7 +172,7 @@ async fn a_get_asks_and_does_not_act() {
 
 #[tokio::test]
 async fn what_is_no_action_is_a_bad_request() {
-    let fixture = Fixture::new().await;
+    let site = start_site().await;
     for (method, path) in [
         ("GET", "/api/auth/bogus"),
         ("GET", "/api/auth/signin/github"),
@@ -204,7 +184,7 @@ async fn what_is_no_action_is_a_bad_request() {
         ("HEAD", "/api/auth/callback/logto"),
     ] {
         let request = Request::builder().method(method).uri(path);
-        let answer = fixture
+        let answer = site
             .browser()
             .send(request.body(Body::empty()).unwrap())
             .await;
@@ -217,10 +197,10 @@ async fn what_is_no_action_is_a_bad_request() {
 
 #[tokio::test]
 async fn a_head_request_spends_no_code() {
-    let fixture = Fixture::new().await;
-    let mut browser = fixture.browser();
+    let site = start_site().await;
+    let mut browser = site.browser();
     let started = browser.post("/api/auth/signin/logto", "").await;
-    let query = fixture
+    let query = site
         .provider
         .authorize(&Url::parse(started.location()).unwrap());
     let address = format!("/api/auth/callback/logto?{query}");
@@ -233,30 +213,26 @@ async fn a_head_request_spends_no_code() {
 
 #[tokio::test]
 async fn a_request_reads_the_store_at_most_once() {
-    let fixture = Fixture::new().await;
-    let mut browser = fixture.browser();
+    let site = start_site().await;
+    let mut browser = site.browser();
     browser.get("/api/auth/session").await;
-    assert_eq!(
-        fixture.store.take_calls("load"),
-        0,
-        "a visitor costs no read"
-    );
-    browser.sign_in(&fixture.provider).await;
-    fixture.store.take_calls("load");
+    assert_eq!(site.store.take_calls("load"), 0, "a visitor costs no read");
+    browser.sign_in(&site.provider).await;
+    site.store.take_calls("load");
     browser.get("/api/auth/session").await;
-    assert_eq!(fixture.store.take_calls("load"), 1);
+    assert_eq!(site.store.take_calls("load"), 1);
     // Asks for the session twice: the layer, and the replayed callback.
     let replayed = browser
         .get("/api/auth/callback/logto?state=seen-before&code=x")
         .await;
     assert_eq!(replayed.location(), "/");
-    assert_eq!(fixture.store.take_calls("load"), 1);
+    assert_eq!(site.store.take_calls("load"), 1);
 }
 
 #[tokio::test]
 async fn a_query_says_how_to_sign_in_and_cannot_weaken_it() {
-    let fixture = Fixture::new().await;
-    let mut browser = fixture.browser();
+    let site = start_site().await;
+    let mut browser = site.browser();
     let query = "login_hint=alice%40example.com&first_screen=register&max_age=60\
                  &redirect_uri=https%3A%2F%2Fevil.test%2F&scope=none&state=x&nonce=x\
                  &code_challenge=x&resource=x&client_id=x&response_type=token";

@@ -4,7 +4,7 @@ use auth_axum::{AuthSetup, DangerouslyAllowCrossSiteRequests, SessionLayer, auth
 use auth_testkit::{Browser, SUB};
 use axum::{Extension, Router};
 
-use super::{Fixture, send};
+use super::{send, start_site, start_site_with};
 
 /// What a browser sends for the page of another site.
 const FOREIGN: [(&str, &str); 4] = [
@@ -16,8 +16,8 @@ const FOREIGN: [(&str, &str); 4] = [
 
 #[tokio::test]
 async fn another_site_cannot_act_for_a_signed_in_user() {
-    let fixture = Fixture::new().await;
-    let mut browser = fixture.signed_in().await;
+    let site = start_site().await;
+    let mut browser = site.signed_in().await;
     for foreign in FOREIGN {
         for path in [
             "/orders",
@@ -52,10 +52,10 @@ async fn another_site_cannot_act_for_a_signed_in_user() {
 
 #[tokio::test]
 async fn another_site_cannot_start_a_sign_in_for_a_signed_out_user() {
-    let fixture = Fixture::new().await;
+    let site = start_site().await;
     // The parts check by themselves.
-    let parts = auth_routes(fixture.auth.clone());
-    for app in [&fixture.app, &parts] {
+    let parts = auth_routes(site.auth.clone());
+    for app in [&site.app, &parts] {
         let mut browser = Browser::new(app);
         for foreign in FOREIGN {
             for path in [
@@ -68,28 +68,28 @@ async fn another_site_cannot_start_a_sign_in_for_a_signed_out_user() {
             }
         }
     }
-    let leave = send(&mut fixture.browser(), "POST", "/leave", &[FOREIGN[0]]).await;
+    let leave = send(&mut site.browser(), "POST", "/leave", &[FOREIGN[0]]).await;
     assert_eq!(leave.status, 403, "inside of sign_out(): {leave:?}");
 }
 
 #[tokio::test]
 async fn an_api_for_other_origins_and_webhooks_go_on_working() {
-    let fixture = Fixture::new().await;
-    let token = fixture.provider.draft_access_token().sign();
+    let site = start_site().await;
+    let token = site.provider.draft_access_token().sign();
     let bearer = format!("Bearer {token}");
     for foreign in FOREIGN {
         let headers = [foreign, ("authorization", &*bearer)];
-        let answer = send(&mut fixture.browser(), "POST", "/api/items", &headers).await;
+        let answer = send(&mut site.browser(), "POST", "/api/items", &headers).await;
         assert_eq!(answer.body, SUB, "{foreign:?}");
-        let answer = send(&mut fixture.browser(), "POST", "/webhook", &[foreign]).await;
+        let answer = send(&mut site.browser(), "POST", "/webhook", &[foreign]).await;
         assert_eq!(answer.body, "noted", "{foreign:?}");
     }
 }
 
 #[tokio::test]
 async fn the_provider_is_no_other_site() {
-    let fixture = Fixture::new().await;
-    let mut browser = fixture.signed_in().await;
+    let site = start_site().await;
+    let mut browser = site.signed_in().await;
     for foreign in FOREIGN {
         for path in [
             "/api/auth/backchannel-logout/logto",
@@ -106,9 +106,9 @@ async fn the_provider_is_no_other_site() {
 
 #[tokio::test]
 async fn the_opt_out_turns_every_check_off() {
-    let fixture =
-        Fixture::with(|auth| AuthSetup::new(auth).dangerously_allow_cross_site_requests()).await;
-    let mut browser = fixture.signed_in().await;
+    let site =
+        start_site_with(|auth| AuthSetup::new(auth).dangerously_allow_cross_site_requests()).await;
+    let mut browser = site.signed_in().await;
     for foreign in FOREIGN {
         let answer = send(&mut browser, "POST", "/orders", &[foreign]).await;
         assert_eq!(answer.body, "ordered", "{foreign:?}");
@@ -120,7 +120,7 @@ async fn the_opt_out_turns_every_check_off() {
         assert_eq!(send(&mut browser, "GET", "/", &headers).await.body, SUB);
     }
     for method in ["POST", "GET"] {
-        let mut browser = fixture.signed_in().await;
+        let mut browser = site.signed_in().await;
         let answer = send(&mut browser, method, "/leave", &[FOREIGN[0]]).await;
         assert_eq!(answer.status, 200, "{method}: {answer:?}");
     }
@@ -134,8 +134,8 @@ const HANDSHAKES: [&[(&str, &str)]; 2] = [
 
 #[tokio::test]
 async fn another_site_cannot_open_a_web_socket() {
-    let fixture = Fixture::new().await;
-    let mut browser = fixture.signed_in().await;
+    let site = start_site().await;
+    let mut browser = site.signed_in().await;
     for handshake in HANDSHAKES {
         for foreign in FOREIGN {
             let headers = [handshake, &[foreign]].concat();
@@ -143,7 +143,7 @@ async fn another_site_cannot_open_a_web_socket() {
                 let answer = send(&mut browser, "GET", path, &headers).await;
                 assert_eq!(answer.status, 403, "{path} {headers:?}");
             }
-            let answer = send(&mut fixture.browser(), "GET", "/", &headers).await;
+            let answer = send(&mut site.browser(), "GET", "/", &headers).await;
             assert_eq!(answer.body, "nobody", "without a cookie: {headers:?}");
         }
         let own = [handshake, &[("origin", "http://localhost:3000")]].concat();
@@ -157,8 +157,8 @@ async fn another_site_cannot_open_a_web_socket() {
 
 #[tokio::test]
 async fn a_link_of_another_site_does_not_sign_out() {
-    let fixture = Fixture::new().await;
-    let mut browser = fixture.signed_in().await;
+    let site = start_site().await;
+    let mut browser = site.signed_in().await;
     for path in ["/leave", "/leave-everywhere"] {
         for foreign in FOREIGN {
             for method in ["GET", "HEAD"] {
@@ -176,7 +176,7 @@ async fn a_link_of_another_site_does_not_sign_out() {
         &[("sec-fetch-site", "none")],
     ] {
         for path in ["/leave", "/leave-everywhere"] {
-            let mut browser = fixture.signed_in().await;
+            let mut browser = site.signed_in().await;
             let answer = send(&mut browser, "GET", path, own).await;
             assert_eq!(answer.status, 200, "{path} {own:?}: {answer:?}");
         }
@@ -185,10 +185,10 @@ async fn a_link_of_another_site_does_not_sign_out() {
 
 #[tokio::test]
 async fn the_opt_out_has_to_be_outside_of_the_session_layer() {
-    let fixture = Fixture::new().await;
+    let site = start_site().await;
     let opt_out = Extension(DangerouslyAllowCrossSiteRequests);
-    let session = SessionLayer::new(fixture.auth.clone());
-    let routes: Router = auth_routes(fixture.auth.clone());
+    let session = SessionLayer::new(site.auth.clone());
+    let routes: Router = auth_routes(site.auth.clone());
     let outside = routes.clone().layer(session.clone()).layer(opt_out);
     let inside = routes.layer(opt_out).layer(session);
     for (app, status) in [(outside, 303), (inside, 403)] {

@@ -17,7 +17,9 @@ use auth_axum::{
     WithAuth,
 };
 use auth_core::{Auth, SignInOptions, SignOutOptions};
-use auth_testkit::{Browser, RESOURCE, SUB, TestProvider, TestResponse, TestStore, config};
+use auth_testkit::{
+    Browser, RESOURCE, SUB, TestProvider, TestResponse, TestSite, TestStore, config,
+};
 use axum::{
     Router,
     body::{Body, Bytes},
@@ -25,13 +27,6 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-
-struct Fixture {
-    provider: TestProvider,
-    store: TestStore,
-    auth: Auth,
-    app: Router,
-}
 
 /// What a user of the library writes.
 fn routes(auth: &Auth) -> Router {
@@ -99,34 +94,12 @@ async fn file_or_page(request: Request<Body>) -> Response {
     (StatusCode::NOT_FOUND, [(CONTENT_TYPE, "text/html")], page).into_response()
 }
 
-impl Fixture {
-    async fn new() -> Self {
-        Self::with(AuthSetup::new).await
-    }
+async fn start_site() -> TestSite {
+    start_site_with(AuthSetup::new).await
+}
 
-    async fn with(setup: impl Fn(&Auth) -> AuthSetup) -> Self {
-        let provider = TestProvider::start().await;
-        let store = TestStore::default();
-        let auth = Auth::new(config(&provider, "http://localhost:3000"), store.clone()).unwrap();
-        let app = routes(&auth).with_auth(setup(&auth));
-        Self {
-            provider,
-            store,
-            auth,
-            app,
-        }
-    }
-
-    fn browser(&self) -> Browser {
-        Browser::new(&self.app)
-    }
-
-    async fn signed_in(&self) -> Browser {
-        let mut browser = self.browser();
-        browser.sign_in(&self.provider).await;
-        self.store.take_calls("load");
-        browser
-    }
+async fn start_site_with(setup: impl Fn(&Auth) -> AuthSetup) -> TestSite {
+    TestSite::new(|auth| routes(auth).with_auth(setup(auth))).await
 }
 
 async fn send(
@@ -147,10 +120,10 @@ async fn send(
 
 #[tokio::test]
 async fn one_call_signs_in_and_out() {
-    let fixture = Fixture::new().await;
-    let mut browser = fixture.browser();
+    let site = start_site().await;
+    let mut browser = site.browser();
     assert_eq!(browser.get("/").await.body, "nobody");
-    browser.sign_in(&fixture.provider).await;
+    browser.sign_in(&site.provider).await;
     assert_eq!(browser.get("/").await.body, SUB);
     assert_eq!(
         browser.get("/account").await.body,
@@ -163,8 +136,8 @@ async fn one_call_signs_in_and_out() {
 
 #[tokio::test]
 async fn a_signed_out_user_is_sent_to_sign_in_or_answered_401() {
-    let fixture = Fixture::new().await;
-    let mut browser = fixture.browser();
+    let site = start_site().await;
+    let mut browser = site.browser();
     for path in ["/account", "/admin"] {
         let sent = browser.get(&format!("{path}?page=2")).await;
         assert_eq!(sent.status, 303, "{path}");
@@ -188,9 +161,9 @@ async fn a_signed_out_user_is_sent_to_sign_in_or_answered_401() {
 
 #[tokio::test]
 async fn a_store_that_is_down_is_no_sign_out() {
-    let fixture = Fixture::new().await;
-    let mut browser = fixture.signed_in().await;
-    fixture.store.set_down(true);
+    let site = start_site().await;
+    let mut browser = site.signed_in().await;
+    site.store.set_down(true);
     for path in ["/", "/account", "/nowhere"] {
         assert_eq!(browser.get(path).await.status, 503, "{path}");
     }
@@ -251,7 +224,7 @@ async fn headers_break_no_page_and_can_be_replaced() {
 
 #[tokio::test]
 async fn requests_that_exceed_a_limit_are_answered_with_the_headers() {
-    let fixture = Fixture::new().await;
+    let site = start_site().await;
     let limits = RequestLimits::new()
         .max_body(8)
         .timeout(Duration::from_millis(20));
@@ -259,7 +232,7 @@ async fn requests_that_exceed_a_limit_are_answered_with_the_headers() {
         .route("/read", post(async |_: Bytes| "read"))
         .route("/wait", post(async || std::future::pending::<()>().await))
         .layer(limits)
-        .with_auth(&fixture.auth);
+        .with_auth(&site.auth);
     let mut browser = Browser::new(&app);
     for (path, body, status) in [
         ("/read", "12345678", 200),

@@ -11,31 +11,31 @@ use axum::{
 };
 use tower::{Layer as _, ServiceExt as _, util::MapRequestLayer};
 
-use super::{Fixture, routes};
+use super::{routes, start_site};
 
 #[tokio::test]
 #[should_panic(expected = "call `.with_auth(&auth)` once, on the outermost router")]
 async fn twice_on_one_router_is_an_error_at_start() {
-    let fixture = Fixture::new().await;
-    drop(fixture.app.with_auth(&fixture.auth));
+    let site = start_site().await;
+    drop(site.app.with_auth(&site.auth));
 }
 
 #[tokio::test]
 #[should_panic(expected = "do not merge `auth_routes`")]
 async fn routes_that_are_there_already_are_an_error_at_start() {
-    let fixture = Fixture::new().await;
-    let router: Router = auth_routes(fixture.auth.clone());
-    drop(router.with_auth(&fixture.auth));
+    let site = start_site().await;
+    let router: Router = auth_routes(site.auth.clone());
+    drop(router.with_auth(&site.auth));
 }
 
 #[tokio::test]
 async fn on_a_router_inside_of_another_or_under_a_path_every_request_fails() {
-    let fixture = Fixture::new().await;
-    let auth = &fixture.auth;
-    let inner = Router::new().fallback_service(fixture.app.clone());
+    let site = start_site().await;
+    let auth = &site.auth;
+    let inner = Router::new().fallback_service(site.app.clone());
     let doubled = inner.with_auth(auth);
-    let nested = Router::new().nest("/app", fixture.app.clone());
-    let behind = Router::new().nest_service("/app", fixture.app.clone());
+    let nested = Router::new().nest("/app", site.app.clone());
+    let behind = Router::new().nest_service("/app", site.app.clone());
     for (name, app, path) in [
         ("doubled", doubled, "/account"),
         ("nested", nested, "/app/account"),
@@ -48,14 +48,14 @@ async fn on_a_router_inside_of_another_or_under_a_path_every_request_fails() {
 
 #[tokio::test]
 async fn paths_are_rewritten_before_the_router_is_called() {
-    let fixture = Fixture::new().await;
+    let site = start_site().await;
     let rewrite = MapRequestLayer::new(|mut request: Request<Body>| {
         if request.uri().path() == "/konto" {
             *request.uri_mut() = Uri::from_static("/account");
         }
         request
     });
-    let rewritten = rewrite.layer(fixture.app.clone());
+    let rewritten = rewrite.layer(site.app.clone());
     let in_a_router = Router::new().fallback_service(rewritten.clone());
     assert_eq!(Browser::new(&in_a_router).get("/konto").await.status, 500);
     let request = Request::get("/konto").body(Body::empty()).unwrap();
@@ -65,16 +65,16 @@ async fn paths_are_rewritten_before_the_router_is_called() {
 
 #[tokio::test]
 async fn pages_may_be_nested_inside_of_it() {
-    let fixture = Fixture::new().await;
+    let site = start_site().await;
     let pages = Router::new().route("/account", get(super::account));
-    let app = Router::new().nest("/shop", pages).with_auth(&fixture.auth);
+    let app = Router::new().nest("/shop", pages).with_auth(&site.auth);
     let mut browser = Browser::new(&app);
     let sent = browser.get("/shop/account").await;
     assert_eq!(
         sent.location(),
         "/api/auth/signin?callbackUrl=%2Fshop%2Faccount"
     );
-    browser.sign_in(&fixture.provider).await;
+    browser.sign_in(&site.provider).await;
     assert!(
         browser
             .get("/shop/account")
@@ -86,8 +86,8 @@ async fn pages_may_be_nested_inside_of_it() {
 
 #[tokio::test]
 async fn without_it_handlers_fail_and_guards_let_nobody_in() {
-    let fixture = Fixture::new().await;
-    let app = routes(&fixture.auth);
+    let site = start_site().await;
+    let app = routes(&site.auth);
     let mut browser = Browser::new(&app);
     for path in ["/", "/account"] {
         assert_eq!(browser.get(path).await.status, 500, "{path}");
@@ -96,7 +96,7 @@ async fn without_it_handlers_fail_and_guards_let_nobody_in() {
     assert_eq!(browser.post("/leave", "").await.status, 500);
     // What comes after it is outside of it.
     let app = Router::new()
-        .with_auth(&fixture.auth)
+        .with_auth(&site.auth)
         .route("/account", get(super::account));
     assert_eq!(Browser::new(&app).get("/account").await.status, 500);
 

@@ -4,14 +4,14 @@ use auth_axum::{CurrentSession, WithAuth as _};
 use auth_testkit::{Browser, SUB};
 use axum::{Router, routing::get};
 
-use super::{Fixture, front, send};
+use super::{front, send, start_site};
 
 const NAVIGATION: &str = "text/html,application/xhtml+xml,*/*;q=0.8";
 
 #[tokio::test]
 async fn files_cost_no_read_and_pages_one() {
-    let fixture = Fixture::new().await;
-    let mut browser = fixture.signed_in().await;
+    let site = start_site().await;
+    let mut browser = site.signed_in().await;
     for (path, headers, reads) in [
         // What browsers send for the files of a page, and programs for any.
         (
@@ -30,11 +30,7 @@ async fn files_cost_no_read_and_pages_one() {
         ("/", &[], 1),
     ] {
         let answer = send(&mut browser, "GET", path, headers).await;
-        assert_eq!(
-            fixture.store.take_calls("load"),
-            reads,
-            "{path} {headers:?}"
-        );
+        assert_eq!(site.store.take_calls("load"), reads, "{path} {headers:?}");
         let is_shown = answer.body.contains(SUB);
         assert_eq!(is_shown, reads == 1, "{path}: {}", answer.body);
         let cache = (reads == 1).then_some("private, no-store");
@@ -42,13 +38,13 @@ async fn files_cost_no_read_and_pages_one() {
     }
     assert_eq!(browser.post("/orders", "").await.body, "ordered");
     assert_eq!(browser.post("/webhook", "").await.body, "noted");
-    assert_eq!(fixture.store.take_calls("load"), 0, "nobody asked");
+    assert_eq!(site.store.take_calls("load"), 0, "nobody asked");
 }
 
 #[tokio::test]
 async fn a_page_of_a_signed_out_user_is_not_kept_either() {
-    let fixture = Fixture::new().await;
-    let answer = fixture.browser().get("/nowhere").await;
+    let site = start_site().await;
+    let answer = site.browser().get("/nowhere").await;
     assert_eq!(answer.body, "not found, nobody");
     assert_eq!(answer.header("cache-control"), Some("private, no-store"));
 }
@@ -58,7 +54,7 @@ async fn a_public_answer_that_shows_the_session_becomes_private() {
     async fn account(CurrentSession(session): CurrentSession) -> String {
         session.sub().to_owned()
     }
-    let fixture = Fixture::new().await;
+    let site = start_site().await;
     for (policy, for_user) in [
         ("public, max-age=3600", "private, no-store"),
         ("max-age=3600", "private, no-store"),
@@ -79,11 +75,11 @@ async fn a_public_answer_that_shows_the_session_becomes_private() {
             )
             .route("/news", get(async move || (cached, "news")))
             .fallback(async move |session| (cached, front(session).await))
-            .with_auth(&fixture.auth);
+            .with_auth(&site.auth);
         let mut browser = Browser::new(&app);
         let answer = browser.get("/front").await;
         assert_eq!(answer.header("cache-control"), Some(policy), "signed out");
-        browser.sign_in(&fixture.provider).await;
+        browser.sign_in(&site.provider).await;
         for (path, expected) in [
             ("/front", for_user),
             ("/account", for_user),

@@ -38,6 +38,7 @@ pub(super) async fn migrate(
         .await
         .map_err(|source| connect_error(url, source))?;
     let schema = default_schema(&mut connection, url).await?;
+    refuse_empty_beside_existing(&mut connection, url, &schema).await?;
     apply_migrations(&mut connection)
         .await
         .map_err(|error| migrate_error(url, error))?;
@@ -143,4 +144,43 @@ async fn default_schema(
         database: url.to_string(),
         reason: "no schema in the user's search_path exists".to_owned(),
     })
+}
+
+/// Fails if the tables do not exist in `schema`, but in another schema that the
+/// user can read, unless the connection itself sets `search_path`: then the schema
+/// was chosen, and did not change by `alter role`, `alter database` or a new user
+/// with a schema of its own.
+async fn refuse_empty_beside_existing(
+    connection: &mut PgConnection,
+    url: &PostgresUrl,
+    schema: &str,
+) -> Result<(), OpenError> {
+    let found: Option<(String,)> = sqlx::query_as(
+        "with stores as (
+             select schemas.nspname, tables.oid as table_oid, schemas.oid as schema_oid
+             from pg_class as tables
+             join pg_namespace as schemas on schemas.oid = tables.relnamespace
+             where tables.relname = 'auth_hash_keys' and tables.relkind in ('r', 'p')
+         )
+         select cast(nspname as text) from stores
+         where not exists (select 1 from stores where nspname = $1)
+         and has_schema_privilege(schema_oid, 'usage')
+         and has_table_privilege(table_oid, 'select')
+         and not exists (
+             select 1 from pg_settings where name = 'search_path' and source = 'client'
+         )
+         order by nspname limit 1",
+    )
+    .bind(schema)
+    .fetch_optional(connection)
+    .await
+    .map_err(|source| connect_error(url, source))?;
+    match found {
+        None => Ok(()),
+        Some((found,)) => Err(OpenError::OtherSchema {
+            database: url.to_string(),
+            schema: schema.to_owned(),
+            found,
+        }),
+    }
 }

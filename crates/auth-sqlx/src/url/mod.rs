@@ -2,6 +2,8 @@
 
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
 #[cfg(feature = "sqlite")]
 use std::path::PathBuf;
@@ -58,6 +60,12 @@ impl DatabaseUrl {
     /// Parses a value of `DATABASE_URL`: `sqlite:` and a path, or a
     /// `postgres://` or `postgresql://` URL in the format of libpq.
     ///
+    /// `sqlite:data/auth.db` and `sqlite://data/auth.db` are the same file; their
+    /// path is relative to the working directory of the process.
+    /// `sqlite:///var/lib/auth.db` is absolute. The path is percent-decoded, as by
+    /// sqlx: write `?` as `%3F`. Of sqlx's parameters, those that say what this
+    /// crate does anyway are accepted, such as `mode=rwc`.
+    ///
     /// # Errors
     ///
     /// Fails if the URL names neither an SQLite file nor a PostgreSQL database,
@@ -67,7 +75,7 @@ impl DatabaseUrl {
         let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
         match scheme {
             #[cfg(feature = "sqlite")]
-            "sqlite" => sqlite_path(url).map(Self::Sqlite),
+            "sqlite" => sqlite::path(url).map(Self::Sqlite),
             #[cfg(feature = "postgres")]
             "postgres" | "postgresql" => PostgresUrl::parse(url).map(Self::Postgres),
             #[cfg(not(feature = "sqlite"))]
@@ -77,16 +85,6 @@ impl DatabaseUrl {
             _ => Err(problem("starts with neither sqlite: nor postgres://")),
         }
     }
-}
-
-#[cfg(feature = "sqlite")]
-fn sqlite_path(url: &str) -> Result<PathBuf, ConfigProblem> {
-    let path = url.strip_prefix("sqlite:").unwrap_or(url);
-    let path = path.strip_prefix("//").unwrap_or(path);
-    if path.is_empty() || path.starts_with(":memory:") || path.contains('?') {
-        return Err(problem("does not name an SQLite file"));
-    }
-    Ok(path.into())
 }
 
 /// Says what is wrong with the URL, and how to write it.
@@ -152,26 +150,6 @@ impl From<&Self> for DatabaseUrl {
 #[cfg(all(test, feature = "sqlite"))]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sqlite_is_a_plain_file() {
-        for (url, path) in [
-            ("sqlite:data/auth.db", "data/auth.db"),
-            ("sqlite://data/auth.db", "data/auth.db"),
-            ("sqlite:///var/lib/auth.db", "/var/lib/auth.db"),
-        ] {
-            let parsed = DatabaseUrl::parse(url).unwrap();
-            assert_eq!(parsed, DatabaseUrl::Sqlite(path.into()), "{url}");
-        }
-        for url in [
-            "sqlite:",
-            "sqlite://",
-            "sqlite::memory:",
-            "sqlite:a.db?mode=rwc",
-        ] {
-            assert!(DatabaseUrl::parse(url).is_err(), "{url}");
-        }
-    }
 
     #[test]
     fn other_databases_are_refused() {

@@ -6,7 +6,7 @@ use auth_core::ConfigProblem;
 use sqlx::{ConnectOptions as _, postgres::PgConnectOptions};
 use url::Url;
 
-use super::problem;
+use super::{VARIABLE, problem};
 
 /// The URL of a PostgreSQL database. `Display` and `Debug` leave out user,
 /// password and options.
@@ -24,10 +24,20 @@ impl PostgresUrl {
         let is_postgres = ["postgres:", "postgresql:"]
             .iter()
             .any(|scheme| url.starts_with(scheme));
-        is_postgres
+        let parsed = is_postgres
             .then(|| Self::parse_any(url))
             .flatten()
-            .ok_or_else(|| problem("is not the URL of a PostgreSQL database"))
+            .ok_or_else(|| problem("is not the URL of a PostgreSQL database"))?;
+        match parsed.connect_options() {
+            Ok(_) => Ok(parsed),
+            Err(_) => Err(ConfigProblem::new(
+                VARIABLE,
+                "has a parameter with a wrong value",
+                "check the parameters after `?`: sslmode is disable, allow, prefer, require, \
+                 verify-ca or verify-full; port and statement-cache-capacity are numbers; \
+                 hostaddr is an IP address",
+            )),
+        }
     }
 
     fn parse_any(url: &str) -> Option<Self> {
@@ -39,7 +49,6 @@ impl PostgresUrl {
         if rest.contains('@') || parsed.fragment().is_some() {
             return None;
         }
-        PgConnectOptions::from_url(&parsed).ok()?;
         Some(Self(parsed))
     }
 
@@ -121,6 +130,15 @@ mod tests {
         assert_eq!(options.get_port(), 5433);
         assert_eq!(options.get_username(), "user");
         assert_eq!(options.get_database(), Some("auth"));
+    }
+
+    #[test]
+    fn a_wrong_parameter_is_said_to_be_one() {
+        for url in ["postgres://db/auth?sslmode=on", "postgres://db/auth?port=x"] {
+            let problem = DatabaseUrl::parse(url).unwrap_err();
+            let text = problem.to_string();
+            assert!(text.contains("verify-full"), "{text}");
+        }
     }
 
     #[test]

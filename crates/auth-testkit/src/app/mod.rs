@@ -1,6 +1,7 @@
 //! The application under test: its configuration and its store.
 
 mod settings;
+mod site;
 mod store;
 
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use auth_core::{Auth, Config, ConfigBuilder, MemoryStore};
 
 pub use self::{
     settings::{auth, config, settings},
+    site::TestSite,
     store::TestStore,
 };
 use crate::{TestClock, TestProvider};

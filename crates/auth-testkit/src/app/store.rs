@@ -74,6 +74,10 @@ impl TestStore {
         watch.calls.remove(method).unwrap_or_default()
     }
 
+    pub(super) fn forget_calls(&self) {
+        self.watch.lock().unwrap().calls.clear();
+    }
+
     /// Returns the provider session of the session that was created last.
     pub fn last_provider_session(&self) -> Option<ProviderSessionIdHash> {
         self.watch.lock().unwrap().last_provider_session

@@ -7,7 +7,7 @@
 mod cases;
 
 pub mod contract;
-mod rows;
+pub mod rows;
 mod store_under_test;
 
 use std::sync::Arc;

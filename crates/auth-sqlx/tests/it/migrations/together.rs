@@ -5,7 +5,7 @@ use auth_core::{SessionAdmin as _, SessionStore as _, WriteOutcome};
 use auth_sqlx::SqlStore;
 use tokio::task::JoinSet;
 
-use super::programs::Programs;
+use crate::programs::Programs;
 use crate::stores::{in_seconds, key, session};
 
 for_each_database! {

@@ -1,5 +1,5 @@
-//! Stores and databases for the cases, deleted when they are dropped, and the
-//! sessions that the cases insert.
+//! Databases for the cases, deleted when they are dropped, and the sessions that
+//! the cases insert.
 
 use std::{
     io::Write as _,
@@ -10,13 +10,12 @@ use std::{
     },
 };
 
-use auth_core::{NewSession, SessionIdHash, UserIdHash};
 use auth_sqlx::{DatabaseUrl, SqlStore};
+pub use auth_testkit::conformance::rows::{in_seconds, key, session, session_of, user};
 use sqlx::{
     ConnectOptions as _, Connection as _, PgConnection, SqliteConnection,
     sqlite::SqliteConnectOptions,
 };
-use time::{Duration, OffsetDateTime};
 use url::Url;
 
 /// Makes a test of each case for each database.
@@ -207,37 +206,4 @@ fn hex(bytes: &[u8]) -> String {
         write!(hex, "{byte:02x}").unwrap();
         hex
     })
-}
-
-pub fn key(number: u8) -> SessionIdHash {
-    // The first bit is set: keys must not be compared as signed numbers.
-    SessionIdHash::from_bytes([number | 0x80; 16])
-}
-
-pub fn user(number: u8) -> UserIdHash {
-    UserIdHash::from_bytes([number; 16])
-}
-
-/// Returns a time in whole seconds, as stores keep them.
-pub fn in_seconds(seconds: i64) -> OffsetDateTime {
-    let now = OffsetDateTime::now_utc().replace_nanosecond(0).unwrap();
-    now + Duration::seconds(seconds)
-}
-
-/// Builds a session of user 1.
-pub fn session(number: u8, expires_at: OffsetDateTime) -> NewSession {
-    session_of(1, number, expires_at)
-}
-
-pub fn session_of(owner: u8, number: u8, expires_at: OffsetDateTime) -> NewSession {
-    let mut session = NewSession::new(
-        key(number),
-        user(owner),
-        vec![number, 0, 255],
-        format!("tokens {number}").into_bytes(),
-        in_seconds(-100),
-        expires_at,
-    );
-    session.sealed_device = format!("device {number}").into_bytes();
-    session
 }

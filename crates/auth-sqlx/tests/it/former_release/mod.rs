@@ -1,32 +1,28 @@
-//! What the release before this one left behind still works: its database, its
-//! session cookies, and the cookies of sign-ins and sign-outs under way.
+//! The release before this one: this release serves its database and its
+//! cookies, and both releases can use one database at the same time.
 //!
 //! `auth.db` and `former.json` were written by that release's server: three
 //! users signed in at a provider in the test's process, one of them signed out
-//! again, and a fourth started to sign in.
+//! again, and a fourth started to sign in. `store/` has that release's
+//! statements.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test says what it expects by unwrapping"
-)]
+mod binary_and_this;
+mod contract;
+mod servers;
+mod store;
+mod sweep;
 
-mod together;
-
-use std::{
-    collections::HashMap,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{collections::HashMap, fs, path::Path, time::Duration};
 
 use auth_core::{
     AccessTokenRequest, Auth, AuthError, Clock, Config, DeviceInfo, RequestCookies, SignOutOptions,
 };
-use auth_sqlx::{DatabaseUrl, SqlStore};
+use auth_sqlx::SqlStore;
 use serde::Deserialize;
-use sqlx::{Connection as _, Executor as _, SqliteConnection};
+use sqlx::{Connection as _, Executor as _};
 use time::OffsetDateTime;
+
+use crate::stores::{Folder, Fresh as _};
 
 const SECRET: &str = "a secret of more than thirty-two characters";
 const NEWER_SECRET: &str = "another secret of more than thirty-two characters";
@@ -54,8 +50,8 @@ struct UnderWay {
     redirect_to: String,
 }
 
-/// Stands still a minute after the files were written: sessions have an
-/// absolute limit.
+/// Always shows a minute after the files were written: sessions have an absolute
+/// limit.
 #[derive(Clone, Copy, Debug)]
 struct StoppedClock(OffsetDateTime);
 
@@ -68,18 +64,17 @@ impl Clock for StoppedClock {
 /// A copy of the former release's database, opened by this one.
 struct Fixture {
     former: Former,
-    folder: PathBuf,
     store: SqlStore,
+    _folder: Folder,
 }
 
 impl Fixture {
-    async fn open(test: &str) -> Self {
-        let (former, folder) = files(test).await;
-        let store = SqlStore::open(DatabaseUrl::Sqlite(folder.join("auth.db")));
+    async fn open() -> Self {
+        let (former, folder) = copy_of_files().await;
         Self {
             former,
-            store: store.await.unwrap(),
-            folder,
+            store: folder.open().await,
+            _folder: folder,
         }
     }
 
@@ -89,14 +84,13 @@ impl Fixture {
 }
 
 /// Copies the former release's database to a folder of the test's own.
-async fn files(test: &str) -> (Former, PathBuf) {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/former_release");
-    let folder = std::env::temp_dir().join(format!("former-{test}-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    let file = folder.join("auth.db");
-    std::fs::copy(source.join("auth.db"), &file).unwrap();
-    outlive(&file).await;
-    let former = std::fs::read(source.join("former.json")).unwrap();
+async fn copy_of_files() -> (Former, Folder) {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/former_release");
+    let folder = Folder::new();
+    fs::create_dir_all(folder.file().parent().unwrap()).unwrap();
+    fs::copy(source.join("auth.db"), folder.file()).unwrap();
+    postpone_expiry(&folder).await;
+    let former = fs::read(source.join("former.json")).unwrap();
     (serde_json::from_slice(&former).unwrap(), folder)
 }
 
@@ -115,17 +109,11 @@ fn auth(former: &Former, store: SqlStore, secret: &str, former_secrets: &[&str])
     Auth::with_clock(config.build().unwrap(), store, StoppedClock(now)).unwrap()
 }
 
-impl Drop for Fixture {
-    fn drop(&mut self) {
-        drop(std::fs::remove_dir_all(&self.folder));
-    }
-}
-
-/// The database's clock goes on: without this the rows would expire, and the
-/// test with them. An expiry is stored as text.
-async fn outlive(file: &Path) {
-    let url = format!("sqlite:{}", file.display());
-    let mut connection = SqliteConnection::connect(&url).await.unwrap();
+/// Sets the expiry of the sessions to the year 2999. The database compares it
+/// with the real time, so the test would fail some day. An expiry is stored as
+/// text.
+async fn postpone_expiry(folder: &Folder) {
+    let mut connection = folder.connect().await;
     let done = connection
         .execute("update tower_sessions set expiry_date = '2999' || substr(expiry_date, 5)")
         .await
@@ -143,11 +131,15 @@ fn cookies(jar: &HashMap<String, String>) -> RequestCookies {
 }
 
 #[tokio::test]
-async fn a_session_and_its_tokens_go_on() {
-    let fixture = Fixture::open("session").await;
+async fn a_session_and_its_tokens_stay_valid() {
+    let fixture = Fixture::open().await;
     let auth = fixture.auth(SECRET, &[]);
     let cookies = cookies(&fixture.former.signed_in);
-    let session = auth.session(&cookies).await.unwrap().expect("it goes on");
+    let session = auth
+        .session(&cookies)
+        .await
+        .unwrap()
+        .expect("the session is still valid");
     assert_eq!(session.sub(), fixture.former.sub);
     let user = serde_json::to_value(session.to_public()).unwrap();
     assert_eq!(user["user"], fixture.former.public_session["user"]);
@@ -170,7 +162,7 @@ async fn a_session_and_its_tokens_go_on() {
 
 #[tokio::test]
 async fn a_session_can_be_ended() {
-    let fixture = Fixture::open("end").await;
+    let fixture = Fixture::open().await;
     let auth = fixture.auth(SECRET, &[]);
     let (one, other) = (
         cookies(&fixture.former.signed_in),
@@ -187,15 +179,15 @@ async fn a_session_can_be_ended() {
 }
 
 #[tokio::test]
-async fn a_sign_in_and_a_sign_out_under_way_are_known() {
-    let fixture = Fixture::open("pending").await;
+async fn a_pending_sign_in_and_a_pending_sign_out_can_be_completed() {
+    let fixture = Fixture::open().await;
     let auth = fixture.auth(SECRET, &[]);
     let UnderWay {
         cookies: jar,
         state,
         redirect_to,
     } = &fixture.former.signing_in;
-    // The provider of that time is gone, and the sign-in fails for that alone.
+    // The sign-in fails only because the provider of that time does not run.
     // Another program may listen on its port now.
     let failure = auth
         .complete_sign_in(
@@ -230,7 +222,7 @@ async fn a_sign_in_and_a_sign_out_under_way_are_known() {
 
 #[tokio::test]
 async fn the_secret_can_be_replaced() {
-    let fixture = Fixture::open("rotate").await;
+    let fixture = Fixture::open().await;
     let during = fixture.auth(NEWER_SECRET, &[SECRET]);
     let resealed = during.reseal_all().await.unwrap();
     assert_eq!((resealed.sessions, resealed.unreadable), (2, 0));

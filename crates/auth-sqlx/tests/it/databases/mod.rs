@@ -4,6 +4,7 @@ mod both;
 mod gone;
 mod locked;
 mod opening;
+mod other_schema;
 mod provider_logout;
 mod sqlite_file;
 mod sweep;

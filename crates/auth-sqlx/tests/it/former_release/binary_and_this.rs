@@ -1,87 +1,51 @@
-//! The former release and this one on one database, with the sessions that the
-//! former release's server wrote: an upgrade, both at once, a rollback, and an
-//! upgrade again.
-//!
-//! What the former release does when it starts is done by the same code, sqlx's
-//! migrator, on a copy of its files. Its statements are those of this release.
-
-use std::{future::Future, path::PathBuf};
+//! Sessions that the former release's server wrote, during an upgrade, with both
+//! releases at once, after a rollback, and after another upgrade.
 
 use auth_core::{AccessTokenRequest, SignOutOptions};
-use auth_sqlx::SqlStore;
 use sqlx::{
-    Connection as _, Executor as _, PgConnection, Row as _, SqliteConnection,
-    migrate::{MigrateError, Migrator},
-    sqlite::SqliteRow,
+    Connection as _, Executor as _, PgConnection, Row as _, SqliteConnection, sqlite::SqliteRow,
 };
 use time::OffsetDateTime;
-use url::Url;
 
-use super::{Former, SECRET, auth, cookies, files};
-
-static FORMER_SQLITE: Migrator = sqlx::migrate!("tests/former_release/migrations/sqlite");
-static FORMER_POSTGRES: Migrator = sqlx::migrate!("tests/former_release/migrations/postgres");
+use super::{Former, SECRET, auth, cookies, copy_of_files};
+use crate::{programs::Programs, stores::Schema};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_sqlite() {
-    let (former, folder) = files("together").await;
-    let url = format!("sqlite:{}", folder.join("auth.db").display());
-    sessions_go_on_whoever_starts(&former, &url, || async {
-        let mut connection = SqliteConnection::connect(&url).await.unwrap();
-        connection.execute("begin immediate").await?;
-        FORMER_SQLITE.run_direct(&mut connection).await?;
-        connection.execute("commit").await?;
-        Ok(connection.close().await?)
-    })
-    .await;
-    std::fs::remove_dir_all(folder).unwrap();
+    let (former, folder) = copy_of_files().await;
+    sessions_stay_valid_when_either_release_starts(&former, &folder).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn on_postgres() {
-    let Some(server) = std::env::var("TEST_POSTGRES_URL")
-        .ok()
-        .filter(|url| !url.is_empty())
-    else {
-        return;
-    };
-    let schema = format!("former_{}", std::process::id());
-    let mut admin = PgConnection::connect(&server).await.unwrap();
-    let statement = format!("create schema {schema}");
-    admin.execute(statement.as_str()).await.unwrap();
-    let mut url = Url::parse(&server).unwrap();
-    url.query_pairs_mut()
-        .append_pair("options[search_path]", &schema);
-    let url = url.as_str();
-    let start_former = || async {
-        let mut connection = PgConnection::connect(url).await.unwrap();
-        FORMER_POSTGRES.run_direct(&mut connection).await?;
-        Ok(connection.close().await?)
-    };
-    start_former().await.unwrap();
-    let (former, folder) = files("together-postgres").await;
-    copy(folder.join("auth.db"), url).await;
-    sessions_go_on_whoever_starts(&former, url, start_former).await;
-    let statement = format!("drop schema {schema} cascade");
-    admin.execute(statement.as_str()).await.unwrap();
-    std::fs::remove_dir_all(folder).unwrap();
+mod postgres {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn on_postgres() {
+        let Some(schema) = Schema::new().await else {
+            return;
+        };
+        schema.start_former().await.unwrap();
+        let (former, folder) = copy_of_files().await;
+        copy(folder.connect().await, schema.connect().await).await;
+        sessions_stay_valid_when_either_release_starts(&former, &schema).await;
+    }
 }
 
-async fn sessions_go_on_whoever_starts<F>(former: &Former, url: &str, start_former: impl Fn() -> F)
-where
-    F: Future<Output = Result<(), MigrateError>>,
-{
+async fn sessions_stay_valid_when_either_release_starts(former: &Former, database: &impl Programs) {
     let (one, other) = (cookies(&former.signed_in), cookies(&former.also_signed_in));
     // The former release runs when this one starts, and starts again later.
-    start_former().await.unwrap();
+    database.start_former().await.unwrap();
     for _ in 0..3 {
-        let (store, former_starts) = tokio::join!(SqlStore::open(url), start_former());
+        let (store, former_starts) = tokio::join!(database.open(), database.start_former());
         former_starts.unwrap();
-        let store = store.unwrap();
         let auth = auth(former, store.clone(), SECRET, &[]);
-        let session = auth.session(&one).await.unwrap().expect("it goes on");
+        let session = auth
+            .session(&one)
+            .await
+            .unwrap()
+            .expect("the session is still valid");
         assert_eq!(session.sub(), former.sub);
-        start_former().await.unwrap();
+        database.start_former().await.unwrap();
         let token = auth
             .access_token(&session, &AccessTokenRequest::user_info())
             .await
@@ -91,25 +55,22 @@ where
         assert_eq!(auth.sessions(&session).await.unwrap().len(), 2);
         auth.finish().await;
         store.close().await;
-        start_former().await.unwrap();
+        database.start_former().await.unwrap();
     }
     // What one release ends is ended for the other.
-    let store = SqlStore::open(url).await.unwrap();
+    let store = database.open().await;
     let auth = auth(former, store.clone(), SECRET, &[]);
     let options = SignOutOptions::new().application_only();
     auth.sign_out(&options, &other).await.unwrap();
     auth.finish().await;
-    start_former().await.unwrap();
+    database.start_former().await.unwrap();
     assert!(auth.session(&other).await.unwrap().is_none());
     assert!(auth.session(&one).await.unwrap().is_some());
     store.close().await;
 }
 
 /// Copies the rows of the SQLite file to PostgreSQL, where they are the same.
-async fn copy(file: PathBuf, postgres: &str) {
-    let url = format!("sqlite:{}", file.display());
-    let mut from = SqliteConnection::connect(&url).await.unwrap();
-    let mut to = PgConnection::connect(postgres).await.unwrap();
+async fn copy(mut from: SqliteConnection, mut to: PgConnection) {
     let rows = |table: &'static str| format!("select * from {table}");
     let bytes = |row: &SqliteRow, column: &str| row.get::<Option<Vec<u8>>, _>(column);
     let text = |row: &SqliteRow, column: &str| row.get::<String, _>(column);

@@ -1,15 +1,19 @@
-//! Serving over TCP, and stopping by a signal. One test: the signal is for the
-//! whole process.
+//! Serving over TCP, and stopping by a signal. The tests of this binary run one
+//! after the other: a signal is for the whole process.
 
 #![cfg(unix)]
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     reason = "a test says what it expects by unwrapping"
 )]
 
+mod slow_clients;
+mod stopping;
+
 use std::{
-    io::{Read as _, Write as _},
+    io::{self, Read as _, Write as _},
     net::{SocketAddr, TcpStream},
     process::Command,
     time::{Duration, Instant},
@@ -17,13 +21,50 @@ use std::{
 
 use auth_axum::{WithAuth as _, serve};
 use auth_core::Auth;
-use auth_testkit::{TestProvider, TestStore, config};
+use auth_testkit::{TestProvider, auth};
 use axum::{
     Router,
     body::{Body, Bytes},
     extract::ConnectInfo,
     routing::get,
 };
+
+static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+/// A server on a free port.
+struct Server {
+    address: SocketAddr,
+    serving: tokio::task::JoinHandle<io::Result<()>>,
+    /// Held until the server has stopped.
+    _turn: tokio::sync::MutexGuard<'static, ()>,
+}
+
+impl Server {
+    /// Serves the routes, with sign-in.
+    async fn start(auth: &Auth, routes: Router) -> Self {
+        let turn = ONE_AT_A_TIME.lock().await;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self {
+            address: listener.local_addr().unwrap(),
+            serving: tokio::spawn(serve(listener, routes.with_auth(auth), auth)),
+            _turn: turn,
+        }
+    }
+
+    /// Waits until the server has stopped. Fails if that takes longer.
+    async fn stopped_within(self, limit: Duration) {
+        let stopped = tokio::time::timeout(limit, self.serving).await;
+        stopped.expect("the server runs").unwrap().unwrap();
+        assert!(TcpStream::connect(self.address).is_err());
+    }
+}
+
+/// Sends this process a signal.
+fn send_signal(name: &str) {
+    let pid = std::process::id().to_string();
+    let status = Command::new("kill").args([name, &pid]).status().unwrap();
+    assert!(status.success());
+}
 
 /// A page in chunks, each of which is ready a moment after the one before.
 async fn streamed() -> Body {
@@ -75,17 +116,13 @@ fn request(connection: &mut TcpStream, path: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn streams_are_not_delayed_peers_are_known_and_a_signal_ends_it_gracefully() {
+async fn streams_are_not_delayed_and_peers_are_known_and_a_signal_stops_it_gracefully() {
     const REQUESTS: u32 = 50;
     /// How long a client delays an acknowledgement.
     const DELAY: Duration = Duration::from_millis(40);
 
     let provider = TestProvider::start().await;
-    let auth = Auth::new(
-        config(&provider, "http://localhost:3000"),
-        TestStore::default(),
-    )
-    .unwrap();
+    let auth = auth(&provider);
     let slow = get(async || {
         tokio::time::sleep(Duration::from_millis(500)).await;
         streamed().await
@@ -94,11 +131,9 @@ async fn streams_are_not_delayed_peers_are_known_and_a_signal_ends_it_gracefully
     let app = Router::new()
         .route("/streamed", get(streamed))
         .route("/slow", slow)
-        .route("/peer", peer)
-        .with_auth(&auth);
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let serving = tokio::spawn(serve(listener, app, &auth));
+        .route("/peer", peer);
+    let server = Server::start(&auth, app).await;
+    let address = server.address;
 
     let fastest = tokio::task::spawn_blocking(move || {
         let mut connection = TcpStream::connect(address).unwrap();
@@ -132,16 +167,7 @@ async fn streams_are_not_delayed_peers_are_known_and_a_signal_ends_it_gracefully
         request(&mut TcpStream::connect(address).unwrap(), "/slow")
     });
     tokio::time::sleep(Duration::from_millis(100)).await;
-    let pid = std::process::id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-TERM", &pid])
-            .status()
-            .unwrap()
-            .success()
-    );
+    send_signal("-TERM");
     assert!(in_progress.await.unwrap().contains("chunk</p>"));
-    let stopped = tokio::time::timeout(Duration::from_secs(5), serving).await;
-    stopped.unwrap().unwrap().unwrap();
-    assert!(TcpStream::connect(address).is_err());
+    server.stopped_within(Duration::from_secs(5)).await;
 }

@@ -3,7 +3,7 @@
 
 use auth_core::SessionStore as _;
 
-use super::programs::Programs;
+use crate::programs::Programs;
 use crate::stores::{in_seconds, key, session};
 
 for_each_database! {

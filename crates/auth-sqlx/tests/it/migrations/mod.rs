@@ -2,6 +2,5 @@
 //! that cannot be used.
 
 mod own_tables;
-mod programs;
 mod refused;
 mod together;

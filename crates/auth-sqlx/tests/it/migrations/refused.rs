@@ -4,7 +4,7 @@ use auth_core::SessionStore as _;
 use auth_sqlx::{OpenError, SqlStore};
 use tokio::task::JoinSet;
 
-use super::programs::Programs;
+use crate::programs::Programs;
 use crate::stores::{in_seconds, key, session};
 
 for_each_database! {

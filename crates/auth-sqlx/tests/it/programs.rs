@@ -13,12 +13,12 @@ use tower_sessions_sqlx_store::SqliteStore as TowerSessionsStore;
 use crate::stores::{Folder, Fresh, Schema};
 
 /// The migrations of the former release: a copy, which never gets a new file.
-static FORMER_SQLITE: Migrator = sqlx::migrate!("tests/former_release/migrations/sqlite");
-static FORMER_POSTGRES: Migrator = sqlx::migrate!("tests/former_release/migrations/postgres");
+static FORMER_SQLITE: Migrator = sqlx::migrate!("tests/it/former_release/migrations/sqlite");
+static FORMER_POSTGRES: Migrator = sqlx::migrate!("tests/it/former_release/migrations/postgres");
 
 /// Migrations of an application, with version numbers that the former release
 /// uses too.
-static USERS: Migrator = sqlx::migrate!("tests/conformance/migrations/users");
+static USERS: Migrator = sqlx::migrate!("tests/it/migrations/users");
 
 /// A row of `_sqlx_migrations`: version, description and checksum.
 pub type SqlxRow = (i64, String, Vec<u8>);
@@ -93,7 +93,7 @@ impl Programs for Folder {
     }
 
     fn rollback(&self) -> &'static str {
-        include_str!("../../../rollback/sqlite.sql")
+        include_str!("../../rollback/sqlite.sql")
     }
 
     async fn count(&self, table: &str) -> Option<i64> {
@@ -129,7 +129,7 @@ impl Programs for Schema {
     }
 
     fn rollback(&self) -> &'static str {
-        include_str!("../../../rollback/postgres.sql")
+        include_str!("../../rollback/postgres.sql")
     }
 
     async fn count(&self, table: &str) -> Option<i64> {
