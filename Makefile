@@ -2,12 +2,15 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup dev build test e2e check bench logto clean
+.PHONY: help setup dev build test e2e check bench docs logto clean
 
 BIN := end2end/node_modules/.bin
 # wasm-opt is an npm package here; cargo's tools may not be on PATH yet.
 export PATH := $(CURDIR)/$(BIN):$(HOME)/.cargo/bin:$(PATH)
 FEATURES := --workspace --features app/ssr,auth-leptos/ssr
+# mdBook is only for `make docs`; no other target needs it.
+MDBOOK_VERSION := 0.5.4
+MDBOOK := .tools/mdbook-$(MDBOOK_VERSION)/bin/mdbook
 # Everything but the example.
 LIBRARIES := --workspace --exclude app --exclude server
 
@@ -29,7 +32,7 @@ test: setup ## run every test: Rust, local Logto, browser
 e2e: build ## run only the browser tests
 	cd end2end && npx playwright test
 
-check: setup ## check formatting, lints, documentation, dependencies and packages; warnings are errors
+check: setup ## check formatting, lints, documentation, links, dependencies and packages; warnings are errors
 	cargo fmt --all --check
 	cargo clippy $(FEATURES) --all-targets --locked -- -D warnings
 	cargo clippy -p app --lib --features hydrate --target wasm32-unknown-unknown --locked -- -D warnings
@@ -37,6 +40,7 @@ check: setup ## check formatting, lints, documentation, dependencies and package
 	node .ci/check-source-shape.mjs
 	node .ci/check-dependencies.mjs
 	node .ci/check-features.mjs
+	node .ci/check-links.mjs
 	@# Builds the packages as a registry would hold them. Publishes nothing.
 	cargo package $(LIBRARIES) --features auth-leptos/ssr --allow-dirty --locked
 
@@ -45,9 +49,21 @@ bench: build ## measure requests/s, memory and bytes against a bare axum handler
 	LEPTOS_OUTPUT_NAME=app cargo bench -p server --bench http --locked
 	end2end/postgres.sh --optional --durable cargo bench -p auth-sqlx --bench sessions --locked
 
+docs: $(MDBOOK) ## build the book of docs/ to target/book/index.html; installs mdBook the first time
+	@node .ci/check-links.mjs
+	@# mdBook ends with 0 after a warning.
+	@log=$$($(MDBOOK) build docs 2>&1); status=$$?; printf '%s\n' "$$log"; \
+		[ $$status -eq 0 ] && ! grep -q WARN <<<"$$log"
+
+$(MDBOOK):
+	@echo "docs: installing mdBook $(MDBOOK_VERSION) (takes some minutes on two cores, once)"
+	CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
+		cargo install mdbook --version $(MDBOOK_VERSION) --locked --no-default-features --features search \
+		--root .tools/mdbook-$(MDBOOK_VERSION)
+
 logto: setup ## run only the local Logto, on http://localhost:3001
 	@cd end2end && npm run -s logto
 
 clean: ## remove build artifacts, npm packages, test results and the app's database
 	cargo clean
-	rm -rf end2end/node_modules end2end/test-results end2end/playwright-report data
+	rm -rf .tools end2end/node_modules end2end/test-results end2end/playwright-report data

@@ -6,6 +6,8 @@
 mod actions;
 #[cfg(feature = "ssr")]
 mod app;
+#[cfg(all(doctest, feature = "ssr"))]
+mod book;
 #[cfg(feature = "ssr")]
 mod components;
 #[cfg(feature = "ssr")]
@@ -39,9 +41,3 @@ pub fn hydrate() {
 
     leptos::mount::hydrate_islands();
 }
-
-/// The code of README.md, as tests. It is here because a package of
-/// `auth-leptos` does not contain that file.
-#[cfg(all(doctest, feature = "ssr"))]
-#[doc = include_str!("../../../README.md")]
-struct Readme;

@@ -6,11 +6,11 @@
 /// The path that all sign-in routes begin with.
 pub const BASE_PATH: &str = "/api/auth";
 
-/// Starts a sign-in (`POST`), or shows a page with a button that does
-/// (`GET`).
+/// Shows a page with a button that starts a sign-in (`GET`).
 pub const SIGN_IN: &str = "/api/auth/signin";
 
-/// Starts a sign-in with Logto (`POST`).
+/// Starts a sign-in with Logto (`POST`), or shows a page with a button that
+/// does (`GET`).
 pub const SIGN_IN_LOGTO: &str = "/api/auth/signin/logto";
 
 /// Receives Logto's answer to a sign-in (`GET`): the redirect URI to register.

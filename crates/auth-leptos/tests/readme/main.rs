@@ -1,5 +1,5 @@
-//! The application of README.md, *Add it to your own Leptos app*, compiled and
-//! run: `account.rs` and `server.rs` are the text of that section.
+//! The application of README.md, *Add it to your own Leptos app*, and of the
+//! book's tutorial, compiled and run: `account.rs` and `server.rs` are their text.
 
 #![cfg(unix)]
 #![allow(
@@ -28,6 +28,8 @@ use url::Url;
 use client::Client;
 
 const README: &str = include_str!("../../../../README.md");
+const TUTORIAL: &str = include_str!("../../../../docs/src/tutorial/own-app.md");
+const GUIDE: &str = include_str!("../../../../docs/src/guide.md");
 
 mod server {
     include!("server.rs");
@@ -129,6 +131,7 @@ fn the_guide_shows_this_code_and_it_is_forty_lines_at_most() {
     let mut lines = 0;
     for code in [include_str!("account.rs"), include_str!("server.rs")] {
         assert!(README.contains(code), "README.md does not have:\n{code}");
+        assert!(TUTORIAL.contains(code), "own-app.md does not have:\n{code}");
         lines += code
             .lines()
             .map(str::trim)
@@ -137,6 +140,13 @@ fn the_guide_shows_this_code_and_it_is_forty_lines_at_most() {
             .count();
     }
     assert!(lines <= 40, "{lines}");
+    assert!(GUIDE.contains(include_str!("account.rs")), "guide.md, section 6");
+}
+
+#[test]
+fn readme_has_150_lines_at_most() {
+    let lines = README.lines().count();
+    assert!(lines <= 150, "{lines}: move text to the book in docs");
 }
 
 #[test]
