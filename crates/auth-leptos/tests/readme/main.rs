@@ -140,7 +140,10 @@ fn the_guide_shows_this_code_and_it_is_forty_lines_at_most() {
             .count();
     }
     assert!(lines <= 40, "{lines}");
-    assert!(GUIDE.contains(include_str!("account.rs")), "guide.md, section 6");
+    assert!(
+        GUIDE.contains(include_str!("account.rs")),
+        "guide.md, section 6"
+    );
 }
 
 #[test]

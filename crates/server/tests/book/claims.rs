@@ -21,7 +21,12 @@ fn the_table_of_claims_is_that_of_the_code() {
         }
     }
     let known = KnownClaim::ALL.iter().map(|claim| {
-        let KnownClaim { scope, name, source, .. } = *claim;
+        let KnownClaim {
+            scope,
+            name,
+            source,
+            ..
+        } = *claim;
         (scope.clone(), name.to_owned(), source)
     });
     assert_eq!(claims, known.collect::<Vec<_>>());

@@ -46,7 +46,10 @@ fn each_target_of_make_exists() {
                 continue;
             };
             let target = target.split_whitespace().next().unwrap();
-            assert!(makefile.contains(&format!("\n{target}:")), "{path}: make {target}");
+            assert!(
+                makefile.contains(&format!("\n{target}:")),
+                "{path}: make {target}"
+            );
             targets += 1;
         }
     }

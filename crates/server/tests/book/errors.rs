@@ -12,6 +12,9 @@ fn each_error_has_a_row_with_its_sentence_a_cause_and_a_remedy() {
     let kinds = ErrorKind::ALL.map(|kind| (kind.code(), kind.sentence()));
     assert_eq!(listed, kinds);
     for row in &rows {
-        assert!(row.len() == 4 && row.iter().all(|cell| !cell.is_empty()), "{row:?}");
+        assert!(
+            row.len() == 4 && row.iter().all(|cell| !cell.is_empty()),
+            "{row:?}"
+        );
     }
 }

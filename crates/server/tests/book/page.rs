@@ -52,9 +52,7 @@ pub(crate) fn rows(text: &str) -> Vec<Vec<String>> {
     let rows: Vec<Vec<String>> = lines
         .iter()
         .enumerate()
-        .filter(|(index, line)| {
-            line.starts_with('|') && !is_separator(line) && !heading(*index)
-        })
+        .filter(|(index, line)| line.starts_with('|') && !is_separator(line) && !heading(*index))
         .map(|(_, line)| {
             let cells = line.trim_matches('|').split('|');
             cells.map(|cell| cell.trim().to_owned()).collect()

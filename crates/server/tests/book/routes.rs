@@ -24,7 +24,11 @@ async fn each_route_is_listed_with_the_methods_that_it_answers() {
     assert_eq!(listed, named());
 
     let provider = TestProvider::start().await;
-    let auth = Auth::new(config(&provider, "http://localhost:3000"), MemoryStore::new()).unwrap();
+    let auth = Auth::new(
+        config(&provider, "http://localhost:3000"),
+        MemoryStore::new(),
+    )
+    .unwrap();
     let app: Router = Router::new().with_auth(&auth);
     for row in &rows {
         let path = spans(&row[0])[0];
@@ -37,7 +41,11 @@ async fn each_route_is_listed_with_the_methods_that_it_answers() {
                 .await;
             // What every other request under /api/auth is answered.
             let is_unknown = answer.status == 400 && answer.body == "\"Bad request.\"";
-            assert_eq!(!is_unknown, documented.contains(&method), "{method} {path} {answer:?}");
+            assert_eq!(
+                !is_unknown,
+                documented.contains(&method),
+                "{method} {path} {answer:?}"
+            );
         }
     }
 }

@@ -21,7 +21,12 @@ fn listed(heading: &str) -> BTreeSet<String> {
     let page = page(PAGE);
     rows(section(&page, heading))
         .iter()
-        .flat_map(|row| spans(&row[0]).into_iter().map(str::to_owned).collect::<Vec<_>>())
+        .flat_map(|row| {
+            spans(&row[0])
+                .into_iter()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
         .collect()
 }
 
@@ -104,7 +109,9 @@ async fn the_defaults_are_those_of_the_code() {
     let address = default_of("AUTH_URL").replace("<port>", &settings.addr.port().to_string());
     assert_eq!(settings.auth.base_url().as_str(), format!("{address}/"));
     let scopes = settings.auth.scopes().iter();
-    let more: Vec<_> = scopes.filter(|scope| !Scope::ALWAYS.contains(scope)).collect();
+    let more: Vec<_> = scopes
+        .filter(|scope| !Scope::ALWAYS.contains(scope))
+        .collect();
     assert_eq!(more, [&Scope::from(default_of("AUTH_LOGTO_SCOPES"))]);
 
     let provider = TestProvider::start().await;
@@ -118,5 +125,8 @@ async fn the_defaults_are_those_of_the_code() {
     let idle = default_of("AUTH_SESSION_IDLE");
     let days = idle.strip_suffix('d').unwrap().parse().unwrap();
     let difference = expires - OffsetDateTime::now_utc() - Duration::days(days);
-    assert!(difference.abs() < Duration::minutes(5), "{idle}, not {expires}");
+    assert!(
+        difference.abs() < Duration::minutes(5),
+        "{idle}, not {expires}"
+    );
 }

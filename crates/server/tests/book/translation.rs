@@ -51,7 +51,10 @@ fn the_guide_in_thai_has_every_section_block_of_code_and_link() {
     // It also links to its original.
     thai.links.retain(|link| link != "guide.md");
     assert_eq!(thai, english);
-    let numbers = english.headings.iter().filter_map(|(_, number)| number.parse().ok());
+    let numbers = english
+        .headings
+        .iter()
+        .filter_map(|(_, number)| number.parse().ok());
     assert_eq!(numbers.collect::<Vec<u32>>(), (1..=15).collect::<Vec<_>>());
 }
 
@@ -59,7 +62,9 @@ fn the_guide_in_thai_has_every_section_block_of_code_and_link() {
 fn the_guide_in_thai_is_in_thai() {
     let text = page("th/guide.md");
     for heading in text.lines().filter(|line| line.starts_with('#')) {
-        let is_thai = heading.chars().any(|c| ('\u{e00}'..='\u{e7f}').contains(&c));
+        let is_thai = heading
+            .chars()
+            .any(|c| ('\u{e00}'..='\u{e7f}').contains(&c));
         assert!(is_thai || heading == "## 5. Redirect URI", "{heading}");
     }
 }
