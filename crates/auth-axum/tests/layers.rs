@@ -55,7 +55,7 @@ async fn who(session: RequestSession) -> String {
 }
 
 #[tokio::test]
-async fn a_handler_takes_the_session_as_an_extractor() {
+async fn a_handler_gets_the_session_from_an_extractor() {
     let bare = Router::new().route("/", get(who));
     let answer = get_from(bare.clone(), "/").await;
     assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
@@ -88,7 +88,7 @@ async fn a_handler_sets_the_cookies_of_a_sign_out() {
 }
 
 #[tokio::test]
-async fn security_headers_keep_a_policy_that_is_set_already() {
+async fn security_headers_keep_a_policy_that_the_response_has() {
     for base_url in ["https://app.test", "http://localhost:3000"] {
         let app = Router::new()
             .route("/", get(|| async { "plain" }))
@@ -118,7 +118,7 @@ async fn security_headers_keep_a_policy_that_is_set_already() {
 }
 
 #[tokio::test]
-async fn limits_are_those_that_are_set() {
+async fn request_limits_can_be_changed() {
     async fn read(_: Bytes) {}
     async fn wait() {
         tokio::time::sleep(Duration::from_secs(60)).await;
@@ -139,7 +139,7 @@ async fn limits_are_those_that_are_set() {
 }
 
 #[tokio::test]
-async fn another_site_is_refused_and_a_logout_is_answered_400() {
+async fn requests_of_another_site_are_refused_and_a_failed_logout_answers_400() {
     let auth = auth("https://app.test");
     let check = cross_site_check(auth.config());
     let app = auth_routes(auth)
@@ -147,7 +147,7 @@ async fn another_site_is_refused_and_a_logout_is_answered_400() {
         .layer(from_fn(logout_errors_as_400));
     for (path, origin, status) in [
         ("/api/auth/signout", "https://evil.test", 403),
-        // The proxy changed `Host`.
+        // The proxy has replaced `Host`.
         ("/api/auth/signout", "https://app.test", 303),
         (
             "/api/auth/backchannel-logout/logto",
@@ -166,7 +166,7 @@ async fn another_site_is_refused_and_a_logout_is_answered_400() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_is_trusted_tells_the_address() {
+async fn the_address_that_a_trusted_proxy_sends_is_used() {
     async fn address(Extension(RemoteIp(address)): Extension<RemoteIp>) -> String {
         address.to_string()
     }
@@ -186,7 +186,7 @@ async fn a_proxy_that_is_trusted_tells_the_address() {
 }
 
 #[tokio::test]
-async fn another_name_of_this_machine_leads_to_the_configured_one() {
+async fn another_name_of_this_machine_redirects_to_the_configured_one() {
     for (base_url, host, location) in [
         (
             "http://localhost:3000",
