@@ -1,6 +1,6 @@
 //! Current claims of the session's user, and what they allow.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use super::Auth;
 use crate::{
@@ -49,11 +49,11 @@ impl Auth {
     ///   [`AuthError::RefreshBusy`] if this application is too busy. Try again
     ///   later;
     /// - otherwise as [`access_token`](Self::access_token).
-    pub async fn fresh_claims(
+    pub async fn fresh_claims<'a>(
         &self,
-        session: &Session,
+        session: &'a Session,
         max_age: Duration,
-    ) -> Result<Session, AuthError> {
+    ) -> Result<Cow<'a, Session>, AuthError> {
         fresh_claims::fresh(self.context(), &self.0.refreshes, session, max_age).await
     }
 

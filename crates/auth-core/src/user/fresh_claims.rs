@@ -1,7 +1,7 @@
 //! Claims and access tokens that are not older than allowed. Pages do not wait
 //! for them; guards do, for a limited time.
 
-use std::{future::Future, time::Duration};
+use std::{borrow::Cow, future::Future, time::Duration};
 
 use time::OffsetDateTime;
 use tokio::time::{Instant, timeout_at};
@@ -73,16 +73,16 @@ fn start(
 
 /// Returns the session with claims that are not older than `max_age`; waits for
 /// them if they have to be renewed.
-pub(crate) async fn fresh(
+pub(crate) async fn fresh<'a>(
     context: &Context,
     refreshes: &Refreshes,
-    session: &Session,
+    session: &'a Session,
     max_age: Duration,
-) -> Result<Session, AuthError> {
+) -> Result<Cow<'a, Session>, AuthError> {
     // What the provider is asked from now on is fresh, however long it takes.
     let now = context.now();
     let deadline = Instant::now() + PATIENCE;
-    let mut session = session.clone();
+    let mut session = Cow::Borrowed(session);
     while claims_age::are_old(&session, now, max_age) {
         if session.renewal == Renewal::Impossible {
             return without_refresh(session, now, max_age);
@@ -98,7 +98,7 @@ pub(crate) async fn fresh(
                 if claims_age::seen(&stored) == claims_age::seen(&session) {
                     return Err(AuthError::RefreshBusy);
                 }
-                session = stored;
+                session = Cow::Owned(stored);
             }
             Err(AuthError::NoRefreshToken) => return without_refresh(session, now, max_age),
             Err(error) if is_down(&error) => {
@@ -191,10 +191,10 @@ async fn wait<T>(
 }
 
 fn without_refresh(
-    session: Session,
+    session: Cow<'_, Session>,
     now: OffsetDateTime,
     max_age: Duration,
-) -> Result<Session, AuthError> {
+) -> Result<Cow<'_, Session>, AuthError> {
     if claims_age::are_old(&session, now, max_age.max(LEAST_AGE_WITHOUT_REFRESH)) {
         return Err(AuthError::ClaimsOutdated);
     }
