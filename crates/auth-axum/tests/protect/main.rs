@@ -8,6 +8,7 @@
 )]
 
 mod api;
+mod fresh;
 mod pages;
 
 use auth_axum::{
