@@ -8,6 +8,7 @@
 //! | sign-in in a router, safe by default | [`with_auth`](WithAuth::with_auth), and [`serve`] |
 //! | the session in a handler | [`CurrentSession`] as an extractor; [`RequestSession`] to sign out and more |
 //! | routes for users with a role or scope | [`RequireRole`], [`RequireOrganizationRole`], [`RequireScope`] |
+//! | routes that a suspended user must not reach | [`RequireFresh`]; the layers for roles and scopes |
 //! | an API that is called with access tokens | [`ProtectedApi`], and [`Caller`] as an extractor |
 //! | limits on the body and the time of a request | [`RequestLimits`] |
 //! | the client's address behind a proxy | [`TrustedProxies`], [`RemoteIp`] |
@@ -79,8 +80,8 @@ pub use auth_core;
 pub use self::{
     loopback::LoopbackRedirect,
     protect::{
-        Caller, MissingProtectedApi, ProtectedApi, RequireOrganizationRole, RequireRole,
-        RequireScope,
+        Caller, MissingProtectedApi, ProtectedApi, RequireFresh, RequireOrganizationRole,
+        RequireRole, RequireScope,
     },
     remote_ip::RemoteIp,
     response::{RETRY_AFTER_SECONDS, append_cookies, session_unavailable},

@@ -125,6 +125,26 @@ pub fn session_unavailable(error: &AuthError) -> Response {
     )
 }
 
+/// Logs `error` and answers 503 with `Retry-After`: the user is known, and it is
+/// unknown what they may do now.
+pub(crate) fn permissions_unavailable(error: &AuthError) -> Response {
+    tracing::warn!("a request was answered 503: {error}");
+    let seconds = match error {
+        AuthError::ClaimsUnconfirmed { retry_after } => {
+            HeaderValue::from(retry_after.as_secs().saturating_add(1))
+        }
+        _ => RETRY_AFTER_SECONDS,
+    };
+    no_store(
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            [(RETRY_AFTER, seconds)],
+            "We could not check your permissions. Try again in a minute.\n",
+        )
+            .into_response(),
+    )
+}
+
 /// Forbids every cache to store the response, with the three headers that
 /// Auth.js sets.
 pub(crate) fn no_store(mut response: Response) -> Response {

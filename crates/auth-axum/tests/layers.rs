@@ -56,7 +56,7 @@ async fn who(session: RequestSession) -> String {
 }
 
 #[tokio::test]
-async fn a_handler_takes_the_session_as_an_extractor() {
+async fn a_handler_gets_the_session_from_an_extractor() {
     let bare = Router::new().route("/", get(who));
     let answer = get_from(bare.clone(), "/").await;
     assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
@@ -89,7 +89,7 @@ async fn a_handler_sets_the_cookies_of_a_sign_out() {
 }
 
 #[tokio::test]
-async fn security_headers_keep_a_policy_that_is_set_already() {
+async fn security_headers_keep_a_policy_that_the_response_has() {
     for base_url in ["https://app.test", "http://localhost:3000"] {
         let app = Router::new()
             .route("/", get(|| async { "plain" }))
@@ -119,7 +119,7 @@ async fn security_headers_keep_a_policy_that_is_set_already() {
 }
 
 #[tokio::test]
-async fn limits_are_those_that_are_set() {
+async fn request_limits_can_be_changed() {
     async fn read(_: Bytes) {}
     async fn wait() {
         tokio::time::sleep(Duration::from_secs(60)).await;
@@ -179,7 +179,7 @@ async fn a_logout_that_a_layer_refuses_is_answered_400() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_is_trusted_tells_the_address() {
+async fn the_address_that_a_trusted_proxy_sends_is_used() {
     async fn address(Extension(RemoteIp(address)): Extension<RemoteIp>) -> String {
         address.to_string()
     }
@@ -199,7 +199,7 @@ async fn a_proxy_that_is_trusted_tells_the_address() {
 }
 
 #[tokio::test]
-async fn another_name_of_this_machine_leads_to_the_configured_one() {
+async fn another_name_of_this_machine_redirects_to_the_configured_one() {
     for (base_url, host, location) in [
         (
             "http://localhost:3000",

@@ -1,5 +1,5 @@
-//! Back-channel and front-channel logout: the provider ends a session, and it
-//! ends here, on every process, whatever is under way.
+//! Back-channel and front-channel logout: a session that the provider ends also
+//! ends here, on every process, even for requests in progress.
 
 #![allow(
     clippy::unwrap_used,
@@ -36,7 +36,7 @@ struct Fixture {
     other: Router,
 }
 
-/// What an application does with a token.
+/// Does with a token what an application does.
 async fn call_an_api(Extension(session): Extension<RequestSession>) -> StatusCode {
     match session
         .access_token(&AccessTokenRequest::resource(API))
@@ -54,7 +54,7 @@ fn router(auth: &Auth) -> Router {
 }
 
 impl Fixture {
-    /// Each sign-in begins a provider session of its own.
+    /// Builds an application where each sign-in begins a new provider session.
     async fn new() -> Self {
         let provider = TestProvider::start().await;
         provider.tamper(|draft| {
@@ -78,7 +78,7 @@ impl Fixture {
         browser
     }
 
-    /// The name of the browser's session at the provider.
+    /// Returns the `sid` of the browser's session at the provider.
     async fn sid(&self, browser: &Browser) -> String {
         let pairs: Vec<_> = browser
             .cookies
@@ -118,7 +118,7 @@ async fn is_signed_in(browser: &mut Browser) -> bool {
     browser.get("/api/auth/session").await.body != "null"
 }
 
-/// The same browser, at another process.
+/// Returns the same browser at another process.
 fn at(app: &Router, browser: &Browser) -> Browser {
     let mut other = Browser::new(app);
     other.cookies.clone_from(&browser.cookies);
@@ -171,7 +171,7 @@ async fn a_logout_token_without_a_sid_ends_all_sessions_of_its_user() {
 }
 
 #[tokio::test]
-async fn a_logout_token_is_taken_once() {
+async fn a_logout_token_is_accepted_once() {
     let fixture = Fixture::new().await;
     let token = fixture.token(&json!({"sid": null}));
     fixture.signed_in().await;
@@ -185,7 +185,7 @@ async fn a_logout_token_is_taken_once() {
 }
 
 #[tokio::test]
-async fn all_that_is_no_logout_is_answered_400_and_ends_nothing() {
+async fn invalid_logout_tokens_answer_400_and_end_no_session() {
     let fixture = Fixture::new().await;
     let mut browser = fixture.signed_in().await;
     let sid = fixture.sid(&browser).await;
@@ -263,13 +263,13 @@ async fn all_that_is_no_logout_is_answered_400_and_ends_nothing() {
     assert!(!is_signed_in(&mut browser).await);
 }
 
-/// How many rows of the browser's session there are.
+/// Counts the rows of the browser's session.
 async fn rows(store: &TestStore) -> usize {
     store.store.list_page(None, 10).await.unwrap().len()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_100_requests_under_way_none_succeeds_after_the_logout() {
+async fn no_request_in_progress_succeeds_after_the_logout() {
     let fixture = Fixture::new().await;
     let browser = fixture.signed_in().await;
     let sid = fixture.sid(&browser).await;
@@ -294,8 +294,8 @@ async fn of_100_requests_under_way_none_succeeds_after_the_logout() {
     }
     let logged_out = fixture.log_out(&fixture.token(&json!({"sid": sid}))).await;
     assert_eq!(logged_out.status, 200);
-    // The provider's answer is still on its way: whoever gets one now gets it
-    // after the logout.
+    // The provider has not answered yet: a token that a request gets now was
+    // issued after the logout.
     for status in requests.join_all().await {
         assert_eq!(status, 401);
     }
@@ -310,7 +310,7 @@ async fn of_100_requests_under_way_none_succeeds_after_the_logout() {
 }
 
 #[tokio::test]
-async fn a_frame_of_the_providers_ends_the_session_without_a_cookie() {
+async fn front_channel_logout_ends_the_session_without_a_cookie() {
     let fixture = Fixture::new().await;
     let mut browser = fixture.signed_in().await;
     let sid = fixture.sid(&browser).await;
@@ -344,6 +344,6 @@ async fn a_frame_of_the_providers_ends_the_session_without_a_cookie() {
     );
     assert!(!is_signed_in(&mut browser).await);
     assert!(!is_signed_in(&mut at(&fixture.other, &browser)).await);
-    // Anyone can send it: it must not keep anybody from signing in.
+    // Anyone can send this request, so it must not prevent a sign-in.
     fixture.signed_in().await;
 }

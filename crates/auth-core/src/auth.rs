@@ -1,5 +1,7 @@
 //! [`Auth`] is the entry point: every operation, one line each.
 
+pub(crate) mod claims;
+
 use std::sync::Arc;
 
 use crate::{
@@ -10,7 +12,7 @@ use crate::{
     SystemClock, UserInfo, UserSessions, VerifiedAccessToken,
     context::Context,
     error_page, jwt,
-    session::load::{self, Extensions},
+    session::load::Extensions,
     sessions::{admin, end, list},
     sign_in::{
         begin,
@@ -18,7 +20,7 @@ use crate::{
     },
     sign_out::{back_channel, front_channel, pending, start},
     tokens::{access_token, refresh::Refreshes},
-    user::{organizations, refresh_claims, user_info},
+    user::{fresh_claims, organizations, user_info},
 };
 
 /// Sign-in with Logto: every operation of an application.
@@ -223,7 +225,13 @@ impl Auth {
     /// [`AuthError::Store`] if the store cannot be reached: it is unknown then
     /// whether the user is signed in.
     pub async fn session(&self, cookies: &RequestCookies) -> Result<Option<Session>, AuthError> {
-        load::current(self.context(), &self.0.extensions, cookies).await
+        fresh_claims::current(
+            self.context(),
+            &self.0.extensions,
+            &self.0.refreshes,
+            cookies,
+        )
+        .await
     }
 
     /// Returns an access token of the session's user: the stored one, or a new one
@@ -286,19 +294,6 @@ impl Auth {
     /// [`user_info`](Self::user_info).
     pub async fn organizations(&self, session: &Session) -> Result<Vec<Organization>, AuthError> {
         organizations::organizations(self.context(), &self.0.refreshes, session).await
-    }
-
-    /// Fetches the claims of the session's user again, for example after their
-    /// roles or organizations changed. Returns the session with the new claims;
-    /// later requests see them too. Drops the stored tokens for APIs, and new ones
-    /// are fetched when needed. Every refresh of an access token, about once an
-    /// hour while tokens are used, updates the claims as well.
-    ///
-    /// # Errors
-    ///
-    /// As [`access_token`](Self::access_token).
-    pub async fn refresh_claims(&self, session: &Session) -> Result<Session, AuthError> {
-        refresh_claims::refresh_claims(self.context(), &self.0.refreshes, session).await
     }
 
     /// Returns the user's sessions, last used first (at most 100).

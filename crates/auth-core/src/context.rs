@@ -12,7 +12,7 @@ use crate::{
     config::Config,
     cookies::CookieNames,
     error::AuthError,
-    provider::{ProviderCache, http::ProviderHttp},
+    provider::{ProviderCache, http::ProviderHttp, outage::OutageBreaker},
     redirect::RedirectTo,
     sealing::{
         Keyring,
@@ -37,6 +37,8 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) http: ProviderHttp,
     pub(crate) provider: Arc<ProviderCache>,
+    /// Keeps refreshes from a provider that is down.
+    pub(crate) outage: OutageBreaker,
     /// Work that continues when no request waits for it.
     pub(crate) tasks: TaskTracker,
 }
@@ -65,6 +67,7 @@ impl Context {
                 config.credentials.issuer.clone(),
                 http.clone(),
             )),
+            outage: OutageBreaker::default(),
             store: Arc::new(store),
             clock: Arc::new(clock),
             http,

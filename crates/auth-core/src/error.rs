@@ -1,6 +1,8 @@
 //! The errors of all operations, and the few kinds of them that a browser may
 //! see.
 
+use std::time::Duration;
+
 use auth_types::ErrorKind;
 
 use crate::{oauth::organization_id::OrganizationId, sealing::SealError, store::error::StoreError};
@@ -99,6 +101,21 @@ pub enum AuthError {
          one for the scope offline_access with prompt=consent)"
     )]
     NoRefreshToken,
+    /// The user's claims are older than required, and the session has no refresh
+    /// token to renew them with. Sign in again.
+    #[error("the claims are too old, and the session has no refresh token to renew them with")]
+    ClaimsOutdated,
+    /// The user's claims are older than required and allowed
+    /// (`AUTH_CLAIMS_MAX_STALE`), and the provider is down, so they cannot be
+    /// renewed. The session stays; try again later.
+    #[error(
+        "the claims are too old, and the provider is down, so they cannot be renewed; it is asked \
+         again in {retry_after:?} (AUTH_CLAIMS_MAX_STALE)"
+    )]
+    ClaimsUnconfirmed {
+        /// When to try again.
+        retry_after: Duration,
+    },
     /// `invalid_token` from the userinfo endpoint for an access token that has
     /// not ended: the grant was revoked, or the user was suspended or deleted.
     /// Sign in again.
@@ -197,7 +214,9 @@ impl AuthError {
             Self::Cancelled => ErrorKind::Cancelled,
             Self::Expired | Self::InvalidGrant | Self::LoggedOutDuringSignIn => ErrorKind::Expired,
             Self::StateMismatch => ErrorKind::StateMismatch,
-            Self::NotSignedIn | Self::SessionEnded => ErrorKind::SessionRequired,
+            Self::NotSignedIn | Self::SessionEnded | Self::ClaimsOutdated => {
+                ErrorKind::SessionRequired
+            }
             Self::NoRefreshToken | Self::InvalidAccessToken => ErrorKind::NoToken,
             Self::UnknownResource { .. } => ErrorKind::UnknownResource,
             Self::NotAMember { .. } => ErrorKind::NotAMember,
@@ -206,9 +225,10 @@ impl AuthError {
             Self::ConsentRequired => ErrorKind::ConsentRequired,
             Self::InteractionRequired => ErrorKind::InteractionRequired,
             Self::Forbidden { .. } | Self::CrossSiteRequest => ErrorKind::AccessDenied,
-            Self::Unreachable { .. } | Self::TimedOut { .. } | Self::RefreshBusy => {
-                ErrorKind::ProviderUnavailable
-            }
+            Self::Unreachable { .. }
+            | Self::TimedOut { .. }
+            | Self::ClaimsUnconfirmed { .. }
+            | Self::RefreshBusy => ErrorKind::ProviderUnavailable,
             Self::Discovery(_)
             | Self::InvalidClient
             | Self::OpaqueToken

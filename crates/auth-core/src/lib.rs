@@ -20,7 +20,7 @@
 //! | sign-in | [`Auth::begin_sign_in`] | [`Auth::complete_sign_in`] |
 //! | session of a request | | [`Auth::session`] |
 //! | access token for an API | | [`Auth::access_token`] |
-//! | the user | | [`Auth::user_info`], [`Auth::organizations`], [`Auth::refresh_claims`] |
+//! | the user | | [`Auth::user_info`], [`Auth::organizations`], [`Auth::refresh_claims`], [`Auth::fresh_claims`] |
 //! | the user's sessions | | [`Auth::sessions`], [`Auth::end_session`], [`Auth::end_other_sessions`], [`Auth::end_all_sessions`] |
 //! | sign-out | [`Auth::sign_out`] | [`Auth::complete_sign_out`] |
 //! | sign-out at the provider | | [`Auth::back_channel_logout`], [`Auth::front_channel_logout`] |
@@ -89,7 +89,7 @@ mod user;
 pub use auth_types::{ErrorKind, PublicSession, UnknownErrorKind, User, routes};
 
 pub use self::{
-    auth::Auth,
+    auth::{Auth, claims::GUARD_MAX_AGE},
     claims::{
         Claims,
         catalog::{ClaimSource, KnownClaim},

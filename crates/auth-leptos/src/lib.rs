@@ -11,7 +11,7 @@
 //! | a `fetch` of `/oidc/me` with a token in the session | [`user_info`], [`organizations`], [`refresh_claims`] |
 //! | | [`sessions`], [`end_session`], [`end_other_sessions`], [`end_all_sessions`] |
 //! | `useSession()` | [`use_session`], [`SignedIn`], [`SignedOut`] |
-//! | `if (!session.user.roles.includes("admin"))`, by hand | [`RequireRole`], [`HasRole`] |
+//! | `if (!session.user.roles.includes("admin"))`, by hand | [`RequireRole`], [`require_role`], [`HasRole`] |
 //! | | [`ProtectedApi`], [`Caller`], [`RequireScope`] |
 //! | `<SessionProvider>`'s refetching | [`SessionWatch`] |
 //! | the CSRF token of its forms | [`CrossSiteCheck`], in `with_auth` |
@@ -70,6 +70,8 @@ mod page_policy;
 #[cfg(feature = "ssr")]
 mod request;
 #[cfg(feature = "ssr")]
+mod require;
+#[cfg(feature = "ssr")]
 mod server_functions;
 mod session_watch;
 #[cfg(feature = "ssr")]
@@ -87,12 +89,12 @@ pub use auth_types::{ErrorKind, PublicSession, User, routes};
 pub use auth_core::{
     self, AccessToken, AccessTokenRejected, AccessTokenRequest, AccessTokenVerifier, Auth,
     AuthError, AuthSecret, Claim, Claims, ClientAuthentication, ClientKey, ClientKeyAlgorithm,
-    Config, ConfigBuilder, ConfigErrors, ConfigProblem, DirectSignIn, FirstScreen, IdTokenHint,
-    Identifier, InvalidClaim, InvalidClientKey, InvalidSessionHandle, InvalidSignInParameter,
-    MemoryStore, OneTimeToken, Organization, OrganizationId, OrganizationRole, ParameterUse,
-    Prompt, ResourceIndicator, Scope, Session, SessionHandle, SessionInfo, SessionStore,
-    SessionsEnded, SignInOptions, SignOutDestination, SignOutOptions, StoreError, UserClaims,
-    UserInfo, VerifiedAccessToken,
+    Config, ConfigBuilder, ConfigErrors, ConfigProblem, DirectSignIn, FirstScreen, GUARD_MAX_AGE,
+    IdTokenHint, Identifier, InvalidClaim, InvalidClientKey, InvalidSessionHandle,
+    InvalidSignInParameter, MemoryStore, OneTimeToken, Organization, OrganizationId,
+    OrganizationRole, ParameterUse, Prompt, ResourceIndicator, Scope, Session, SessionHandle,
+    SessionInfo, SessionStore, SessionsEnded, SignInOptions, SignOutDestination, SignOutOptions,
+    StoreError, UserClaims, UserInfo, VerifiedAccessToken,
 };
 
 #[cfg(feature = "ssr")]
@@ -100,6 +102,7 @@ pub use self::{
     actions::{auth, redirect_to_error, sign_in, sign_out},
     page_policy::PagePolicy,
     request::rendered_session,
+    require::{require_fresh, require_organization_role, require_role, require_scope},
     server_functions::client_errors_as_400,
     sessions::{end_all_sessions, end_other_sessions, end_session, sessions},
     tokens::{

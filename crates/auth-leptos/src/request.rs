@@ -77,18 +77,34 @@ pub(crate) fn session_of_request() -> Result<RequestSession, AuthError> {
 }
 
 /// Sets the status of a server function that fails: 503 with `Retry-After` if
-/// the store cannot be reached, 403 if a page of another site sent the request.
+/// the store cannot be reached or claims cannot be renewed now, 403 if a page of
+/// another site sent the request.
 pub(crate) fn set_status_of(error: &AuthError) {
     let Some(response) = use_context::<ResponseOptions>() else {
         return;
     };
     match error {
-        AuthError::Store(_) => {
+        AuthError::Store(_) | AuthError::ClaimsUnconfirmed { .. } | AuthError::RefreshBusy => {
             response.set_status(StatusCode::SERVICE_UNAVAILABLE);
             response.insert_header(RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
         AuthError::CrossSiteRequest => response.set_status(StatusCode::FORBIDDEN),
         _ => {}
+    }
+}
+
+/// Sets the status of a server function that refuses its caller: 401 if the user
+/// has to sign in, 403 if they may not call it; otherwise as [`set_status_of`].
+pub(crate) fn set_status_of_refusal(error: &AuthError) {
+    let status = match error {
+        AuthError::NotSignedIn | AuthError::SessionEnded | AuthError::ClaimsOutdated => {
+            StatusCode::UNAUTHORIZED
+        }
+        AuthError::Forbidden { .. } => StatusCode::FORBIDDEN,
+        error => return set_status_of(error),
+    };
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(status);
     }
 }
 

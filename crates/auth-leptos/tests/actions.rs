@@ -34,7 +34,7 @@ async fn end(redirect_to: Option<String>) -> Result<(), ServerFnError> {
         options = options.redirect_to(page);
     }
     auth_leptos::sign_out(options).await?;
-    // Signed out from here on, within the request as well.
+    // The user is signed out for the rest of this request, too.
     assert!(auth_leptos::auth().await?.is_none());
     Ok(())
 }
@@ -51,14 +51,14 @@ async fn end_all_by_get() -> Result<(), ServerFnError> {
 
 #[server(endpoint = "who")]
 async fn who() -> Result<Option<String>, ServerFnError> {
-    // Asked twice, read once.
+    // Two calls cause one read.
     auth_leptos::auth().await?;
     Ok(auth_leptos::auth()
         .await?
         .map(|session| session.user.id.clone()))
 }
 
-/// A page that asks in every way at once.
+/// A page that uses the session in every way at once.
 #[component]
 fn Page() -> impl IntoView {
     let header = use_session().map(|session| session.user.id);
@@ -71,7 +71,7 @@ fn Page() -> impl IntoView {
     }
 }
 
-/// A page as this project writes them: nothing is waited for.
+/// A page as this project writes them: it waits for nothing.
 #[component]
 fn PlainPage() -> impl IntoView {
     view! { <header>{use_session().map(|session| session.user.id)}</header> }
@@ -103,8 +103,8 @@ fn App() -> impl IntoView {
     }
 }
 
-/// The routes of the pages, generated once per process: while they are generated
-/// a flag of the whole process keeps resources from loading
+/// The routes of the pages. They are generated once per process, because a flag of
+/// the process stops all resources from loading meanwhile
 /// (<https://github.com/leptos-rs/leptos/issues/4773>).
 static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
 
@@ -151,13 +151,13 @@ async fn a_form_signs_in_and_out() {
 }
 
 #[tokio::test]
-async fn a_sign_out_comes_back_from_the_provider_to_the_page_asked_for() {
+async fn a_sign_out_returns_from_the_provider_to_the_requested_page() {
     let site = start_site().await;
     let mut browser = site.signed_in().await;
     let ended = browser.post("/api/end", "redirect_to=%2Fplain%3Fx").await;
     let url = url::Url::parse(ended.location()).unwrap();
     let state = auth_testkit::param(&url, "state").unwrap();
-    // As the provider does it, after a page that is none of this sign-out's.
+    // The provider redirects here. Another page with a `state` comes before.
     assert_eq!(browser.get("/?state=another").await.status, 200);
     let back = browser.get(&format!("/?state={state}")).await;
     assert_eq!(back.status, 303);
@@ -185,7 +185,7 @@ async fn a_script_signs_in_and_out() {
 }
 
 #[tokio::test]
-async fn a_page_that_is_rendered_signs_in_and_out() {
+async fn a_page_can_sign_in_and_out_while_it_is_rendered() {
     let site = start_site().await;
     let mut browser = site.browser();
     let started = browser.get("/must-sign-in").await;
@@ -216,7 +216,7 @@ async fn a_link_of_another_site_does_not_sign_out() {
             let refused = browser.send(get(path, site)).await;
             assert_eq!(refused.status, 403, "{path} {site}: {refused:?}");
             assert!(!browser.is_signed_out(), "{path} {site}");
-            // As after the redirects of the provider.
+            // As after the redirects of the provider, which is another site.
             let page = browser.send(get("/", site)).await;
             assert!(page.body.contains("signed in"), "{site}: {page:?}");
         }
@@ -227,7 +227,7 @@ async fn a_link_of_another_site_does_not_sign_out() {
 }
 
 #[tokio::test]
-async fn a_page_knows_its_visitor_by_one_read() {
+async fn a_page_reads_the_session_once() {
     let site = start_site().await;
     let mut browser = site.browser();
     let page = browser.get("/").await.body;
@@ -254,7 +254,7 @@ async fn a_page_knows_its_visitor_by_one_read() {
 }
 
 #[tokio::test]
-async fn a_hundred_users_at_once_are_never_mixed_up() {
+async fn concurrent_requests_of_a_hundred_users_get_their_own_sessions() {
     let site = start_site().await;
     let mut tasks = tokio::task::JoinSet::new();
     for number in 0..100 {
@@ -296,7 +296,7 @@ async fn a_page_is_not_shown_while_the_store_is_down() {
 }
 
 #[tokio::test]
-async fn a_dead_provider_leads_a_form_to_the_error_page() {
+async fn a_form_leads_to_the_error_page_if_the_provider_is_down() {
     let site = start_site().await;
     site.provider
         .fail("/oidc/.well-known/openid-configuration", 503, "");
@@ -312,7 +312,7 @@ async fn a_dead_provider_leads_a_form_to_the_error_page() {
 }
 
 #[tokio::test]
-async fn outside_the_layer_server_functions_say_what_to_add() {
+async fn without_with_auth_server_functions_name_it() {
     let app: Router = Router::new().route("/api/{*server_function}", post(handle_server_fns));
     let mut browser = Browser::new(&app);
     for path in ["/api/who", "/api/begin", "/api/end"] {

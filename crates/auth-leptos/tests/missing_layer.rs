@@ -1,5 +1,5 @@
-//! Components of an application that forgot `with_auth`. One test: what is
-//! logged once, is logged once in a process.
+//! Components of an application without `with_auth`. There is one test, because the
+//! error is logged once per process.
 
 #![allow(
     clippy::unwrap_used,
@@ -24,7 +24,7 @@ use leptos_router::{
 };
 use tracing_subscriber::fmt::MakeWriter;
 
-/// What has been logged.
+/// The log.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -65,9 +65,9 @@ fn Page() -> impl IntoView {
     }
 }
 
-/// The menu stands outside of the routes, so listing the routes renders it. What
-/// it loads is left out of requests, where each question logs the mistake. Leptos
-/// does not poll resources while it lists routes, but other derived values.
+/// A menu outside of the routes, so Leptos renders it while it lists the routes. It
+/// loads data only then: in requests, each call would log the mistake. Leptos polls
+/// other derived values while it lists routes, but not resources.
 #[component]
 fn App() -> impl IntoView {
     if RouteList::is_generating() {

@@ -54,7 +54,7 @@ async fn start_site() -> TestSite {
 }
 
 #[tokio::test]
-async fn parts_of_a_page_are_for_roles() {
+async fn parts_of_a_page_are_shown_only_to_users_with_the_role() {
     let site = start_site().await;
     let page = site.signed_in().await.get("/").await.body;
     assert!(page.contains("shops") && page.contains("belongs"), "{page}");

@@ -133,7 +133,7 @@ async fn send(
 }
 
 #[tokio::test]
-async fn pages_and_the_fallback_know_their_visitor_and_files_cost_no_read() {
+async fn pages_and_the_fallback_have_the_session_and_files_cause_no_read() {
     let fixture = Fixture::new("reads").await;
     let mut browser = fixture.signed_in().await;
     let header = format!("<header>{SUB}</header>");
@@ -162,9 +162,9 @@ async fn pages_and_the_fallback_know_their_visitor_and_files_cost_no_read() {
     assert_eq!(fixture.store.take_calls("load"), 0);
 }
 
-/// What a page says if the session is not known is neither of the two.
+/// A page without a known session shows neither *signed in* nor *signed out*.
 #[tokio::test]
-async fn what_was_not_read_is_loading() {
+async fn components_show_loading_if_the_session_was_not_read() {
     let fixture = Fixture::new("loading").await;
     let mut browser = fixture.signed_in().await;
     let json = [("accept", "application/json")];
@@ -208,8 +208,7 @@ async fn another_site_cannot_call_server_functions_for_a_user() {
                 let answer = send(&mut browser, "POST", path, &headers).await;
                 assert_eq!(answer.status, 403, "{path} {headers:?}");
             }
-            // Without a cookie only what signs in or out is refused, inside of
-            // `sign_in()` and `sign_out()`.
+            // Without a cookie only `sign_in()` and `sign_out()` refuse the request.
             let mut stranger = Browser::new(&fixture.app);
             for path in ["/api/begin", "/api/end", "/api/end_all"] {
                 let answer = send(&mut stranger, "POST", path, &headers).await;
@@ -224,7 +223,7 @@ async fn another_site_cannot_call_server_functions_for_a_user() {
 }
 
 #[tokio::test]
-async fn wrong_arguments_are_the_clients_mistake() {
+async fn wrong_arguments_answer_400() {
     let fixture = Fixture::new("arguments").await;
     let mut browser = Browser::new(&fixture.app);
     let answer = send(&mut browser, "POST", "/api/count", &[]).await;

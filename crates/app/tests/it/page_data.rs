@@ -22,8 +22,8 @@ const HOUR: Duration = Duration::from_secs(61 * 60);
 const NOT_RENEWED: &str =
     "The access token has expired and could not be refreshed. Try again in a minute.";
 
-/// The routes of the pages, generated once per process: while they are generated
-/// a flag of the whole process keeps resources from loading
+/// The routes of the pages. They are generated once per process, because a flag of
+/// the process stops all resources from loading meanwhile
 /// (<https://github.com/leptos-rs/leptos/issues/4773>).
 static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
 

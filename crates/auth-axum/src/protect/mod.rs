@@ -4,9 +4,10 @@
 mod challenge;
 mod protected_api;
 mod require;
+mod requirement;
 mod resource_metadata;
 
 pub use self::{
     protected_api::{Caller, MissingProtectedApi, ProtectedApi},
-    require::{RequireOrganizationRole, RequireRole, RequireScope},
+    require::{RequireFresh, RequireOrganizationRole, RequireRole, RequireScope},
 };

@@ -1,26 +1,19 @@
 //! Layers for routes that require a scope or a role.
+//!
+//! On pages they decide by claims and scopes that are at most ten minutes old,
+//! or as old as [`max_age`](RequireRole::max_age) allows. If older ones have to be
+//! fetched again, the request waits for three seconds at most. If Logto is down
+//! then, claims are accepted up to `AUTH_CLAIMS_MAX_STALE`; after that, and if
+//! this application is too busy, the answer is 503 with `Retry-After`.
 
-use std::{fmt, sync::Arc};
+use std::time::Duration;
 
-use auth_core::{AccessTokenRequest, AuthError, Session, VerifiedAccessToken};
-use axum::{
-    body::Body,
-    http::Request,
-    response::{IntoResponse as _, Response},
-};
+use auth_core::{AccessTokenRequest, GUARD_MAX_AGE};
+use axum::{body::Body, http::Request, response::Response};
 use tower::Layer;
 
-use super::{
-    challenge::{MetadataUrl, Refusal},
-    protected_api::MissingProtectedApi,
-};
-
-use crate::{
-    RequestSession,
-    gate::{Gate, GateService},
-    navigation::page_address,
-    response::{RedirectStyle, redirect, session_unavailable, sign_in_required},
-};
+use super::requirement::{Credentials, Guard, Requirement};
+use crate::gate::{Gate, GateService};
 
 /// Layer for routes that require a scope.
 ///
@@ -48,7 +41,7 @@ use crate::{
 /// }
 /// ```
 #[derive(Clone, Debug)]
-pub struct RequireScope(Requirement);
+pub struct RequireScope(Guard);
 
 /// Layer for routes that require a role, by the claim `roles`.
 ///
@@ -73,217 +66,103 @@ pub struct RequireScope(Requirement);
 /// }
 /// ```
 #[derive(Clone, Debug)]
-pub struct RequireRole(Requirement);
+pub struct RequireRole(Guard);
 
 /// Layer for routes that require a role in an organization, by the claim
 /// `organization_roles`. Otherwise like [`RequireRole`].
 #[derive(Clone, Debug)]
-pub struct RequireOrganizationRole(Requirement);
+pub struct RequireOrganizationRole(Guard);
+
+/// Layer for pages that only a user with fresh claims may open, whatever role
+/// they have: a user who was suspended or deleted at Logto a moment ago is
+/// refused. Redirects and refuses like [`RequireRole`]. In an API it refuses
+/// everybody.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use auth_axum::{RequireFresh, SessionLayer};
+/// use auth_core::Auth;
+/// use axum::{Router, routing::post};
+///
+/// fn pages(auth: Auth) -> Router {
+///     let fresh = RequireFresh::new(Duration::from_secs(60));
+///     Router::new()
+///         .route("/payments", post(|| async { "paid" }).route_layer(fresh))
+///         .route_layer(SessionLayer::new(auth))
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct RequireFresh(Guard);
+
+impl RequireFresh {
+    /// Requires claims that are at most `max_age` old.
+    pub const fn new(max_age: Duration) -> Self {
+        Self(Guard {
+            requirement: Requirement::FreshClaims,
+            max_age,
+        })
+    }
+}
+
+const fn guard(requirement: Requirement) -> Guard {
+    Guard {
+        requirement,
+        max_age: GUARD_MAX_AGE,
+    }
+}
 
 impl RequireScope {
     /// Requires the scope `scope`.
     pub fn new(scope: impl Into<String>) -> Self {
-        Self(Requirement::Scope {
+        Self(guard(Requirement::Scope {
             scope: scope.into().into(),
             resource: None,
-        })
+        }))
     }
 
     /// Sets the API, or the organization, at which the user of a page must have
     /// the scope. The layer gets an access token for it with the session's
     /// refresh token.
     #[must_use]
-    pub fn for_resource(self, wanted: impl Into<AccessTokenRequest>) -> Self {
-        let resource = Some(wanted.into().into());
-        Self(match self.0 {
-            Requirement::Scope { scope, .. } => Requirement::Scope { scope, resource },
-            other => other,
-        })
+    pub fn for_resource(mut self, wanted: impl Into<AccessTokenRequest>) -> Self {
+        if let Requirement::Scope { resource, .. } = &mut self.0.requirement {
+            *resource = Some(wanted.into().into());
+        }
+        self
     }
 }
 
 impl RequireRole {
     /// Requires the role with this name.
     pub fn new(role: impl Into<String>) -> Self {
-        Self(Requirement::Role(role.into().into()))
+        Self(guard(Requirement::Role(role.into().into())))
     }
 }
 
 impl RequireOrganizationRole {
     /// Requires the role with this name in the organization with this id.
     pub fn new(organization: impl Into<String>, role: impl Into<String>) -> Self {
-        Self(Requirement::OrganizationRole {
+        Self(guard(Requirement::OrganizationRole {
             organization: organization.into().into(),
             role: role.into().into(),
-        })
-    }
-}
-
-#[derive(Clone, Debug)]
-enum Requirement {
-    Scope {
-        scope: Arc<str>,
-        /// The API at which the user of a page must have it.
-        resource: Option<Arc<AccessTokenRequest>>,
-    },
-    Role(Arc<str>),
-    OrganizationRole {
-        organization: Arc<str>,
-        role: Arc<str>,
-    },
-}
-
-impl fmt::Display for Requirement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Scope { scope, .. } => write!(f, "the scope {scope}"),
-            Self::Role(role) => write!(f, "the role {role}"),
-            Self::OrganizationRole { organization, role } => {
-                write!(f, "the role {role} in the organization {organization}")
-            }
-        }
-    }
-}
-
-impl Requirement {
-    fn is_met_by_token(&self, token: &VerifiedAccessToken) -> bool {
-        match self {
-            Self::Scope { scope, .. } => token.has_scope(scope),
-            Self::Role(role) => token.has_role(role),
-            Self::OrganizationRole { organization, role } => {
-                token.has_organization_role(organization, role)
-            }
-        }
-    }
-
-    async fn is_met_by_session(
-        &self,
-        request: &RequestSession,
-        session: &Session,
-    ) -> Result<bool, AuthError> {
-        Ok(match self {
-            Self::Scope { resource: None, .. } => false,
-            Self::Scope {
-                scope,
-                resource: Some(wanted),
-            } => {
-                let token = request.access_token(wanted).await?;
-                token.scope().iter().any(|granted| **granted == **scope)
-            }
-            Self::Role(role) => session.has_role(role),
-            Self::OrganizationRole { organization, role } => {
-                session.has_organization_role(organization, role)
-            }
-        })
-    }
-
-    /// Returns whether a session can meet the requirement.
-    fn is_for_pages(&self) -> bool {
-        !matches!(self, Self::Scope { resource: None, .. })
-    }
-
-    fn scope(&self) -> Option<&str> {
-        match self {
-            Self::Scope { scope, .. } => Some(scope),
-            Self::Role(_) | Self::OrganizationRole { .. } => None,
-        }
-    }
-
-    /// Fails with the response to a request that does not meet the requirement.
-    async fn check(&self, credentials: Credentials) -> Result<(), Response> {
-        match credentials {
-            Credentials::Token(token, _) if self.is_met_by_token(&token) => Ok(()),
-            Credentials::Token(_, metadata) => Err(Refusal::InsufficientScope {
-                description: &format!("{self} is required"),
-                scope: self.scope(),
-            }
-            .response(&metadata)),
-            Credentials::Session(session, page) if self.is_for_pages() => {
-                self.check_session(&session, page.as_deref()).await
-            }
-            // Without its layer a route serves nobody.
-            Credentials::Session(..) => {
-                tracing::error!(required = %self, "{MissingProtectedApi}");
-                Err(MissingProtectedApi.into_response())
-            }
-            Credentials::None => {
-                tracing::error!(
-                    required = %self,
-                    "a guarded route is under no layer that says who calls, so nobody gets in: \
-                     call `.with_auth(&auth)` on the router, after all routes and the fallback; \
-                     in an API, add ProtectedApi"
-                );
-                Err(MissingProtectedApi.into_response())
-            }
-        }
-    }
-
-    async fn check_session(
-        &self,
-        request: &RequestSession,
-        page: Option<&str>,
-    ) -> Result<(), Response> {
-        let auth = request.auth();
-        let redirect_to = |location: &str| {
-            let base_url = auth.config().base_url().as_str();
-            redirect(location, base_url, RedirectStyle::SeeOther, Vec::new())
-        };
-        let signed_out = || sign_in_required(page, auth.config());
-        let session = match request.get().await {
-            Ok(Some(session)) => session,
-            Ok(None) => return Err(signed_out()),
-            Err(error) => return Err(session_unavailable(&error)),
-        };
-        let error = match self.is_met_by_session(request, &session).await {
-            Ok(true) => return Ok(()),
-            Ok(false) => AuthError::Forbidden {
-                what: self.to_string(),
-            },
-            Err(error @ AuthError::Store(_)) => return Err(session_unavailable(&error)),
-            Err(AuthError::NotSignedIn | AuthError::SessionEnded) => return Err(signed_out()),
-            Err(error) => error,
-        };
-        let page = auth.redirect_target(page);
-        Err(redirect_to(&auth.report(&error, Some(&page))))
-    }
-}
-
-/// How a request is authenticated.
-enum Credentials {
-    /// By an access token, under `ProtectedApi`.
-    Token(VerifiedAccessToken, MetadataUrl),
-    /// By a session, under `SessionLayer`. With the address of the page if a
-    /// browser can return to it.
-    Session(RequestSession, Option<String>),
-    /// Not at all: the route is under neither layer.
-    None,
-}
-
-impl Credentials {
-    fn of(request: &Request<Body>) -> Self {
-        let extensions = request.extensions();
-        if let Some(token) = extensions.get::<VerifiedAccessToken>() {
-            let metadata = extensions.get().cloned().unwrap_or_default();
-            return Self::Token(token.clone(), metadata);
-        }
-        match extensions.get::<RequestSession>() {
-            Some(session) => {
-                let page = page_address(
-                    request.method(),
-                    request.uri(),
-                    request.headers(),
-                    extensions,
-                );
-                Self::Session(session.clone(), page)
-            }
-            None => Self::None,
-        }
+        }))
     }
 }
 
 macro_rules! layer {
     ($($layer:ident)*) => {
-        $(impl<S> Layer<S> for $layer {
+        $(impl $layer {
+            /// Sets how old the claims or scopes of a session may be. Default:
+            /// [`GUARD_MAX_AGE`], ten minutes.
+            #[must_use]
+            pub fn max_age(mut self, age: Duration) -> Self {
+                self.0.max_age = age;
+                self
+            }
+        }
+
+        impl<S> Layer<S> for $layer {
             type Service = GateService<Self, S>;
 
             fn layer(&self, inner: S) -> Self::Service {
@@ -302,4 +181,4 @@ macro_rules! layer {
     };
 }
 
-layer! { RequireScope RequireRole RequireOrganizationRole }
+layer! { RequireScope RequireRole RequireOrganizationRole RequireFresh }

@@ -16,22 +16,54 @@ use tower_http::{
 /// or ends with an error while it is read if the request names no length. A
 /// request that takes longer is answered with 503.
 ///
-/// Add it before [`with_auth`](crate::WithAuth::with_auth), so that its responses
-/// have the security headers. Added later, it also limits `/api/auth`, where
-/// `with_auth` has limits already; then wrap it in
-/// [`SecurityHeaders`](crate::SecurityHeaders) and
-/// [`logout_errors_as_400`](crate::logout_errors_as_400).
+/// # Inside of `with_auth`
+///
+/// Add it before [`with_auth`](crate::WithAuth::with_auth). Then it limits the
+/// routes that were added before, and its responses have the security headers. The
+/// routes under `/api/auth` have the default limits anyway.
 ///
 /// ```
 /// use std::time::Duration;
 ///
-/// use auth_axum::RequestLimits;
-/// use axum::Router;
+/// use auth_axum::{RequestLimits, WithAuth};
+/// use auth_core::Auth;
+/// use axum::{Router, routing::get};
 ///
-/// let limits = RequestLimits::new()
-///     .max_body(1024 * 1024)
-///     .timeout(Duration::from_secs(60));
-/// let app: Router = Router::new().layer(limits);
+/// fn router(auth: &Auth) -> Router {
+///     let limits = RequestLimits::new()
+///         .max_body(1024 * 1024)
+///         .timeout(Duration::from_secs(60));
+///     Router::new()
+///         .route("/", get(|| async { "Hello" }))
+///         .layer(limits)
+///         .with_auth(auth)
+/// }
+/// ```
+///
+/// # Outside of `with_auth`
+///
+/// Added after `with_auth`, it limits all routes, including those that are added
+/// after `with_auth` and those under `/api/auth`. Two things are then missing, which
+/// `with_auth` does for layers inside of it: its responses have no security headers,
+/// and a logout of the provider may be answered 413 or 503, where OpenID Connect
+/// Back-Channel Logout 1.0 §2.8 has only 400. Add both layers around it:
+///
+/// ```
+/// use auth_axum::{AuthSetup, RequestLimits, SecurityHeaders, WithAuth, logout_errors_as_400};
+/// use auth_core::Auth;
+/// use axum::{Router, middleware::from_fn, routing::get};
+///
+/// fn router(auth: &Auth) -> Router {
+///     Router::new()
+///         .route("/", get(|| async { "Hello" }))
+///         .with_auth(AuthSetup::new(auth).without_security_headers())
+///         // Has no session.
+///         .route("/healthz", get(|| async { "ok" }))
+///         // The last layer is the first to run.
+///         .layer(RequestLimits::new())
+///         .layer(SecurityHeaders::new(auth.config()))
+///         .layer(from_fn(logout_errors_as_400))
+/// }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]

@@ -1,5 +1,6 @@
 //! The session of a request.
 
+mod claims;
 mod extractors;
 mod layer;
 mod missing_layer;

@@ -298,29 +298,9 @@ impl RequestSession {
             .await
     }
 
-    /// Fetches the user's claims from the provider again. This request and all
-    /// later ones see the new claims.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Auth::refresh_claims`]; otherwise like
-    /// [`access_token`](Self::access_token).
-    pub async fn refresh_claims(&self) -> Result<Arc<Session>, AuthError> {
-        let session = self
-            .with_session(async |auth, session| auth.refresh_claims(session).await)
-            .await
-            .map(Arc::new)?;
-        *self
-            .0
-            .renewed
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&session));
-        Ok(session)
-    }
-
     /// Runs an operation of the session. Signs this request out if the session
     /// turns out to have ended.
-    async fn with_session<T>(
+    pub(super) async fn with_session<T>(
         &self,
         operation: impl AsyncFnOnce(&Auth, &Session) -> Result<T, AuthError>,
     ) -> Result<T, AuthError> {
@@ -387,6 +367,16 @@ impl RequestSession {
             self.supersede();
         }
         Ok(ended)
+    }
+
+    /// Makes this request see a session with new claims.
+    pub(super) fn set_renewed(&self, session: Arc<Session>) {
+        let mut renewed = self
+            .0
+            .renewed
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *renewed = Some(session);
     }
 
     /// Signs this request out: what it read from the store no longer holds.

@@ -1,4 +1,4 @@
-//! APIs, beside RFC 6750 §3 and RFC 9728 §3 and §5.1.
+//! Protected APIs (RFC 6750 §3, RFC 9728 §3 and §5.1).
 
 use auth_axum::ProtectedApi;
 use auth_core::AccessTokenVerifier;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{ApiRequests as _, METADATA, METADATA_PATH, assert_refused, json_of, start_site, who};
 
 #[tokio::test]
-async fn a_right_token_is_served() {
+async fn a_valid_token_is_accepted() {
     let site = start_site().await;
     let token = site.bearer(|_| {});
     let bare = token.strip_prefix("Bearer ").unwrap();
@@ -32,7 +32,7 @@ async fn a_right_token_is_served() {
 }
 
 #[tokio::test]
-async fn without_a_token_the_answer_says_where_to_get_one() {
+async fn an_answer_without_a_token_names_the_metadata() {
     let site = start_site().await;
     let body = json!({
         "error_description": "an access token is required in the Authorization header",
@@ -48,10 +48,10 @@ async fn without_a_token_the_answer_says_where_to_get_one() {
         let answer = site.call("/api/who", authorization).await;
         assert_refused(&answer, 401, &challenge, &body);
     }
-    // A session is no access token.
+    // A session cookie is not accepted instead of a token.
     let answer = site.signed_in().await.get("/api/who").await;
     assert_refused(&answer, 401, &challenge, &body);
-    // Nor is a token anywhere else looked at (RFC 6750 §2.2, §2.3).
+    // Neither is a token in the body or in the query (RFC 6750 §2.2, §2.3).
     let token = site.bearer(|_| {}).replace("Bearer ", "");
     let answer = site
         .call(&format!("/api/who?access_token={token}"), &[])
@@ -66,7 +66,7 @@ async fn without_a_token_the_answer_says_where_to_get_one() {
 }
 
 #[tokio::test]
-async fn a_header_that_is_none_is_the_caller_s_mistake() {
+async fn a_malformed_authorization_header_answers_400() {
     let site = start_site().await;
     let token = site.bearer(|_| {});
     let none = "the Authorization header has no Bearer token";
@@ -98,7 +98,7 @@ async fn a_header_that_is_none_is_the_caller_s_mistake() {
 }
 
 #[tokio::test]
-async fn a_wrong_token_is_refused() {
+async fn an_invalid_token_is_refused() {
     let site = start_site().await;
     let set = |name: &'static str, value: Value| {
         site.bearer(move |draft| drop(draft.claims.insert(name.to_owned(), value.clone())))
@@ -130,7 +130,7 @@ async fn a_wrong_token_is_refused() {
 }
 
 #[tokio::test]
-async fn a_provider_that_is_down_is_503() {
+async fn an_api_answers_503_while_the_provider_is_down() {
     let site = start_site().await;
     site.provider.fail("/oidc/jwks", 503, "{}");
     let answer = site.call("/api/who", &[&site.bearer(|_| {})]).await;
@@ -148,7 +148,7 @@ async fn a_provider_that_is_down_is_503() {
 }
 
 #[tokio::test]
-async fn a_token_that_does_not_suffice_is_403() {
+async fn a_token_without_the_scope_or_role_answers_403() {
     let site = start_site().await;
     let token = site.bearer(|draft| {
         draft.claims.insert("roles".to_owned(), json!(["shopper"]));
@@ -196,7 +196,7 @@ async fn a_token_that_does_not_suffice_is_403() {
 }
 
 #[tokio::test]
-async fn without_its_layer_nobody_is_let_in() {
+async fn guards_without_the_api_layer_let_nobody_in() {
     let site = start_site().await;
     let token = site.bearer(|_| {});
     for path in ["/bare/who", "/bare/shop", "/bare/scope"] {
@@ -209,7 +209,7 @@ async fn without_its_layer_nobody_is_let_in() {
 }
 
 #[tokio::test]
-async fn the_api_describes_itself() {
+async fn the_metadata_describes_the_api() {
     let site = start_site().await;
     let answer = site.browser().get(METADATA_PATH).await;
     assert_eq!(answer.status, 200);
@@ -226,7 +226,7 @@ async fn the_api_describes_itself() {
 }
 
 #[tokio::test]
-async fn metadata_stands_between_host_and_path() {
+async fn the_well_known_path_of_the_metadata_precedes_the_path_of_the_resource() {
     let issuer = "https://tenant.logto.app/oidc";
     for (resource, path) in [
         (
@@ -265,8 +265,8 @@ async fn metadata_stands_between_host_and_path() {
             "{resource}"
         );
         if let Some(path) = path {
-            let told = json_of(&Browser::new(&app).get(path).await);
-            assert_eq!(told["resource"], resource);
+            let metadata = json_of(&Browser::new(&app).get(path).await);
+            assert_eq!(metadata["resource"], resource);
         }
     }
     let organizations = AccessTokenVerifier::for_organizations(issuer).unwrap();
@@ -277,7 +277,7 @@ async fn metadata_stands_between_host_and_path() {
 }
 
 #[tokio::test]
-async fn what_one_may_do_within_an_organization_is_not_ones_own() {
+async fn a_token_for_an_organization_is_refused_unless_the_api_accepts_them() {
     let site = start_site().await;
     let within = site.bearer(|draft| {
         draft

@@ -1,5 +1,5 @@
-//! Protected APIs and pages, request in, response out: beside RFC 6750 §3, RFC
-//! 9728 §3 and §5.1.
+//! Protected APIs and pages: requests and their responses (RFC 6750 §3, RFC 9728
+//! §3 and §5.1).
 
 #![allow(
     clippy::unwrap_used,
@@ -8,6 +8,7 @@
 )]
 
 mod api;
+mod fresh;
 mod pages;
 
 use auth_axum::{
@@ -31,7 +32,7 @@ async fn who(Caller(token): Caller) -> String {
     token.sub().to_owned()
 }
 
-/// The extractor is for handlers; the extension is there for layers.
+/// Reads the token from the extension, as layers do.
 async fn which(Extension(token): Extension<VerifiedAccessToken>) -> String {
     token.jti().unwrap_or_default().to_owned()
 }
@@ -85,7 +86,7 @@ fn router(auth: &Auth) -> Router {
         .nest("/bare", pages.route("/who", get(who)))
 }
 
-/// Requests of programs.
+/// Sends requests as a program that calls an API.
 trait ApiRequests {
     async fn call(&self, path: &str, authorization: &[&str]) -> TestResponse;
 

@@ -1,4 +1,4 @@
-//! Pages.
+//! Protected pages.
 
 use axum::{
     body::Body,
@@ -8,7 +8,7 @@ use axum::{
 use super::{ApiRequests as _, start_site};
 
 #[tokio::test]
-async fn a_page_that_takes_a_role_asks_to_sign_in() {
+async fn a_page_that_needs_a_role_asks_a_signed_out_user_to_sign_in() {
     let site = start_site().await;
     for (path, sign_in) in [
         ("/admin", "/api/auth/signin?callbackUrl=%2Fadmin"),
@@ -32,7 +32,7 @@ async fn a_page_that_takes_a_role_asks_to_sign_in() {
     assert_eq!(answer.status, 401);
     assert_eq!(answer.header("location"), None);
 
-    // And returns there.
+    // The sign-in returns to the page.
     let mut browser = site.browser();
     let asked = browser.get("/shop?page=2").await;
     let form = asked.location().split_once('?').unwrap().1;
@@ -46,7 +46,7 @@ async fn a_page_that_takes_a_role_asks_to_sign_in() {
 }
 
 #[tokio::test]
-async fn who_has_not_got_the_role_is_told_so() {
+async fn a_user_without_the_role_gets_the_error_page() {
     let site = start_site().await;
     let mut browser = site.signed_in().await;
     assert_eq!(browser.get("/member").await.body, "a page");
@@ -68,7 +68,7 @@ async fn who_has_not_got_the_role_is_told_so() {
 }
 
 #[tokio::test]
-async fn a_page_can_take_what_its_user_may_do_at_an_api() {
+async fn a_page_can_require_a_scope_of_an_api() {
     let site = start_site().await;
     let asked = site.browser().get("/read").await;
     assert_eq!(
@@ -98,7 +98,7 @@ async fn a_page_can_take_what_its_user_may_do_at_an_api() {
 }
 
 #[tokio::test]
-async fn a_store_that_is_down_lets_nobody_in() {
+async fn pages_let_nobody_in_while_the_store_is_down() {
     let site = start_site().await;
     let mut browser = site.signed_in().await;
     site.store.set_down(true);

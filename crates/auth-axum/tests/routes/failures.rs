@@ -7,7 +7,7 @@ use url::Url;
 use crate::{SESSION, session, start_site};
 
 #[tokio::test]
-async fn no_body_brings_about_a_server_error() {
+async fn no_request_body_causes_a_server_error() {
     let site = start_site().await;
     let big = "x".repeat(100_000);
     for path in ["/api/auth/signin/logto", "/api/auth/signout"] {
@@ -47,7 +47,7 @@ async fn no_body_brings_about_a_server_error() {
 }
 
 #[tokio::test]
-async fn no_cookie_brings_about_a_server_error_or_ends_a_session() {
+async fn no_cookie_causes_a_server_error_or_ends_a_session() {
     let site = start_site().await;
     let mut browser = site.browser();
     browser.sign_in(&site.provider).await;
@@ -73,7 +73,7 @@ async fn no_cookie_brings_about_a_server_error_or_ends_a_session() {
 }
 
 #[tokio::test]
-async fn a_failure_leads_to_the_error_page_and_tells_nothing_but_its_kind() {
+async fn a_failure_redirects_to_the_error_page_with_only_its_kind() {
     let site = start_site().await;
     let mut browser = site.browser();
     let started = browser
@@ -103,7 +103,7 @@ async fn a_failure_leads_to_the_error_page_and_tells_nothing_but_its_kind() {
 }
 
 #[tokio::test]
-async fn a_dead_provider_leads_to_the_error_page() {
+async fn a_provider_that_is_down_leads_to_the_error_page() {
     let site = start_site().await;
     site.provider
         .fail("/oidc/.well-known/openid-configuration", 503, "");
@@ -122,7 +122,7 @@ async fn a_dead_provider_leads_to_the_error_page() {
 }
 
 #[tokio::test]
-async fn while_the_store_is_down_the_session_is_unknown_not_absent() {
+async fn the_session_route_answers_503_while_the_store_is_down() {
     let site = start_site().await;
     let mut browser = site.browser();
     browser.sign_in(&site.provider).await;
@@ -137,7 +137,7 @@ async fn while_the_store_is_down_the_session_is_unknown_not_absent() {
     let visitor = site.browser().get("/api/auth/session").await;
     assert_eq!(visitor.body, "null", "visitors need no store");
 
-    // Who could not be signed out is told, and can try again.
+    // A user who could not be signed out sees an error and can try again.
     let refused = browser.post("/api/auth/signout", "").await;
     assert!(
         refused

@@ -1,5 +1,5 @@
-//! The routes under `/api/auth`, request in, response out, beside Auth.js's
-//! contract.
+//! The routes under `/api/auth`: requests and their responses, compared with the
+//! contract of Auth.js.
 
 #![allow(
     clippy::unwrap_used,
@@ -72,7 +72,7 @@ async fn sign_in_session_and_sign_out() {
 }
 
 #[tokio::test]
-async fn cookies_are_out_of_reach_of_scripts_and_other_sites() {
+async fn cookies_are_http_only_and_same_site() {
     let site = start_site().await;
     let mut browser = site.browser();
     let started = browser.post("/api/auth/signin/logto", "").await;
@@ -116,7 +116,7 @@ async fn auth_js_clients_are_answered_with_an_absolute_url() {
 }
 
 #[tokio::test]
-async fn the_page_that_asked_is_returned_to() {
+async fn a_sign_in_returns_to_the_page_that_asked_for_it() {
     let site = start_site().await;
     for (referer, page) in [
         ("http://localhost:3000/orders?page=2", "/orders?page=2"),
@@ -140,7 +140,7 @@ async fn the_page_that_asked_is_returned_to() {
 }
 
 #[tokio::test]
-async fn a_get_asks_and_does_not_act() {
+async fn a_get_request_shows_a_form_and_changes_nothing() {
     let site = start_site().await;
     let mut browser = site.browser();
     browser.sign_in(&site.provider).await;
@@ -171,7 +171,7 @@ async fn a_get_asks_and_does_not_act() {
 }
 
 #[tokio::test]
-async fn what_is_no_action_is_a_bad_request() {
+async fn an_unknown_action_answers_400() {
     let site = start_site().await;
     for (method, path) in [
         ("GET", "/api/auth/bogus"),
@@ -196,7 +196,7 @@ async fn what_is_no_action_is_a_bad_request() {
 }
 
 #[tokio::test]
-async fn a_head_request_spends_no_code() {
+async fn a_head_request_does_not_use_the_code() {
     let site = start_site().await;
     let mut browser = site.browser();
     let started = browser.post("/api/auth/signin/logto", "").await;
@@ -221,7 +221,7 @@ async fn a_request_reads_the_store_at_most_once() {
     site.store.take_calls("load");
     browser.get("/api/auth/session").await;
     assert_eq!(site.store.take_calls("load"), 1);
-    // Asks for the session twice: the layer, and the replayed callback.
+    // Both the layer and the replayed callback need the session.
     let replayed = browser
         .get("/api/auth/callback/logto?state=seen-before&code=x")
         .await;
@@ -230,7 +230,7 @@ async fn a_request_reads_the_store_at_most_once() {
 }
 
 #[tokio::test]
-async fn a_query_says_how_to_sign_in_and_cannot_weaken_it() {
+async fn the_query_sets_options_of_the_sign_in_but_cannot_weaken_it() {
     let site = start_site().await;
     let mut browser = site.browser();
     let query = "login_hint=alice%40example.com&first_screen=register&max_age=60\

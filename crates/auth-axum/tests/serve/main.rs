@@ -66,7 +66,7 @@ fn send_signal(name: &str) {
     assert!(status.success());
 }
 
-/// A page in chunks, each of which is ready a moment after the one before.
+/// Builds a page in chunks, each of which is ready a moment after the one before.
 async fn streamed() -> Body {
     let (sender, receiver) = tokio::sync::mpsc::channel(1);
     tokio::spawn(async move {
@@ -102,7 +102,7 @@ impl axum::body::HttpBody for Chunks {
 
 /// Sends a request on an open connection and reads the chunked answer.
 fn request(connection: &mut TcpStream, path: &str) -> String {
-    // In one piece: the client must not wait for an acknowledgement itself.
+    // In one write: otherwise the client itself would wait for an acknowledgement.
     let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n");
     connection.write_all(request.as_bytes()).unwrap();
     let mut answer = Vec::new();
@@ -116,7 +116,7 @@ fn request(connection: &mut TcpStream, path: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn streams_are_not_delayed_and_peers_are_known_and_a_signal_stops_it_gracefully() {
+async fn chunks_are_not_delayed_and_handlers_know_the_peer_and_a_signal_stops_the_server() {
     const REQUESTS: u32 = 50;
     /// How long a client delays an acknowledgement.
     const DELAY: Duration = Duration::from_millis(40);
@@ -146,7 +146,7 @@ async fn streams_are_not_delayed_and_peers_are_known_and_a_signal_stops_it_grace
             }
             begun.elapsed()
         };
-        // The machine may be busy; the delay would be there each time.
+        // The fastest, because the machine may be busy. A delay would be in each.
         let fastest = (0..4).map(|_| measure()).min().unwrap();
         write!(
             connection,

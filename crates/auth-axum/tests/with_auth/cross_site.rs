@@ -6,7 +6,7 @@ use axum::{Extension, Router};
 
 use super::{send, start_site, start_site_with};
 
-/// What a browser sends for the page of another site.
+/// The headers that a browser sends for a page of another site.
 const FOREIGN: [(&str, &str); 4] = [
     ("sec-fetch-site", "cross-site"),
     ("sec-fetch-site", "same-site"),
@@ -32,7 +32,7 @@ async fn another_site_cannot_act_for_a_signed_in_user() {
                 assert!(answer.body.contains("another site"), "{answer:?}");
             }
         }
-        // Reading is no action, and CORS keeps the answer from the page.
+        // A `GET` changes nothing, and CORS hides the answer from the page.
         assert_eq!(send(&mut browser, "GET", "/", &[foreign]).await.body, SUB);
     }
     let own = [
@@ -53,7 +53,7 @@ async fn another_site_cannot_act_for_a_signed_in_user() {
 #[tokio::test]
 async fn another_site_cannot_start_a_sign_in_for_a_signed_out_user() {
     let site = start_site().await;
-    // The parts check by themselves.
+    // Sign-in and sign-out check the sender themselves.
     let parts = auth_routes(site.auth.clone());
     for app in [&site.app, &parts] {
         let mut browser = Browser::new(app);
@@ -73,7 +73,7 @@ async fn another_site_cannot_start_a_sign_in_for_a_signed_out_user() {
 }
 
 #[tokio::test]
-async fn an_api_for_other_origins_and_webhooks_go_on_working() {
+async fn apis_for_other_origins_and_webhooks_keep_working() {
     let site = start_site().await;
     let token = site.provider.draft_access_token().sign();
     let bearer = format!("Bearer {token}");
@@ -87,7 +87,7 @@ async fn an_api_for_other_origins_and_webhooks_go_on_working() {
 }
 
 #[tokio::test]
-async fn the_provider_is_no_other_site() {
+async fn requests_of_the_provider_are_accepted() {
     let site = start_site().await;
     let mut browser = site.signed_in().await;
     for foreign in FOREIGN {

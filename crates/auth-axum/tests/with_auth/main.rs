@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use auth_axum::{
     AuthSetup, Caller, CurrentSession, ProtectedApi, RequestLimits, RequestSession, RequireRole,
-    WithAuth,
+    SecurityHeaders, WithAuth, logout_errors_as_400,
 };
 use auth_core::{Auth, SignInOptions, SignOutOptions};
 use auth_testkit::{
@@ -24,11 +24,12 @@ use axum::{
     Router,
     body::{Body, Bytes},
     http::{Request, StatusCode, header::CONTENT_TYPE},
+    middleware::from_fn,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
 
-/// What a user of the library writes.
+/// Builds the routes that a user of the library writes.
 fn routes(auth: &Auth) -> Router {
     let api = ProtectedApi::new(auth.access_token_verifier(RESOURCE), ["read"]);
     let api_routes = Router::new()
@@ -82,8 +83,8 @@ async fn enter(session: RequestSession) -> Response {
     }
 }
 
-/// A file, or the page that says that there is none. The page shows who is
-/// signed in without waiting, as a component does.
+/// Answers with a file, or with the page *not found*. The page shows who is signed
+/// in without waiting, as a component does.
 async fn file_or_page(request: Request<Body>) -> Response {
     if request.uri().path().ends_with(".js") {
         return ([(CONTENT_TYPE, "text/javascript")], "script").into_response();
@@ -160,7 +161,7 @@ async fn a_signed_out_user_is_sent_to_sign_in_or_answered_401() {
 }
 
 #[tokio::test]
-async fn a_store_that_is_down_is_no_sign_out() {
+async fn a_store_that_is_down_signs_nobody_out() {
     let site = start_site().await;
     let mut browser = site.signed_in().await;
     site.store.set_down(true);
@@ -176,7 +177,7 @@ async fn a_store_that_is_down_is_no_sign_out() {
 }
 
 #[tokio::test]
-async fn headers_break_no_page_and_can_be_replaced() {
+async fn the_security_headers_can_be_replaced() {
     let provider = TestProvider::start().await;
     for (base_url, transport) in [
         ("https://app.test", Some("max-age=63072000")),
@@ -206,7 +207,7 @@ async fn headers_break_no_page_and_can_be_replaced() {
         let answer = browser.get("/own").await;
         assert_eq!(answer.header("x-frame-options"), Some("DENY"));
         assert_eq!(answer.header("referrer-policy"), Some("origin"));
-        // The pages of the library have no scripts, so they get everything.
+        // The pages of the library have no scripts, so they have every header.
         let page = browser.get("/api/auth/signin").await;
         let policy = page.header("content-security-policy").unwrap();
         assert!(policy.starts_with("default-src 'none'"), "{policy}");
@@ -228,12 +229,23 @@ async fn requests_that_exceed_a_limit_are_answered_with_the_headers() {
     let limits = RequestLimits::new()
         .max_body(8)
         .timeout(Duration::from_millis(20));
-    let app = Router::new()
+    let routes = Router::new()
         .route("/read", post(async |_: Bytes| "read"))
-        .route("/wait", post(async || std::future::pending::<()>().await))
+        .route("/wait", post(async || std::future::pending::<()>().await));
+    let setup = AuthSetup::new(&site.auth);
+    let inside = routes.clone().layer(limits).with_auth(setup.clone());
+    let outside = Router::new()
+        .with_auth(setup.without_security_headers())
+        .merge(routes)
         .layer(limits)
-        .with_auth(&site.auth);
-    let mut browser = Browser::new(&app);
+        .layer(SecurityHeaders::new(site.auth.config()))
+        .layer(from_fn(logout_errors_as_400));
+    for app in [inside, outside] {
+        assert_limited(&mut Browser::new(&app)).await;
+    }
+}
+
+async fn assert_limited(browser: &mut Browser) {
     for (path, body, status) in [
         ("/read", "12345678", 200),
         ("/read", "123456789", 413),

@@ -1,4 +1,4 @@
-//! `with_auth` forgotten, doubled, or on the wrong router.
+//! `with_auth` missing, called twice, or on the wrong router.
 
 use auth_axum::{MissingSessionLayer, WithAuth, auth_routes};
 use auth_core::AuthError;
@@ -29,7 +29,7 @@ async fn routes_that_are_there_already_are_an_error_at_start() {
 }
 
 #[tokio::test]
-async fn on_a_router_inside_of_another_or_under_a_path_every_request_fails() {
+async fn with_auth_on_a_nested_router_makes_every_request_fail() {
     let site = start_site().await;
     let auth = &site.auth;
     let inner = Router::new().fallback_service(site.app.clone());
@@ -47,7 +47,7 @@ async fn on_a_router_inside_of_another_or_under_a_path_every_request_fails() {
 }
 
 #[tokio::test]
-async fn paths_are_rewritten_before_the_router_is_called() {
+async fn paths_can_be_rewritten_before_the_router() {
     let site = start_site().await;
     let rewrite = MapRequestLayer::new(|mut request: Request<Body>| {
         if request.uri().path() == "/konto" {
@@ -64,7 +64,7 @@ async fn paths_are_rewritten_before_the_router_is_called() {
 }
 
 #[tokio::test]
-async fn pages_may_be_nested_inside_of_it() {
+async fn pages_can_be_nested_inside_of_with_auth() {
     let site = start_site().await;
     let pages = Router::new().route("/account", get(super::account));
     let app = Router::new().nest("/shop", pages).with_auth(&site.auth);
@@ -85,7 +85,7 @@ async fn pages_may_be_nested_inside_of_it() {
 }
 
 #[tokio::test]
-async fn without_it_handlers_fail_and_guards_let_nobody_in() {
+async fn without_with_auth_handlers_fail_and_guards_let_nobody_in() {
     let site = start_site().await;
     let app = routes(&site.auth);
     let mut browser = Browser::new(&app);
@@ -94,7 +94,7 @@ async fn without_it_handlers_fail_and_guards_let_nobody_in() {
     }
     assert_eq!(browser.get("/admin").await.status, 401);
     assert_eq!(browser.post("/leave", "").await.status, 500);
-    // What comes after it is outside of it.
+    // Routes that are added after `with_auth` are outside of it.
     let app = Router::new()
         .with_auth(&site.auth)
         .route("/account", get(super::account));

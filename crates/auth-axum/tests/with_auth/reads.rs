@@ -9,11 +9,12 @@ use super::{front, send, start_site};
 const NAVIGATION: &str = "text/html,application/xhtml+xml,*/*;q=0.8";
 
 #[tokio::test]
-async fn files_cost_no_read_and_pages_one() {
+async fn a_file_causes_no_read_of_the_store_and_a_page_one() {
     let site = start_site().await;
     let mut browser = site.signed_in().await;
     for (path, headers, reads) in [
-        // What browsers send for the files of a page, and programs for any.
+        // The headers that browsers send for the files of a page, and programs for
+        // everything.
         (
             "/app.js",
             &[("accept", "*/*"), ("sec-fetch-dest", "script")][..],
@@ -24,7 +25,7 @@ async fn files_cost_no_read_and_pages_one() {
         ("/logo.js", &[("accept", "image/avif,image/webp")], 0),
         // The page of the fallback shows who is signed in.
         ("/nowhere", &[("accept", NAVIGATION)], 1),
-        // Handlers that ask, whatever the client wants.
+        // Handlers that use the session, with any `Accept`.
         ("/", &[("accept", NAVIGATION)], 1),
         ("/", &[("accept", "application/json")], 1),
         ("/", &[], 1),
@@ -42,7 +43,7 @@ async fn files_cost_no_read_and_pages_one() {
 }
 
 #[tokio::test]
-async fn a_page_of_a_signed_out_user_is_not_kept_either() {
+async fn a_page_of_a_signed_out_user_is_not_cached_either() {
     let site = start_site().await;
     let answer = site.browser().get("/nowhere").await;
     assert_eq!(answer.body, "not found, nobody");

@@ -24,14 +24,6 @@ use crate::{
     sealing::secret::AuthSecrets,
 };
 
-/// The longest lifetime of sessions and cookies: browsers keep no cookie longer
-/// (RFC 6265bis §5.5).
-pub(crate) const MAX_LIFETIME: Duration = days(400);
-const DEFAULT_IDLE: Duration = days(30);
-/// The longest lifetime of a grant at Logto. Its tokens end with it.
-const DEFAULT_ABSOLUTE: Duration = days(180);
-const DEFAULT_EXTEND_AFTER: Duration = Duration::from_secs(10 * 60);
-
 /// Collects settings; [`build`](Self::build) checks them.
 #[derive(Default)]
 pub struct ConfigBuilder {
@@ -53,6 +45,8 @@ pub struct ConfigBuilder {
     pub(crate) idle_lifetime: Option<Duration>,
     pub(crate) absolute_lifetime: Option<Duration>,
     pub(crate) extend_after: Option<Duration>,
+    pub(crate) claims_max_age: Option<Duration>,
+    pub(crate) claims_max_stale: Option<Duration>,
     pub(crate) error_page: Option<String>,
     /// Problems found while reading variables.
     pub(crate) problems: Vec<ConfigProblem>,
@@ -207,31 +201,6 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets how long a session lives after the last request. Default: 30 days; at
-    /// most 400 days, because browsers keep no cookie longer.
-    #[must_use]
-    pub fn idle_lifetime(mut self, lifetime: Duration) -> Self {
-        self.idle_lifetime = Some(lifetime);
-        self
-    }
-
-    /// Sets how long a session lives at most, even if it is used all the time.
-    /// Default: 180 days, like a grant at Logto; at most 400 days.
-    #[must_use]
-    pub fn absolute_lifetime(mut self, lifetime: Duration) -> Self {
-        self.absolute_lifetime = Some(lifetime);
-        self
-    }
-
-    /// Sets the shortest time between two writes of a session's expiry and *last
-    /// used* time. Default: ten minutes, or a thirtieth of
-    /// [`idle_lifetime`](Self::idle_lifetime) if that is shorter.
-    #[must_use]
-    pub fn extend_after(mut self, interval: Duration) -> Self {
-        self.extend_after = Some(interval);
-        self
-    }
-
     /// Sets the path of the error page. Default: `/auth/error`. Its query has
     /// `error` ([`crate::ErrorKind::code`]), `ref` (to find the log line) and
     /// `callbackUrl` (the page to return to).
@@ -247,7 +216,8 @@ impl ConfigBuilder {
     ///
     /// Fails with all settings that are missing or wrong.
     pub fn build(self) -> Result<Config, ConfigErrors> {
-        let mut problems = self.problems;
+        let mut problems = self.problems.clone();
+        let lifetimes = self.checked_lifetimes(&mut problems);
 
         let issuer = required(
             &mut problems,
@@ -311,31 +281,6 @@ impl ConfigBuilder {
         )
         .and_then(|url| keep(&mut problems, check_base_url(&url)));
 
-        let idle_lifetime = self.idle_lifetime.unwrap_or(DEFAULT_IDLE);
-        let absolute_lifetime = self.absolute_lifetime.unwrap_or(DEFAULT_ABSOLUTE);
-        let extend_after = self
-            .extend_after
-            .unwrap_or_else(|| DEFAULT_EXTEND_AFTER.min(idle_lifetime / 30));
-        for (name, lifetime) in [
-            ("AUTH_SESSION_IDLE", idle_lifetime),
-            ("AUTH_SESSION_LIFETIME", absolute_lifetime),
-        ] {
-            // Stores keep whole seconds.
-            if lifetime < Duration::from_secs(1) || lifetime > MAX_LIFETIME {
-                problems.push(ConfigProblem::new(
-                    name,
-                    format!("is {lifetime:?}"),
-                    "set it to at least 1s and at most 400d",
-                ));
-            }
-        }
-        if extend_after >= idle_lifetime {
-            problems.push(ConfigProblem::new(
-                "extend_after",
-                "is not shorter than idle_lifetime, so no session would be extended",
-                "remove it, or set it to a fraction of idle_lifetime",
-            ));
-        }
         let error_page = self.error_page.unwrap_or_else(|| "/auth/error".to_owned());
         if let Some(base_url) = &base_url
             && (error_page.contains(['?', '#'])
@@ -368,17 +313,15 @@ impl ConfigBuilder {
                     id_token_alg,
                     id_token_hint: self.id_token_hint,
                     profile: self.profile.unwrap_or_else(|| Arc::new(Claims::to_user)),
-                    idle_lifetime,
-                    absolute_lifetime,
-                    extend_after,
+                    idle_lifetime: lifetimes.idle,
+                    absolute_lifetime: lifetimes.absolute,
+                    extend_after: lifetimes.extend_after,
+                    claims_max_age: lifetimes.claims_max_age,
+                    claims_max_stale: lifetimes.claims_max_stale,
                     error_page,
                 })
             }
             _ => Err(ConfigErrors(problems)),
         }
     }
-}
-
-const fn days(days: u64) -> Duration {
-    Duration::from_secs(days * 24 * 60 * 60)
 }

@@ -29,6 +29,10 @@ impl Config {
     ///   number seals; all of them open.
     /// - `AUTH_SESSION_IDLE` and `AUTH_SESSION_LIFETIME`: how long a session
     ///   lives after its last use, and at most. Written like `30d` or `12h`.
+    /// - `AUTH_CLAIMS_MAX_AGE`: how old the claims of a session may be before
+    ///   they are fetched again. Default: `1h`.
+    /// - `AUTH_CLAIMS_MAX_STALE`: how old they may be where fresh claims are
+    ///   required, while Logto does not answer. Default: `1h`.
     /// - `AUTH_LOGTO_SCOPES`: space-separated scopes to request in addition to
     ///   `openid`, `offline_access` and `profile`. Default: `email`.
     /// - `AUTH_LOGTO_RESOURCES`: space-separated indicators of the APIs that
@@ -74,6 +78,8 @@ impl ConfigBuilder {
         };
         let idle_lifetime = lifetime("AUTH_SESSION_IDLE");
         let absolute_lifetime = lifetime("AUTH_SESSION_LIFETIME");
+        let claims_max_age = lifetime("AUTH_CLAIMS_MAX_AGE");
+        let claims_max_stale = lifetime("AUTH_CLAIMS_MAX_STALE");
         let prompt =
             var("AUTH_LOGTO_PROMPT").and_then(|value| keep(&mut problems, read_prompt(&value)));
         let client_authentication = keep(&mut problems, read_authentication(&var));
@@ -99,6 +105,8 @@ impl ConfigBuilder {
             prompt,
             idle_lifetime,
             absolute_lifetime,
+            claims_max_age,
+            claims_max_stale,
             problems,
             ..Self::default()
         }

@@ -4,6 +4,7 @@
 pub(crate) mod builder;
 pub(crate) mod env;
 pub(crate) mod error;
+pub(crate) mod lifetimes;
 pub(crate) mod validate;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -55,6 +56,8 @@ pub struct Config {
     pub(crate) idle_lifetime: Duration,
     pub(crate) absolute_lifetime: Duration,
     pub(crate) extend_after: Duration,
+    pub(crate) claims_max_age: Duration,
+    pub(crate) claims_max_stale: Duration,
     pub(crate) error_page: String,
 }
 

@@ -2,7 +2,11 @@
 
 use std::{future::Future, pin::Pin, time::Duration};
 
-use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse, reqwest};
+use openidconnect::{
+    AsyncHttpClient, HttpRequest, HttpResponse,
+    http::{HeaderMap, StatusCode, header::RETRY_AFTER},
+    reqwest,
+};
 
 use crate::error::AuthError;
 
@@ -26,10 +30,14 @@ pub(crate) enum HttpError {
     /// No answer in time. The provider may have carried out the request.
     #[error("no answer in time")]
     TimedOut,
-    /// 5xx: the provider, or a proxy in front of it, is out of order. The body
-    /// is often not JSON then, so it is not parsed.
-    #[error("answered with status {0}")]
-    ServerError(u16),
+    /// 5xx or 429: the provider, or a proxy in front of it, is out of order or
+    /// overloaded. The body is often not JSON then, so it is not parsed.
+    #[error("answered with status {status}")]
+    Unavailable {
+        status: StatusCode,
+        /// How long it asks to wait (RFC 9110 §10.2.3).
+        retry_after: Option<Duration>,
+    },
     #[error("the answer is longer than {MAX_BODY} bytes")]
     TooLong,
 }
@@ -52,8 +60,12 @@ impl ProviderHttp {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let request = request.try_into().map_err(transport)?;
         let mut response = self.0.execute(request).await.map_err(transport)?;
-        if response.status().is_server_error() {
-            return Err(HttpError::ServerError(response.status().as_u16()));
+        let status = response.status();
+        if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+            return Err(HttpError::Unavailable {
+                status,
+                retry_after: retry_after(response.headers()),
+            });
         }
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(transport)? {
@@ -67,6 +79,13 @@ impl ProviderHttp {
         *answer.headers_mut() = std::mem::take(response.headers_mut());
         Ok(answer)
     }
+}
+
+/// Reads the header `Retry-After`, if it is in seconds. A date depends on the
+/// provider's clock.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?;
+    value.trim().parse().ok().map(Duration::from_secs)
 }
 
 /// Keeps the innermost cause: "connection refused" helps, "error sending
@@ -87,6 +106,7 @@ fn transport(error: reqwest::Error) -> HttpError {
 pub(crate) fn no_answer(endpoint: &'static str, error: &HttpError) -> AuthError {
     match error {
         HttpError::TimedOut => AuthError::TimedOut { endpoint },
+        HttpError::TooLong => AuthError::InvalidAnswer(format!("{endpoint} endpoint: {error}")),
         error => AuthError::Unreachable {
             endpoint,
             reason: error.to_string(),

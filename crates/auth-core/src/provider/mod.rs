@@ -4,6 +4,7 @@
 pub(crate) mod client_authentication;
 pub(crate) mod http;
 pub(crate) mod metadata;
+pub(crate) mod outage;
 pub(crate) mod token_endpoint;
 
 use std::{

@@ -4,11 +4,13 @@ use openidconnect::{
     EndpointMaybeSet, EndpointNotSet, EndpointSet, RedirectUrl, RequestTokenError,
     StandardErrorResponse,
     core::{CoreClient, CoreErrorResponseType},
+    http::StatusCode,
 };
 
 use super::{
     http::{HttpError, no_answer},
     metadata::Provider,
+    outage::OutageHint,
 };
 use crate::{config::Config, error::AuthError};
 
@@ -50,6 +52,20 @@ pub(crate) fn token_request_failed(error: TokenError, on_invalid_grant: AuthErro
         // The body may contain tokens, so it is not repeated.
         RequestTokenError::Parse(error, _body) => AuthError::InvalidAnswer(error.to_string()),
         RequestTokenError::Other(reason) => AuthError::InvalidAnswer(reason),
+    }
+}
+
+/// Returns what a failed token request says about an outage.
+pub(crate) fn outage_hint(error: &TokenError) -> OutageHint {
+    match error {
+        RequestTokenError::Request(HttpError::Unavailable {
+            status,
+            retry_after,
+        }) => OutageHint {
+            may_be_one_session: *status == StatusCode::INTERNAL_SERVER_ERROR,
+            retry_after: *retry_after,
+        },
+        _ => OutageHint::default(),
     }
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-use super::Session;
+use super::{Renewal, Session, claims_age::AskedAt};
 use crate::{
     claims::Claims,
     sealing::{Keyring, OpenError, Purpose, SealError},
@@ -31,6 +31,12 @@ struct Content {
     /// When the ID token with the claims was issued, in seconds since 1970.
     #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
     claims_issued_at: Option<i64>,
+    /// When the provider was asked for the claims. A release that does not know
+    /// the field drops it, and then the claims count as old.
+    #[serde(rename = "q", default, skip_serializing_if = "Option::is_none")]
+    claims_asked_at: Option<AskedAt>,
+    #[serde(rename = "r", default)]
+    renewal: Renewal,
 }
 
 impl Content {
@@ -42,6 +48,8 @@ impl Content {
             signed_in_at: session.signed_in_at.unix_timestamp(),
             authenticated_at: session.authenticated_at.map(OffsetDateTime::unix_timestamp),
             claims_issued_at: session.claims_issued_at,
+            claims_asked_at: session.claims_asked_at,
+            renewal: session.renewal,
         }
     }
 
@@ -58,6 +66,8 @@ impl Content {
             expires_at,
             id_hash,
             claims_issued_at: self.claims_issued_at,
+            claims_asked_at: self.claims_asked_at,
+            renewal: self.renewal,
         }
     }
 }

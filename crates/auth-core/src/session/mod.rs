@@ -1,6 +1,7 @@
 //! The session of a signed-in user: what the server knows of it, how it is
 //! loaded, extended and kept up to date.
 
+pub(crate) mod claims_age;
 pub(crate) mod content;
 pub(crate) mod device_info;
 pub(crate) mod id;
@@ -11,8 +12,10 @@ pub(crate) mod renewed_claims;
 use std::fmt;
 
 use auth_types::{PublicSession, User};
+use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
+use self::claims_age::AskedAt;
 use crate::{
     claims::{Claims, roles},
     store::ids::SessionIdHash,
@@ -42,6 +45,25 @@ pub struct Session {
     pub(crate) id_hash: SessionIdHash,
     /// When the ID token with the claims was issued, in seconds since 1970.
     pub(crate) claims_issued_at: Option<i64>,
+    /// When the provider was asked for the claims; `None` if a release that did
+    /// not store it wrote the session. [`claims_age`] decides what is old.
+    pub(crate) claims_asked_at: Option<AskedAt>,
+    pub(crate) renewal: Renewal,
+}
+
+/// Whether the claims of a session can be renewed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Renewal {
+    /// Unknown: a release that did not store it wrote the session.
+    #[default]
+    #[serde(rename = "u")]
+    Unknown,
+    /// With its refresh token.
+    #[serde(rename = "y")]
+    Possible,
+    /// It has no refresh token: a silent sign-in, or none was issued.
+    #[serde(rename = "n")]
+    Impossible,
 }
 
 impl Session {

@@ -1,6 +1,6 @@
 //! Writes the claims of a newer ID token into a session.
 
-use super::{Session, content, load};
+use super::{Renewal, Session, claims_age::AskedAt, content, load};
 use crate::{
     claims::Claims,
     config::Config,
@@ -13,21 +13,71 @@ use crate::{
 /// How often a conditional write is tried. Sessions change rarely.
 const MAX_TRIES: usize = 5;
 
-/// Writes the token's claims into the stored session, unless they are the same
-/// or the session has newer ones.
+/// An ID token that passed every check and has all of the user's claims.
+#[derive(Debug)]
+pub(crate) struct RenewedClaims {
+    pub(crate) id_token: VerifiedIdToken,
+    /// When the provider was asked for it.
+    pub(crate) asked_at: AskedAt,
+}
+
+/// Whether renewed claims differ from those that a session had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ClaimsChange {
+    Same,
+    Changed,
+}
+
+/// Writes claims and the time of asking into the stored session, also if the
+/// claims are the same; unless the session has newer ones.
 pub(crate) async fn write(
     context: &Context,
     id_hash: SessionIdHash,
-    token: &VerifiedIdToken,
+    renewed: &RenewedClaims,
+) -> Result<ClaimsChange, AuthError> {
+    let mut change = ClaimsChange::Same;
+    update(context, id_hash, |session| {
+        let former = session.claims.clone();
+        let session = with_claims(session, renewed, &context.config)?;
+        if session.claims != former {
+            change = ClaimsChange::Changed;
+        }
+        Some(session)
+    })
+    .await?;
+    Ok(change)
+}
+
+/// Writes into the stored session that it has no refresh token, so that requests
+/// know it without reading the tokens.
+pub(crate) async fn write_no_refresh_token(
+    context: &Context,
+    id_hash: SessionIdHash,
+) -> Result<(), AuthError> {
+    update(context, id_hash, |session| {
+        Some(Session {
+            renewal: Renewal::Impossible,
+            ..session
+        })
+    })
+    .await
+}
+
+/// Replaces the stored session by what `change` makes of it; `None` changes
+/// nothing.
+async fn update(
+    context: &Context,
+    id_hash: SessionIdHash,
+    mut change: impl FnMut(Session) -> Option<Session>,
 ) -> Result<(), AuthError> {
     for _ in 0..MAX_TRIES {
         let Some((session, stored)) = load::stored(context, id_hash).await? else {
             return Err(AuthError::NotSignedIn);
         };
-        let Some(renewed) = renewed(session, token, &context.config) else {
+        let Some(changed) = change(session) else {
             return Ok(());
         };
-        let sealed = content::seal(&renewed, &context.keyring)?;
+        let sealed = content::seal(&changed, &context.keyring)?;
         let outcome = context
             .store
             .compare_and_swap(&id_hash, &stored.sealed, &sealed)
@@ -39,20 +89,21 @@ pub(crate) async fn write(
     Err(StoreError::new("the session changes too often to write new claims").into())
 }
 
-/// Returns the session with the token's claims; `None` if they are the same or
-/// not newer.
-fn renewed(session: Session, token: &VerifiedIdToken, config: &Config) -> Option<Session> {
-    let claims = Claims::of_user(token.payload.clone());
+/// Returns the session with the claims; `None` if it has newer ones.
+fn with_claims(session: Session, renewed: &RenewedClaims, config: &Config) -> Option<Session> {
+    let RenewedClaims { id_token, asked_at } = renewed;
     let is_older = session
         .claims_issued_at
-        .is_some_and(|seen| token.issued_at < seen);
-    if is_older || claims == session.claims {
+        .is_some_and(|seen| id_token.issued_at < seen);
+    if is_older {
         return None;
     }
+    let claims = Claims::of_user(id_token.payload.clone());
     Some(Session {
         user: (config.profile)(&claims),
         claims,
-        claims_issued_at: Some(token.issued_at),
+        claims_issued_at: Some(id_token.issued_at),
+        claims_asked_at: Some(*asked_at),
         ..session
     })
 }

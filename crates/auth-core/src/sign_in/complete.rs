@@ -14,18 +14,20 @@ use super::{
 };
 use crate::{
     claims::Claims,
-    config::builder::MAX_LIFETIME,
+    config::lifetimes::MAX_LIFETIME,
     context::Context,
     cookies::{RequestCookies, SetCookie},
     error::AuthError,
-    jwt::id_token::VerifiedIdToken,
     redirect::RedirectTo,
     sealing::{Purpose, SealError, id_hasher::IdHasher},
     session::{
-        Session, content,
+        Session,
+        claims_age::AskedAt,
+        content,
         device_info::{DeviceInfo, StoredDevice},
         id, lifetime,
         load::{self, Extensions},
+        renewed_claims::RenewedClaims,
     },
     single_flight::SingleFlight,
     store::rows::{NewSession, WriteOutcome},
@@ -180,12 +182,14 @@ async fn redeem(
     )?;
     let code = callback.into_code()?;
     let former = load::current(context, extensions, cookies).await?;
+    let asked_at = AskedAt::new(context.now());
     let (id_token, mut tokens) = exchange(context, &provider, code, pending).await?;
     let replaced = ReplacedSession::prepare(context, former, &id_token, &mut tokens).await?;
     // A new id, whatever id the browser had: an id that someone else planted
     // never becomes that of a signed-in session.
     let id = id::generate();
-    let session = new_session(context, hasher, &id, id_token);
+    let renewed = RenewedClaims { id_token, asked_at };
+    let session = new_session(context, hasher, &id, renewed, &tokens);
     let row = new_row(context, hasher, &session, &tokens, device)?;
     let create_and_end = async {
         match context.store.create(row).await {
@@ -213,8 +217,10 @@ fn new_session(
     context: &Context,
     hasher: &IdHasher,
     id: &str,
-    id_token: VerifiedIdToken,
+    renewed: RenewedClaims,
+    tokens: &TokenSet,
 ) -> Session {
+    let RenewedClaims { id_token, asked_at } = renewed;
     let now = context.now();
     let signed_in_at = lifetime::whole_seconds(now);
     let claims = Claims::of_user(id_token.payload);
@@ -229,6 +235,8 @@ fn new_session(
         expires_at: lifetime::expiry(now, signed_in_at, &context.config),
         id_hash: hasher.session(id),
         claims_issued_at: Some(id_token.issued_at),
+        claims_asked_at: Some(asked_at),
+        renewal: tokens.renewal(),
     }
 }
 

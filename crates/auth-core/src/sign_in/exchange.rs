@@ -28,12 +28,13 @@ pub(crate) async fn exchange(
     pending: &PendingSignIn,
 ) -> Result<(VerifiedIdToken, TokenSet), AuthError> {
     let config = &context.config;
+    let asked_at = context.now();
     let client = client(provider, config)?;
     let mut request = client
         .exchange_code(AuthorizationCode::new(code))
         .map_err(|error| AuthError::Discovery(error.to_string()))?
         .set_pkce_verifier(PkceCodeVerifier::new(pending.verifier.clone()));
-    for (name, value) in assertion(&config.credentials, context.now())? {
+    for (name, value) in assertion(&config.credentials, asked_at)? {
         request = request.add_extra_param(name, value);
     }
     let response = request
@@ -57,7 +58,7 @@ pub(crate) async fn exchange(
         &response,
         verified.sub.clone(),
         pending.nonce.clone(),
-        expected.now,
+        asked_at,
     );
     Ok((verified, tokens))
 }

@@ -3,7 +3,7 @@
 use super::{
     refresh::{self, Refreshes},
     request::{AccessTokenRequest, RefreshPurpose},
-    set::AccessToken,
+    set::{AccessToken, IssuedToken},
     stored,
 };
 use crate::{
@@ -13,7 +13,8 @@ use crate::{
         access_token::{self, AccessTokenRejected},
         verified_access_token::VerifiedAccessToken,
     },
-    session::Session,
+    session::{Renewal, Session},
+    store::{ids::SessionIdHash, rows::TokensVersion},
 };
 
 /// Returns a valid access token: the stored one, or a new one if there is none
@@ -25,15 +26,17 @@ pub(crate) async fn get(
     request: &AccessTokenRequest,
 ) -> Result<AccessToken, AuthError> {
     let id_hash = session.id_hash;
-    let (tokens, stored) = stored::load(context, id_hash)
-        .await?
-        .ok_or(AuthError::NotSignedIn)?;
-    let now = context.now();
-    let issued = tokens.issued(request).filter(|issued| issued.is_valid(now));
-    if let Some(issued) = issued.filter(|issued| !issued.is_due(now)) {
+    let Stored {
+        issued,
+        version,
+        renewal,
+    } = stored(context, id_hash, request).await?;
+    if let Some(issued) = &issued
+        && !issued.is_due(context.now())
+    {
         return Ok(issued.to_access_token());
     }
-    if tokens.refresh_token.is_none() {
+    if renewal == Renewal::Impossible {
         if let Some(issued) = issued {
             return Ok(issued.to_access_token());
         }
@@ -41,12 +44,42 @@ pub(crate) async fn get(
         return Err(AuthError::NoRefreshToken);
     }
     let purpose = RefreshPurpose::Token(request.clone());
-    let refresh = refresh::start(context, refreshes, id_hash, stored.version, purpose);
+    let refresh = refresh::start(context, refreshes, id_hash, version, purpose);
     if let Some(issued) = issued {
         // Still valid for this request, whatever the refresh results in.
         return Ok(issued.to_access_token());
     }
     refresh.await
+}
+
+/// What the store has for a request.
+pub(crate) struct Stored {
+    /// The token, if it has not expired.
+    pub(crate) issued: Option<IssuedToken>,
+    /// The version of the session's tokens.
+    pub(crate) version: TokensVersion,
+    /// Whether a new token can be issued.
+    pub(crate) renewal: Renewal,
+}
+
+/// Reads what the store has for a request.
+pub(crate) async fn stored(
+    context: &Context,
+    id_hash: SessionIdHash,
+    request: &AccessTokenRequest,
+) -> Result<Stored, AuthError> {
+    let (tokens, stored) = stored::load(context, id_hash)
+        .await?
+        .ok_or(AuthError::NotSignedIn)?;
+    let now = context.now();
+    Ok(Stored {
+        issued: tokens
+            .issued(request)
+            .filter(|issued| issued.is_valid(now))
+            .cloned(),
+        version: stored.version,
+        renewal: tokens.renewal(),
+    })
 }
 
 /// Returns the claims of an access token, verified as the API verifies them.

@@ -11,21 +11,40 @@ use super::{
 use crate::{
     context::{Context, Shared},
     error::AuthError,
-    jwt::id_token::{self, Expected, GrantType, VerifiedIdToken},
+    jwt::id_token::{self, Expected, GrantType},
     provider::{
         client_authentication::assertion,
-        token_endpoint::{client, token_request_failed},
+        outage::Attempt,
+        token_endpoint::{client, outage_hint, token_request_failed},
     },
+    session::{claims_age::AskedAt, renewed_claims::RenewedClaims},
 };
 
-/// Sends the refresh token and validates the answer. Returns the new tokens
-/// and, if the answer has an ID token with all of the user's claims and it is
-/// valid, that ID token.
+/// A valid answer to a refresh.
+pub(crate) struct Refreshed {
+    pub(crate) tokens: TokenSet,
+    pub(crate) claims: RefreshedClaims,
+}
+
+/// What an answer to a refresh says about the user.
+pub(crate) enum RefreshedClaims {
+    /// All of the user's claims, verified.
+    Renewed(RenewedClaims),
+    /// Nothing, or only some claims: the answer has no ID token, or was for some
+    /// scopes.
+    Missing,
+    /// The ID token could not be verified, because the provider's keys cannot be
+    /// fetched.
+    Unverified(AuthError),
+}
+
+/// Sends the refresh token and validates the answer.
 pub(crate) async fn refresh(
     context: &Context,
     old: &TokenSet,
     purpose: &RefreshPurpose,
-) -> Result<(TokenSet, Option<VerifiedIdToken>), AuthError> {
+    attempt: &mut Attempt,
+) -> Result<Refreshed, AuthError> {
     let Shared {
         config,
         http,
@@ -51,14 +70,21 @@ pub(crate) async fn refresh(
     {
         request = request.add_extra_param(name, value);
     }
-    let response = request
-        .request_async(http)
-        .await
-        .map_err(|error| wanted.interpret(token_request_failed(error, AuthError::SessionEnded)))?;
+    attempt.sent();
+    let response = request.request_async(http).await.map_err(|error| {
+        attempt.note(outage_hint(&error));
+        wanted.interpret(token_request_failed(error, AuthError::SessionEnded))
+    })?;
     let now = context.now();
-    let refreshed = |id_token| old.refreshed(&response, purpose, id_token, now);
+    let refreshed = |id_token, claims| Refreshed {
+        tokens: old.refreshed(&response, purpose, id_token, started_at),
+        claims,
+    };
     let Some(id_token) = response.id_token() else {
-        return Ok((refreshed(IdTokenState::Unverified), None));
+        return Ok(refreshed(
+            IdTokenState::Unverified,
+            RefreshedClaims::Missing,
+        ));
     };
     let expected = Expected {
         grant_type: GrantType::Refresh { sub: &old.sub },
@@ -69,14 +95,18 @@ pub(crate) async fn refresh(
         now,
     };
     match id_token::verify(id_token, &provider, providers, config, &expected).await {
-        Ok(verified) => {
+        Ok(id_token) => {
             // A request for some scopes only yields an ID token with some
             // claims only.
-            let has_all_claims = wanted.scopes().next().is_none();
-            Ok((
-                refreshed(IdTokenState::Verified),
-                has_all_claims.then_some(verified),
-            ))
+            let claims = if wanted.scopes().next().is_none() {
+                RefreshedClaims::Renewed(RenewedClaims {
+                    id_token,
+                    asked_at: AskedAt::new(started_at),
+                })
+            } else {
+                RefreshedClaims::Missing
+            };
+            Ok(refreshed(IdTokenState::Verified, claims))
         }
         // Its key cannot be fetched now. The tokens still came from the
         // provider, over TLS, and would be lost.
@@ -85,10 +115,13 @@ pub(crate) async fn refresh(
                 %error,
                 "cannot verify the ID token of a refresh; keeping the new access token without it"
             );
-            Ok((refreshed(IdTokenState::Unverified), None))
+            Ok(refreshed(
+                IdTokenState::Unverified,
+                RefreshedClaims::Unverified(error),
+            ))
         }
         Err(error) => {
-            let new = refreshed(IdTokenState::Unverified);
+            let new = refreshed(IdTokenState::Unverified, RefreshedClaims::Missing).tokens;
             // If the refresh token is the same, the session continues with it.
             if new.refresh_token != old.refresh_token {
                 revoke::revoke(context, &new).await;

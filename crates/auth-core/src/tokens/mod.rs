@@ -7,6 +7,7 @@
 pub(crate) mod access_token;
 pub(crate) mod grant;
 pub(crate) mod lease;
+pub(crate) mod places;
 pub(crate) mod refresh;
 pub(crate) mod request;
 pub(crate) mod revoke;

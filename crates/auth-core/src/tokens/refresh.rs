@@ -19,10 +19,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
 use super::{
-    grant, lease,
+    grant::{self, Refreshed, RefreshedClaims},
+    lease,
+    places::{Places, Urgency},
     request::RefreshPurpose,
     revoke,
     set::{AccessToken, IssuedToken, TokenSet},
@@ -31,9 +34,14 @@ use super::{
 use crate::{
     context::Context,
     error::AuthError,
-    jwt::id_token::VerifiedIdToken,
+    provider::outage::{Admission, Attempt, still_down},
     sealing::Purpose,
-    session::renewed_claims,
+    session::{
+        Renewal,
+        claims_age::{self, Seen},
+        load,
+        renewed_claims::{self, ClaimsChange, RenewedClaims},
+    },
     single_flight::SingleFlight,
     store::{
         ids::SessionIdHash,
@@ -48,21 +56,36 @@ const ANSWER_LIFETIME: Duration = Duration::from_secs(1);
 /// How long a request waits for another process's refresh: longer than the
 /// lease of a process that died.
 const WAIT_LIMIT: Duration = Duration::from_secs(10);
+/// How long a request waits for the attempt that shows whether the provider
+/// answers again.
+const PROBE_LIMIT: Duration = Duration::from_secs(1);
 /// How long storing new tokens is tried. They exist nowhere else.
 const STORE_LIMIT: Duration = Duration::from_secs(12);
+/// How long new tokens wait until the claims that came with them are written.
+const CLAIMS_LIMIT: Duration = Duration::from_secs(1);
 /// The pause between two tries.
 const STORE_RETRY: Duration = Duration::from_millis(250);
 
-/// Refreshes under way: by session, the version of the tokens they replace, and
-/// their purpose. Cheap to clone.
+type Answer = Result<AccessToken, AuthError>;
+
+/// Refreshes under way. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(crate) struct Refreshes(
-    SingleFlight<(SessionIdHash, TokensVersion, RefreshPurpose), Result<AccessToken, AuthError>>,
-);
+pub(crate) struct Refreshes {
+    /// By session, the version of the tokens that are replaced, and the purpose.
+    tokens: SingleFlight<(SessionIdHash, TokensVersion, RefreshPurpose), Answer>,
+    /// By session and what a request saw of its claims' age: a request knows no
+    /// version, because it does not read the tokens.
+    claims: SingleFlight<(SessionIdHash, Seen, Urgency), Answer>,
+    places: Places,
+}
 
 impl Refreshes {
     pub(crate) fn new(tasks: &TaskTracker) -> Self {
-        Self(SingleFlight::new(ANSWER_LIFETIME, tasks))
+        Self {
+            tokens: SingleFlight::new(ANSWER_LIFETIME, tasks),
+            claims: SingleFlight::new(ANSWER_LIFETIME, tasks),
+            places: Places::new(),
+        }
     }
 }
 
@@ -92,53 +115,112 @@ pub(crate) fn start(
     version: TokensVersion,
     purpose: RefreshPurpose,
 ) -> impl Future<Output = Result<AccessToken, AuthError>> + use<> {
-    let refresh = refreshes.0.run((id_hash, version, purpose.clone()), || {
-        let context = context.clone();
-        async move { run(&context, id_hash, &purpose).await }
+    let key = (id_hash, version, purpose.clone());
+    let refresh = refreshes.tokens.run(key, || {
+        let (context, places) = (context.clone(), refreshes.places.clone());
+        async move { run(&context, &places, Urgency::Awaited, id_hash, &purpose).await }
     });
-    async move {
-        refresh.await.unwrap_or_else(|| {
-            Err(AuthError::Internal(
-                "the task that refreshes an access token panicked".to_owned(),
-            ))
-        })
-    }
+    async move { refresh.await.unwrap_or_else(|| Err(panicked())) }
+}
+
+/// Starts a refresh of claims that are old, or joins the one under way. `before`
+/// is what the request saw of their age.
+pub(crate) fn start_for_claims(
+    context: &Context,
+    refreshes: &Refreshes,
+    id_hash: SessionIdHash,
+    before: Seen,
+    urgency: Urgency,
+) -> impl Future<Output = Result<(), AuthError>> + use<> {
+    let refresh = refreshes.claims.run((id_hash, before, urgency), || {
+        let (context, places) = (context.clone(), refreshes.places.clone());
+        let purpose = RefreshPurpose::NewerClaims(before);
+        async move { run(&context, &places, urgency, id_hash, &purpose).await }
+    });
+    async move { refresh.await.unwrap_or_else(|| Err(panicked())).map(drop) }
+}
+
+fn panicked() -> AuthError {
+    AuthError::Internal("the task that refreshes an access token panicked".to_owned())
 }
 
 /// Refreshes a session's tokens, or waits for the server that does.
 async fn run(
     context: &Context,
+    places: &Places,
+    urgency: Urgency,
     id_hash: SessionIdHash,
     purpose: &RefreshPurpose,
 ) -> Result<AccessToken, AuthError> {
+    let _place = places.take(urgency).await?;
     let started = Instant::now();
     let holder = lease::new_holder();
     loop {
         let (tokens, stored) = stored::load(context, id_hash)
             .await?
             .ok_or(AuthError::NotSignedIn)?;
-        if let RefreshPurpose::Token(wanted) = purpose
-            && let Some(issued) = tokens.issued(wanted)
-            && !issued.is_due(context.now())
-        {
-            return Ok(issued.to_access_token());
+        if let Some(token) = done_elsewhere(context, id_hash, purpose, &tokens).await? {
+            return Ok(token);
         }
+        if tokens.renewal() == Renewal::Impossible {
+            if matches!(purpose, RefreshPurpose::NewerClaims(_)) {
+                renewed_claims::write_no_refresh_token(context, id_hash).await?;
+            }
+            return Err(AuthError::NoRefreshToken);
+        }
+        let attempt = match context.outage.admit(id_hash) {
+            Admission::Granted(attempt) => attempt,
+            Admission::Probing
+                if urgency == Urgency::Awaited && started.elapsed() < PROBE_LIMIT =>
+            {
+                tokio::time::sleep(lease::POLL_INTERVAL).await;
+                continue;
+            }
+            Admission::Probing | Admission::Paused => return Err(still_down()),
+        };
         let version = stored.version;
         let leased = lease::acquire(context, id_hash, version, holder).await?;
         if leased == LeaseOutcome::Granted {
             let refreshed = tokio::select! {
-                answer = refresh_leased(context, id_hash, purpose, tokens, stored, holder) => answer?,
+                answer = refresh_leased(context, id_hash, purpose, tokens, stored, holder, attempt) => answer?,
                 never = lease::keep_renewing(context, id_hash, version, holder) => match never {},
             };
             if let Some(token) = refreshed {
                 return Ok(token);
             }
+        } else {
+            drop(attempt);
         }
         if started.elapsed() > WAIT_LIMIT {
             return Err(AuthError::RefreshBusy);
         }
         tokio::time::sleep(lease::POLL_INTERVAL).await;
     }
+}
+
+/// Returns the token if another request or server has done what this refresh is
+/// for. The tokens were read first: if the lease on their version is granted
+/// afterwards, nobody has refreshed them since.
+async fn done_elsewhere(
+    context: &Context,
+    id_hash: SessionIdHash,
+    purpose: &RefreshPurpose,
+    tokens: &TokenSet,
+) -> Result<Option<AccessToken>, AuthError> {
+    let issued = tokens.issued(&purpose.request());
+    let is_done = match purpose {
+        RefreshPurpose::Token(_) => issued.is_some_and(|issued| !issued.is_due(context.now())),
+        RefreshPurpose::NewerToken(_, before) => issued.is_some_and(|issued| {
+            Some(issued.asked_at()) != *before && issued.is_valid(context.now())
+        }),
+        RefreshPurpose::Claims => false,
+        RefreshPurpose::NewerClaims(before) => {
+            let session = load::stored(context, id_hash).await?;
+            let (session, _) = session.ok_or(AuthError::NotSignedIn)?;
+            claims_age::were_renewed(&session, *before)
+        }
+    };
+    Ok(issued.filter(|_| is_done).map(IssuedToken::to_access_token))
 }
 
 /// Sends the refresh request. The caller holds the lease. Returns `None` if the
@@ -150,12 +232,42 @@ async fn refresh_leased(
     old: TokenSet,
     stored: StoredTokens,
     holder: LeaseHolder,
+    mut attempt: Attempt,
 ) -> Result<Option<AccessToken>, AuthError> {
-    match grant::refresh(context, &old, purpose).await {
-        Ok((new, id_token)) => {
+    let refreshed = grant::refresh(context, &old, purpose, &mut attempt).await;
+    attempt.end(refreshed.as_ref());
+    match refreshed {
+        Ok(Refreshed { tokens, claims }) => {
+            // Before the tokens, because storing them releases the lease: the next
+            // holder has to see that these claims are new. But tokens that a slow
+            // database keeps waiting may get lost, so not for long.
+            let mut new = tokens;
+            let written = match &claims {
+                RefreshedClaims::Renewed(renewed) => {
+                    let write = renewed_claims::write(context, id_hash, renewed);
+                    timeout(CLAIMS_LIMIT, write).await.ok().and_then(Result::ok)
+                }
+                _ => None,
+            };
+            if matches!(purpose, RefreshPurpose::NewerClaims(_))
+                && written != Some(ClaimsChange::Same)
+            {
+                new.drop_others();
+            }
             let token = store(context, id_hash, purpose, new, stored).await?;
-            if let Some(id_token) = id_token {
-                write_claims(context, id_hash, &id_token, purpose).await?;
+            match claims {
+                RefreshedClaims::Renewed(renewed) if written.is_none() => {
+                    write_claims(context, id_hash, &renewed, purpose).await?;
+                }
+                RefreshedClaims::Renewed(_) => {}
+                RefreshedClaims::Missing | RefreshedClaims::Unverified(_)
+                    if !matches!(purpose, RefreshPurpose::NewerClaims(_)) => {}
+                RefreshedClaims::Unverified(error) => return Err(error),
+                RefreshedClaims::Missing => {
+                    return Err(AuthError::InvalidAnswer(
+                        "the answer to a refresh has no ID token".to_owned(),
+                    ));
+                }
             }
             Ok(token)
         }
@@ -169,6 +281,7 @@ async fn refresh_leased(
                     Some((tokens, _)) => Ok(tokens
                         .issued(&purpose.request())
                         .filter(|issued| issued.is_valid(context.now()))
+                        .filter(|_| !purpose.is_for_something_newer())
                         .map(IssuedToken::to_access_token)),
                     None => Err(AuthError::SessionEnded),
                 },
@@ -236,20 +349,20 @@ async fn store(
     }
 }
 
-/// Writes the claims of a refresh's ID token into the session. If the refresh
-/// had another purpose, a failure is not a failure of the refresh.
+/// Writes the claims of a refresh into the session. If the refresh had another
+/// purpose, a failure is not a failure of the refresh.
 async fn write_claims(
     context: &Context,
     id_hash: SessionIdHash,
-    id_token: &VerifiedIdToken,
+    renewed: &RenewedClaims,
     purpose: &RefreshPurpose,
 ) -> Result<(), AuthError> {
-    let written = renewed_claims::write(context, id_hash, id_token).await;
+    let written = renewed_claims::write(context, id_hash, renewed).await;
     match (written, purpose) {
-        (Err(error), RefreshPurpose::Token(_)) => {
+        (Err(error), RefreshPurpose::Token(_) | RefreshPurpose::NewerToken(..)) => {
             tracing::warn!(session = ?id_hash, %error, "cannot store the new claims of a session");
             Ok(())
         }
-        (written, _) => written,
+        (written, _) => written.map(drop),
     }
 }

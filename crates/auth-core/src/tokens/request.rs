@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::AuthError,
     oauth::{organization_id::OrganizationId, resource_indicator::ResourceIndicator, scope::Scope},
+    session::claims_age::Seen,
 };
 
 /// The text in Logto's error description for a user who is not a member. The error
@@ -168,17 +169,28 @@ impl From<&Self> for AccessTokenRequest {
 pub(crate) enum RefreshPurpose {
     /// An access token.
     Token(AccessTokenRequest),
+    /// An access token that is newer than the stored one, which was asked for at
+    /// this time, in seconds since 1970. `None` if none is stored.
+    NewerToken(AccessTokenRequest, Option<i64>),
     /// The user's current claims. The user's permissions may have changed as
     /// well, so the stored tokens for APIs are dropped.
     Claims,
+    /// Newer claims than those that a request saw, because they are old. The
+    /// stored tokens for APIs are dropped if the claims have changed.
+    NewerClaims(Seen),
 }
 
 impl RefreshPurpose {
+    /// Returns whether a valid stored token is not enough.
+    pub(crate) fn is_for_something_newer(&self) -> bool {
+        matches!(self, Self::NewerToken(..) | Self::NewerClaims(_))
+    }
+
     /// Returns what the token request asks for.
     pub(crate) fn request(&self) -> AccessTokenRequest {
         match self {
-            Self::Token(request) => request.clone(),
-            Self::Claims => AccessTokenRequest::user_info(),
+            Self::Token(request) | Self::NewerToken(request, _) => request.clone(),
+            Self::Claims | Self::NewerClaims(_) => AccessTokenRequest::user_info(),
         }
     }
 }

@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::request::{AccessTokenRequest, RefreshPurpose};
+use crate::session::Renewal;
 
 /// How long before its expiry an access token is refreshed, in seconds: enough for
 /// clocks that differ and for the request that uses the token.
@@ -22,8 +23,10 @@ const MAX_TOKENS: usize = 24;
 #[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 pub(crate) struct IssuedToken {
     access_token: String,
-    /// When the answer was received, in seconds since 1970.
-    received_at: i64,
+    /// When the token was asked for, in seconds since 1970. The former release
+    /// stored when the answer was received, a few seconds later.
+    #[serde(rename = "received_at")]
+    asked_at: i64,
     /// When the access token expires, in seconds since 1970.
     expires_at: Option<i64>,
     scope: Vec<String>,
@@ -71,10 +74,10 @@ impl TokenSet {
         response: &CoreTokenResponse,
         sub: String,
         nonce: String,
-        received_at: OffsetDateTime,
+        asked_at: OffsetDateTime,
     ) -> Self {
         Self {
-            user_info: IssuedToken::of(response, received_at, Vec::new),
+            user_info: IssuedToken::of(response, asked_at, Vec::new),
             others: Vec::new(),
             refresh_token: refresh_token(response),
             id_token: id_token(response),
@@ -90,24 +93,24 @@ impl TokenSet {
         response: &CoreTokenResponse,
         purpose: &RefreshPurpose,
         id_token_state: IdTokenState,
-        received_at: OffsetDateTime,
+        asked_at: OffsetDateTime,
     ) -> Self {
         let mut new = self.clone();
         let wanted = purpose.request();
         if wanted.is_user_info() {
-            new.user_info = IssuedToken::of(response, received_at, || self.user_info.scope.clone());
+            new.user_info = IssuedToken::of(response, asked_at, || self.user_info.scope.clone());
         }
         match purpose {
             RefreshPurpose::Claims => new.others.clear(),
-            RefreshPurpose::Token(_) => new
+            _ => new
                 .others
-                .retain(|kept| kept.wanted != wanted && kept.issued.is_valid(received_at)),
+                .retain(|kept| kept.wanted != wanted && kept.issued.is_valid(asked_at)),
         }
         if !wanted.is_user_info() {
             let surplus = (new.others.len() + 1).saturating_sub(MAX_TOKENS);
             new.others.drain(..surplus);
             // RFC 6749 §5.1: `scope` is omitted if it is what was requested.
-            let issued = IssuedToken::of(response, received_at, || {
+            let issued = IssuedToken::of(response, asked_at, || {
                 wanted.scopes().map(str::to_owned).collect()
             });
             new.others.push(KeptToken { wanted, issued });
@@ -119,6 +122,20 @@ impl TokenSet {
             new.id_token = Some(id_token);
         }
         new
+    }
+
+    /// Returns whether these tokens can be refreshed.
+    pub(crate) fn renewal(&self) -> Renewal {
+        match self.refresh_token {
+            Some(_) => Renewal::Possible,
+            None => Renewal::Impossible,
+        }
+    }
+
+    /// Drops the tokens for APIs and organizations: what the user may do there has
+    /// changed.
+    pub(crate) fn drop_others(&mut self) {
+        self.others.clear();
     }
 
     /// Takes over the refresh token of `former`, which is of the same grant, if
@@ -144,16 +161,21 @@ impl TokenSet {
 impl IssuedToken {
     fn of(
         response: &CoreTokenResponse,
-        received_at: OffsetDateTime,
+        asked_at: OffsetDateTime,
         scope: impl FnOnce() -> Vec<String>,
     ) -> Self {
-        let received_at = received_at.unix_timestamp();
+        let asked_at = asked_at.unix_timestamp();
         Self {
             access_token: response.access_token().secret().clone(),
-            received_at,
-            expires_at: expiry(response, received_at),
+            asked_at,
+            expires_at: expiry(response, asked_at),
             scope: scopes(response).unwrap_or_else(scope),
         }
+    }
+
+    /// Returns when the token was asked for, in seconds since 1970.
+    pub(crate) const fn asked_at(&self) -> i64 {
+        self.asked_at
     }
 
     /// Returns whether the access token has not expired.
@@ -166,7 +188,7 @@ impl IssuedToken {
     /// before its expiry, or in the last fifth of a shorter lifetime.
     pub(crate) fn is_due(&self, now: OffsetDateTime) -> bool {
         self.expires_at.is_some_and(|expires_at| {
-            let ahead = REFRESH_AHEAD.min(expires_at.saturating_sub(self.received_at) / 5);
+            let ahead = REFRESH_AHEAD.min(expires_at.saturating_sub(self.asked_at) / 5);
             now.unix_timestamp() >= expires_at.saturating_sub(ahead)
         })
     }
@@ -192,10 +214,10 @@ fn id_token(response: &CoreTokenResponse) -> Option<Secret> {
         .map(|token| Zeroizing::new(token.to_string()))
 }
 
-fn expiry(response: &CoreTokenResponse, received_at: i64) -> Option<i64> {
+fn expiry(response: &CoreTokenResponse, asked_at: i64) -> Option<i64> {
     response
         .expires_in()
-        .and_then(|lifetime| received_at.checked_add_unsigned(lifetime.as_secs()))
+        .and_then(|lifetime| asked_at.checked_add_unsigned(lifetime.as_secs()))
 }
 
 fn scopes(response: &CoreTokenResponse) -> Option<Vec<String>> {

@@ -54,5 +54,7 @@ pub fn app(provider: &TestProvider) -> TestApp {
             .scope(Scope::Organizations)
             .scope("read")
             .scope("write")
+            // Old claims are renewed in the background, which is not what is tested.
+            .claims_max_age(24 * 60 * MINUTE)
     })
 }

@@ -39,7 +39,7 @@ mod server {
     }
 }
 
-/// Tells the process of `the_server` below that it is the server.
+/// Is set in the process in which `the_server` below is the server.
 const IS_SERVER: &str = "README_SERVER";
 
 /// Runs the server of the guide if [`Server::start`] started this process.
@@ -95,7 +95,7 @@ impl Server {
         }
     }
 
-    /// Stops the server as an operator does. Returns whether it ended by itself.
+    /// Stops the server as an operator does. Returns whether it exited successfully.
     fn stop(&mut self) -> bool {
         let pid = self.process.id().to_string();
         let kill = Command::new("kill").args(["-TERM", &pid]).status();
@@ -127,7 +127,7 @@ fn form(page: &str, button: &str) -> String {
 }
 
 #[test]
-fn the_guide_shows_this_code_and_it_is_forty_lines_at_most() {
+fn the_guide_shows_this_code_in_forty_lines_at_most() {
     let mut lines = 0;
     for code in [include_str!("account.rs"), include_str!("server.rs")] {
         assert!(README.contains(code), "README.md does not have:\n{code}");
@@ -153,7 +153,7 @@ fn readme_has_150_lines_at_most() {
 }
 
 #[test]
-fn it_signs_in_and_out_refuses_other_sites_and_streams_at_full_speed() {
+fn the_app_signs_in_and_out_and_refuses_other_sites_and_streams_at_full_speed() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let provider = runtime.block_on(TestProvider::start());
     let mut server = Server::start(&provider);
@@ -238,7 +238,7 @@ fn it_signs_in_and_out_refuses_other_sites_and_streams_at_full_speed() {
         assert!(page.contains("late"), "{page}");
         begun.elapsed()
     };
-    // The machine may be busy; the delay would be there each time.
+    // The fastest, because the machine may be busy. A delay would be in each.
     let fastest = (0..4).map(|_| measure()).min().unwrap();
     let delayed = Duration::from_millis(40) * TIMES;
     assert!(fastest < delayed * 3 / 4, "{fastest:?}");

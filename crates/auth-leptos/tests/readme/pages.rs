@@ -1,4 +1,4 @@
-//! What the reader of the guide has already: pages, and routes of their own.
+//! The part of the app that a reader of the guide has already: pages and routes.
 
 use std::{env, time::Duration};
 

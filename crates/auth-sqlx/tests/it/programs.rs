@@ -12,7 +12,7 @@ use tower_sessions_sqlx_store::SqliteStore as TowerSessionsStore;
 
 use crate::stores::{Folder, Fresh, Schema};
 
-/// The migrations of the former release: a copy, which never gets a new file.
+/// A copy of the migrations of the former release. It never gets a new file.
 static FORMER_SQLITE: Migrator = sqlx::migrate!("tests/it/former_release/migrations/sqlite");
 static FORMER_POSTGRES: Migrator = sqlx::migrate!("tests/it/former_release/migrations/postgres");
 

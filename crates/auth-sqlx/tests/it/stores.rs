@@ -185,8 +185,8 @@ impl Fresh for Schema {
 impl Drop for Schema {
     fn drop(&mut self) {
         let statement = format!("drop schema if exists {} cascade", self.name);
-        // The test's runtime must not block: another thread has a runtime of
-        // its own, and this one waits for it. Also after a panic.
+        // A runtime cannot block on another one in its own thread. This thread
+        // waits for another thread, also after a panic.
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 tokio::runtime::Builder::new_current_thread()

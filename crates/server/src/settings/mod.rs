@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn the_database_is_the_one_that_is_named() {
+    fn database_url_selects_the_database() {
         let settings = read(&[("DATABASE_URL", "sqlite:///var/lib/auth.db")]).unwrap();
         let file = DatabaseUrl::Sqlite("/var/lib/auth.db".into());
         assert_eq!(settings.database, file);
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn the_secret_of_a_local_application_lies_beside_its_database() {
+    fn the_secret_of_a_local_application_is_beside_its_database() {
         for (url, file) in [
             ("sqlite:somewhere/auth.db", "somewhere/auth-secret"),
             ("sqlite:auth.db", "auth-secret"),
@@ -180,13 +180,13 @@ mod tests {
     }
 
     #[test]
-    fn the_base_url_follows_the_port() {
+    fn the_default_base_url_has_the_port() {
         let settings = read(&[("LEPTOS_SITE_ADDR", "0.0.0.0:8080")]).unwrap();
         assert_eq!(settings.auth.base_url().as_str(), "http://localhost:8080/");
     }
 
     #[test]
-    fn everything_wrong_is_named_at_once_and_no_secret_is_told() {
+    fn all_problems_are_reported_together_without_secrets() {
         let errors = read(&[
             ("AUTH_LOGTO_ISSUER", "http://tenant.logto.app/oidc"),
             ("AUTH_LOGTO_ID", " "),
@@ -207,7 +207,7 @@ mod tests {
             "LEPTOS_SITE_ADDR",
             "DATABASE_URL",
         ] {
-            assert!(named.contains(&name), "{name} is not named in {named:?}");
+            assert!(named.contains(&name), "{name} is not reported in {named:?}");
         }
         let text = errors.to_string();
         assert!(!text.contains("too-short-secret"), "{text}");
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn http_is_taken_for_loopback_only() {
+    fn http_is_accepted_for_loopback_only() {
         for issuer in [
             "http://localhost:3001/oidc",
             "http://127.0.0.1:3001/oidc",
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_public_address_needs_a_secret_of_the_operators() {
+    fn a_public_address_needs_auth_secret() {
         assert_eq!(
             wrong(&[("AUTH_URL", "https://app.example.com"), ("AUTH_SECRET", "")]),
             ["AUTH_SECRET"]
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_local_application_keeps_a_secret_of_its_own() {
+    fn a_local_application_generates_and_keeps_a_secret() {
         let directory = env::temp_dir().join(format!("auth-settings-{}", std::process::id()));
         let database = format!("sqlite:{}/new/auth.db", directory.display());
         let read = || read(&[("AUTH_SECRET", ""), ("DATABASE_URL", &database)]);
@@ -260,9 +260,9 @@ mod tests {
         assert_eq!(
             fs::read_to_string(directory.join("new/auth-secret")).unwrap(),
             kept,
-            "a second start takes the same secret"
+            "a second start uses the same secret"
         );
-        fs::write(directory.join("new/auth-secret"), "spoilt").unwrap();
+        fs::write(directory.join("new/auth-secret"), "damaged").unwrap();
         assert_eq!(read().unwrap_err().0[0].setting, "AUTH_SECRET");
         fs::remove_dir_all(directory).unwrap();
     }

@@ -9,6 +9,7 @@ use auth_testkit::{
 };
 
 pub const MINUTE: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A signed-in browser, and two processes of one application.
 pub struct Fixture {
@@ -23,7 +24,8 @@ pub struct Fixture {
 impl Fixture {
     pub async fn new() -> Self {
         let provider = TestProvider::start().await;
-        let app = TestApp::new(&provider);
+        // Old claims are renewed in the background, which is not what is tested.
+        let app = TestApp::with_settings(&provider, |settings| settings.claims_max_age(DAY));
         let other = app.other_process();
         let TestApp { auth, store, clock } = app;
         let browser = signed_in(&auth, &provider).await;

@@ -13,10 +13,10 @@ use crate::stores::{Fresh, in_seconds, key, session, user};
 for_each_database! {
     sessions_outlive_a_restart,
     servers_that_start_together_share_one_database,
-    a_closed_store_says_so,
+    operations_on_a_closed_store_fail,
     expired_sessions_are_swept_in_batches_and_their_tokens_too,
     two_sweeps_at_once_share_the_work,
-    a_spoilt_row_is_a_session_that_does_not_open,
+    a_damaged_row_is_a_session_that_does_not_unseal,
 }
 
 async fn sessions_outlive_a_restart(database: &impl Fresh) {
@@ -48,7 +48,7 @@ async fn servers_that_start_together_share_one_database(database: &impl Fresh) {
     }
 }
 
-async fn a_closed_store_says_so(database: &impl Fresh) {
+async fn operations_on_a_closed_store_fail(database: &impl Fresh) {
     let store = database.open().await;
     store.check().await.unwrap();
     store.close().await;
@@ -72,7 +72,7 @@ async fn expired_sessions_are_swept_in_batches_and_their_tokens_too(database: &i
     assert!(store.load(&key(6)).await.unwrap().is_some());
     for number in 1..=5 {
         assert!(store.delete(&key(number)).await.unwrap().is_none());
-        // All its rows are gone: the key can be used again.
+        // All its rows are deleted, so the key can be used again.
         let new = session(number, in_seconds(60));
         store.create(new).await.unwrap();
     }
@@ -100,7 +100,7 @@ async fn two_sweeps_at_once_share_the_work(database: &impl Fresh) {
     assert_eq!(deleted + left.await.unwrap(), 100);
 }
 
-async fn a_spoilt_row_is_a_session_that_does_not_open(database: &impl Fresh) {
+async fn a_damaged_row_is_a_session_that_does_not_unseal(database: &impl Fresh) {
     let store = database.open().await;
     let expires_at = in_seconds(3600);
     let record = |data: serde_json::Value| {
@@ -111,7 +111,7 @@ async fn a_spoilt_row_is_a_session_that_does_not_open(database: &impl Fresh) {
         })
         .unwrap()
     };
-    for spoilt in [
+    for damaged in [
         b"no record".to_vec(),
         Vec::new(),
         record(json!({})),
@@ -122,7 +122,7 @@ async fn a_spoilt_row_is_a_session_that_does_not_open(database: &impl Fresh) {
         database
             .run(&format!(
                 "update tower_sessions set data = {}",
-                database.bytes(&spoilt)
+                database.bytes(&damaged)
             ))
             .await;
         let loaded = store.load(&key(1)).await.unwrap().unwrap();

@@ -59,7 +59,7 @@ mod sqlite {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_file_that_was_moved_away_and_back_has_its_sessions() {
+    async fn a_file_that_is_moved_away_and_back_keeps_its_sessions() {
         let folder = Folder::new();
         let store = folder.open().await;
         store.create(session(1, in_seconds(3600))).await.unwrap();
@@ -79,7 +79,7 @@ mod sqlite {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_whole_folder_may_be_moved_away_and_back() {
+    async fn a_folder_can_be_moved_away_and_back() {
         let folder = Folder::new();
         let store = folder.open().await;
         store.create(session(1, in_seconds(3600))).await.unwrap();
@@ -93,7 +93,7 @@ mod sqlite {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_deleted_file_is_replaced_by_a_backup() {
+    async fn a_backup_can_replace_a_deleted_file() {
         let folder = Folder::new();
         let store = folder.open().await;
         store.create(session(1, in_seconds(3600))).await.unwrap();
@@ -114,10 +114,10 @@ mod sqlite {
         is_sound(&folder).await;
     }
 
-    /// What is still in the write-ahead log must not get into the backup, and
-    /// must not be lost from the file.
+    /// The write-ahead log belongs to the file: its changes must not get into the
+    /// backup, and the file must not lose them.
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_backup_put_over_the_file_is_opened_without_the_log_of_before() {
+    async fn a_backup_that_replaces_the_file_is_opened_without_the_old_log() {
         let folder = Folder::new();
         let store = folder.open().await;
         store.create(session(1, in_seconds(3600))).await.unwrap();
@@ -127,7 +127,7 @@ mod sqlite {
             let newer = session(number, in_seconds(3600));
             store.create(newer).await.unwrap();
         }
-        // A second name for the file, which stays.
+        // The file keeps a second name.
         fs::create_dir_all(kept.file().parent().unwrap()).unwrap();
         fs::hard_link(folder.file(), kept.file()).unwrap();
         fs::rename(&backup, folder.file()).unwrap();
@@ -144,7 +144,7 @@ mod sqlite {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn what_is_no_database_is_not_taken_and_an_older_one_is_brought_up_to_date() {
+    async fn a_file_that_is_no_database_is_refused_and_an_older_database_is_migrated() {
         let folder = Folder::new();
         let store = folder.open().await;
         fs::rename(folder.file(), folder.0.join("aside.db")).unwrap();
@@ -155,7 +155,7 @@ mod sqlite {
         everything_fails(&store).await;
         assert_eq!(fs::read_to_string(folder.file()).unwrap(), text);
         fs::remove_file(folder.file()).unwrap();
-        // A database from before this project had tables of its own.
+        // A database of a time when there was only the table of tower-sessions.
         let older = Folder::new();
         fs::create_dir_all(older.file().parent().unwrap()).unwrap();
         fs::write(older.file(), "").unwrap();
@@ -172,7 +172,7 @@ mod sqlite {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_store_that_was_closed_is_not_opened_again() {
+    async fn a_closed_store_is_not_opened_again() {
         let folder = Folder::new();
         let store = folder.open().await;
         let aside = folder.0.join("aside.db");
@@ -222,7 +222,7 @@ mod postgres {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_server_that_was_stopped_is_an_error_and_works_when_it_is_back() {
+    async fn operations_fail_while_the_server_is_stopped_and_work_after_it_restarts() {
         let Some(schema) = Schema::new().await else {
             return;
         };
@@ -240,7 +240,7 @@ mod postgres {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_server_that_stands_still_is_an_error_and_no_hang() {
+    async fn operations_fail_in_time_if_the_server_does_not_answer() {
         let Some(schema) = Schema::new().await else {
             return;
         };
@@ -252,7 +252,7 @@ mod postgres {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_server_that_starts_later_is_waited_for() {
+    async fn opening_waits_for_a_server_that_starts_later() {
         let Some(schema) = Schema::new().await else {
             return;
         };
@@ -268,7 +268,7 @@ mod postgres {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn connections_that_the_network_swallows_are_replaced() {
+    async fn connections_that_the_network_dropped_are_replaced() {
         let Some(schema) = Schema::new().await else {
             return;
         };

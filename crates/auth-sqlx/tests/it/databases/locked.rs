@@ -22,7 +22,7 @@ mod sqlite {
     use crate::stores::{Folder, Fresh as _, in_seconds, key, session};
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_locked_database_is_an_error_and_no_hang() {
+    async fn operations_fail_in_time_if_the_database_is_locked() {
         let folder = Folder::new();
         let store = folder.open().await;
         store.create(session(1, in_seconds(3600))).await.unwrap();
@@ -45,7 +45,7 @@ mod postgres {
     use crate::stores::{Fresh as _, Schema, in_seconds, key, session};
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_locked_table_is_an_error_and_no_hang() {
+    async fn operations_fail_in_time_if_a_table_is_locked() {
         let Some(schema) = Schema::new().await else {
             return;
         };
@@ -62,7 +62,7 @@ mod postgres {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn writers_who_wait_leave_readers_alone() {
+    async fn waiting_writers_do_not_block_readers() {
         let Some(schema) = Schema::new().await else {
             return;
         };
@@ -70,7 +70,7 @@ mod postgres {
         store.create(session(1, in_seconds(3600))).await.unwrap();
         let mut other = schema.connect().await;
         other.execute("begin").await.unwrap();
-        // The lock that `create index` takes: reads go on, writes wait.
+        // The lock that `create index` takes: reads continue, and writes wait.
         other
             .execute("lock table auth_tokens in share mode")
             .await

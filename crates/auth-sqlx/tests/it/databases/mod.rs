@@ -1,4 +1,4 @@
-//! What only databases have: restarts, several servers, files, failures.
+//! Cases that only databases have: restarts, several servers, files, failures.
 
 mod both;
 mod gone;

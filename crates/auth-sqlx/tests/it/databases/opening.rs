@@ -5,7 +5,7 @@ use auth_sqlx::{DatabaseUrl, OpenError, SqlStore};
 use crate::stores::{Folder, Fresh as _};
 
 #[tokio::test]
-async fn a_url_is_text_or_parsed() {
+async fn a_store_opens_from_text_or_from_a_parsed_url() {
     let folder = Folder::new();
     let text = format!("sqlite:{}", folder.file().display());
     let parsed: DatabaseUrl = text.parse().unwrap();
@@ -40,7 +40,7 @@ async fn a_wrong_url_is_an_error_without_the_password() {
     }
 }
 
-/// In a process of its own: the environment belongs to all tests.
+/// Runs in a process of its own, because all tests share one environment.
 #[tokio::test]
 async fn the_environment_names_the_database() {
     const FOLDER: &str = "AUTH_TEST_FOLDER_OF_THE_DATABASE";
@@ -80,7 +80,7 @@ mod sqlite {
     use crate::stores::{Folder, Fresh as _};
 
     #[tokio::test]
-    async fn it_is_said_what_is_wrong_with_a_file_that_cannot_be_used() {
+    async fn the_error_names_a_file_that_cannot_be_used() {
         let folder = Folder::new();
         fs::create_dir_all(&folder.0).unwrap();
         let no_database = folder.0.join("text.db");
@@ -102,7 +102,7 @@ mod sqlite {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_store_of_sqlite_alone_is_one_of_both() {
+    async fn a_sqlite_store_converts_into_a_sql_store() {
         let folder = Folder::new();
         let store = SqliteStore::open(folder.file()).await.unwrap();
         assert!(store.list_page(None, 1).await.unwrap().is_empty());
@@ -112,7 +112,7 @@ mod sqlite {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_file_that_stays_locked_is_said_to_be() {
+    async fn a_file_that_stays_locked_is_an_error_that_says_so() {
         let folder = Folder::new();
         SqlStore::open(folder.url()).await.unwrap().close().await;
         let mut other = folder.connect().await;
@@ -133,7 +133,7 @@ mod postgres {
     use crate::stores::{Fresh as _, Schema};
 
     #[tokio::test]
-    async fn a_database_that_is_missing_is_named_without_the_password() {
+    async fn the_error_names_a_missing_database_without_the_password() {
         let Some(schema) = Schema::new().await else {
             return;
         };
@@ -149,7 +149,7 @@ mod postgres {
     }
 
     #[tokio::test]
-    async fn a_schema_that_is_missing_is_said() {
+    async fn a_missing_schema_is_an_error_that_names_search_path() {
         let Some(schema) = Schema::new().await else {
             return;
         };
@@ -160,7 +160,7 @@ mod postgres {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_store_of_postgres_alone_is_one_of_both() {
+    async fn a_postgres_store_converts_into_a_sql_store() {
         let Some(schema) = Schema::new().await else {
             return;
         };
@@ -176,7 +176,7 @@ mod postgres {
 
     /// Since PostgreSQL 15 an ordinary user cannot create tables in `public`.
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_user_without_rights_is_told_which() {
+    async fn a_user_without_rights_gets_an_error_that_names_them() {
         let Some(schema) = Schema::new().await else {
             return;
         };
@@ -194,8 +194,8 @@ mod postgres {
         url.set_password(Some("secret")).unwrap();
         let url = url.as_str();
         let error = SqlStore::open(url).await.unwrap_err();
-        // With the tables there, reading and writing them is enough; even a
-        // `_sqlx_migrations` of somebody else's may be there.
+        // When the tables exist, the right to read and write them is enough, even
+        // beside a `_sqlx_migrations` of another user.
         schema.open().await.close().await;
         schema
             .run(&format!(
@@ -219,7 +219,7 @@ mod postgres {
 
     /// sqlx's lock for migrations, which the former release takes too.
     #[tokio::test(flavor = "multi_thread")]
-    async fn another_migration_is_waited_for() {
+    async fn opening_waits_for_another_migration() {
         let Some(schema) = Schema::new().await else {
             return;
         };

@@ -9,9 +9,9 @@ use time::OffsetDateTime;
 use crate::stores::{Fresh, in_seconds, key, session_of, user};
 
 for_each_database! {
-    logouts_past_their_time_are_swept_after_sessions_in_batches,
+    expired_logouts_are_swept_in_batches_after_sessions,
     logouts_are_remembered_across_restarts_and_servers,
-    sessions_of_the_version_before_stay,
+    sessions_without_a_provider_session_stay,
 }
 
 fn provider_session(number: u8) -> ProviderSessionIdHash {
@@ -34,7 +34,7 @@ fn session_in(provider: u8, number: u8) -> NewSession {
     session_of(1, number, in_seconds(3600)).of_provider_session(provider_session(provider))
 }
 
-async fn logouts_past_their_time_are_swept_after_sessions_in_batches(database: &impl Fresh) {
+async fn expired_logouts_are_swept_in_batches_after_sessions(database: &impl Fresh) {
     let store = database.open().await;
     for number in 1..=2 {
         let ended = session_of(1, number, in_seconds(-10));
@@ -76,7 +76,7 @@ async fn logouts_are_remembered_across_restarts_and_servers(database: &impl Fres
     assert_eq!(refused, WriteOutcome::NotApplied);
 }
 
-async fn sessions_of_the_version_before_stay(database: &impl Fresh) {
+async fn sessions_without_a_provider_session_stay(database: &impl Fresh) {
     let store = database.open().await;
     store.create(session_in(1, 1)).await.unwrap();
     store.close().await;

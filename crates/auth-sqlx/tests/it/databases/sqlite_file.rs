@@ -6,9 +6,9 @@ use auth_core::SessionStore as _;
 
 use crate::stores::{Folder, Fresh as _, in_seconds, key, session};
 
-/// Its sessions are deleted (the hashes have changed since), its tables work.
+/// A migration deletes its sessions, because the hashes have changed since.
 #[tokio::test]
-async fn a_database_of_the_version_before_is_brought_up_to_date() {
+async fn a_database_of_the_first_version_is_migrated() {
     let folder = Folder::new();
     fs::create_dir_all(folder.file().parent().unwrap()).unwrap();
     fs::write(folder.file(), "").unwrap();

@@ -8,7 +8,7 @@ use sqlx::Connection as _;
 
 use crate::stores::{Folder, Fresh as _, in_seconds, session};
 
-/// Waits until the table has as many rows; at most five seconds.
+/// Waits until the table has this number of rows, for five seconds at most.
 async fn has_rows(folder: &Folder, expected: i64) -> bool {
     let mut connection = folder.connect().await;
     for _ in 0..500 {
@@ -25,7 +25,7 @@ async fn has_rows(folder: &Folder, expected: i64) -> bool {
     false
 }
 
-/// Lets the clock of the store's task go on.
+/// Moves the clock of the store's task forward.
 async fn pass(time: Duration) {
     tokio::task::yield_now().await;
     tokio::time::pause();
@@ -41,7 +41,7 @@ async fn add_expired(store: &SqlStore, numbers: std::ops::Range<u8>) {
 }
 
 #[tokio::test]
-async fn an_open_store_sweeps_again_and_again() {
+async fn an_open_store_sweeps_repeatedly() {
     let folder = Folder::new();
     let store = folder.open().await;
     add_expired(&store, 0..50).await;
@@ -73,7 +73,7 @@ async fn a_sweep_that_fails_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_store_that_is_closed_or_dropped_has_no_task() {
+async fn a_closed_or_dropped_store_has_no_task() {
     let tasks = || {
         tokio::runtime::Handle::current()
             .metrics()
@@ -86,7 +86,7 @@ async fn a_store_that_is_closed_or_dropped_has_no_task() {
     assert!(tasks() > before);
     store.close().await;
     clone.close().await;
-    // The watch of the file ends when it next looks.
+    // The task that watches the file ends when it next checks.
     pass(Duration::from_secs(2)).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(tasks(), before);
@@ -104,7 +104,7 @@ async fn a_store_that_is_closed_or_dropped_has_no_task() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_closes_in_the_middle_of_a_sweep() {
+async fn a_store_can_be_closed_during_a_sweep() {
     let folder = Folder::new();
     let store = folder.open().await;
     add_expired(&store, 0..120).await;
@@ -116,6 +116,6 @@ async fn a_store_closes_in_the_middle_of_a_sweep() {
     tokio::time::timeout(Duration::from_secs(2), store.close())
         .await
         .unwrap();
-    // It is done or has failed; it does not hang.
+    // The sweep may have succeeded or failed, but it has ended.
     drop(sweeping.await.unwrap());
 }

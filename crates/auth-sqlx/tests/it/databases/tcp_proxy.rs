@@ -18,7 +18,7 @@ pub struct TcpProxy {
     pub port: u16,
     target: String,
     passing: Arc<Mutex<watch::Sender<bool>>>,
-    /// For connections that never forward anything again.
+    /// Connections that never forward anything again.
     stranded: Vec<watch::Sender<bool>>,
     running: Option<JoinHandle<()>>,
 }

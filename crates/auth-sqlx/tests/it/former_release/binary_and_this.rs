@@ -11,7 +11,7 @@ use super::{Former, SECRET, auth, cookies, copy_of_files};
 use crate::{programs::Programs, stores::Schema};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn on_sqlite() {
+async fn sessions_in_sqlite_stay_valid() {
     let (former, folder) = copy_of_files().await;
     sessions_stay_valid_when_either_release_starts(&former, &folder).await;
 }
@@ -20,7 +20,7 @@ mod postgres {
     use super::*;
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn on_postgres() {
+    async fn sessions_in_postgres_stay_valid() {
         let Some(schema) = Schema::new().await else {
             return;
         };

@@ -66,16 +66,16 @@ mod postgres {
     mod former_first {
         use super::*;
 
-        store_conformance!(async || on_postgres(First::Former).await);
+        store_conformance!(async || sessions_in_postgres_stay_valid(First::Former).await);
     }
 
     mod this_first {
         use super::*;
 
-        store_conformance!(async || on_postgres(First::This).await);
+        store_conformance!(async || sessions_in_postgres_stay_valid(First::This).await);
     }
 
-    async fn on_postgres(first: First) -> StoreUnderTest {
+    async fn sessions_in_postgres_stay_valid(first: First) -> StoreUnderTest {
         match Schema::new().await {
             Some(schema) => in_turn(schema, first).await,
             None => StoreUnderTest::skipped(),

@@ -7,9 +7,9 @@ use crate::programs::Programs;
 use crate::stores::{in_seconds, key, session};
 
 for_each_database! {
-    the_users_migrations_run_before,
-    the_users_migrations_run_after,
-    the_users_migrations_run_meanwhile,
+    the_users_migrations_can_run_before_ours,
+    the_users_migrations_can_run_after_ours,
+    the_users_migrations_can_run_at_the_same_time,
     the_users_rows_of_the_former_release_can_be_deleted,
 }
 
@@ -23,7 +23,7 @@ async fn works(database: &impl Programs, number: u8) {
     store.close().await;
 }
 
-async fn the_users_migrations_run_before(database: &impl Programs) {
+async fn the_users_migrations_can_run_before_ours(database: &impl Programs) {
     database.migrate_users().await.unwrap();
     let rows = database.sqlx_rows().await;
     works(database, 1).await;
@@ -34,7 +34,7 @@ async fn the_users_migrations_run_before(database: &impl Programs) {
     assert_eq!(database.count("tower_sessions").await, Some(2));
 }
 
-async fn the_users_migrations_run_after(database: &impl Programs) {
+async fn the_users_migrations_can_run_after_ours(database: &impl Programs) {
     works(database, 1).await;
     assert!(database.sqlx_rows().await.is_empty());
     database.migrate_users().await.unwrap();
@@ -46,7 +46,7 @@ async fn the_users_migrations_run_after(database: &impl Programs) {
     assert_eq!(database.count("tower_sessions").await, Some(2));
 }
 
-async fn the_users_migrations_run_meanwhile(database: &impl Programs) {
+async fn the_users_migrations_can_run_at_the_same_time(database: &impl Programs) {
     let (store, migrated) = tokio::join!(database.open(), database.migrate_users());
     migrated.unwrap();
     store.create(session(1, in_seconds(3600))).await.unwrap();

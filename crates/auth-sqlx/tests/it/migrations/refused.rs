@@ -8,17 +8,17 @@ use crate::programs::Programs;
 use crate::stores::{in_seconds, key, session};
 
 for_each_database! {
-    a_database_that_is_too_new,
+    a_database_that_is_too_new_is_refused,
     a_newer_database_that_is_compatible_opens,
-    a_table_of_another_program,
-    an_index_of_another_program,
-    a_record_of_another_program,
-    a_table_that_is_missing,
-    a_column_that_is_missing,
-    a_migration_that_was_changed,
-    tables_without_a_record,
-    a_database_that_was_emptied_starts_anew,
-    servers_that_migrate_at_once_agree,
+    a_table_of_another_program_is_refused,
+    an_index_of_another_program_is_refused,
+    a_record_of_another_program_is_refused,
+    a_database_without_one_of_the_tables_is_refused,
+    a_database_without_one_of_the_columns_is_refused,
+    a_changed_migration_is_refused,
+    tables_without_a_record_are_refused,
+    an_emptied_database_gets_new_tables,
+    servers_that_migrate_at_once_apply_each_migration_once,
 }
 
 /// Opens the database, which must fail, and returns the error with its text.
@@ -45,7 +45,7 @@ async fn record_newer(database: &impl Programs, version: i64, compatible_from: i
         .await;
 }
 
-async fn a_database_that_is_too_new(database: &impl Programs) {
+async fn a_database_that_is_too_new_is_refused(database: &impl Programs) {
     filled(database).await;
     record_newer(database, 98, 98).await;
     record_newer(database, 99, 2).await;
@@ -73,7 +73,7 @@ async fn a_newer_database_that_is_compatible_opens(database: &impl Programs) {
 
 /// A table of that name is likely in a file with tower-sessions of the user's
 /// own.
-async fn a_table_of_another_program(database: &impl Programs) {
+async fn a_table_of_another_program_is_refused(database: &impl Programs) {
     filled(database).await;
     drop_all(database).await;
     database
@@ -92,7 +92,7 @@ async fn a_table_of_another_program(database: &impl Programs) {
     assert_eq!(database.count("auth_migrations").await, None);
 }
 
-async fn an_index_of_another_program(database: &impl Programs) {
+async fn an_index_of_another_program_is_refused(database: &impl Programs) {
     filled(database).await;
     drop_all(database).await;
     database
@@ -104,7 +104,7 @@ async fn an_index_of_another_program(database: &impl Programs) {
     assert_eq!(database.count("tower_sessions").await, None);
 }
 
-async fn a_record_of_another_program(database: &impl Programs) {
+async fn a_record_of_another_program_is_refused(database: &impl Programs) {
     filled(database).await;
     drop_all(database).await;
     database
@@ -117,7 +117,7 @@ async fn a_record_of_another_program(database: &impl Programs) {
     assert_eq!(database.count("tower_sessions").await, None);
 }
 
-async fn a_table_that_is_missing(database: &impl Programs) {
+async fn a_database_without_one_of_the_tables_is_refused(database: &impl Programs) {
     filled(database).await;
     database.run("drop table auth_logouts").await;
     let (error, text) = refused(database).await;
@@ -127,7 +127,7 @@ async fn a_table_that_is_missing(database: &impl Programs) {
         "{text}"
     );
     assert_eq!(database.count("tower_sessions").await, Some(1));
-    // The same if the former release recorded it.
+    // The same applies if the former release recorded it.
     database.run(database.rollback()).await;
     database.run("drop table auth_migrations").await;
     let (error, _) = refused(database).await;
@@ -136,7 +136,7 @@ async fn a_table_that_is_missing(database: &impl Programs) {
     assert_eq!(database.count("tower_sessions").await, Some(1));
 }
 
-async fn a_column_that_is_missing(database: &impl Programs) {
+async fn a_database_without_one_of_the_columns_is_refused(database: &impl Programs) {
     filled(database).await;
     database
         .run("alter table auth_tokens rename column leased_until to until")
@@ -147,7 +147,7 @@ async fn a_column_that_is_missing(database: &impl Programs) {
     assert_eq!(database.count("tower_sessions").await, Some(1));
 }
 
-async fn a_migration_that_was_changed(database: &impl Programs) {
+async fn a_changed_migration_is_refused(database: &impl Programs) {
     filled(database).await;
     database
         .run(&format!(
@@ -161,7 +161,7 @@ async fn a_migration_that_was_changed(database: &impl Programs) {
     assert_eq!(database.count("tower_sessions").await, Some(1));
 }
 
-async fn tables_without_a_record(database: &impl Programs) {
+async fn tables_without_a_record_are_refused(database: &impl Programs) {
     filled(database).await;
     database.run("drop table auth_migrations").await;
     let (error, _) = refused(database).await;
@@ -174,9 +174,9 @@ async fn tables_without_a_record(database: &impl Programs) {
     assert_eq!(database.count("tower_sessions").await, Some(1));
 }
 
-/// An operator who drops all tables wants to start without sessions, whatever
-/// the former release has recorded.
-async fn a_database_that_was_emptied_starts_anew(database: &impl Programs) {
+/// An operator who drops all tables wants to start without sessions, even if the
+/// former release has recorded migrations.
+async fn an_emptied_database_gets_new_tables(database: &impl Programs) {
     database.start_former().await.unwrap();
     filled(database).await;
     drop_all(database).await;
@@ -185,7 +185,7 @@ async fn a_database_that_was_emptied_starts_anew(database: &impl Programs) {
     assert_eq!(database.count("tower_sessions").await, Some(1));
 }
 
-async fn servers_that_migrate_at_once_agree(database: &impl Programs) {
+async fn servers_that_migrate_at_once_apply_each_migration_once(database: &impl Programs) {
     for former in [false, true] {
         if former {
             database.run("drop table auth_migrations").await;
@@ -229,7 +229,7 @@ mod half_made {
     use crate::stores::{Folder, Fresh as _, in_seconds, session};
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn the_table_of_tower_sessions_is_taken_if_it_is_empty() {
+    async fn an_empty_table_of_tower_sessions_is_used() {
         let folder = Folder::new();
         let table = "create table tower_sessions
             (id text primary key not null, data blob not null, expiry_date integer not null);";

@@ -10,12 +10,12 @@ use crate::stores::{in_seconds, key, session};
 
 for_each_database! {
     a_database_of_the_former_release_is_taken_over,
-    a_database_of_a_release_before_the_former_one_is_brought_up_to_date,
+    a_database_of_a_release_before_the_former_one_is_migrated,
     the_former_release_starts_again_after_a_rollback,
-    both_start_at_once_and_again,
+    both_releases_can_start_at_once_repeatedly,
     servers_of_both_releases_start_while_sessions_are_used,
-    a_database_of_this_release_is_prepared_for_a_rollback,
-    the_former_release_leaves_a_database_of_this_one_alone,
+    the_rollback_statements_let_the_former_release_start,
+    the_former_release_fails_on_a_database_of_this_one_and_changes_nothing,
 }
 
 async fn a_database_of_the_former_release_is_taken_over(database: &impl Programs) {
@@ -26,8 +26,7 @@ async fn a_database_of_the_former_release_is_taken_over(database: &impl Programs
     store.create(session(1, in_seconds(3600))).await.unwrap();
     store.close().await;
     assert_eq!(database.sqlx_rows().await, rows, "no row is touched");
-    // The former release wrote the last of these rows; forget that this one did
-    // anything.
+    // Without the record of this release, only the rows of the former one are left.
     database.run("drop table auth_migrations").await;
     let store = database.open().await;
     assert!(store.load(&key(1)).await.unwrap().is_some());
@@ -38,9 +37,7 @@ async fn a_database_of_the_former_release_is_taken_over(database: &impl Programs
     assert_eq!(recorded, i64::try_from(rows.len()).ok());
 }
 
-async fn a_database_of_a_release_before_the_former_one_is_brought_up_to_date(
-    database: &impl Programs,
-) {
+async fn a_database_of_a_release_before_the_former_one_is_migrated(database: &impl Programs) {
     database.start_former().await.unwrap();
     let store = database.open().await;
     store.create(session(1, in_seconds(3600))).await.unwrap();
@@ -83,7 +80,7 @@ async fn the_former_release_starts_again_after_a_rollback(database: &impl Progra
     store.close().await;
 }
 
-async fn both_start_at_once_and_again(database: &impl Programs) {
+async fn both_releases_can_start_at_once_repeatedly(database: &impl Programs) {
     database.start_former().await.unwrap();
     let rows = database.sqlx_rows().await;
     for _ in 0..5 {
@@ -133,9 +130,11 @@ async fn servers_of_both_releases_start_while_sessions_are_used(database: &impl 
     first.close().await;
 }
 
-/// The former release cannot open a database that this one made: it does not
-/// know this one's record. It fails, and nothing is lost.
-async fn the_former_release_leaves_a_database_of_this_one_alone(database: &impl Programs) {
+/// The former release cannot open a database that this one created, because it does
+/// not know the record of this one.
+async fn the_former_release_fails_on_a_database_of_this_one_and_changes_nothing(
+    database: &impl Programs,
+) {
     let store = database.open().await;
     store.create(session(1, in_seconds(3600))).await.unwrap();
     assert!(database.start_former().await.is_err());
@@ -147,7 +146,7 @@ async fn the_former_release_leaves_a_database_of_this_one_alone(database: &impl 
 }
 
 /// `rollback/*.sql` writes the rows that the former release looks for.
-async fn a_database_of_this_release_is_prepared_for_a_rollback(database: &impl Programs) {
+async fn the_rollback_statements_let_the_former_release_start(database: &impl Programs) {
     let store = database.open().await;
     store.create(session(1, in_seconds(3600))).await.unwrap();
     store.close().await;

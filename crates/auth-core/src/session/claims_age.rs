@@ -1,0 +1,82 @@
+//! How old the claims of a session are. This is the only place that decides
+//! whether they have to be renewed.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::Session;
+use crate::clock::LEEWAY;
+
+/// When the provider was asked for the claims of a session, in milliseconds
+/// since 1970: taken before the request was sent, so that no change after it
+/// counts as known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct AskedAt(i64);
+
+impl AskedAt {
+    /// Drops what is less than a millisecond.
+    pub(crate) fn new(time: OffsetDateTime) -> Self {
+        let milliseconds = time.unix_timestamp_nanos().div_euclid(1_000_000);
+        Self(i64::try_from(milliseconds).unwrap_or_default())
+    }
+
+    /// Returns the time from seconds since 1970.
+    fn of_seconds(seconds: i64) -> Self {
+        Self(seconds.saturating_mul(1000))
+    }
+
+    fn milliseconds_before(self, now: OffsetDateTime) -> i64 {
+        Self::new(now).0.saturating_sub(self.0)
+    }
+}
+
+/// Returns whether the claims of a session are older than `max_age`.
+///
+/// They also are if it is unknown when the provider was asked, because a
+/// release that did not store it wrote the session; or if that lies further in
+/// the future than clocks may differ.
+pub(crate) fn are_old(session: &Session, now: OffsetDateTime, max_age: Duration) -> bool {
+    session
+        .claims_asked_at
+        .is_none_or(|asked_at| is_old(asked_at, now, max_age))
+}
+
+/// Returns whether a token of a session, and with it what the user may do with
+/// it, is older than `max_age`. `asked_at` is when it was asked for, in seconds
+/// since 1970.
+pub(crate) fn is_old_token(asked_at: i64, now: OffsetDateTime, max_age: Duration) -> bool {
+    is_old(AskedAt::of_seconds(asked_at), now, max_age)
+}
+
+fn is_old(asked_at: AskedAt, now: OffsetDateTime, max_age: Duration) -> bool {
+    let age = asked_at.milliseconds_before(now);
+    let limit = i64::try_from(max_age.as_millis()).unwrap_or(i64::MAX);
+    age > limit || i128::from(age) < -LEEWAY.whole_milliseconds()
+}
+
+/// What a request saw of the age of claims. Requests that saw the same share one
+/// refresh.
+pub(crate) type Seen = Option<AskedAt>;
+
+/// Returns what a request sees of the age of a session's claims.
+pub(crate) const fn seen(session: &Session) -> Seen {
+    session.claims_asked_at
+}
+
+/// Returns whether a stored session has newer claims than a request that saw
+/// `before`: another request or server has renewed them since.
+pub(crate) fn were_renewed(stored: &Session, before: Seen) -> bool {
+    stored.claims_asked_at.is_some() && seen(stored) != before
+}
+
+/// Returns `max_age`, lengthened or shortened by at most a fifth: always the
+/// same for one session, so that sessions that began at the same time are not
+/// renewed at the same time.
+pub(crate) fn spread(max_age: Duration, session: &Session) -> Duration {
+    let [first, second, ..] = *session.id_hash.as_bytes();
+    let share = f64::from(u16::from_be_bytes([first, second])) / f64::from(u16::MAX);
+    max_age.mul_f64(0.8 + 0.4 * share)
+}
