@@ -10,6 +10,8 @@ export const binary = join(repository, 'target', 'release', 'server');
 export function appEnvironment({ port, database, issuer }) {
   return {
     ...localLogto,
+    AUTH_CLAIMS_MAX_AGE: '',
+    AUTH_CLAIMS_MAX_STALE: '',
     AUTH_LOGTO_ISSUER: issuer,
     AUTH_LOGTO_AUTH_METHOD: '',
     AUTH_LOGTO_PRIVATE_KEY: '',

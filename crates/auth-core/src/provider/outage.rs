@@ -99,12 +99,15 @@ impl OutageBreaker {
         })
     }
 
-    /// Returns whether attempts are refused now.
+    /// Returns whether no attempt is made now, because of a pause.
     pub(crate) fn is_paused(&self) -> bool {
-        let state = self.state();
-        state
-            .paused_until
-            .is_some_and(|until| state.is_probing || Instant::now() < until)
+        let until = self.state().paused_until;
+        until.is_some_and(|until| Instant::now() < until)
+    }
+
+    /// Returns whether an attempt is about to show if the provider answers again.
+    pub(crate) fn is_probing(&self) -> bool {
+        self.state().is_probing
     }
 
     /// Returns how long to wait until the provider is asked again; at least a

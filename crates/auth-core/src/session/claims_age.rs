@@ -80,3 +80,22 @@ pub(crate) fn spread(max_age: Duration, session: &Session) -> Duration {
     let share = f64::from(u16::from_be_bytes([first, second])) / f64::from(u16::MAX);
     max_age.mul_f64(0.8 + 0.4 * share)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn claims_are_old_after_their_age_and_if_it_is_unlikely() {
+        let now = OffsetDateTime::from_unix_timestamp(1_700_000_000).unwrap();
+        let asked = |at: OffsetDateTime| is_old(AskedAt::new(at), now, 10 * MINUTE);
+        assert!(!asked(now));
+        assert!(!asked(now - 10 * MINUTE));
+        assert!(asked(now - 10 * MINUTE - Duration::from_millis(1)));
+        assert!(!asked(now + MINUTE), "another server's clock");
+        assert!(asked(now + MINUTE + Duration::from_millis(1)));
+        assert!(asked(now + 31 * MINUTE), "a clock that is wrong");
+    }
+}

@@ -92,3 +92,62 @@ pub(crate) fn open(
         .open::<Content>(Purpose::Session, id_hash.as_bytes(), sealed)
         .map(|content| content.into_session(id_hash, expires_at))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::session::claims_age;
+
+    /// The content as the former release knows it.
+    #[derive(Serialize, Deserialize)]
+    struct FormerContent {
+        #[serde(rename = "u")]
+        user: User,
+        #[serde(rename = "c")]
+        claims: Map<String, Value>,
+        #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+        sid: Option<String>,
+        #[serde(rename = "t")]
+        signed_in_at: i64,
+        #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
+        authenticated_at: Option<i64>,
+        #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
+        claims_issued_at: Option<i64>,
+    }
+
+    /// A process of the former release that writes new claims drops the fields
+    /// that it does not know.
+    #[test]
+    fn a_session_that_the_former_release_rewrites_goes_on_with_old_claims() {
+        let now = OffsetDateTime::from_unix_timestamp(1_700_000_000).unwrap();
+        let id_hash = SessionIdHash::from_bytes([7; 16]);
+        let mut session = Session {
+            user: User::new("user-1"),
+            claims: Claims::from_stored(Map::new()),
+            sid: Some("sid-1".to_owned()),
+            signed_in_at: now,
+            authenticated_at: None,
+            expires_at: now,
+            id_hash,
+            claims_issued_at: Some(1_700_000_000),
+            claims_asked_at: Some(AskedAt::new(now)),
+            renewal: Renewal::Impossible,
+        };
+        let written = serde_json::to_string(&Content::of(&session)).unwrap();
+        let read: Content = serde_json::from_str(&written).unwrap();
+        assert_eq!(read.into_session(id_hash, now), session);
+        assert!(!claims_age::are_old(&session, now, Duration::ZERO));
+
+        let former: FormerContent = serde_json::from_str(&written).unwrap();
+        let rewritten = serde_json::to_string(&former).unwrap();
+        let read: Content = serde_json::from_str(&rewritten).unwrap();
+        let read = read.into_session(id_hash, now);
+        assert!(claims_age::are_old(&read, now, Duration::MAX));
+        assert_eq!(read.renewal, Renewal::Unknown, "asked when it matters");
+        session.claims_asked_at = None;
+        session.renewal = Renewal::Unknown;
+        assert_eq!(read, session, "everything else stays");
+    }
+}

@@ -10,7 +10,7 @@ use crate::{
     context::Context,
     cookies::RequestCookies,
     error::AuthError,
-    provider::outage::is_down,
+    provider::outage::{is_down, still_down},
     session::{
         Renewal, Session, claims_age,
         load::{self, Extensions},
@@ -54,6 +54,7 @@ fn renew_if_old(context: &Context, refreshes: &Refreshes, session: &Session) {
     if session.renewal == Renewal::Impossible
         || !claims_age::are_old(session, context.now(), max_age)
         || context.outage.is_paused()
+        || context.outage.is_probing()
     {
         return;
     }
@@ -87,8 +88,13 @@ pub(crate) async fn fresh<'a>(
         if session.renewal == Renewal::Impossible {
             return without_refresh(session, now, max_age);
         }
-        let renewal = start(context, refreshes, &session, Urgency::Awaited);
-        match wait(context, session.id_hash, deadline, renewal).await {
+        let renewed = if context.outage.is_paused() {
+            Err(still_down())
+        } else {
+            let renewal = start(context, refreshes, &session, Urgency::Awaited);
+            wait(context, session.id_hash, deadline, renewal).await
+        };
+        match renewed {
             Ok(()) => {
                 let stored = load::stored(context, session.id_hash);
                 let stored = timeout_at(deadline, stored)

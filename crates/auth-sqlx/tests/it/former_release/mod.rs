@@ -160,6 +160,26 @@ async fn a_session_and_its_tokens_stay_valid() {
     fixture.store.close().await;
 }
 
+/// That release did not store when it asked for claims. So nobody gets in where
+/// fresh claims are required, until Logto was asked; and nobody is signed out.
+#[tokio::test]
+async fn claims_count_as_old_and_the_user_stays_signed_in() {
+    let fixture = Fixture::open("claims").await;
+    let auth = fixture.auth(SECRET, &[]);
+    let cookies = cookies(&fixture.former.signed_in);
+    let session = auth.session(&cookies).await.unwrap().unwrap();
+    // The provider of that time is gone. Another program may listen on its port.
+    let year = Duration::from_secs(365 * 24 * 60 * 60);
+    let error = auth.fresh_claims(&session, year).await.unwrap_err();
+    assert!(
+        !matches!(error, AuthError::NotSignedIn | AuthError::SessionEnded),
+        "{error:?}"
+    );
+    auth.finish().await;
+    assert!(auth.session(&cookies).await.unwrap().is_some());
+    fixture.store.close().await;
+}
+
 #[tokio::test]
 async fn a_session_can_be_ended() {
     let fixture = Fixture::open().await;
