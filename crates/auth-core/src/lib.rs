@@ -133,8 +133,8 @@ pub use self::{
         begin::SignInStarted,
         complete::{SignInCompleted, SignInFailure},
         first_screen::{DirectSignIn, FirstScreen, Identifier},
+        from_browser::{InvalidSignInParameter, ParameterUse},
         options::{OneTimeToken, SignInOptions},
-        parameters::{InvalidSignInParameter, ParameterUse},
     },
     sign_out::{
         options::SignOutOptions,

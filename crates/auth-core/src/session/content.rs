@@ -28,6 +28,10 @@ struct Content {
     /// Seconds since 1970.
     #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
     authenticated_at: Option<i64>,
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    acr: Option<String>,
+    #[serde(rename = "m", default, skip_serializing_if = "Vec::is_empty")]
+    amr: Vec<String>,
     /// When the ID token with the claims was issued, in seconds since 1970.
     #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
     claims_issued_at: Option<i64>,
@@ -41,6 +45,8 @@ impl Content {
             sid: session.sid.clone(),
             signed_in_at: session.signed_in_at.unix_timestamp(),
             authenticated_at: session.authenticated_at.map(OffsetDateTime::unix_timestamp),
+            acr: session.acr.clone(),
+            amr: session.amr.clone(),
             claims_issued_at: session.claims_issued_at,
         }
     }
@@ -55,6 +61,8 @@ impl Content {
             authenticated_at: self
                 .authenticated_at
                 .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok()),
+            acr: self.acr,
+            amr: self.amr,
             expires_at,
             id_hash,
             claims_issued_at: self.claims_issued_at,

@@ -37,6 +37,12 @@ pub struct Session {
     /// or `prompt=login`. Start such a sign-in if it is too long ago for what
     /// the user wants to do.
     pub authenticated_at: Option<OffsetDateTime>,
+    /// The class of that authentication (`acr`), if the provider names one. See
+    /// [`acr_values`](crate::SignInOptions::acr_values).
+    pub acr: Option<String>,
+    /// The methods of that authentication (`amr`, RFC 8176), such as `pwd` and
+    /// `otp`; empty if the provider names none.
+    pub amr: Vec<String>,
     /// When the session ends if the browser sends no further request.
     pub expires_at: OffsetDateTime,
     pub(crate) id_hash: SessionIdHash,

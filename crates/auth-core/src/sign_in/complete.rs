@@ -226,6 +226,8 @@ fn new_session(
         authenticated_at: id_token
             .auth_time
             .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok()),
+        acr: id_token.acr,
+        amr: id_token.amr,
         expires_at: lifetime::expiry(now, signed_in_at, &context.config),
         id_hash: hasher.session(id),
         claims_issued_at: Some(id_token.issued_at),
