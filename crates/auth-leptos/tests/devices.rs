@@ -206,7 +206,7 @@ async fn devices_show_from_where_people_signed_in() {
 
     let socket = ConnectInfo(SocketAddr::from(([192, 0, 2, 1], 4000)));
     let told = RemoteIp("2001:db8::7".parse().unwrap());
-    for (behind_proxy, address) in [(false, "192.0.2.1"), (true, "2001:db8::7")] {
+    for (behind_proxy, address) in [(false, "192.0.2.0/24"), (true, "2001:db8::/48")] {
         let mut there = Browser::new(&fixture.app);
         let started = there.post("/api/auth/signin/logto", "").await;
         let query = fixture

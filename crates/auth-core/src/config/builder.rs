@@ -7,11 +7,13 @@ use openidconnect::{ClientId, ClientSecret};
 
 use super::{
     Config, IdTokenHint, ProfileFn,
+    client_address::ClientAddress,
     error::{ConfigErrors, ConfigProblem},
     validate::{
         DEFAULT_SCOPES, check_alg, check_base_url, check_issuer, check_secret, checked_resources,
         checked_scopes, keep, required,
     },
+    webhook_key,
 };
 use crate::{
     claims::Claims,
@@ -54,6 +56,8 @@ pub struct ConfigBuilder {
     pub(crate) absolute_lifetime: Option<Duration>,
     pub(crate) extend_after: Option<Duration>,
     pub(crate) error_page: Option<String>,
+    pub(crate) webhook_key: Option<String>,
+    pub(crate) client_address: ClientAddress,
     /// Problems found while reading variables.
     pub(crate) problems: Vec<ConfigProblem>,
 }
@@ -336,6 +340,9 @@ impl ConfigBuilder {
                 "remove it, or set it to a fraction of idle_lifetime",
             ));
         }
+        let webhook_key = self
+            .webhook_key
+            .and_then(|key| keep(&mut problems, webhook_key::check(key)));
         let error_page = self.error_page.unwrap_or_else(|| "/auth/error".to_owned());
         if let Some(base_url) = &base_url
             && (error_page.contains(['?', '#'])
@@ -372,6 +379,8 @@ impl ConfigBuilder {
                     absolute_lifetime,
                     extend_after,
                     error_page,
+                    webhook_key,
+                    client_address: self.client_address,
                 })
             }
             _ => Err(ConfigErrors(problems)),

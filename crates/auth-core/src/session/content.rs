@@ -66,6 +66,7 @@ impl Content {
             expires_at,
             id_hash,
             claims_issued_at: self.claims_issued_at,
+            claims_stale_since: None,
         }
     }
 }

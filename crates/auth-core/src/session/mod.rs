@@ -48,6 +48,8 @@ pub struct Session {
     pub(crate) id_hash: SessionIdHash,
     /// When the ID token with the claims was issued, in seconds since 1970.
     pub(crate) claims_issued_at: Option<i64>,
+    /// Not sealed: the store sets it.
+    pub(crate) claims_stale_since: Option<OffsetDateTime>,
 }
 
 impl Session {
@@ -68,6 +70,13 @@ impl Session {
     /// `urn:logto:scope:organization_roles`.
     pub fn has_organization_role(&self, organization: &str, role: &str) -> bool {
         roles::has_organization_role(self.claims.as_map(), organization, role)
+    }
+
+    /// Returns since when the claims are known to be old: the provider reported a
+    /// change of the user, and no refresh that began after it has fetched them
+    /// yet. `None` if they may be current.
+    pub const fn claims_stale_since(&self) -> Option<OffsetDateTime> {
+        self.claims_stale_since
     }
 
     /// Returns the part of the session that a browser may see.

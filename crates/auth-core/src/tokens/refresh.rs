@@ -19,6 +19,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use time::OffsetDateTime;
 use tokio_util::task::TaskTracker;
 
 use super::{
@@ -153,9 +154,10 @@ async fn refresh_leased(
 ) -> Result<Option<AccessToken>, AuthError> {
     match grant::refresh(context, &old, purpose).await {
         Ok((new, id_token)) => {
+            let stale_since = stored.claims_stale_since;
             let token = store(context, id_hash, purpose, new, stored).await?;
             if let Some(id_token) = id_token {
-                write_claims(context, id_hash, &id_token, purpose).await?;
+                write_claims(context, id_hash, &id_token, purpose, stale_since).await?;
             }
             Ok(token)
         }
@@ -238,13 +240,25 @@ async fn store(
 
 /// Writes the claims of a refresh's ID token into the session. If the refresh
 /// had another purpose, a failure is not a failure of the refresh.
+///
+/// `stale_since` was read before the request was sent. A change that the provider
+/// reported later is not in these claims: they stay marked.
 async fn write_claims(
     context: &Context,
     id_hash: SessionIdHash,
     id_token: &VerifiedIdToken,
     purpose: &RefreshPurpose,
+    stale_since: Option<OffsetDateTime>,
 ) -> Result<(), AuthError> {
-    let written = renewed_claims::write(context, id_hash, id_token).await;
+    let written = async {
+        renewed_claims::write(context, id_hash, id_token).await?;
+        if let Some(since) = stale_since {
+            let store = &context.store;
+            store.clear_claims_stale_since(&id_hash, since).await?;
+        }
+        Ok(())
+    }
+    .await;
     match (written, purpose) {
         (Err(error), RefreshPurpose::Token(_)) => {
             tracing::warn!(session = ?id_hash, %error, "cannot store the new claims of a session");

@@ -28,16 +28,15 @@ const LOCK_NOT_AVAILABLE: &str = "55P03";
 const INSUFFICIENT_PRIVILEGE: &str = "42501";
 const CANNOT_CONNECT_NOW: &str = "57P03";
 
-/// Applies the migrations that are missing, and returns the schema that holds
-/// the tables.
+/// Applies the migrations that are missing.
 pub(super) async fn migrate(
     url: &PostgresUrl,
     options: &PgConnectOptions,
-) -> Result<String, OpenError> {
+) -> Result<(), OpenError> {
     let mut connection = first_connection(&options.clone().options(MIGRATION_TIMEOUTS))
         .await
         .map_err(|source| connect_error(url, source))?;
-    let schema = default_schema(&mut connection, url).await?;
+    check_schema(&mut connection, url).await?;
     apply_migrations(&mut connection)
         .await
         .map_err(|error| migrate_error(url, error))?;
@@ -45,7 +44,7 @@ pub(super) async fn migrate(
         .close()
         .await
         .map_err(|source| connect_error(url, source))?;
-    Ok(schema)
+    Ok(())
 }
 
 /// Applies all migrations or none. Holds sqlx's advisory lock meanwhile, which
@@ -129,17 +128,14 @@ fn is_starting(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Returns the schema in which tables are created and found by their bare
-/// names. The statements of tower-sessions need its name.
-async fn default_schema(
-    connection: &mut PgConnection,
-    url: &PostgresUrl,
-) -> Result<String, OpenError> {
+/// Fails if there is no schema in which tables are created and found by their
+/// bare names.
+async fn check_schema(connection: &mut PgConnection, url: &PostgresUrl) -> Result<(), OpenError> {
     let (schema,): (Option<String>,) = sqlx::query_as("select cast(current_schema() as text)")
         .fetch_one(connection)
         .await
         .map_err(|source| connect_error(url, source))?;
-    schema.ok_or_else(|| OpenError::Schema {
+    schema.map(drop).ok_or_else(|| OpenError::Schema {
         database: url.to_string(),
         reason: "no schema in the user's search_path exists".to_owned(),
     })

@@ -8,6 +8,7 @@ use std::{
         Once,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use auth_core::{NewSession, SessionIdHash, UserIdHash};
@@ -16,7 +17,6 @@ use sqlx::{
     ConnectOptions as _, Connection as _, PgConnection, SqliteConnection,
     sqlite::SqliteConnectOptions,
 };
-use time::{Duration, OffsetDateTime};
 use url::Url;
 
 /// Makes a test of each case for each database.
@@ -218,25 +218,24 @@ pub fn user(number: u8) -> UserIdHash {
     UserIdHash::from_bytes([number; 16])
 }
 
-/// Returns a time in whole seconds, as stores keep them.
-pub fn in_seconds(seconds: i64) -> OffsetDateTime {
-    let now = OffsetDateTime::now_utc().replace_nanosecond(0).unwrap();
-    now + Duration::seconds(seconds)
+/// Returns the lifetime of a session that ends in so many seconds. One that has
+/// ended has none.
+pub fn in_seconds(seconds: i64) -> Duration {
+    Duration::from_secs(u64::try_from(seconds).unwrap_or_default())
 }
 
 /// Builds a session of user 1.
-pub fn session(number: u8, expires_at: OffsetDateTime) -> NewSession {
-    session_of(1, number, expires_at)
+pub fn session(number: u8, lifetime: Duration) -> NewSession {
+    session_of(1, number, lifetime)
 }
 
-pub fn session_of(owner: u8, number: u8, expires_at: OffsetDateTime) -> NewSession {
+pub fn session_of(owner: u8, number: u8, lifetime: Duration) -> NewSession {
     let mut session = NewSession::new(
         key(number),
         user(owner),
         vec![number, 0, 255],
         format!("tokens {number}").into_bytes(),
-        in_seconds(-100),
-        expires_at,
+        lifetime,
     );
     session.sealed_device = format!("device {number}").into_bytes();
     session

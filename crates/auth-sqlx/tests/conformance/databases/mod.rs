@@ -1,6 +1,9 @@
 //! What only databases have: restarts, several servers, files, failures.
 
 mod both;
+#[cfg(feature = "postgres")]
+mod clocks;
+mod expired_tokens;
 mod gone;
 mod locked;
 mod opening;
