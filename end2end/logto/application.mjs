@@ -11,17 +11,19 @@ const ORIGINS = ['localhost', '127.0.0.1'].flatMap((host) =>
 );
 
 export class Application {
-  constructor({ id, secret, alwaysIssueRefreshToken, redirectUris, backchannelUri, jwks }) {
+  constructor({ id, secret, alwaysIssueRefreshToken, redirectUris, backchannelUri, jwks, webhook }) {
     this.id = id;
     this.secret = secret;
     this.alwaysIssueRefreshToken = alwaysIssueRefreshToken;
-    this.registered = { redirectUris, backchannelUri, jwks };
+    this.registered = { redirectUris, backchannelUri, jwks, webhook };
     this.reset();
   }
 
   reset() {
     this.backchannelUri = this.registered.backchannelUri;
     this.jwks = this.registered.jwks;
+    // Logto's webhooks are of the tenant. The local Logto has one application.
+    this.webhook = this.registered.webhook;
     // Logto asks the users of a third-party application for consent.
     this.thirdParty = false;
     this.redirectUris = ORIGINS.map((origin) => `${origin}${CALLBACK_PATH}`);

@@ -75,6 +75,10 @@ export function readSettings(env = process.env) {
       backchannelUri:
         env.LOGTO_BACKCHANNEL_URI ?? 'http://localhost:3000/api/auth/backchannel-logout/logto',
       jwks: readJwks(env.LOGTO_CLIENT_JWKS, problems),
+      webhook: env.AUTH_LOGTO_WEBHOOK_KEY && {
+        uri: env.LOGTO_WEBHOOK_URI ?? 'http://localhost:3000/api/auth/webhooks/logto',
+        key: env.AUTH_LOGTO_WEBHOOK_KEY,
+      },
     },
     // The key is kept between starts, so that an app's cached JWKS stays valid.
     keyFile: new URL('.keys/signing-key.json', import.meta.url),

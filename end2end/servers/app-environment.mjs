@@ -18,6 +18,8 @@ export function appEnvironment({ port, database, issuer }) {
     AUTH_LOGTO_PRIVATE_KEY_ALG: '',
     AUTH_LOGTO_PRIVATE_KEY_ID: '',
     AUTH_LOGTO_PROMPT: '',
+    AUTH_LOGTO_WEBHOOK_KEY: '',
+    AUTH_CLIENT_ADDRESS: '',
     AUTH_SECRET: '',
     AUTH_SECRET_1: '',
     AUTH_SECRET_2: '',

@@ -26,4 +26,5 @@ pages! {
     SignInOptions: "docs/src/how-to/sign-in-options.md",
     SignOut: "docs/src/how-to/sign-out.md",
     Testing: "docs/src/how-to/testing.md",
+    Webhooks: "docs/src/how-to/webhooks.md",
 }

@@ -16,10 +16,11 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
     CrossSiteCheck, DangerouslyAllowCrossSiteRequests, LoopbackRedirect, RequestLimits,
-    SecurityHeaders, SessionLayer, auth_routes,
+    SecurityHeaders, SessionLayer,
     gate::{Gate, GateService},
     logout_errors_as_400,
     response::no_store,
+    routes::{MAX_WEBHOOK, user_routes, webhook_routes},
     session::CachePolicy,
 };
 
@@ -64,7 +65,7 @@ pub trait WithAuth: Sized {
     /// # Panics
     ///
     /// If the router has the routes already: `with_auth` was called twice, or
-    /// [`auth_routes`] was merged.
+    /// [`auth_routes`](crate::auth_routes) was merged.
     ///
     /// Two mistakes show with the first request only. A router with `with_auth`
     /// inside another one with `with_auth`, or nested under a path, where the
@@ -162,9 +163,10 @@ impl<S: Clone + Send + Sync + 'static> WithAuth for Router<S> {
         } = setup.into();
         assert_has_no_auth(&self);
         let config = auth.config();
-        let own_routes = auth_routes(auth.clone())
-            .layer(CatchPanicLayer::new())
+        let own_routes = user_routes(auth.clone())
             .layer(RequestLimits::new())
+            .merge(webhook_routes(auth.clone()).layer(RequestLimits::new().max_body(MAX_WEBHOOK)))
+            .layer(CatchPanicLayer::new())
             .layer(SecurityHeaders::new(config))
             .layer(from_fn(logout_errors_as_400));
         let gates = Gates {

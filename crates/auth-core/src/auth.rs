@@ -18,9 +18,10 @@ use crate::{
         begin,
         complete::{self, Callbacks},
     },
-    sign_out::{back_channel, front_channel, pending, start},
-    tokens::{access_token, refresh::Refreshes},
+    sign_out::{back_channel, pending, start},
+    tokens::{access_token, refresh::Refreshes, revoke},
     user::{fresh_claims, organizations, user_info},
+    webhooks::Webhooks,
 };
 
 /// Sign-in with Logto: every operation of an application.
@@ -63,6 +64,7 @@ impl Auth {
         clock: impl Clock,
     ) -> Result<Self, AuthError> {
         let context = Context::new(config, store, clock)?;
+        revoke::with_expired_sessions(&context);
         Ok(Self(Arc::new(Inner {
             callbacks: Callbacks::new(&context.tasks),
             extensions: Extensions::new(&context.tasks),
@@ -187,18 +189,10 @@ impl Auth {
         back_channel::logout(self.context(), logout_token).await
     }
 
-    /// Carries out a front-channel logout (OpenID Connect Front-Channel Logout
-    /// 1.0) from the query of its URL. `iss` has to be the issuer. Ends the
-    /// sessions that began in the provider session `sid`, without looking at
-    /// cookies: browsers send none from a frame of another site.
-    ///
-    /// # Errors
-    ///
-    /// [`AuthError::IssuerMismatch`] for another issuer,
-    /// [`AuthError::InvalidCallback`] without `sid`, [`AuthError::Store`] if the
-    /// store cannot be reached.
-    pub async fn front_channel_logout(&self, query: &str) -> Result<usize, AuthError> {
-        front_channel::logout(self.context(), query).await
+    /// Returns the façade of Logto's webhooks, which report that a user was
+    /// suspended, deleted or changed.
+    pub fn webhooks(&self) -> Webhooks {
+        Webhooks(self.context().clone())
     }
 
     /// Verifies a logout token (OpenID Connect Back-Channel Logout 1.0 §2.6).

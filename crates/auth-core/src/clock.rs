@@ -7,6 +7,12 @@ use time::{Duration, OffsetDateTime};
 /// How far the clocks of two machines may differ.
 pub(crate) const LEEWAY: Duration = Duration::seconds(60);
 
+/// Drops the fraction of a second: stores keep when sessions begin and end in
+/// whole seconds.
+pub(crate) fn whole_seconds(time: OffsetDateTime) -> OffsetDateTime {
+    time.replace_nanosecond(0).unwrap_or(time)
+}
+
 /// Returns the current time.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// Returns the current time, in UTC.

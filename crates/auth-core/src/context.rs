@@ -1,7 +1,10 @@
 //! What every operation works with: configuration, keys, store, clock, and the
 //! connection to the provider.
 
-use std::{ops::Deref, sync::Arc};
+use std::{
+    ops::Deref,
+    sync::{Arc, PoisonError, RwLock, Weak},
+};
 
 use time::OffsetDateTime;
 use tokio::sync::OnceCell;
@@ -19,6 +22,7 @@ use crate::{
         id_hasher::{IdHashKey, IdHasher},
     },
     store::SessionStore,
+    user_event::UserEventHandler,
 };
 
 /// What every operation works with. Cheap to clone; clones share everything.
@@ -39,8 +43,20 @@ pub(crate) struct Shared {
     pub(crate) provider: Arc<ProviderCache>,
     /// Keeps refreshes from a provider that is down.
     pub(crate) outage: OutageBreaker,
+    /// What the application does with events that webhooks report.
+    user_event_handler: RwLock<Option<UserEventHandler>>,
     /// Work that continues when no request waits for it.
     pub(crate) tasks: TaskTracker,
+}
+
+/// A [`Context`] that does not keep the store open.
+#[derive(Clone, Debug)]
+pub(crate) struct WeakContext(Weak<Shared>);
+
+impl WeakContext {
+    pub(crate) fn upgrade(&self) -> Option<Context> {
+        self.0.upgrade().map(Context)
+    }
 }
 
 impl Deref for Context {
@@ -72,8 +88,13 @@ impl Context {
             clock: Arc::new(clock),
             http,
             config,
+            user_event_handler: RwLock::default(),
             tasks: TaskTracker::new(),
         })))
+    }
+
+    pub(crate) fn downgrade(&self) -> WeakContext {
+        WeakContext(Arc::downgrade(&self.0))
     }
 
     pub(crate) fn now(&self) -> OffsetDateTime {
@@ -87,6 +108,20 @@ impl Context {
         target
             .and_then(|target| RedirectTo::parse(target, self.config.base_url()))
             .unwrap_or_else(RedirectTo::home)
+    }
+
+    /// Returns what the application does with events of users.
+    pub(crate) fn user_event_handler(&self) -> Option<UserEventHandler> {
+        let handler = self.user_event_handler.read();
+        handler.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_user_event_handler(&self, handler: UserEventHandler) {
+        let mut current = self
+            .user_event_handler
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *current = Some(handler);
     }
 
     /// Returns the hasher of the ids that the store's rows are found by. The

@@ -185,6 +185,11 @@ pub enum AuthError {
     /// session was ended.
     #[error("the logout token is not valid: {0}")]
     InvalidLogoutToken(String),
+    /// A webhook has a wrong signature or body, or is too old. Nothing was done.
+    /// Check `AUTH_LOGTO_WEBHOOK_KEY`: it has to be the signing key of the webhook
+    /// in Logto's console.
+    #[error("the webhook is not valid: {0}")]
+    InvalidWebhook(String),
     /// The session store failed.
     #[error("the session store failed")]
     Store(#[from] StoreError),
@@ -240,7 +245,8 @@ impl AuthError {
             | Self::OAuth { .. }
             | Self::InvalidAnswer(_)
             | Self::InvalidIdToken(_)
-            | Self::InvalidLogoutToken(_) => ErrorKind::ProviderError,
+            | Self::InvalidLogoutToken(_)
+            | Self::InvalidWebhook(_) => ErrorKind::ProviderError,
             Self::Store(_) => ErrorKind::StoreUnavailable,
         }
     }

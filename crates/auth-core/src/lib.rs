@@ -23,7 +23,8 @@
 //! | the user | | [`Auth::user_info`], [`Auth::organizations`], [`Auth::refresh_claims`], [`Auth::fresh_claims`] |
 //! | the user's sessions | | [`Auth::sessions`], [`Auth::end_session`], [`Auth::end_other_sessions`], [`Auth::end_all_sessions`] |
 //! | sign-out | [`Auth::sign_out`] | [`Auth::complete_sign_out`] |
-//! | sign-out at the provider | | [`Auth::back_channel_logout`], [`Auth::front_channel_logout`] |
+//! | sign-out at the provider | | [`Auth::back_channel_logout`] |
+//! | a webhook of Logto | | [`Webhooks::receive`] |
 //! | the caller of an API | | [`AccessTokenVerifier::verify`] |
 //!
 //! ```no_run
@@ -85,6 +86,8 @@ mod single_flight;
 mod store;
 mod tokens;
 mod user;
+mod user_event;
+mod webhooks;
 
 pub use auth_types::{ErrorKind, PublicSession, UnknownErrorKind, User, routes};
 
@@ -101,6 +104,7 @@ pub use self::{
     config::{
         Config, IdTokenHint,
         builder::ConfigBuilder,
+        client_address::ClientAddress,
         error::{ConfigErrors, ConfigProblem},
     },
     cookies::{RequestCookies, SetCookie},
@@ -133,8 +137,8 @@ pub use self::{
         begin::SignInStarted,
         complete::{SignInCompleted, SignInFailure},
         first_screen::{DirectSignIn, FirstScreen, Identifier},
+        from_browser::{InvalidSignInParameter, ParameterUse},
         options::{OneTimeToken, SignInOptions},
-        parameters::{InvalidSignInParameter, ParameterUse},
     },
     sign_out::{
         options::SignOutOptions,
@@ -144,9 +148,13 @@ pub use self::{
     store::{
         SessionAdmin, SessionStore,
         error::StoreError,
+        expired::{ExpiredRevocation, RevokeExpired},
         ids::{LogoutTokenIdHash, ProviderSessionIdHash, SealingKeyId, SessionIdHash, UserIdHash},
         memory::MemoryStore,
-        provider_logout::{LogoutTarget, ProviderLogout, ProviderLogoutOutcome, RememberedToken},
+        provider_logout::{
+            LogoutTarget, ProviderLogout, ProviderLogoutOutcome, RememberedToken, UserChange,
+            UserChangeKind, UserLogoutScope,
+        },
         rows::{
             EndedSession, LeaseHolder, LeaseOutcome, NewSession, SessionRow, StoredSession,
             StoredTokens, TokensVersion, UserSessions, WriteOutcome,
@@ -154,4 +162,6 @@ pub use self::{
     },
     tokens::{request::AccessTokenRequest, set::AccessToken},
     user::{organizations::Organization, user_info::UserInfo},
+    user_event::{UserEvent, UserEventKind},
+    webhooks::{WebhookOutcome, Webhooks},
 };

@@ -189,7 +189,7 @@ async fn the_list_shows_the_browser_and_the_address_of_each_session() {
 
     let socket = ConnectInfo(SocketAddr::from(([192, 0, 2, 1], 4000)));
     let behind_proxy = RemoteIp("2001:db8::7".parse().unwrap());
-    for (is_behind_proxy, address) in [(false, "192.0.2.1"), (true, "2001:db8::7")] {
+    for (is_behind_proxy, address) in [(false, "192.0.2.0/24"), (true, "2001:db8::/48")] {
         let mut there = Browser::new(&site.app);
         let started = there.post("/api/auth/signin/logto", "").await;
         let query = site

@@ -67,8 +67,7 @@ pub enum OpenError {
         /// The error of the database driver.
         source: Box<dyn Error + Send + Sync>,
     },
-    /// The PostgreSQL user has no schema for the tables, or its name has
-    /// characters other than letters, digits and `_`. Check the user's
+    /// The PostgreSQL user has no schema for the tables. Check the user's
     /// `search_path`.
     #[error("{database} has no schema for the tables: {reason}")]
     Schema {

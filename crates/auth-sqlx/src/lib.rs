@@ -61,7 +61,8 @@
 //! | `tower_sessions` | a sealed session and when it expires |
 //! | `auth_tokens` | the sealed tokens of a session, their version, and the lease of the server that refreshes them |
 //! | `auth_sessions` | the keyed hashes of a session's user and provider session, when it began and was last used, the sealed device |
-//! | `auth_logouts` | a logout token that the provider sent and that must not be applied twice |
+//! | `auth_logouts` | a report that the provider sent and that must not be applied twice |
+//! | `auth_user_logouts` | a logout of a user, for sign-ins that are under way |
 //! | `auth_hash_keys` | the sealed key of the keyed hashes |
 //! | `auth_migrations` | a migration that was applied |
 //!

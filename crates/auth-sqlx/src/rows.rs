@@ -2,7 +2,7 @@
 
 use auth_core::{NewSession, SessionIdHash, SessionRow, UserIdHash};
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
-use time::{OffsetDateTime, error::ComponentRange};
+use time::OffsetDateTime;
 use tower_sessions_core::session::{Id, Record};
 
 use crate::error::SqlError;
@@ -68,10 +68,17 @@ pub(crate) fn sealed_in(record: &Record) -> Vec<u8> {
         .unwrap_or_default()
 }
 
-/// Returns the time in whole seconds, as expiry dates are stored: SQLite
-/// compares them as text.
-pub(crate) fn now() -> Result<OffsetDateTime, ComponentRange> {
-    OffsetDateTime::now_utc().replace_nanosecond(0)
+/// Returns the time that a column holds, in milliseconds since 1970.
+pub(crate) fn time_of(milliseconds: i64) -> Result<OffsetDateTime, SqlError> {
+    let nanoseconds = i128::from(milliseconds) * 1_000_000;
+    Ok(OffsetDateTime::from_unix_timestamp_nanos(nanoseconds)?)
+}
+
+/// Reverses [`time_of`].
+pub(crate) fn milliseconds(time: OffsetDateTime) -> Result<i64, SqlError> {
+    Ok(i64::try_from(
+        time.unix_timestamp_nanos().div_euclid(1_000_000),
+    )?)
 }
 
 /// Builds a session from selected columns. Returns `None` if a hash has the
@@ -79,16 +86,17 @@ pub(crate) fn now() -> Result<OffsetDateTime, ComponentRange> {
 pub(crate) fn session_row(
     (key, user, data, tokens, device, begun_at, used_at, expires_at): Columns,
 ) -> Option<SessionRow> {
+    let begun_at = OffsetDateTime::from_unix_timestamp(begun_at).ok()?;
     let mut session = NewSession::new(
         SessionIdHash::from_bytes(key.try_into().ok()?),
         UserIdHash::from_bytes(user.try_into().ok()?),
         decode_sealed(&data),
         tokens,
-        OffsetDateTime::from_unix_timestamp(begun_at).ok()?,
-        expires_at,
+        std::time::Duration::ZERO,
     );
     session.sealed_device = device;
-    let mut row = SessionRow::of(session);
+    let mut row = SessionRow::of(session, begun_at);
+    row.expires_at = expires_at;
     row.used_at = OffsetDateTime::from_unix_timestamp(used_at).ok()?;
     Some(row)
 }

@@ -146,6 +146,7 @@ pub mod signing;
 pub mod steps;
 mod storage_state;
 mod test_clock;
+mod webhook;
 
 pub use app::{TestApp, TestSite, TestStore, auth, config, settings};
 pub use browser::{Browser, TestResponse};
@@ -164,3 +165,4 @@ pub use query::param;
 pub use signing::TokenDraft;
 pub use storage_state::storage_state;
 pub use test_clock::TestClock;
+pub use webhook::webhook_signature;

@@ -22,9 +22,9 @@ pub const SIGN_OUT: &str = "/api/auth/signout";
 /// Returns the session as JSON, or `null` (`GET`).
 pub const SESSION: &str = "/api/auth/session";
 
+/// Receives Logto's webhooks (`POST`): the endpoint URL to register.
+pub const WEBHOOK: &str = "/api/auth/webhooks/logto";
+
 /// Receives logout tokens from Logto (`POST`): the back-channel logout URI to
 /// register.
 pub const BACK_CHANNEL_LOGOUT: &str = "/api/auth/backchannel-logout/logto";
-
-/// Ends a session from a frame in the provider's sign-out page (`GET`).
-pub const FRONT_CHANNEL_LOGOUT: &str = "/api/auth/frontchannel-logout/logto";

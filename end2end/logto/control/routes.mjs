@@ -3,10 +3,10 @@
 import express from 'express';
 
 import { endSessionsOf, sessionIdsOf } from './back-channel.mjs';
-import { frontChannelPage } from '../interactions/pages.mjs';
+import { eventsOf, sendWebhooks } from './webhooks.mjs';
 
 export function controlRoutes(parts) {
-  const { application, counts, current, faults, issuer, keys, requests, storage, users } = parts;
+  const { application, counts, current, faults, keys, requests, storage, users } = parts;
   const router = express.Router();
   router.use(express.json());
 
@@ -23,14 +23,17 @@ export function controlRoutes(parts) {
     res.sendStatus(204);
   });
 
-  // Changes `suspended`, `roles`, … of a user; `{"deleted": true}` deletes the user.
-  router.post('/users/:username', (req, res) => {
+  // Changes `suspended`, `roles`, … of a user; `{"deleted": true}` deletes the user. Sends the
+  // webhooks of that, and returns the statuses of the app's answers.
+  router.post('/users/:username', async (req, res) => {
     const user = users.byUsername(req.params.username);
     if (!user) return res.status(404).json({ problem: 'no such user' });
     const { deleted, ...data } = req.body ?? {};
+    const before = structuredClone(user);
     if (deleted) users.remove(user);
     else users.change(user, data);
-    return res.sendStatus(204);
+    const events = eventsOf(user, before, { deleted });
+    return res.json({ statuses: await sendWebhooks(events, application.webhook) });
   });
 
   router.post('/keys/rotate', (req, res) => {
@@ -53,10 +56,11 @@ export function controlRoutes(parts) {
 
   // Changes settings of Logto's console. Redirect URIs are added to the registered ones.
   router.post('/application', (req, res) => {
-    const { redirectUris = [], backchannelUri, jwks, thirdParty } = req.body ?? {};
+    const { redirectUris = [], backchannelUri, jwks, thirdParty, webhook } = req.body ?? {};
     application.addRedirectUris(redirectUris);
     if (backchannelUri !== undefined) application.backchannelUri = backchannelUri;
     if (jwks !== undefined) application.jwks = jwks;
+    if (webhook !== undefined) application.webhook = webhook;
     if (thirdParty !== undefined) application.thirdParty = thirdParty;
     res.sendStatus(204);
   });
@@ -68,24 +72,11 @@ export function controlRoutes(parts) {
     return res.json({ statuses: await endSessionsOf(user, { application, current, storage }) });
   });
 
-  // A front-channel logout needs a `sid`, which browsers never receive.
+  // The `sid`s of the user's sessions, which browsers never receive.
   router.get('/sessions/:username', async (req, res) => {
     const user = users.byUsername(req.params.username);
     if (!user) return res.status(404).json({ problem: 'no such user' });
     return res.json({ sids: await sessionIdsOf(user, { application, current, storage }) });
-  });
-
-  // Logto has no front-channel logout. This is the sign-out page of a provider that supports it.
-  router.get('/front-channel', (req, res) => {
-    const { sid, uri } = req.query;
-    if (!URL.canParse(uri)) return res.status(400).json({ problem: 'uri must be a URL' });
-    // Front-Channel Logout 1.0 section 3: `iss` and `sid` are sent together or not at all.
-    const address = new URL(uri);
-    if (sid) {
-      address.searchParams.set('iss', issuer);
-      address.searchParams.set('sid', sid);
-    }
-    return res.send(frontChannelPage(address.href));
   });
 
   // Express recognizes an error handler by its four parameters.

@@ -152,15 +152,6 @@ export function signedOutPage() {
   return page('Signed out', '<p>You are signed out.</p>');
 }
 
-/** Returns a provider's sign-out page with the application's front-channel logout in a frame. */
-export function frontChannelPage(logoutUri) {
-  return page(
-    'Sign out',
-    `<p>Signing out of the application…</p>
-<iframe title="Front-channel logout" src="${escapeHtml(logoutUri)}"></iframe>`,
-  );
-}
-
 export function problemPage(problem) {
   return page('Something went wrong', alert(problem));
 }

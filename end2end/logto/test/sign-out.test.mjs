@@ -255,30 +255,3 @@ describe('the sessions of a user', () => {
     await assert.rejects(sidsOf('nobody'), /404/);
   });
 });
-
-describe('a page with a front-channel logout', () => {
-  const open = (parameters) =>
-    fetch(`${party.origin}/test/front-channel?${new URLSearchParams(parameters)}`);
-
-  async function frame(parameters) {
-    const html = await (await open(parameters)).text();
-    return /<iframe [^>]*src="([^"]+)"/.exec(html)[1].replaceAll('&#38;', '&');
-  }
-
-  test('has the URI with iss and sid in a frame', async () => {
-    const uri = 'http://localhost:3000/api/auth/frontchannel-logout/logto?a=1';
-    const src = new URL(await frame({ uri, sid: 's&1' }));
-    assert.equal(`${src.origin}${src.pathname}`, uri.replace('?a=1', ''));
-    assert.deepEqual(Object.fromEntries(src.searchParams), {
-      a: '1',
-      iss: party.logto.issuer,
-      sid: 's&1',
-    });
-  });
-
-  test('has the URI without parameters if sid is missing, and accepts only a URI', async () => {
-    const uri = 'http://localhost:3000/logout';
-    assert.equal(await frame({ uri }), uri);
-    assert.equal((await open({ uri: 'nowhere' })).status, 400);
-  });
-});

@@ -5,7 +5,6 @@ import { sign } from '../fixtures/logto-control.ts';
 import { signInOverHttp } from './clients/sign-in.ts';
 
 const BACK_CHANNEL = '/api/auth/backchannel-logout/logto';
-const FRONT_CHANNEL = '/api/auth/frontchannel-logout/logto';
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 const FORM = 'application/x-www-form-urlencoded';
 
@@ -106,30 +105,4 @@ test('the address accepts only POST', async ({ request }) => {
     expect(answer.status(), method).toBe(400);
     expect(answer.headers()['cache-control'], method).toContain('no-store');
   }
-});
-
-test('only Logto may show the front-channel page in a frame', async ({
-  request,
-  startBoth,
-  ownLogto,
-}) => {
-  const { origin } = await startBoth();
-  const iss = encodeURIComponent(`${ownLogto.origin}/oidc`);
-  for (const [query, status] of [
-    ['', 400],
-    ['?sid=s', 400],
-    [`?iss=${iss}`, 400],
-    ['?iss=https%3A%2F%2Fevil.test&sid=s', 400],
-    [`?iss=${iss}&sid=s`, 200],
-  ] as const) {
-    const answer = await request.get(`${origin}${FRONT_CHANNEL}${query}`);
-    expect(answer.status(), query).toBe(status);
-    const headers = answer.headers();
-    expect(headers['cache-control'], query).toContain('no-store');
-    const policy = headers['content-security-policy'].split('; ');
-    expect(policy, query).toContain(`frame-ancestors ${ownLogto.origin}`);
-    expect(policy, query).toContain("default-src 'none'");
-  }
-  const other = await request.get(`${origin}/`);
-  expect(other.headers()['content-security-policy']).toContain("frame-ancestors 'none'");
 });

@@ -27,7 +27,9 @@ function begin(
   parameters: Record<string, string>,
 ): Promise<APIResponse> {
   const query = new URLSearchParams(parameters);
-  return request.post(`${SIGN_IN}?${query}`, { maxRedirects: 0 });
+  // As from a page of the app: a one-time token is accepted from nowhere else.
+  const headers = { 'sec-fetch-site': 'same-origin' };
+  return request.post(`${SIGN_IN}?${query}`, { headers, maxRedirects: 0 });
 }
 
 /** Begins a sign-in and follows it to Logto; returns the parameters that arrived there. */

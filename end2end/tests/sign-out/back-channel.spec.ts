@@ -1,11 +1,10 @@
 // Logto ends a session and informs the app.
 import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test.ts';
-import { changeApplication, endSessions, grants, sessionIds } from '../fixtures/logto-control.ts';
+import { changeApplication, endSessions, grants } from '../fixtures/logto-control.ts';
 import { expectName, expectSignedIn, expectSignedOut, signIn } from '../page-objects/user.ts';
 
 const BACK_CHANNEL = '/api/auth/backchannel-logout/logto';
-const FRONT_CHANNEL = '/api/auth/frontchannel-logout/logto';
 
 async function expectNext(page: Page, state: 'in' | 'out'): Promise<void> {
   await page.reload();
@@ -98,42 +97,3 @@ test(
     await expectSignedOut(page);
   },
 );
-
-test('a front-channel logout in a frame ends the session that it names', async ({
-  page,
-  openBrowser,
-  startBoth,
-  ownLogto,
-}) => {
-  const { origin } = await startBoth();
-  const other = await openBrowser();
-  await signIn(other, { from: `${origin}/profile` });
-  const bob = await openBrowser();
-  await signIn(bob, { username: 'bob', from: `${origin}/profile` });
-  const before = await sessionIds(ownLogto, 'alice');
-  await signIn(page, { from: `${origin}/profile` });
-  const [sid, ...more] = (await sessionIds(ownLogto, 'alice')).filter((id) => !before.includes(id));
-  expect(more).toEqual([]);
-
-  const uri = `${origin}${FRONT_CHANNEL}`;
-  const signOutPage = await page.context().newPage();
-  const frame = async (parameters: Record<string, string>) => {
-    const answer = signOutPage.waitForResponse((response) => response.url().startsWith(uri));
-    const query = new URLSearchParams({ uri, ...parameters });
-    await signOutPage.goto(`${ownLogto.origin}/test/front-channel?${query}`);
-    return (await answer).status();
-  };
-  // A request without a session, or with an invented one, ends no session.
-  expect(await frame({})).toBe(400);
-  expect(await frame({ sid: 'invented' })).toBe(200);
-  await expectNext(page, 'in');
-
-  expect(await frame({ sid })).toBe(200);
-  const framed = signOutPage.frames().find((frame) => frame.url().startsWith(uri));
-  expect(await framed?.title(), 'shown in the frame').toBe('Signed out');
-  await expectNext(page, 'out');
-  await expectNext(other, 'in');
-  await expectNext(bob, 'in');
-  // The session at Logto continues: the front-channel page does not end it.
-  await goToLogtoSilently(page, origin);
-});

@@ -1,18 +1,14 @@
-//! The two routes by which the provider reports that it ended a session.
+//! The route at which the provider reports that it ended a session.
 
-use auth_core::{Auth, Config, routes};
+use auth_core::{Auth, routes};
 use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
-    http::{
-        HeaderMap, HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY},
-    },
+    http::{HeaderMap, HeaderValue, StatusCode, header::CACHE_CONTROL},
     middleware::Next,
-    response::{Html, IntoResponse as _, Response},
+    response::{IntoResponse as _, Response},
 };
 use serde::Deserialize;
-use url::Url;
 
 use super::form::{MAX_BODY, is_form};
 use crate::response::no_store;
@@ -81,40 +77,4 @@ pub async fn logout_errors_as_400(request: Request, next: Next) -> Response {
             .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response
-}
-
-/// Answers an empty page: OpenID Connect Front-Channel Logout 1.0 §3 has the
-/// provider load it in a frame of its sign-out page.
-pub(super) async fn front_channel(State(auth): State<Auth>, request: Request) -> Response {
-    let query = request.uri().query().unwrap_or_default();
-    let status = match auth.front_channel_logout(query).await {
-        Ok(_) => StatusCode::OK,
-        Err(error) => {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "a front-channel logout was rejected: {error}"
-            );
-            StatusCode::BAD_REQUEST
-        }
-    };
-    let page = Html("<!DOCTYPE html>\n<title>Signed out</title>\n");
-    let mut response = no_store((status, page).into_response());
-    if let Some(policy) = framed_by_provider(auth.config()) {
-        response
-            .headers_mut()
-            .insert(CONTENT_SECURITY_POLICY, policy);
-    }
-    response
-}
-
-/// Returns a policy that lets the provider's pages frame this one, which has
-/// nothing to click on. Browsers that know `frame-ancestors` ignore
-/// `X-Frame-Options` (Content Security Policy Level 3 §6.4.2).
-fn framed_by_provider(config: &Config) -> Option<HeaderValue> {
-    let provider = Url::parse(config.issuer()).ok()?.origin();
-    let policy = format!(
-        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors {}",
-        provider.ascii_serialization()
-    );
-    HeaderValue::try_from(policy).ok()
 }

@@ -7,6 +7,7 @@ mod pages;
 mod session;
 mod sign_in;
 mod sign_out;
+mod webhook;
 
 use auth_core::{Auth, routes};
 use axum::{
@@ -14,6 +15,7 @@ use axum::{
     routing::{any, get, post},
 };
 
+pub(crate) use self::webhook::MAX_BODY as MAX_WEBHOOK;
 pub use self::{form::referrer, logout::logout_errors_as_400};
 use crate::response::bad_request;
 
@@ -26,13 +28,16 @@ use crate::response::bad_request;
 /// | `GET /api/auth/callback/logto` | completes a sign-in; register this address at Logto |
 /// | `POST /api/auth/signout` | signs out |
 /// | `POST /api/auth/backchannel-logout/logto` | ends the sessions that the provider ended; register this address at Logto |
-/// | `GET /api/auth/frontchannel-logout/logto` | the same, in a frame of the provider's sign-out page |
+/// | `POST /api/auth/webhooks/logto` | carries out Logto's webhooks; register this address at Logto |
 /// | `GET /api/auth/session` | returns the session as JSON, or `null` |
 /// | `GET /api/auth/signin`, `GET /api/auth/signout` | shows a page with a button that signs in or out |
 ///
 /// Everything else under `/api/auth/` is answered with 400.
 ///
 /// The callback is a `GET`: the response mode `form_post` is not supported yet.
+///
+/// A webhook may have 1 MiB. A [`RequestLimits`](crate::RequestLimits) of your own
+/// around these routes has to allow as much.
 ///
 /// Sign-in and sign-out answer 403 if a page of another site sent the request.
 ///
@@ -51,6 +56,19 @@ use crate::response::bad_request;
 ///
 /// [`SignInOptions::set`]: auth_core::SignInOptions::set
 pub fn auth_routes<S: Clone + Send + Sync + 'static>(auth: Auth) -> Router<S> {
+    webhook_routes(auth.clone()).merge(user_routes(auth))
+}
+
+/// Builds the route of webhooks, whose bodies are longer.
+pub(crate) fn webhook_routes<S: Clone + Send + Sync + 'static>(auth: Auth) -> Router<S> {
+    Router::new()
+        .route(routes::WEBHOOK, post(webhook::webhook))
+        .method_not_allowed_fallback(async || bad_request())
+        .with_state(auth)
+}
+
+/// Builds all other routes.
+pub(crate) fn user_routes<S: Clone + Send + Sync + 'static>(auth: Auth) -> Router<S> {
     Router::new()
         .route(routes::SIGN_IN, get(pages::confirm_sign_in))
         .route(
@@ -64,7 +82,6 @@ pub fn auth_routes<S: Clone + Send + Sync + 'static>(auth: Auth) -> Router<S> {
         )
         .route(routes::SESSION, get(session::session))
         .route(routes::BACK_CHANNEL_LOGOUT, post(logout::back_channel))
-        .route(routes::FRONT_CHANNEL_LOGOUT, get(logout::front_channel))
         .route(
             &format!("{}/{{*other}}", routes::BASE_PATH),
             any(async || bad_request()),

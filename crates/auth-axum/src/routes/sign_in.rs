@@ -1,6 +1,6 @@
 //! Starts a sign-in.
 
-use auth_core::{Auth, SignInOptions};
+use auth_core::{Auth, OneTimeToken, SignInOptions};
 use axum::{body::Body, extract::State, http::Request, response::Response};
 use url::form_urlencoded;
 
@@ -8,7 +8,7 @@ use super::form::{Form, referrer};
 use crate::{
     RequestSession,
     response::{RedirectStyle, bad_request, redirect},
-    security::cross_site_refused,
+    security::{TrustedOrigin, cross_site_refused},
 };
 
 pub(super) async fn sign_in(State(auth): State<Auth>, request: Request<Body>) -> Response {
@@ -24,6 +24,17 @@ pub(super) async fn sign_in(State(auth): State<Auth>, request: Request<Body>) ->
     let mut options = SignInOptions::new();
     let query = parts.uri.query().unwrap_or_default();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        if name == "one_time_token" {
+            // Another site must not sign a user in as somebody else, also where
+            // the browser does not say which page sent the request.
+            if !TrustedOrigin::new(auth.config()).is_from_own_page(&parts.headers) {
+                return cross_site_refused();
+            }
+            if !value.trim().is_empty() {
+                options = options.one_time_token(OneTimeToken::new(value.trim()));
+            }
+            continue;
+        }
         if options.set(&name, &value).is_err() {
             return bad_request();
         }

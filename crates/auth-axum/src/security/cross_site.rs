@@ -154,6 +154,15 @@ impl TrustedOrigin {
         }
     }
 
+    /// Returns whether the browser says that a page of the application sent the
+    /// request. A request that says nothing may come from anywhere.
+    pub(crate) fn is_from_own_page(&self, headers: &HeaderMap) -> bool {
+        match headers.get(SEC_FETCH_SITE).map(HeaderValue::as_bytes) {
+            Some(site) => site == b"same-origin",
+            None => headers.get(ORIGIN).map(HeaderValue::as_bytes) == Some(self.0.as_bytes()),
+        }
+    }
+
     /// The rules of `tower_http::csrf`, which are those of Go's
     /// `CrossOriginProtection`. A test compares the two.
     fn is_other_site(&self, uri: &Uri, headers: &HeaderMap) -> bool {

@@ -36,10 +36,8 @@ use crate::security::{ForeignSender, TrustedOrigin};
 ///
 /// async fn place_order(session: RequestSession) -> Result<String, StatusCode> {
 ///     let shop = AccessTokenRequest::resource("https://shopping.example.com/api");
-///     let token = session
-///         .access_token(&shop)
-///         .await
-///         .map_err(|_| StatusCode::UNAUTHORIZED)?;
+///     let token = session.access_token(&shop).await;
+///     let token = token.map_err(|_| StatusCode::UNAUTHORIZED)?;
 ///     Ok(format!("a token that allows {}", token.scope().join(", ")))
 /// }
 /// ```
@@ -57,6 +55,8 @@ struct Inner {
     superseded: AtomicBool,
     /// A handler, layer or component asked for the session.
     asked_for: AtomicBool,
+    /// The request is a `POST`.
+    is_post: bool,
     /// The page of another site that sent the request.
     foreign_sender: Option<ForeignSender>,
 }
@@ -96,12 +96,10 @@ impl RequestSession {
     ) -> Self {
         let cookies =
             RequestCookies::parse(headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes));
-        let foreign_sender = if TrustedOrigin::is_plainly_own(headers) {
-            None
-        } else {
-            let trusted = TrustedOrigin::new(auth.config());
-            trusted.foreign_sender(method, uri, headers, extensions)
-        };
+        let trusted =
+            (!TrustedOrigin::is_plainly_own(headers)).then(|| TrustedOrigin::new(auth.config()));
+        let foreign_sender =
+            trusted.and_then(|it| it.foreign_sender(method, uri, headers, extensions));
         Self(Arc::new(Inner {
             auth,
             cookies,
@@ -109,6 +107,7 @@ impl RequestSession {
             renewed: RwLock::default(),
             superseded: AtomicBool::new(false),
             asked_for: AtomicBool::new(false),
+            is_post: *method == Method::POST,
             foreign_sender,
         }))
     }
@@ -207,7 +206,7 @@ impl RequestSession {
 
     /// Applies to `read` what this request has changed since.
     fn current(&self, read: &Option<Arc<Session>>) -> Option<Arc<Session>> {
-        if self.is_superseded() {
+        if self.0.superseded.load(Ordering::Acquire) {
             return None;
         }
         let renewed = self
@@ -232,7 +231,8 @@ impl RequestSession {
     }
 
     /// Signs out: returns the address to send the browser to and the cookies to
-    /// set. After that, this request is signed out.
+    /// set. After that, this request is signed out. A `POST` ends the session at the
+    /// provider also if the session here has ended already.
     ///
     /// # Errors
     ///
@@ -241,7 +241,11 @@ impl RequestSession {
     /// still signed in.
     pub async fn sign_out(&self, options: &SignOutOptions) -> Result<SignOutStarted, AuthError> {
         self.refuse_sender(|_| true)?;
-        let started = self.auth().sign_out(options, self.cookies()).await?;
+        let mut options = options.clone();
+        if self.0.is_post {
+            options = options.also_after_session_ended();
+        }
+        let started = self.auth().sign_out(&options, self.cookies()).await?;
         self.supersede();
         Ok(started)
     }
@@ -382,9 +386,5 @@ impl RequestSession {
     /// Signs this request out: what it read from the store no longer holds.
     pub(crate) fn supersede(&self) {
         self.0.superseded.store(true, Ordering::Release);
-    }
-
-    fn is_superseded(&self) -> bool {
-        self.0.superseded.load(Ordering::Acquire)
     }
 }

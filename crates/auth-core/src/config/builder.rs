@@ -7,11 +7,13 @@ use openidconnect::{ClientId, ClientSecret};
 
 use super::{
     Config, IdTokenHint, ProfileFn,
+    client_address::ClientAddress,
     error::{ConfigErrors, ConfigProblem},
     validate::{
         DEFAULT_SCOPES, check_alg, check_base_url, check_issuer, check_secret, checked_resources,
         checked_scopes, keep, required,
     },
+    webhook_key,
 };
 use crate::{
     claims::Claims,
@@ -48,6 +50,8 @@ pub struct ConfigBuilder {
     pub(crate) claims_max_age: Option<Duration>,
     pub(crate) claims_max_stale: Option<Duration>,
     pub(crate) error_page: Option<String>,
+    pub(crate) webhook_key: Option<String>,
+    pub(crate) client_address: ClientAddress,
     /// Problems found while reading variables.
     pub(crate) problems: Vec<ConfigProblem>,
 }
@@ -281,6 +285,9 @@ impl ConfigBuilder {
         )
         .and_then(|url| keep(&mut problems, check_base_url(&url)));
 
+        let webhook_key = self
+            .webhook_key
+            .and_then(|key| keep(&mut problems, webhook_key::check(key)));
         let error_page = self.error_page.unwrap_or_else(|| "/auth/error".to_owned());
         if let Some(base_url) = &base_url
             && (error_page.contains(['?', '#'])
@@ -319,6 +326,8 @@ impl ConfigBuilder {
                     claims_max_age: lifetimes.claims_max_age,
                     claims_max_stale: lifetimes.claims_max_stale,
                     error_page,
+                    webhook_key,
+                    client_address: self.client_address,
                 })
             }
             _ => Err(ConfigErrors(problems)),

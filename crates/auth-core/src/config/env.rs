@@ -3,6 +3,7 @@
 use super::{
     Config,
     builder::ConfigBuilder,
+    client_address,
     error::{ConfigErrors, ConfigProblem},
     validate::keep,
 };
@@ -44,6 +45,10 @@ impl Config {
     ///   `AUTH_LOGTO_PRIVATE_KEY` (PKCS#8 PEM) and takes
     ///   `AUTH_LOGTO_PRIVATE_KEY_ALG` (default `ES384`) and
     ///   `AUTH_LOGTO_PRIVATE_KEY_ID` (the key's `kid`).
+    /// - `AUTH_LOGTO_WEBHOOK_KEY`: the signing key of the webhook in Logto's
+    ///   console. Without it no webhooks are accepted.
+    /// - `AUTH_CLIENT_ADDRESS`: how much of browsers' addresses is kept: `none`,
+    ///   `truncated` (the default) or `full`.
     ///
     /// # Errors
     ///
@@ -83,6 +88,8 @@ impl ConfigBuilder {
         let prompt =
             var("AUTH_LOGTO_PROMPT").and_then(|value| keep(&mut problems, read_prompt(&value)));
         let client_authentication = keep(&mut problems, read_authentication(&var));
+        let client_address = var("AUTH_CLIENT_ADDRESS")
+            .and_then(|value| keep(&mut problems, client_address::read(&value)));
         let words = |name| {
             var(name).map(|value| -> Vec<String> {
                 value.split_ascii_whitespace().map(str::to_owned).collect()
@@ -107,6 +114,8 @@ impl ConfigBuilder {
             absolute_lifetime,
             claims_max_age,
             claims_max_stale,
+            webhook_key: var("AUTH_LOGTO_WEBHOOK_KEY"),
+            client_address: client_address.unwrap_or_default(),
             problems,
             ..Self::default()
         }

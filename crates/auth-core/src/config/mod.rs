@@ -2,17 +2,21 @@
 //! builder; checked once, at start, with all problems reported together.
 
 pub(crate) mod builder;
+pub(crate) mod client_address;
 pub(crate) mod env;
 pub(crate) mod error;
 pub(crate) mod lifetimes;
 pub(crate) mod validate;
+pub(crate) mod webhook_key;
 
 use std::{fmt, sync::Arc, time::Duration};
 
 use auth_types::{User, routes};
 use openidconnect::core::CoreJwsSigningAlgorithm;
 use url::Url;
+use zeroize::Zeroizing;
 
+use self::client_address::ClientAddress;
 use crate::{
     claims::Claims,
     oauth::{
@@ -59,6 +63,8 @@ pub struct Config {
     pub(crate) claims_max_age: Duration,
     pub(crate) claims_max_stale: Duration,
     pub(crate) error_page: String,
+    pub(crate) webhook_key: Option<Zeroizing<String>>,
+    pub(crate) client_address: ClientAddress,
 }
 
 impl Config {
@@ -94,12 +100,6 @@ impl Config {
         self.route(routes::BACK_CHANNEL_LOGOUT)
     }
 
-    /// Returns the front-channel logout URI, for providers that use front-channel
-    /// logout. Logto uses the back channel.
-    pub fn front_channel_logout_uri(&self) -> String {
-        self.route(routes::FRONT_CHANNEL_LOGOUT)
-    }
-
     fn route(&self, path: &str) -> String {
         let origin = self.base_url.as_str().trim_end_matches('/');
         format!("{origin}{path}")
@@ -133,6 +133,11 @@ impl Config {
     /// accepted, if the provider lists `alg`.
     pub(crate) fn allows(&self, alg: &CoreJwsSigningAlgorithm) -> bool {
         self.id_token_alg.as_ref().is_none_or(|only| only == alg)
+    }
+
+    /// Returns how much of the address of a browser is kept.
+    pub fn client_address(&self) -> ClientAddress {
+        self.client_address
     }
 
     /// Returns the path of the application's error page.

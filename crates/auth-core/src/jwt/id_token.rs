@@ -48,6 +48,8 @@ pub(crate) struct Expected<'a> {
     /// The earliest `auth_time` accepted, in seconds since 1970; `None` if the
     /// request did not limit it.
     pub(crate) authenticated_since: Option<i64>,
+    /// The values of `acr` accepted; empty if the request did not limit them.
+    pub(crate) acr_values: &'a [String],
     pub(crate) access_token: &'a AccessToken,
     pub(crate) now: OffsetDateTime,
 }
@@ -61,6 +63,10 @@ pub(crate) struct VerifiedIdToken {
     pub(crate) sid: Option<String>,
     /// When the user last authenticated, in seconds since 1970.
     pub(crate) auth_time: Option<i64>,
+    /// The class of the authentication.
+    pub(crate) acr: Option<String>,
+    /// The methods of the authentication.
+    pub(crate) amr: Vec<String>,
     /// When the token was issued, in seconds since 1970.
     pub(crate) issued_at: i64,
 }
@@ -169,12 +175,16 @@ fn verify_with(
     .map_err(|reason| Rejection::Invalid(reason.to_owned()))?;
     let auth_time = payload.get("auth_time").and_then(Value::as_i64);
     check_auth_time(auth_time, expected, now)?;
+    let acr = payload.get("acr").and_then(Value::as_str);
+    check_acr(acr, expected)?;
     let sid = payload
         .get("sid")
         .and_then(Value::as_str)
         .map(str::to_owned);
     Ok(VerifiedIdToken {
         sub: claims.subject().to_string(),
+        acr: acr.map(str::to_owned),
+        amr: amr(&payload),
         payload,
         sid,
         auth_time,
@@ -197,6 +207,30 @@ fn check_auth_time(
         _ => return Ok(()),
     };
     Err(Rejection::Invalid(reason.to_owned()))
+}
+
+/// Checks in which way the user authenticated. Step 12: "If the acr Claim was
+/// requested, the Client SHOULD check that the asserted Claim Value is
+/// appropriate."
+fn check_acr(acr: Option<&str>, expected: &Expected<'_>) -> Result<(), Rejection> {
+    let accepted = expected.acr_values;
+    let reason = match acr {
+        _ if accepted.is_empty() => return Ok(()),
+        Some(acr) if accepted.iter().any(|value| value == acr) => return Ok(()),
+        Some(_) => "the user authenticated in another way than the sign-in requires (acr)",
+        None => "it does not say in which way the user authenticated (acr)",
+    };
+    Err(Rejection::Invalid(reason.to_owned()))
+}
+
+/// Returns the methods of the authentication: a list of strings (§2).
+fn amr(payload: &Map<String, Value>) -> Vec<String> {
+    let methods = payload.get("amr").and_then(Value::as_array);
+    methods
+        .into_iter()
+        .flatten()
+        .filter_map(|method| method.as_str().map(str::to_owned))
+        .collect()
 }
 
 fn check_remaining(

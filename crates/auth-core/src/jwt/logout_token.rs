@@ -1,8 +1,10 @@
 //! The verification of logout tokens, with which the provider reports that it
 //! ended a session (OpenID Connect Back-Channel Logout 1.0 §2.6).
 
+use std::time::Duration;
+
 use serde_json::Value;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use super::{
     checks::{JwtClaims, Reason, is_past},
@@ -16,7 +18,7 @@ use crate::{
 
 /// The age of the oldest token accepted. Logto 1.37's tokens have no `exp`, and a
 /// stolen token must not stay usable.
-pub(crate) const MAX_AGE: Duration = Duration::minutes(10);
+pub(crate) const MAX_AGE: Duration = Duration::from_secs(10 * 60);
 /// The member of `events` that makes a token a logout token (§2.4).
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 

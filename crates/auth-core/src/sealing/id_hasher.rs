@@ -75,6 +75,7 @@ pub(crate) struct IdHasher {
     users: Hmac<Sha256>,
     provider_sessions: Hmac<Sha256>,
     logout_tokens: Hmac<Sha256>,
+    webhooks: Hmac<Sha256>,
 }
 
 impl fmt::Debug for IdHasher {
@@ -94,6 +95,7 @@ impl IdHasher {
             users: mac("user"),
             provider_sessions: mac("provider session"),
             logout_tokens: mac("logout token"),
+            webhooks: mac("webhook"),
             key,
         }
     }
@@ -104,33 +106,45 @@ impl IdHasher {
 
     /// Hashes the id in a session cookie.
     pub(crate) fn session(&self, id: &str) -> SessionIdHash {
-        SessionIdHash::from_bytes(hash(&self.sessions, &[&self.issuer, id]))
+        SessionIdHash::from_bytes(hash(&self.sessions, &[self.issuer.as_str(), id]))
     }
 
     /// Hashes a user's `sub`, which is unique within an issuer (OpenID Connect Core
     /// §5.7).
     pub(crate) fn user(&self, sub: &str) -> UserIdHash {
-        UserIdHash::from_bytes(hash(&self.users, &[&self.issuer, sub]))
+        UserIdHash::from_bytes(hash(&self.users, &[self.issuer.as_str(), sub]))
     }
 
     /// Hashes a provider session's `sid`, which is unique within an issuer (OpenID
     /// Connect Back-Channel Logout 1.0 §2.1).
     pub(crate) fn provider_session(&self, sid: &str) -> ProviderSessionIdHash {
-        ProviderSessionIdHash::from_bytes(hash(&self.provider_sessions, &[&self.issuer, sid]))
+        ProviderSessionIdHash::from_bytes(hash(
+            &self.provider_sessions,
+            &[self.issuer.as_str(), sid],
+        ))
     }
 
     /// Hashes a logout token's `jti`, which is unique within an issuer (RFC 7519
     /// §4.1.7).
     pub(crate) fn logout_token(&self, jti: &str) -> LogoutTokenIdHash {
-        LogoutTokenIdHash::from_bytes(hash(&self.logout_tokens, &[&self.issuer, jti]))
+        LogoutTokenIdHash::from_bytes(hash(&self.logout_tokens, &[self.issuer.as_str(), jti]))
+    }
+
+    /// Hashes a webhook's signature, and which part of the webhook it is: each is
+    /// carried out on its own.
+    pub(crate) fn webhook(&self, signature: &[u8], part: usize) -> LogoutTokenIdHash {
+        let part = (part as u64).to_be_bytes();
+        let parts = [self.issuer.as_bytes(), signature, &part];
+        LogoutTokenIdHash::from_bytes(hash(&self.webhooks, &parts))
     }
 }
 
-fn hash(mac: &Hmac<Sha256>, parts: &[&str]) -> [u8; 16] {
+fn hash(mac: &Hmac<Sha256>, parts: &[impl AsRef<[u8]>]) -> [u8; 16] {
     let mut mac = mac.clone();
     for part in parts {
+        let part = part.as_ref();
         mac.update(&(part.len() as u64).to_be_bytes());
-        mac.update(part.as_bytes());
+        mac.update(part);
     }
     let digest = mac.finalize().into_bytes();
     let mut key = [0; 16];
@@ -153,6 +167,8 @@ mod tests {
                 *keys.provider_session("b").as_bytes(),
                 *keys.logout_token("a").as_bytes(),
                 *keys.logout_token("b").as_bytes(),
+                *keys.webhook(b"a", 0).as_bytes(),
+                *keys.webhook(b"a", 1).as_bytes(),
             ]
         };
         let all = [keys("one", 1), keys("two", 1), keys("one", 2)].concat();

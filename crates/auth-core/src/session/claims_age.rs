@@ -33,15 +33,17 @@ impl AskedAt {
     }
 }
 
-/// Returns whether the claims of a session are older than `max_age`.
+/// Returns whether the claims of a session are older than `max_age`, or the
+/// provider has reported that they changed.
 ///
 /// They also are if it is unknown when the provider was asked, because a
 /// release that did not store it wrote the session; or if that lies further in
 /// the future than clocks may differ.
 pub(crate) fn are_old(session: &Session, now: OffsetDateTime, max_age: Duration) -> bool {
-    session
-        .claims_asked_at
-        .is_none_or(|asked_at| is_old(asked_at, now, max_age))
+    session.claims_stale_since.is_some()
+        || session
+            .claims_asked_at
+            .is_none_or(|asked_at| is_old(asked_at, now, max_age))
 }
 
 /// Returns whether a token of a session, and with it what the user may do with
@@ -59,17 +61,27 @@ fn is_old(asked_at: AskedAt, now: OffsetDateTime, max_age: Duration) -> bool {
 
 /// What a request saw of the age of claims. Requests that saw the same share one
 /// refresh.
-pub(crate) type Seen = Option<AskedAt>;
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Seen {
+    asked_at: Option<AskedAt>,
+    stale_since: Option<OffsetDateTime>,
+}
 
 /// Returns what a request sees of the age of a session's claims.
 pub(crate) const fn seen(session: &Session) -> Seen {
-    session.claims_asked_at
+    Seen {
+        asked_at: session.claims_asked_at,
+        stale_since: session.claims_stale_since,
+    }
 }
 
 /// Returns whether a stored session has newer claims than a request that saw
-/// `before`: another request or server has renewed them since.
+/// `before`: another request or server has renewed them since, and the provider
+/// has reported no change that they lack.
 pub(crate) fn were_renewed(stored: &Session, before: Seen) -> bool {
-    stored.claims_asked_at.is_some() && seen(stored) != before
+    stored.claims_asked_at.is_some()
+        && stored.claims_asked_at != before.asked_at
+        && stored.claims_stale_since.is_none()
 }
 
 /// Returns `max_age`, lengthened or shortened by at most a fifth: always the

@@ -28,6 +28,10 @@ struct Content {
     /// Seconds since 1970.
     #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
     authenticated_at: Option<i64>,
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    acr: Option<String>,
+    #[serde(rename = "m", default, skip_serializing_if = "Vec::is_empty")]
+    amr: Vec<String>,
     /// When the ID token with the claims was issued, in seconds since 1970.
     #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
     claims_issued_at: Option<i64>,
@@ -35,7 +39,7 @@ struct Content {
     /// the field drops it, and then the claims count as old.
     #[serde(rename = "q", default, skip_serializing_if = "Option::is_none")]
     claims_asked_at: Option<AskedAt>,
-    #[serde(rename = "r", default)]
+    #[serde(rename = "w", default)]
     renewal: Renewal,
 }
 
@@ -47,6 +51,8 @@ impl Content {
             sid: session.sid.clone(),
             signed_in_at: session.signed_in_at.unix_timestamp(),
             authenticated_at: session.authenticated_at.map(OffsetDateTime::unix_timestamp),
+            acr: session.acr.clone(),
+            amr: session.amr.clone(),
             claims_issued_at: session.claims_issued_at,
             claims_asked_at: session.claims_asked_at,
             renewal: session.renewal,
@@ -63,11 +69,14 @@ impl Content {
             authenticated_at: self
                 .authenticated_at
                 .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok()),
+            acr: self.acr,
+            amr: self.amr,
             expires_at,
             id_hash,
             claims_issued_at: self.claims_issued_at,
             claims_asked_at: self.claims_asked_at,
             renewal: self.renewal,
+            claims_stale_since: None,
         }
     }
 }

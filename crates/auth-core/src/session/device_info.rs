@@ -4,6 +4,8 @@ use std::{fmt, net::IpAddr};
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::client_address::ClientAddress;
+
 /// The device that sends a request, from the connection and the headers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -29,6 +31,9 @@ impl DeviceInfo {
 pub(crate) struct StoredDevice {
     #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
     pub(crate) address: Option<IpAddr>,
+    /// How many of its bits are kept; `None` for all.
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) prefix: Option<u8>,
     #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
     pub(crate) browser: Option<String>,
     #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
@@ -62,7 +67,7 @@ const SYSTEMS: [(&str, &str); 8] = [
 impl StoredDevice {
     /// Keeps the names of browser and operating system without versions: users can
     /// recognize their own devices, and nobody can be tracked.
-    pub(crate) fn of(device_info: &DeviceInfo) -> Self {
+    pub(crate) fn of(device_info: &DeviceInfo, kept: ClientAddress) -> Self {
         let agent = device_info.user_agent.as_deref().unwrap_or_default();
         let named = |names: &[(&str, &str)]| {
             names
@@ -70,11 +75,24 @@ impl StoredDevice {
                 .find(|(mark, _)| agent.contains(mark))
                 .map(|&(_, name)| name.to_owned())
         };
+        let kept = device_info.address.and_then(|address| kept.of(address));
+        let (address, prefix) = kept.unzip();
         Self {
-            // A socket that listens to IPv4 and IPv6 maps IPv4 addresses.
-            address: device_info.address.map(|address| address.to_canonical()),
+            address,
+            prefix: prefix.flatten(),
             browser: named(&BROWSERS),
             system: named(&SYSTEMS),
+        }
+    }
+
+    /// Returns the address for a list, as it was kept or, if less may be kept now,
+    /// as it would be.
+    pub(crate) fn address_text(&self, kept: ClientAddress) -> Option<String> {
+        let address = self.address?;
+        match (self.prefix, kept) {
+            (Some(_), ClientAddress::None) => None,
+            (Some(prefix), _) => Some(format!("{address}/{prefix}")),
+            (None, kept) => kept.text(address),
         }
     }
 
@@ -82,6 +100,7 @@ impl StoredDevice {
     pub(crate) const fn unknown() -> Self {
         Self {
             address: None,
+            prefix: None,
             browser: None,
             system: None,
         }
@@ -134,14 +153,26 @@ mod tests {
             ("", "Unknown browser"),
         ] {
             let device_info = DeviceInfo::new(None, Some(agent.to_owned()));
-            assert_eq!(StoredDevice::of(&device_info).to_string(), name, "{agent}");
+            let device = StoredDevice::of(&device_info, ClientAddress::default());
+            assert_eq!(device.to_string(), name, "{agent}");
         }
     }
 
     #[test]
-    fn an_ipv4_mapped_address_becomes_ipv4() {
-        let device_info = DeviceInfo::new(Some("::ffff:192.0.2.7".parse().unwrap()), None);
-        let address = StoredDevice::of(&device_info).address.unwrap();
-        assert_eq!(address.to_string(), "192.0.2.7");
+    fn an_address_is_listed_as_it_was_kept() {
+        let address = "192.0.2.7".parse().unwrap();
+        let device_info = DeviceInfo::new(Some(address), None);
+        let listed = |kept, shown| StoredDevice::of(&device_info, kept).address_text(shown);
+        let (truncated, full) = (ClientAddress::Truncated, ClientAddress::Full);
+        assert_eq!(listed(full, full).unwrap(), "192.0.2.7");
+        assert_eq!(listed(truncated, truncated).unwrap(), "192.0.2.0/24");
+        // The setting was changed since.
+        assert_eq!(listed(truncated, full).unwrap(), "192.0.2.0/24");
+        assert_eq!(listed(full, truncated).unwrap(), "192.0.2.0/24");
+        assert_eq!(listed(full, ClientAddress::None), None);
+        assert_eq!(listed(ClientAddress::None, full), None);
+        // Sealed before addresses were truncated.
+        let former: StoredDevice = serde_json::from_str(r#"{"a":"192.0.2.7"}"#).unwrap();
+        assert_eq!(former.address_text(truncated).unwrap(), "192.0.2.0/24");
     }
 }

@@ -1,32 +1,29 @@
-//! When sessions end.
+//! When sessions end. The store's clock decides: those of servers differ.
 
-use time::{Duration, OffsetDateTime};
+use std::time::Duration;
 
-use crate::config::Config;
+use time::OffsetDateTime;
 
-/// Returns when a session that is used now ends: at its idle limit, counted
-/// from now, or at its absolute limit, counted from the sign-in.
-pub(crate) fn expiry(
+use crate::{clock::whole_seconds, config::Config};
+
+/// Returns how long a session that is used at `now` lives, in whole seconds: to
+/// its idle limit, counted from now, or to its absolute limit, counted from the
+/// sign-in.
+pub(crate) fn remaining(
     now: OffsetDateTime,
     signed_in_at: OffsetDateTime,
     config: &Config,
-) -> OffsetDateTime {
-    after(whole_seconds(now), config.idle_lifetime).min(absolute_end(signed_in_at, config))
+) -> Duration {
+    let to_absolute_end = absolute_end(signed_in_at, config) - whole_seconds(now);
+    let limit = Duration::try_from(to_absolute_end).unwrap_or(Duration::ZERO);
+    Duration::from_secs(config.idle_lifetime.min(limit).as_secs())
 }
 
 /// Returns when a session ends even if it is used all the time.
 pub(crate) fn absolute_end(signed_in_at: OffsetDateTime, config: &Config) -> OffsetDateTime {
-    after(whole_seconds(signed_in_at), config.absolute_lifetime)
-}
-
-fn after(start: OffsetDateTime, lifetime: std::time::Duration) -> OffsetDateTime {
-    Duration::try_from(lifetime)
+    let start = whole_seconds(signed_in_at);
+    time::Duration::try_from(config.absolute_lifetime)
         .ok()
         .and_then(|lifetime| start.checked_add(lifetime))
         .unwrap_or(start)
-}
-
-/// Drops the fraction of a second: stores keep whole seconds.
-pub(crate) fn whole_seconds(time: OffsetDateTime) -> OffsetDateTime {
-    time.replace_nanosecond(0).unwrap_or(time)
 }

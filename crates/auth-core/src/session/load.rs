@@ -8,9 +8,10 @@ use tokio_util::task::TaskTracker;
 
 use super::{
     Session, content, id,
-    lifetime::{absolute_end, expiry, whole_seconds},
+    lifetime::{absolute_end, remaining},
 };
 use crate::{
+    clock::whole_seconds,
     context::{Context, Shared},
     cookies::RequestCookies,
     error::AuthError,
@@ -27,7 +28,9 @@ const EXTENSION_RETRY: Duration = Duration::from_secs(1);
 /// Extends a session once for concurrent requests: by session and the end that
 /// is replaced.
 #[derive(Clone, Debug)]
-pub(crate) struct Extensions(SingleFlight<(SessionIdHash, OffsetDateTime), Result<(), StoreError>>);
+pub(crate) struct Extensions(
+    SingleFlight<(SessionIdHash, OffsetDateTime), Result<Option<OffsetDateTime>, StoreError>>,
+);
 
 impl Extensions {
     pub(crate) fn new(tasks: &TaskTracker) -> Self {
@@ -48,27 +51,28 @@ pub(crate) async fn current(
     let Some((mut session, stored)) = stored(context, id_hash).await? else {
         return Ok(None);
     };
-    let now = context.now();
+    // Not the time of this server: its clock may be wrong.
+    let now = stored.read_at;
     // The configured limit may be lower than when the session was stored.
     if absolute_end(session.signed_in_at, config) <= now {
         return Ok(None);
     }
     let from = stored.expires_at;
-    let to = expiry(now, session.signed_in_at, config);
+    let lifetime = remaining(now, session.signed_in_at, config);
+    let change = whole_seconds(now) + lifetime - from;
     // The end may also have to move back, after the limit was lowered.
-    if (to - from).abs() >= config.extend_after {
+    if change.abs() >= config.extend_after {
         let extension = extensions.0.run((id_hash, from), || {
             let store = Arc::clone(store);
-            let used_at = whole_seconds(now);
             async move {
-                let done = store.extend(&id_hash, from, to, used_at).await;
+                let done = store.extend(&id_hash, from, lifetime).await;
                 if let Err(error) = &done {
                     tracing::warn!(%error, session = ?id_hash, "cannot extend a session");
                 }
                 done
             }
         });
-        if let Ok(Some(Ok(()))) = timeout(EXTENSION_TIMEOUT, extension).await {
+        if let Ok(Some(Ok(Some(to)))) = timeout(EXTENSION_TIMEOUT, extension).await {
             session.expires_at = to;
         }
     }
@@ -84,7 +88,10 @@ pub(crate) async fn stored(
         return Ok(None);
     };
     match content::open(id_hash, &stored.sealed, stored.expires_at, &context.keyring) {
-        Ok(session) => Ok(Some((session, stored))),
+        Ok(mut session) => {
+            session.claims_stale_since = stored.claims_stale_since;
+            Ok(Some((session, stored)))
+        }
         Err(reason) => {
             tracing::warn!(session = ?id_hash, %reason, "cannot open a stored session; ignoring it");
             Ok(None)

@@ -40,6 +40,12 @@ pub struct Session {
     /// or `prompt=login`. Start such a sign-in if it is too long ago for what
     /// the user wants to do.
     pub authenticated_at: Option<OffsetDateTime>,
+    /// The class of that authentication (`acr`), if the provider names one. See
+    /// [`acr_values`](crate::SignInOptions::acr_values).
+    pub acr: Option<String>,
+    /// The methods of that authentication (`amr`, RFC 8176), such as `pwd` and
+    /// `otp`; empty if the provider names none.
+    pub amr: Vec<String>,
     /// When the session ends if the browser sends no further request.
     pub expires_at: OffsetDateTime,
     pub(crate) id_hash: SessionIdHash,
@@ -49,6 +55,8 @@ pub struct Session {
     /// not store it wrote the session. [`claims_age`] decides what is old.
     pub(crate) claims_asked_at: Option<AskedAt>,
     pub(crate) renewal: Renewal,
+    /// Not sealed: the store sets it.
+    pub(crate) claims_stale_since: Option<OffsetDateTime>,
 }
 
 /// Whether the claims of a session can be renewed.
@@ -84,6 +92,13 @@ impl Session {
     /// `urn:logto:scope:organization_roles`.
     pub fn has_organization_role(&self, organization: &str, role: &str) -> bool {
         roles::has_organization_role(self.claims.as_map(), organization, role)
+    }
+
+    /// Returns since when the claims are known to be old: the provider reported a
+    /// change of the user, and no refresh that began after it has fetched them
+    /// yet. `None` if they may be current.
+    pub const fn claims_stale_since(&self) -> Option<OffsetDateTime> {
+        self.claims_stale_since
     }
 
     /// Returns the part of the session that a browser may see.

@@ -1,5 +1,7 @@
 //! Writes the claims of a newer ID token into a session.
 
+use time::OffsetDateTime;
+
 use super::{Renewal, Session, claims_age::AskedAt, content, load};
 use crate::{
     claims::Claims,
@@ -30,10 +32,14 @@ pub(crate) enum ClaimsChange {
 
 /// Writes claims and the time of asking into the stored session, also if the
 /// claims are the same; unless the session has newer ones.
+///
+/// `stale_since` was read before the provider was asked. A change that the
+/// provider reported later is not in these claims: they stay marked as stale.
 pub(crate) async fn write(
     context: &Context,
     id_hash: SessionIdHash,
     renewed: &RenewedClaims,
+    stale_since: Option<OffsetDateTime>,
 ) -> Result<ClaimsChange, AuthError> {
     let mut change = ClaimsChange::Same;
     update(context, id_hash, |session| {
@@ -45,6 +51,10 @@ pub(crate) async fn write(
         Some(session)
     })
     .await?;
+    if let Some(since) = stale_since {
+        let store = &context.store;
+        store.clear_claims_stale_since(&id_hash, since).await?;
+    }
     Ok(change)
 }
 

@@ -24,7 +24,8 @@ pub struct SessionInfo {
     pub is_current: bool,
     /// The names of browser and operating system, as in *Firefox on Linux*.
     pub name: String,
-    /// The IP address from which the user signed in, if known.
+    /// The IP address from which the user signed in, or its network, if known: see
+    /// [`ClientAddress`](crate::ClientAddress).
     pub address: Option<String>,
     /// When the user signed in.
     pub signed_in_at: OffsetDateTime,
@@ -42,7 +43,7 @@ pub(crate) async fn sessions(
 ) -> Result<Vec<SessionInfo>, AuthError> {
     let user = context.id_hasher().await?.user(session.sub());
     let rows = context.store.list_for_user(&user, MAX_LISTED).await?;
-    let now = context.now();
+    let now = context.store.now().await?;
     Ok(rows
         .iter()
         .filter(|row| absolute_end(row.begun_at, &context.config) > now)
@@ -68,7 +69,7 @@ pub(super) fn info(
         id: SessionHandle(id_hash),
         is_current: current == Some(id_hash),
         name: device.to_string(),
-        address: device.address.map(|address| address.to_string()),
+        address: device.address_text(context.config.client_address),
         signed_in_at: row.begun_at,
         last_used_at: row.used_at,
         expires_at: row.expires_at,

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     claims::Claims,
+    clock::whole_seconds,
     config::lifetimes::MAX_LIFETIME,
     context::Context,
     cookies::{RequestCookies, SetCookie},
@@ -132,7 +133,7 @@ pub(crate) async fn complete(
         .run(pending.state.clone(), || {
             let (context, extensions) = (context.clone(), extensions.clone());
             let cookies = cookies.clone();
-            let device = StoredDevice::of(device);
+            let device = StoredDevice::of(device, context.config.client_address);
             async move {
                 redeem(
                     &context,
@@ -189,7 +190,10 @@ async fn redeem(
     // never becomes that of a signed-in session.
     let id = id::generate();
     let renewed = RenewedClaims { id_token, asked_at };
-    let session = new_session(context, hasher, &id, renewed, &tokens);
+    // The store's clock decides when the session ends, so it also says when the
+    // session began.
+    let now = whole_seconds(context.store.now().await?);
+    let session = new_session(context, hasher, &id, renewed, &tokens, now);
     let row = new_row(context, hasher, &session, &tokens, device)?;
     let create_and_end = async {
         match context.store.create(row).await {
@@ -219,24 +223,26 @@ fn new_session(
     id: &str,
     renewed: RenewedClaims,
     tokens: &TokenSet,
+    now: OffsetDateTime,
 ) -> Session {
     let RenewedClaims { id_token, asked_at } = renewed;
-    let now = context.now();
-    let signed_in_at = lifetime::whole_seconds(now);
     let claims = Claims::of_user(id_token.payload);
     Session {
         user: (context.config.profile)(&claims),
         claims,
         sid: id_token.sid,
-        signed_in_at,
+        signed_in_at: now,
         authenticated_at: id_token
             .auth_time
             .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok()),
-        expires_at: lifetime::expiry(now, signed_in_at, &context.config),
+        acr: id_token.acr,
+        amr: id_token.amr,
+        expires_at: now + lifetime::remaining(now, now, &context.config),
         id_hash: hasher.session(id),
         claims_issued_at: Some(id_token.issued_at),
         claims_asked_at: Some(asked_at),
         renewal: tokens.renewal(),
+        claims_stale_since: None,
     }
 }
 
@@ -260,7 +266,10 @@ fn new_row(
         sealed: content::seal(session, keyring)?,
         sealed_tokens: keyring.seal(Purpose::Tokens, place, tokens)?,
         sealed_device: keyring.seal(Purpose::Device, place, device)?,
-        begun_at: session.signed_in_at,
-        expires_at: session.expires_at,
+        issued_at: session
+            .claims_issued_at
+            .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
+            .unwrap_or(OffsetDateTime::UNIX_EPOCH),
+        lifetime: lifetime::remaining(session.signed_in_at, session.signed_in_at, &context.config),
     })
 }

@@ -49,6 +49,7 @@ pub(crate) async fn exchange(
         nonce: &pending.nonce,
         started_at: pending.started_at,
         authenticated_since: pending.authenticated_since,
+        acr_values: &pending.acr_values,
         access_token: response.access_token(),
         now: context.now(),
     };

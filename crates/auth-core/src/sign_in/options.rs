@@ -30,7 +30,10 @@ pub struct SignInOptions {
     pub(super) login_hint: Option<String>,
     pub(super) one_time_token: Option<OneTimeToken>,
     pub(super) prompt: Option<Vec<Prompt>>,
+    /// What a browser asks for in addition.
+    pub(super) added_prompt: Vec<Prompt>,
     pub(super) max_age: Option<Duration>,
+    pub(super) acr_values: Vec<String>,
     pub(super) ui_locales: Vec<String>,
     pub(super) organization: Option<OrganizationId>,
     pub(super) extra: Vec<(String, String)>,
@@ -126,7 +129,8 @@ impl SignInOptions {
     }
 
     /// Replaces the configured prompt. Without [`Prompt::Consent`] Logto issues
-    /// no refresh token.
+    /// no refresh token. A browser cannot replace it, only add to it: see
+    /// [`set`](Self::set).
     pub fn prompt(mut self, prompt: impl IntoIterator<Item = Prompt>) -> Self {
         self.prompt = Some(prompt.into_iter().collect());
         self
@@ -137,6 +141,16 @@ impl SignInOptions {
     /// [`Session::authenticated_at`](crate::Session::authenticated_at).
     pub fn max_age(mut self, age: Duration) -> Self {
         self.max_age = Some(age);
+        self
+    }
+
+    /// Requires an authentication of one of these classes, preferred first
+    /// (`acr_values`, *step-up*; OpenID Connect Core §3.1.2.1). The answer is
+    /// checked: the sign-in fails if the ID token names another class or none. See
+    /// [`Session::acr`](crate::Session::acr). Logto names no classes; use
+    /// [`max_age`](Self::max_age) there.
+    pub fn acr_values<S: Into<String>>(mut self, values: impl IntoIterator<Item = S>) -> Self {
+        self.acr_values = values.into_iter().map(Into::into).collect();
         self
     }
 

@@ -41,6 +41,9 @@ pub(crate) struct PendingSignIn {
     /// in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) authenticated_since: Option<i64>,
+    /// The classes of authentication accepted (`acr_values`); empty for any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) acr_values: Vec<String>,
 }
 
 impl PendingSignIn {
@@ -58,6 +61,7 @@ impl PendingSignIn {
             redirect_to: redirect_to.as_str().to_owned(),
             started_at: now.unix_timestamp(),
             authenticated_since: None,
+            acr_values: Vec::new(),
         }
     }
 
@@ -107,7 +111,7 @@ impl PendingSignIn {
 /// The sign-in to which an answer belongs.
 pub(crate) enum Found {
     /// This sign-in, and the removal of its cookie: it can be used once.
-    One(PendingSignIn, SetCookie),
+    One(Box<PendingSignIn>, SetCookie),
     /// No sign-in is under way.
     None,
     /// Other sign-ins are under way, but not this one.
@@ -131,7 +135,7 @@ pub(crate) fn find(
         .and_then(|value| current(&name, value))
         .filter(|pending| is_equal(&pending.state, state))
     {
-        return Found::One(pending, names.remove(&name));
+        return Found::One(Box::new(pending), names.remove(&name));
     }
     if cookies
         .starting_with(&names.state_prefix)

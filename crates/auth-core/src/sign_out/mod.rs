@@ -1,8 +1,7 @@
 //! Sign-out: started by the user ([`start`], [`pending`]) or by the provider
-//! ([`back_channel`], [`front_channel`]).
+//! ([`back_channel`]).
 
 pub(crate) mod back_channel;
-pub(crate) mod front_channel;
 pub(crate) mod options;
 pub(crate) mod pending;
 pub(crate) mod provider_logout;

@@ -14,6 +14,7 @@
 pub struct SignOutOptions {
     pub(super) redirect_to: Option<String>,
     pub(super) scope: SignOutScope,
+    pub(super) ended_session: EndedSessionSignOut,
 }
 
 /// Where a sign-out ends sessions.
@@ -27,6 +28,16 @@ pub(super) enum SignOutScope {
     ApplicationOnly,
 }
 
+/// What a sign-out does if the session has ended here already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum EndedSessionSignOut {
+    /// It goes to a page of the application.
+    #[default]
+    ApplicationOnly,
+    /// It ends the session at the provider, too.
+    Provider,
+}
+
 impl SignOutOptions {
     /// Asks for a sign-out here and at the provider that returns to the front
     /// page.
@@ -38,6 +49,19 @@ impl SignOutOptions {
     /// is replaced by the home page.
     pub fn redirect_to(mut self, page: impl Into<String>) -> Self {
         self.redirect_to = Some(page.into());
+        self
+    }
+
+    /// Ends the session at the provider also if the session here has ended already:
+    /// it expired, or an administrator ended it, and the user pressed *Sign out* on
+    /// a page that was still open. The request must bring a session cookie, which
+    /// the answer removes, so this happens once.
+    ///
+    /// Set it only for a `POST` of the application's own page. Any link could
+    /// otherwise sign a user out at the provider. `RequestSession::sign_out` of the
+    /// crate `auth-axum` does so.
+    pub fn also_after_session_ended(mut self) -> Self {
+        self.ended_session = EndedSessionSignOut::Provider;
         self
     }
 

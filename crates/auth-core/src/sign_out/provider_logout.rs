@@ -11,8 +11,11 @@ use crate::{
 };
 
 /// Ends the sessions, revokes their refresh tokens in the background, and
-/// returns how many were ended.
-pub(super) async fn apply(context: &Context, logout: ProviderLogout) -> Result<usize, AuthError> {
+/// returns how many were ended; `None` if the report was carried out before.
+pub(crate) async fn apply(
+    context: &Context,
+    logout: ProviderLogout,
+) -> Result<Option<usize>, AuthError> {
     let task = context.clone();
     // On a task of its own: if the provider closes the connection, the refresh
     // tokens of the deleted rows still have to be revoked.
@@ -29,8 +32,9 @@ pub(super) async fn apply(context: &Context, logout: ProviderLogout) -> Result<u
     });
     let ended = ended
         .await
-        .map_err(|_| AuthError::Internal("the task that ends sessions panicked".to_owned()))??
-        .ok_or_else(|| AuthError::InvalidLogoutToken("it was seen before".to_owned()))?;
-    tracing::info!(ended, "the provider ended sessions");
+        .map_err(|_| AuthError::Internal("the task that ends sessions panicked".to_owned()))??;
+    if let Some(ended) = ended {
+        tracing::info!(ended, "the provider ended sessions");
+    }
     Ok(ended)
 }

@@ -6,7 +6,7 @@ use tokio::{sync::oneshot, time::timeout};
 use url::Url;
 
 use super::{
-    options::{SignOutOptions, SignOutScope},
+    options::{EndedSessionSignOut, SignOutOptions, SignOutScope},
     pending,
 };
 use crate::{
@@ -74,7 +74,13 @@ pub(crate) async fn start(
     let id_hash = id::hash_of_cookie(context, cookies).await?;
     let end_session_page = match (id_hash, options.scope) {
         (Some(id_hash), SignOutScope::Provider) => {
-            end_here_and_at_provider(context, id_hash, &state).await?
+            match end_here_and_at_provider(context, id_hash, &state).await? {
+                Ended::Here(url) => url,
+                Ended::Before => match options.ended_session {
+                    EndedSessionSignOut::Provider => only_at_provider(context, &state).await,
+                    EndedSessionSignOut::ApplicationOnly => None,
+                },
+            }
         }
         (Some(id_hash), SignOutScope::ApplicationOnly) => {
             end_here(context, id_hash).await?;
@@ -110,14 +116,35 @@ async fn end_here(context: &Context, id_hash: SessionIdHash) -> Result<(), AuthE
     Ok(())
 }
 
+/// Whether there was a session to end.
+enum Ended {
+    /// It was ended. The address is that of the provider's end-session page; `None`
+    /// if the provider is down.
+    Here(Option<Url>),
+    /// It had ended before.
+    Before,
+}
+
+/// Returns the address of the provider's end-session page, for a user whose
+/// session has ended here; `None` if the provider is down.
+async fn only_at_provider(context: &Context, state: &str) -> Option<Url> {
+    match timeout(PROVIDER_TIMEOUT, context.provider.get()).await {
+        Ok(Ok(provider)) => end_session_request(&provider, &context.config, state, None),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "a user whose session has ended is not signed out at the provider");
+            None
+        }
+        Err(_) => None,
+    }
+}
+
 /// Ends a session here, and tries for [`PROVIDER_TIMEOUT`] to revoke its refresh
-/// token at the provider. Returns the address of the provider's end-session
-/// page; `None` if there was no session or the provider is down.
+/// token at the provider.
 async fn end_here_and_at_provider(
     context: &Context,
     id_hash: SessionIdHash,
     state: &str,
-) -> Result<Option<Url>, AuthError> {
+) -> Result<Ended, AuthError> {
     let task = context.clone();
     let state_of_task = state.to_owned();
     let (send_deleted, deleted) = oneshot::channel();
@@ -134,26 +161,28 @@ async fn end_here_and_at_provider(
     });
     let ended = match deleted.await {
         Ok(Ok(Some(ended))) => ended,
-        Ok(Ok(None)) => return Ok(None),
+        Ok(Ok(None)) => return Ok(Ended::Before),
         Ok(Err(error)) => return Err(error.into()),
         Err(_) => return Err(deletion_panicked()),
     };
-    Ok(match timeout(PROVIDER_TIMEOUT, at_provider).await {
-        Ok(Ok(Some(Ok(url)))) => url,
-        Ok(Ok(Some(Err(error)))) => {
-            tracing::warn!(%error, "a user is signed out here, but not at the provider");
-            None
-        }
-        Ok(failed) => {
-            tracing::error!(?failed, "the task that signs out at the provider panicked");
-            None
-        }
-        // The provider is slow. The task continues without this request.
-        Err(_) => context.provider.cached().and_then(|provider| {
-            let tokens = stored::of_ended(context, &ended);
-            end_session_request(&provider, &context.config, state, tokens.as_ref())
-        }),
-    })
+    Ok(Ended::Here(
+        match timeout(PROVIDER_TIMEOUT, at_provider).await {
+            Ok(Ok(Some(Ok(url)))) => url,
+            Ok(Ok(Some(Err(error)))) => {
+                tracing::warn!(%error, "a user is signed out here, but not at the provider");
+                None
+            }
+            Ok(failed) => {
+                tracing::error!(?failed, "the task that signs out at the provider panicked");
+                None
+            }
+            // The provider is slow. The task continues without this request.
+            Err(_) => context.provider.cached().and_then(|provider| {
+                let tokens = stored::of_ended(context, &ended);
+                end_session_request(&provider, &context.config, state, tokens.as_ref())
+            }),
+        },
+    ))
 }
 
 fn deletion_panicked() -> AuthError {

@@ -28,7 +28,8 @@ pub struct UserIdHash([u8; 16]);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ProviderSessionIdHash([u8; 16]);
 
-/// The keyed hash of issuer and `jti` of a logout token.
+/// The keyed hash of issuer and `jti` of a logout token, or of a webhook: the
+/// name of a report of the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LogoutTokenIdHash([u8; 16]);
 

@@ -2,6 +2,7 @@
 //! It never sees a cookie, a claim or a token.
 
 pub(crate) mod error;
+pub(crate) mod expired;
 pub(crate) mod ids;
 pub(crate) mod memory;
 pub(crate) mod provider_logout;
@@ -14,8 +15,9 @@ use time::OffsetDateTime;
 
 use self::{
     error::StoreError,
-    ids::{SealingKeyId, SessionIdHash, UserIdHash},
-    provider_logout::{ProviderLogout, ProviderLogoutOutcome},
+    expired::RevokeExpired,
+    ids::{LogoutTokenIdHash, SealingKeyId, SessionIdHash, UserIdHash},
+    provider_logout::{ProviderLogout, ProviderLogoutOutcome, UserChange},
     rows::{
         EndedSession, LeaseHolder, LeaseOutcome, NewSession, SessionRow, StoredSession,
         StoredTokens, TokensVersion, UserSessions, WriteOutcome,
@@ -31,6 +33,10 @@ use self::{
 /// Only [`create`](Self::create) inserts a session. No other write may bring back
 /// a session that has ended.
 ///
+/// The store's own clock decides when a session begins and ends, and how long
+/// anything is remembered: that of the database, because the clocks of servers
+/// differ. Callers give it durations.
+///
 /// # Errors
 ///
 /// Every method fails with [`StoreError`] if the database cannot be reached or
@@ -41,27 +47,43 @@ use self::{
 /// implementation against this contract.
 #[async_trait]
 pub trait SessionStore: SessionAdmin {
-    /// Inserts a session and its tokens (version 1) in one transaction.
+    /// Gives the store what revokes the refresh tokens of sessions that it deletes
+    /// because they have expired; replaces a former one. By default those tokens
+    /// stay valid until they end by themselves.
     ///
-    /// Inserts nothing and returns [`WriteOutcome::NotApplied`] while a logout of
-    /// its provider session is remembered: the provider ended that session during
-    /// the sign-in. Must be serializable with
-    /// [`apply_provider_logout`](Self::apply_provider_logout).
+    /// Do not revoke the token of a session that shares its provider session with
+    /// one that has not expired: they may share a grant, which Logto revokes whole.
+    /// Delete few sessions at a time, because the provider may be slow.
+    fn revoke_expired_with(&self, revoke: RevokeExpired) {
+        drop(revoke);
+    }
+
+    /// Returns the time of the store's clock.
+    async fn now(&self) -> Result<OffsetDateTime, StoreError>;
+
+    /// Inserts a session and its tokens (version 1) in one transaction. It begins
+    /// now, by the store's clock in whole seconds, and ends after its lifetime.
+    ///
+    /// Inserts nothing and returns [`WriteOutcome::NotApplied`] while a logout is
+    /// remembered that ended it before it began: of its provider session, or of
+    /// its user at the time when its ID token was issued or later. Must be
+    /// serializable with [`apply_provider_logout`](Self::apply_provider_logout).
     async fn create(&self, session: NewSession) -> Result<WriteOutcome, StoreError>;
 
     /// Returns the session with this key, unless it is gone or has expired.
     async fn load(&self, key: &SessionIdHash) -> Result<Option<StoredSession>, StoreError>;
 
-    /// Moves a session's expiry from `from` to `to`, and sets its *last used* time
-    /// to `used_at`. Does nothing if its expiry is no longer `from` (another
-    /// request has moved it) or the session is gone.
+    /// Moves a session's expiry to `lifetime` after now, in whole seconds, and sets
+    /// its *last used* time to now. Returns the new expiry.
+    ///
+    /// Does nothing and returns `None` if its expiry is no longer `from` (another
+    /// request has moved it), or the session is gone or has expired.
     async fn extend(
         &self,
         key: &SessionIdHash,
         from: OffsetDateTime,
-        to: OffsetDateTime,
-        used_at: OffsetDateTime,
-    ) -> Result<(), StoreError>;
+        lifetime: Duration,
+    ) -> Result<Option<OffsetDateTime>, StoreError>;
 
     /// Replaces a session's envelope if it is still `old`. Expiry, tokens and lease
     /// do not change.
@@ -116,13 +138,39 @@ pub trait SessionStore: SessionAdmin {
         sealed: &[u8],
     ) -> Result<WriteOutcome, StoreError>;
 
-    /// Ends the sessions that the provider logged out, and remembers the logout
-    /// token, in one transaction. Does nothing if the token is remembered already.
-    /// Must be serializable with [`create`](Self::create).
+    /// Ends the sessions that the provider logged out, and remembers the report and
+    /// that no such session may begin, in one transaction. Does nothing if the
+    /// report is remembered already. Must be serializable with
+    /// [`create`](Self::create).
+    ///
+    /// A logout of a user also ends sessions for which the store does not know when
+    /// their ID token was issued.
     async fn apply_provider_logout(
         &self,
         logout: &ProviderLogout,
     ) -> Result<ProviderLogoutOutcome, StoreError>;
+
+    /// Carries out a change of users and remembers the report, in one transaction.
+    /// Does nothing and returns [`WriteOutcome::NotApplied`] if the report is
+    /// remembered already.
+    ///
+    /// [`UserChangeKind::Claims`](crate::UserChangeKind::Claims) sets
+    /// `claims_stale_since` of all sessions of the users: to now or, if it is set
+    /// already, to a later time than before. So nobody takes a new value for the
+    /// one that they have read.
+    async fn apply_user_change(&self, change: &UserChange) -> Result<WriteOutcome, StoreError>;
+
+    /// Forgets a remembered report, so that it can be carried out again. Logouts
+    /// still refuse the sessions that they refused.
+    async fn forget_report(&self, key: &LogoutTokenIdHash) -> Result<(), StoreError>;
+
+    /// Clears `claims_stale_since` of a session if it is still `since`: the claims
+    /// were fetched by a request that began after it was read.
+    async fn clear_claims_stale_since(
+        &self,
+        key: &SessionIdHash,
+        since: OffsetDateTime,
+    ) -> Result<(), StoreError>;
 
     /// Returns the key of the keyed hashes, sealed with each of one or more
     /// secrets, in the order of insertion.

@@ -1,11 +1,14 @@
 //! What a store reads and writes: rows of sessions and tokens, and the outcomes
 //! of conditional writes.
 
+use std::time::Duration;
+
 use time::OffsetDateTime;
 
 use super::ids::{ProviderSessionIdHash, SessionIdHash, UserIdHash};
 
-/// A session to insert. Times are whole seconds, in UTC.
+/// A session to insert. The store decides when it begins and ends, by its own
+/// clock: see [`SessionStore::now`](crate::SessionStore::now).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct NewSession {
@@ -22,22 +25,23 @@ pub struct NewSession {
     pub sealed_tokens: Vec<u8>,
     /// The sealed description of the device on which the user signed in.
     pub sealed_device: Vec<u8>,
-    /// When the user signed in.
-    pub begun_at: OffsetDateTime,
-    /// When the session ends.
-    pub expires_at: OffsetDateTime,
+    /// When the provider issued the ID token, by the provider's clock. A logout of
+    /// the user at that time or later refuses the session.
+    pub issued_at: OffsetDateTime,
+    /// How long the session lives if it is not used again, in whole seconds.
+    pub lifetime: Duration,
 }
 
 impl NewSession {
     /// Creates a session to insert, for tests of stores.
-    /// [`Auth`](crate::Auth) creates the real ones.
+    /// [`Auth`](crate::Auth) creates the real ones. Its ID token counts as issued
+    /// in 1970.
     pub fn new(
         key: SessionIdHash,
         user: UserIdHash,
         sealed: Vec<u8>,
         sealed_tokens: Vec<u8>,
-        begun_at: OffsetDateTime,
-        expires_at: OffsetDateTime,
+        lifetime: Duration,
     ) -> Self {
         Self {
             key,
@@ -46,9 +50,16 @@ impl NewSession {
             sealed,
             sealed_tokens,
             sealed_device: Vec::new(),
-            begun_at,
-            expires_at,
+            issued_at: OffsetDateTime::UNIX_EPOCH,
+            lifetime,
         }
+    }
+
+    /// Sets when the provider issued the ID token.
+    #[must_use]
+    pub fn issued_at(mut self, issued_at: OffsetDateTime) -> Self {
+        self.issued_at = issued_at;
+        self
     }
 
     /// Sets the session of the provider in which the user signed in.
@@ -67,12 +78,29 @@ pub struct StoredSession {
     pub sealed: Vec<u8>,
     /// When the session ends.
     pub expires_at: OffsetDateTime,
+    /// When the store read it, by the store's own clock.
+    pub read_at: OffsetDateTime,
+    /// Since when its claims are known to be old:
+    /// [`SessionStore::apply_user_change`](crate::SessionStore::apply_user_change).
+    pub claims_stale_since: Option<OffsetDateTime>,
 }
 
 impl StoredSession {
     /// Creates the value from what a store has read.
-    pub fn new(sealed: Vec<u8>, expires_at: OffsetDateTime) -> Self {
-        Self { sealed, expires_at }
+    pub fn new(sealed: Vec<u8>, expires_at: OffsetDateTime, read_at: OffsetDateTime) -> Self {
+        Self {
+            sealed,
+            expires_at,
+            read_at,
+            claims_stale_since: None,
+        }
+    }
+
+    /// Sets since when the claims are known to be old.
+    #[must_use]
+    pub fn claims_stale_since(mut self, since: Option<OffsetDateTime>) -> Self {
+        self.claims_stale_since = since;
+        self
     }
 }
 
@@ -97,16 +125,17 @@ pub struct SessionRow {
 }
 
 impl SessionRow {
-    /// Creates the row of a session that was just inserted.
-    pub fn of(session: NewSession) -> Self {
+    /// Creates the row of a session that was inserted at `begun_at`, a time in
+    /// whole seconds.
+    pub fn of(session: NewSession, begun_at: OffsetDateTime) -> Self {
         Self {
             key: session.key,
             sealed: session.sealed,
             sealed_tokens: session.sealed_tokens,
             sealed_device: session.sealed_device,
-            begun_at: session.begun_at,
-            used_at: session.begun_at,
-            expires_at: session.expires_at,
+            begun_at,
+            used_at: begun_at,
+            expires_at: begun_at + session.lifetime,
         }
     }
 }
@@ -123,12 +152,25 @@ pub struct StoredTokens {
     pub sealed: Vec<u8>,
     /// The version of the tokens.
     pub version: TokensVersion,
+    /// As in [`StoredSession`].
+    pub claims_stale_since: Option<OffsetDateTime>,
 }
 
 impl StoredTokens {
     /// Creates the value from what a store has read.
     pub fn new(sealed: Vec<u8>, version: TokensVersion) -> Self {
-        Self { sealed, version }
+        Self {
+            sealed,
+            version,
+            claims_stale_since: None,
+        }
+    }
+
+    /// Sets since when the session's claims are known to be old.
+    #[must_use]
+    pub fn claims_stale_since(mut self, since: Option<OffsetDateTime>) -> Self {
+        self.claims_stale_since = since;
+        self
     }
 }
 

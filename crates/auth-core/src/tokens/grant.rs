@@ -91,6 +91,7 @@ pub(crate) async fn refresh(
         nonce: &old.nonce,
         started_at: started_at.unix_timestamp(),
         authenticated_since: None,
+        acr_values: &[],
         access_token: response.access_token(),
         now,
     };

@@ -19,6 +19,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use time::OffsetDateTime;
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
@@ -234,6 +235,7 @@ async fn refresh_leased(
     holder: LeaseHolder,
     mut attempt: Attempt,
 ) -> Result<Option<AccessToken>, AuthError> {
+    let stale_since = stored.claims_stale_since;
     let refreshed = grant::refresh(context, &old, purpose, &mut attempt).await;
     attempt.end(refreshed.as_ref());
     match refreshed {
@@ -244,7 +246,7 @@ async fn refresh_leased(
             let mut new = tokens;
             let written = match &claims {
                 RefreshedClaims::Renewed(renewed) => {
-                    let write = renewed_claims::write(context, id_hash, renewed);
+                    let write = renewed_claims::write(context, id_hash, renewed, stale_since);
                     timeout(CLAIMS_LIMIT, write).await.ok().and_then(Result::ok)
                 }
                 _ => None,
@@ -257,7 +259,7 @@ async fn refresh_leased(
             let token = store(context, id_hash, purpose, new, stored).await?;
             match claims {
                 RefreshedClaims::Renewed(renewed) if written.is_none() => {
-                    write_claims(context, id_hash, &renewed, purpose).await?;
+                    write_claims(context, id_hash, &renewed, purpose, stale_since).await?;
                 }
                 RefreshedClaims::Renewed(_) => {}
                 RefreshedClaims::Missing | RefreshedClaims::Unverified(_)
@@ -356,8 +358,9 @@ async fn write_claims(
     id_hash: SessionIdHash,
     renewed: &RenewedClaims,
     purpose: &RefreshPurpose,
+    stale_since: Option<OffsetDateTime>,
 ) -> Result<(), AuthError> {
-    let written = renewed_claims::write(context, id_hash, renewed).await;
+    let written = renewed_claims::write(context, id_hash, renewed, stale_since).await;
     match (written, purpose) {
         (Err(error), RefreshPurpose::Token(_) | RefreshPurpose::NewerToken(..)) => {
             tracing::warn!(session = ?id_hash, %error, "cannot store the new claims of a session");

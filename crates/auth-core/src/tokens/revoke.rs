@@ -1,5 +1,7 @@
 //! Revokes refresh tokens (RFC 7009).
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use futures_util::stream::{self, StreamExt as _};
 use openidconnect::{AsyncHttpClient as _, HttpRequest};
 use time::OffsetDateTime;
@@ -10,7 +12,10 @@ use crate::{
     error::AuthError,
     oauth::client_authentication::Credentials,
     provider::{client_authentication::authenticated_post, http::HttpError, metadata::Provider},
-    store::rows::EndedSession,
+    store::{
+        expired::{ExpiredRevocation, RevokeExpired},
+        rows::EndedSession,
+    },
 };
 
 /// How many tokens are revoked at the same time.
@@ -32,6 +37,54 @@ pub(crate) async fn revoke_ended(context: &Context, ended: Vec<EndedSession>) {
             }
         })
         .await;
+}
+
+/// Gives the store what revokes the refresh tokens of sessions that it deletes
+/// because they have expired.
+pub(crate) fn with_expired_sessions(context: &Context) {
+    let weak = context.downgrade();
+    let revoke = RevokeExpired::new(move |ended| {
+        let context = weak.upgrade();
+        async move {
+            let Some(context) = context else {
+                return ExpiredRevocation::Done;
+            };
+            // On a task of its own: the rows are deleted, so the tokens have to be
+            // revoked although the store is closed meanwhile.
+            let task = context.clone();
+            let revoking = async move { revoke_while_reachable(&task, ended).await };
+            let done = context.tasks.spawn(revoking).await;
+            done.unwrap_or(ExpiredRevocation::ProviderDown)
+        }
+    });
+    context.store.revoke_expired_with(revoke);
+}
+
+/// Revokes refresh tokens until the provider does not answer.
+async fn revoke_while_reachable(context: &Context, ended: Vec<EndedSession>) -> ExpiredRevocation {
+    let is_down = AtomicBool::new(false);
+    stream::iter(ended)
+        .for_each_concurrent(CONCURRENCY, async |ended| {
+            if is_down.load(Ordering::Relaxed) {
+                return;
+            }
+            if let Some(tokens) = stored::of_ended(context, &ended)
+                && let Err(error) = try_revoke(context, &tokens).await
+                && !is_down.swap(true, Ordering::Relaxed)
+            {
+                tracing::warn!(
+                    %error,
+                    "the refresh tokens of some expired sessions are not revoked; they end by \
+                     themselves"
+                );
+            }
+        })
+        .await;
+    if is_down.into_inner() {
+        ExpiredRevocation::ProviderDown
+    } else {
+        ExpiredRevocation::Done
+    }
 }
 
 /// Revokes a refresh token. A failure is logged.

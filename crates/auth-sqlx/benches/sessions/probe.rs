@@ -10,7 +10,6 @@ use std::{
 
 use auth_core::{NewSession, ProviderSessionIdHash, SessionIdHash, SessionStore as _, UserIdHash};
 use auth_sqlx::SqlStore;
-use time::OffsetDateTime;
 use tokio::task::JoinHandle;
 
 use super::fill::Fill;
@@ -92,14 +91,12 @@ impl Probe {
 }
 
 fn session(key: SessionIdHash) -> NewSession {
-    let now = OffsetDateTime::now_utc().replace_nanosecond(0).unwrap();
     NewSession::new(
         key,
         UserIdHash::from_bytes(*key.as_bytes()),
         vec![7; 520],
         vec![7; 1400],
-        now,
-        now + Duration::from_secs(3600),
+        Duration::from_secs(3600),
     )
     .of_provider_session(ProviderSessionIdHash::from_bytes(*key.as_bytes()))
 }

@@ -19,6 +19,12 @@ static SCHEMA: Schema = Schema {
             sql: include_str!("../../migrations/postgres/0002_provider_logouts.sql"),
             compatible_from: 2,
         },
+        Migration {
+            version: 3,
+            description: "user reports",
+            sql: include_str!("../../migrations/postgres/0003_user_reports.sql"),
+            compatible_from: 2,
+        },
     ],
 };
 

@@ -18,13 +18,16 @@ pub(crate) const RECORD_COLUMNS: &[&str] = &[
 /// `sqlx::migrate!` does.
 pub(crate) const SQLX_RECORD: &str = "_sqlx_migrations";
 
-/// The table of tower-sessions.
+/// The table of tower-sessions, as tower-sessions creates it.
 pub(crate) const TOWER_SESSIONS: (&str, &[&str]) =
     ("tower_sessions", &["id", "data", "expiry_date"]);
 
 /// The tables and columns that this release uses, on both databases.
 pub(crate) const TABLES: &[(&str, &[&str])] = &[
-    TOWER_SESSIONS,
+    (
+        TOWER_SESSIONS.0,
+        &["id", "data", "expiry_date", "claims_stale_since"],
+    ),
     (
         "auth_tokens",
         &[
@@ -45,11 +48,16 @@ pub(crate) const TABLES: &[(&str, &[&str])] = &[
             "used_at",
             "sealed_device",
             "provider_session",
+            "issued_at",
         ],
     ),
     (
         "auth_logouts",
         &["token_key", "provider_session", "forget_at"],
+    ),
+    (
+        "auth_user_logouts",
+        &["user_key", "ends_all", "issued_at", "forget_at"],
     ),
     ("auth_hash_keys", &["place", "key_id", "sealed"]),
 ];
@@ -62,6 +70,7 @@ const INDEXES: &[&str] = &[
     "auth_sessions_provider",
     "auth_logouts_provider",
     "auth_logouts_forget",
+    "auth_user_logouts_forget",
 ];
 
 /// One step of the tables.

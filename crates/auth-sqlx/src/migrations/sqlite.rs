@@ -32,6 +32,12 @@ static SCHEMA: Schema = Schema {
             sql: include_str!("../../migrations/sqlite/0003_provider_logouts.sql"),
             compatible_from: 3,
         },
+        Migration {
+            version: 4,
+            description: "user reports",
+            sql: include_str!("../../migrations/sqlite/0004_user_reports.sql"),
+            compatible_from: 3,
+        },
     ],
 };
 

@@ -28,12 +28,11 @@ const LOCK_NOT_AVAILABLE: &str = "55P03";
 const INSUFFICIENT_PRIVILEGE: &str = "42501";
 const CANNOT_CONNECT_NOW: &str = "57P03";
 
-/// Applies the migrations that are missing, and returns the schema that holds
-/// the tables.
+/// Applies the migrations that are missing.
 pub(super) async fn migrate(
     url: &PostgresUrl,
     options: &PgConnectOptions,
-) -> Result<String, OpenError> {
+) -> Result<(), OpenError> {
     let mut connection = first_connection(&options.clone().options(MIGRATION_TIMEOUTS))
         .await
         .map_err(|source| connect_error(url, source))?;
@@ -46,7 +45,7 @@ pub(super) async fn migrate(
         .close()
         .await
         .map_err(|source| connect_error(url, source))?;
-    Ok(schema)
+    Ok(())
 }
 
 /// Applies all migrations or none. Holds sqlx's advisory lock meanwhile, which
@@ -130,8 +129,7 @@ fn is_starting(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Returns the schema in which tables are created and found by their bare
-/// names. The statements of tower-sessions need its name.
+/// Returns the schema in which tables are created and found by their bare names.
 async fn default_schema(
     connection: &mut PgConnection,
     url: &PostgresUrl,

@@ -7,21 +7,20 @@ use std::{
     time::{Duration, Instant},
 };
 
-use auth_core::ProviderSessionIdHash;
+use auth_core::{ProviderSessionIdHash, UserIdHash};
 use sqlx::{
     ConnectOptions as _, Connection as _, PgConnection, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::time::timeout;
-use tower_sessions_sqlx_store::PostgresStore as TowerSessionsStore;
 
 use self::connect::{connect_error, migrate};
 use crate::{
     OpenError, PostgresUrl,
     error::SqlError,
     statements::{
-        id_hash_key_statements, list_statements, logout_statements, session_statements,
-        token_statements,
+        expired_statements, id_hash_key_statements, list_statements, logout_statements,
+        session_statements, token_statements, user_change_statements,
     },
 };
 
@@ -53,7 +52,6 @@ type Tx = Transaction<'static, Postgres>;
 /// connection's user. Clones share the connections.
 #[derive(Clone, Debug)]
 pub(crate) struct PostgresDatabase {
-    tower_sessions: TowerSessionsStore,
     readers: PgPool,
     /// A pool of its own: writers that wait for a lock leave the readers'
     /// connections free.
@@ -96,20 +94,12 @@ impl PostgresDatabase {
             .map_err(|source| connect_error(url, source))?
             // Otherwise sqlx times and formats every statement for a log.
             .disable_statement_logging();
-        let schema = migrate(url, &options).await?;
+        migrate(url, &options).await?;
         let last_failure = LastFailure::default();
         let options = options.options(TIMEOUTS);
         let readers = pool(READER_CONNECTIONS, options.clone(), &last_failure);
         let writers = pool(WRITER_CONNECTIONS, options, &last_failure);
-        let tower_sessions = TowerSessionsStore::new(readers.clone())
-            .with_schema_name(&schema)
-            .and_then(|store| store.with_table_name("tower_sessions"))
-            .map_err(|reason| OpenError::Schema {
-                database: url.to_string(),
-                reason,
-            })?;
         Ok(Self {
-            tower_sessions,
             readers,
             writers,
             last_failure,
@@ -124,10 +114,6 @@ impl PostgresDatabase {
     /// Records that an operation failed or got no answer.
     pub(crate) fn record_failure(&self) {
         self.last_failure.record();
-    }
-
-    fn tower_sessions(&self) -> Result<&TowerSessionsStore, SqlError> {
-        Ok(&self.tower_sessions)
     }
 
     fn reader(&self) -> Result<PgPool, SqlError> {
@@ -146,21 +132,33 @@ impl PostgresDatabase {
         Ok(self.writers.begin_with(read_committed).await?)
     }
 
-    /// Takes an advisory lock until the end of the transaction. It is a
-    /// statement of its own, so that the next one sees what earlier holders of
-    /// the lock have committed.
+    /// Takes advisory locks until the end of the transaction. It is a statement
+    /// of its own, so that the next one sees what earlier holders of the locks
+    /// have committed.
     ///
-    /// The lock's number is the first half of the hash. If two provider
-    /// sessions share it, their writes only wait for each other.
-    async fn lock_provider_session(
+    /// A lock's number is the first half of the hash. If two provider sessions or
+    /// users share it, their writes only wait for each other.
+    async fn lock_sign_ins(
         tx: &mut Tx,
-        key: &ProviderSessionIdHash,
+        provider_session: Option<&ProviderSessionIdHash>,
+        user: Option<&UserIdHash>,
     ) -> Result<(), SqlError> {
-        let [bits @ .., _, _, _, _, _, _, _, _] = *key.as_bytes();
-        sqlx::query("select pg_advisory_xact_lock($1)")
-            .bind(i64::from_be_bytes(bits))
-            .execute(&mut **tx)
-            .await?;
+        let number = |hash: &[u8; 16]| {
+            let [bits @ .., _, _, _, _, _, _, _, _] = *hash;
+            i64::from_be_bytes(bits)
+        };
+        for hash in [
+            provider_session.map(ProviderSessionIdHash::as_bytes),
+            user.map(UserIdHash::as_bytes),
+        ]
+        .into_iter()
+        .flatten()
+        {
+            sqlx::query("select pg_advisory_xact_lock($1)")
+                .bind(number(hash))
+                .execute(&mut **tx)
+                .await?;
+        }
         Ok(())
     }
 }
@@ -193,11 +191,37 @@ fn pool(connections: u32, options: PgConnectOptions, last_failure: &LastFailure)
         .connect_lazy_with(options)
 }
 
-session_statements!(PostgresDatabase, " for update", " for update skip locked");
+session_statements!(
+    PostgresDatabase,
+    " for update",
+    "cast(extract(epoch from clock_timestamp()) * 1000 as bigint)",
+    "date_trunc('second', statement_timestamp())"
+);
+expired_statements!(
+    PostgresDatabase,
+    " for update skip locked",
+    " for update of session skip locked",
+    "cast(extract(epoch from statement_timestamp()) * 1000 as bigint)",
+    "date_trunc('second', statement_timestamp())"
+);
 token_statements!(
     PostgresDatabase,
+    "cast(extract(epoch from clock_timestamp()) * 1000 as bigint)",
+    "date_trunc('second', statement_timestamp())"
+);
+list_statements!(
+    PostgresDatabase,
+    " for update",
+    "date_trunc('second', statement_timestamp())"
+);
+logout_statements!(
+    PostgresDatabase,
+    " for update",
     "cast(extract(epoch from clock_timestamp()) * 1000 as bigint)"
 );
-list_statements!(PostgresDatabase, " for update");
-logout_statements!(PostgresDatabase, " for update", " for update skip locked");
+user_change_statements!(
+    PostgresDatabase,
+    " for update",
+    "cast(extract(epoch from clock_timestamp()) * 1000 as bigint)"
+);
 id_hash_key_statements!(PostgresDatabase);

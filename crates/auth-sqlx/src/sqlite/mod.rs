@@ -6,17 +6,16 @@ mod watched_file;
 
 use std::{path::Path, sync::Arc};
 
-use auth_core::ProviderSessionIdHash;
+use auth_core::{ProviderSessionIdHash, UserIdHash};
 use sqlx::{Sqlite, SqlitePool, Transaction};
-use tower_sessions_sqlx_store::SqliteStore as TowerSessionsStore;
 
 use self::watched_file::WatchedFile;
 use crate::{
     OpenError,
     error::SqlError,
     statements::{
-        id_hash_key_statements, list_statements, logout_statements, session_statements,
-        token_statements,
+        expired_statements, id_hash_key_statements, list_statements, logout_statements,
+        session_statements, token_statements, user_change_statements,
     },
 };
 
@@ -38,10 +37,6 @@ impl SqliteDatabase {
         self.0.close().await;
     }
 
-    fn tower_sessions(&self) -> Result<TowerSessionsStore, SqlError> {
-        Ok(self.0.pools()?.tower_sessions.clone())
-    }
-
     fn reader(&self) -> Result<SqlitePool, SqlError> {
         Ok(self.0.pools()?.readers.clone())
     }
@@ -56,21 +51,44 @@ impl SqliteDatabase {
 
     /// Does nothing: a transaction that writes has locked the whole file when
     /// it began.
-    async fn lock_provider_session(
+    async fn lock_sign_ins(
         _tx: &mut Tx,
-        _key: &ProviderSessionIdHash,
+        _provider_session: Option<&ProviderSessionIdHash>,
+        _user: Option<&UserIdHash>,
     ) -> Result<(), SqlError> {
         Ok(())
     }
 }
 
-session_statements!(SqliteDatabase, "", "");
+session_statements!(
+    SqliteDatabase,
+    "",
+    "cast(unixepoch('subsec') * 1000 as integer)",
+    "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
+);
+expired_statements!(
+    SqliteDatabase,
+    "",
+    "",
+    "cast(unixepoch('subsec') * 1000 as integer)",
+    "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
+);
 token_statements!(
     SqliteDatabase,
+    "cast(unixepoch('subsec') * 1000 as integer)",
+    "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
+);
+list_statements!(SqliteDatabase, "", "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')");
+logout_statements!(
+    SqliteDatabase,
+    "",
     "cast(unixepoch('subsec') * 1000 as integer)"
 );
-list_statements!(SqliteDatabase, "");
-logout_statements!(SqliteDatabase, "", "");
+user_change_statements!(
+    SqliteDatabase,
+    "",
+    "cast(unixepoch('subsec') * 1000 as integer)"
+);
 id_hash_key_statements!(SqliteDatabase);
 
 #[cfg(test)]
@@ -99,11 +117,17 @@ mod tests {
         let store = SqliteDatabase::open(&folder.join("auth.db")).await.unwrap();
         let expired = plan(&store, SqliteDatabase::DELETE_EXPIRED).await;
         let past = plan(&store, SqliteDatabase::DELETE_EXPIRED_LOGOUTS).await;
+        let users = plan(&store, SqliteDatabase::DELETE_EXPIRED_USER_LOGOUTS).await;
+        let taken = plan(&store, SqliteDatabase::SELECT_EXPIRED).await;
         store.close().await;
         fs::remove_dir_all(folder).unwrap();
         for (plan, index) in [
             (expired, "tower_sessions_expiry"),
+            (taken.clone(), "tower_sessions_expiry"),
+            (taken.clone(), "auth_sessions_provider"),
+            (taken, "auth_sessions_user"),
             (past, "auth_logouts_forget"),
+            (users, "auth_user_logouts_forget"),
         ] {
             assert!(plan.contains(index), "{plan}");
             for step in plan.lines() {

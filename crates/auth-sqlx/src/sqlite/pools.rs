@@ -15,7 +15,6 @@ use sqlx::{
         SqliteTransactionManager,
     },
 };
-use tower_sessions_sqlx_store::SqliteStore as TowerSessionsStore;
 
 use super::file_state::{FileId, FileState};
 use crate::{
@@ -37,7 +36,6 @@ const OPEN_RETRY: Duration = Duration::from_millis(25);
 /// later: a later one might open another file at the same path.
 #[derive(Debug)]
 pub(crate) struct SqlitePools {
-    pub(crate) tower_sessions: TowerSessionsStore,
     pub(crate) readers: SqlitePool,
     /// A single connection. SQLite has one writer at a time; writers that wait
     /// for this connection are served in order and do not poll the file's lock.
@@ -125,7 +123,6 @@ impl SqlitePools {
             .await
             .map_err(|source| open_error(path, source))?;
         let pools = Self {
-            tower_sessions: TowerSessionsStore::new(readers.clone()),
             readers,
             writer,
             file: found.id,

@@ -1,16 +1,18 @@
 //! Listing sessions, and ending those of a user.
 
 /// Selects the columns that [`session_row`](crate::rows::session_row) reads, of
-/// sessions that have not expired at `$1`.
+/// sessions that have not expired.
 macro_rules! select_sessions {
-    ($which:literal) => {
+    ($now_date:literal, $which:literal) => {
         concat!(
             "select owned.session_key, owned.user_key, session.data, tokens.sealed,
                 owned.sealed_device, owned.begun_at, owned.used_at, session.expiry_date
              from auth_sessions as owned
              join tower_sessions as session on session.id = owned.session_id
              join auth_tokens as tokens on tokens.session_id = owned.session_id
-             where session.expiry_date > $1 and ",
+             where session.expiry_date > ",
+            $now_date,
+            " and ",
             $which
         )
     };
@@ -30,13 +32,13 @@ macro_rules! select_ids {
     };
 }
 
-/// `$lock` is as in `session_statements!`.
+/// `$lock` and `$now_date` are as in `session_statements!`.
 macro_rules! list_statements {
-    ($store:ident, $lock:literal) => {
+    ($store:ident, $lock:literal, $now_date:literal) => {
         const _: () = {
             use auth_core::{EndedSession, SessionIdHash, SessionRow, UserIdHash, UserSessions};
             use $crate::{
-                rows::{Columns, now, session_row},
+                rows::{Columns, session_row},
                 statements::{select_ids, select_sessions},
             };
 
@@ -47,10 +49,10 @@ macro_rules! list_statements {
                     limit: u32,
                 ) -> Result<Vec<SessionRow>, SqlError> {
                     let found: Vec<Columns> = sqlx::query_as(select_sessions!(
-                        "owned.user_key = $2
-                         order by owned.used_at desc, owned.session_key limit $3"
+                        $now_date,
+                        "owned.user_key = $1
+                         order by owned.used_at desc, owned.session_key limit $2"
                     ))
-                    .bind(now()?)
                     .bind(&user.as_bytes()[..])
                     .bind(i64::from(limit))
                     .fetch_all(&self.reader()?)
@@ -66,9 +68,9 @@ macro_rules! list_statements {
                     // Every key is greater than an empty one.
                     let after = after.as_ref().map_or(&[][..], |key| &key.as_bytes()[..]);
                     let found: Vec<Columns> = sqlx::query_as(select_sessions!(
-                        "owned.session_key > $2 order by owned.session_key limit $3"
+                        $now_date,
+                        "owned.session_key > $1 order by owned.session_key limit $2"
                     ))
-                    .bind(now()?)
                     .bind(after)
                     .bind(i64::from(limit))
                     .fetch_all(&self.reader()?)

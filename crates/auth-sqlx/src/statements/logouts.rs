@@ -1,58 +1,70 @@
-//! Logouts that the provider requests (OpenID Connect Back-Channel Logout 1.0,
-//! Front-Channel Logout 1.0).
+//! Logouts that the provider requests (OpenID Connect Back-Channel Logout 1.0).
 //!
-//! A session may be created while its provider session is being logged out. So
-//! `create` and `apply_provider_logout` both lock the provider session before
+//! A session may be created while its provider session or its user is being
+//! logged out. So `create` and `apply_provider_logout` both lock these before
 //! they read what the other has written. There may be no row to lock yet, so
 //! the lock is not one on a row. It is the first lock that a transaction takes.
 
-/// `$lock` and `$lock_free` are as in `session_statements!`.
+use time::OffsetDateTime;
+
+/// Whether a session may begin.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Admission {
+    /// It begins at this time of the database's clock.
+    At(OffsetDateTime),
+    /// A logout ended it before it began.
+    Refused,
+}
+
+/// `$lock` and `$now` are as in `session_statements!`.
 macro_rules! logout_statements {
-    ($store:ident, $lock:literal, $lock_free:literal) => {
+    ($store:ident, $lock:literal, $now:literal) => {
         const _: () = {
             use auth_core::{
-                LogoutTarget, ProviderLogout, ProviderLogoutOutcome, ProviderSessionIdHash,
-                RememberedToken, WriteOutcome,
+                LogoutTarget, NewSession, ProviderLogout, ProviderLogoutOutcome, RememberedToken,
+                UserIdHash, UserLogoutScope, WriteOutcome,
             };
-            use $crate::{rows::now, statements::select_ids};
+            use $crate::{
+                rows::{milliseconds, time_of},
+                statements::{Admission, select_ids},
+            };
 
             impl $store {
-                const DELETE_EXPIRED_LOGOUTS: &str = concat!(
-                    "with past as (
-                        select token_key from auth_logouts where forget_at <= $1
-                        order by forget_at limit $2",
-                    $lock_free,
-                    ") delete from auth_logouts where token_key in (select token_key from past)"
-                );
-
                 pub(crate) async fn apply_provider_logout(
                     &self,
                     logout: &ProviderLogout,
                 ) -> Result<ProviderLogoutOutcome, SqlError> {
-                    let provider_session = logout.provider_session();
+                    let provider_session = logout.of.provider_session();
+                    let user = logout.of.user();
                     let mut tx = self.begin().await?;
-                    if let Some(key) = &provider_session {
-                        Self::lock_provider_session(&mut tx, key).await?;
-                    }
-                    if let Some(token) = &logout.token
-                        && Self::remember(&mut tx, token, provider_session).await?
-                            == WriteOutcome::NotApplied
+                    Self::lock_sign_ins(&mut tx, provider_session.as_ref(), user.as_ref()).await?;
+                    let key = provider_session.as_ref().map(|key| &key.as_bytes()[..]);
+                    if Self::remember(&mut tx, &logout.token, key).await? == WriteOutcome::NotApplied
                     {
                         // PostgreSQL has locked the row. Dropping the transaction
                         // would unlock it some time later.
                         tx.rollback().await?;
                         return Ok(ProviderLogoutOutcome::Replayed);
                     }
-                    let (statement, key) = match &logout.of {
-                        LogoutTarget::ProviderSession(key) => {
-                            (select_ids!("provider_session = $1", $lock), key.as_bytes())
-                        }
-                        LogoutTarget::User(key) => {
-                            (select_ids!("user_key = $1", $lock), key.as_bytes())
-                        }
+                    if let Some(user) = &user {
+                        Self::refuse_sign_ins(&mut tx, user, logout).await?;
+                    }
+                    let statement = match &logout.of {
+                        LogoutTarget::User(_) => select_ids!(
+                            "user_key = $2 and $1 is null
+                             and (issued_at is null or issued_at <= $3)",
+                            $lock
+                        ),
+                        _ => select_ids!(
+                            "provider_session = $1 or user_key = $2 and provider_session is null
+                             and (issued_at is null or issued_at <= $3)",
+                            $lock
+                        ),
                     };
                     let ids = sqlx::query_as(statement)
-                        .bind(&key[..])
+                        .bind(key)
+                        .bind(user.as_ref().map(|key| &key.as_bytes()[..]))
+                        .bind(milliseconds(logout.issued_at)?)
                         .fetch_all(&mut *tx)
                         .await?;
                     let ended = Self::end_all(&mut tx, ids).await?;
@@ -60,24 +72,28 @@ macro_rules! logout_statements {
                     Ok(ProviderLogoutOutcome::Ended(ended))
                 }
 
-                /// Remembers a logout token, unless it is remembered already.
-                async fn remember(
+                /// Remembers a report, unless it is remembered already; with the
+                /// provider session in which no session may begin.
+                pub(crate) async fn remember(
                     tx: &mut Tx,
                     token: &RememberedToken,
-                    provider_session: Option<ProviderSessionIdHash>,
+                    provider_session: Option<&[u8]>,
                 ) -> Result<WriteOutcome, SqlError> {
-                    let done = sqlx::query(
+                    let done = sqlx::query(concat!(
                         "insert into auth_logouts (token_key, provider_session, forget_at)
-                         values ($1, $2, $3)
+                         values ($1, $2, $3 + ",
+                        $now,
+                        " / 1000)
                          on conflict (token_key) do update set
                          provider_session = excluded.provider_session,
                          forget_at = excluded.forget_at
-                         where auth_logouts.forget_at <= $4",
-                    )
+                         where auth_logouts.forget_at <= ",
+                        $now,
+                        " / 1000"
+                    ))
                     .bind(&token.key.as_bytes()[..])
-                    .bind(provider_session.as_ref().map(|key| &key.as_bytes()[..]))
-                    .bind(token.until.unix_timestamp())
-                    .bind(now()?.unix_timestamp())
+                    .bind(provider_session)
+                    .bind(i64::try_from(token.keep_for.as_secs())?)
                     .execute(&mut **tx)
                     .await?;
                     Ok(match done.rows_affected() {
@@ -86,21 +102,63 @@ macro_rules! logout_statements {
                     })
                 }
 
-                /// Returns whether a logout of the provider session is
-                /// remembered. The transaction must hold the lock on it.
-                async fn is_logged_out(
+                /// Remembers that sign-ins of a user that were under way begin no
+                /// session. Of two logouts the later one counts.
+                async fn refuse_sign_ins(
                     tx: &mut Tx,
-                    key: &ProviderSessionIdHash,
-                ) -> Result<bool, SqlError> {
-                    let found = sqlx::query(
-                        "select 1 from auth_logouts where provider_session = $1 and forget_at > $2
-                         limit 1",
-                    )
-                    .bind(&key.as_bytes()[..])
-                    .bind(now()?.unix_timestamp())
-                    .fetch_optional(&mut **tx)
+                    user: &UserIdHash,
+                    logout: &ProviderLogout,
+                ) -> Result<(), SqlError> {
+                    let ends_all = logout.of.user_scope() == UserLogoutScope::All;
+                    sqlx::query(concat!(
+                        "insert into auth_user_logouts (user_key, ends_all, issued_at, forget_at)
+                         values ($1, $2, $3, $4 + ",
+                        $now,
+                        " / 1000)
+                         on conflict (user_key, ends_all) do update set
+                         issued_at = case when excluded.issued_at > auth_user_logouts.issued_at
+                             then excluded.issued_at else auth_user_logouts.issued_at end,
+                         forget_at = case when excluded.forget_at > auth_user_logouts.forget_at
+                             then excluded.forget_at else auth_user_logouts.forget_at end"
+                    ))
+                    .bind(&user.as_bytes()[..])
+                    .bind(i64::from(ends_all))
+                    .bind(milliseconds(logout.issued_at)?)
+                    .bind(i64::try_from(logout.token.keep_for.as_secs())?)
+                    .execute(&mut **tx)
                     .await?;
-                    Ok(found.is_some())
+                    Ok(())
+                }
+
+                /// Returns whether the session may begin, and when. The transaction
+                /// must hold the lock on its provider session and its user.
+                pub(crate) async fn admit(
+                    tx: &mut Tx,
+                    session: &NewSession,
+                ) -> Result<Admission, SqlError> {
+                    let provider_session = session.provider_session.as_ref();
+                    let (now, refusals): (i64, i64) = sqlx::query_as(concat!(
+                        "select ",
+                        $now,
+                        ", (select count(*) from auth_logouts
+                            where provider_session = $1 and forget_at > ",
+                        $now,
+                        " / 1000)
+                         + (select count(*) from auth_user_logouts
+                            where user_key = $2 and issued_at >= $3
+                            and (ends_all = 1 or $1 is null) and forget_at > ",
+                        $now,
+                        " / 1000)"
+                    ))
+                    .bind(provider_session.map(|key| &key.as_bytes()[..]))
+                    .bind(&session.user.as_bytes()[..])
+                    .bind(milliseconds(session.issued_at)?)
+                    .fetch_one(&mut **tx)
+                    .await?;
+                    Ok(match refusals {
+                        0 => Admission::At(time_of(now)?),
+                        _ => Admission::Refused,
+                    })
                 }
             }
         };

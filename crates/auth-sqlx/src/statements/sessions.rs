@@ -1,17 +1,25 @@
 //! Creating, reading, extending and ending sessions.
 
-/// `$lock` locks selected rows until the end of the transaction. `$lock_free`
-/// does so too, and skips rows that another transaction has locked.
+/// `$lock` locks selected rows until the end of the transaction.
+///
+/// `$now` is the time of the database's clock in milliseconds, and `$now_date` in
+/// whole seconds, as expiry dates are stored. No clock of a server decides when a
+/// session ends.
 macro_rules! session_statements {
-    ($store:ident, $lock:literal, $lock_free:literal) => {
+    ($store:ident, $lock:literal, $now:literal, $now_date:literal) => {
         const _: () = {
+            use std::time::Duration;
+
             use auth_core::{
                 EndedSession, NewSession, SessionIdHash, SessionRow, StoredSession, TokensVersion,
                 WriteOutcome,
             };
             use time::OffsetDateTime;
-            use tower_sessions_core::{SessionStore as _, session::Id, session_store};
-            use $crate::rows::{decode_sealed, encode_record, key_of, row_id, sealed_in};
+            use tower_sessions_core::session::Id;
+            use $crate::{
+                rows::{decode_sealed, encode_record, key_of, milliseconds, row_id, time_of},
+                statements::Admission,
+            };
 
             impl $store {
                 pub(crate) async fn check(&self) -> Result<(), SqlError> {
@@ -21,37 +29,11 @@ macro_rules! session_statements {
                     Ok(())
                 }
 
-                const DELETE_EXPIRED: &str = concat!(
-                    "with ended as (
-                        select id from tower_sessions where expiry_date <= $1
-                        order by expiry_date limit $2",
-                    $lock_free,
-                    ") delete from tower_sessions where id in (select id from ended)"
-                );
-
-                pub(crate) async fn delete_expired(
-                    &self,
-                    now: OffsetDateTime,
-                    limit: u32,
-                ) -> Result<u64, SqlError> {
-                    let limit = u64::from(limit);
-                    let sessions = sqlx::query(Self::DELETE_EXPIRED)
-                        .bind(now.replace_nanosecond(0)?)
-                        .bind(i64::try_from(limit)?)
-                        .execute(&self.writer()?)
-                        .await?
-                        .rows_affected();
-                    let left = limit.saturating_sub(sessions);
-                    if left == 0 {
-                        return Ok(sessions);
-                    }
-                    let logouts = sqlx::query(Self::DELETE_EXPIRED_LOGOUTS)
-                        .bind(now.unix_timestamp())
-                        .bind(i64::try_from(left)?)
-                        .execute(&self.writer()?)
-                        .await?
-                        .rows_affected();
-                    Ok(sessions + logouts)
+                pub(crate) async fn now(&self) -> Result<OffsetDateTime, SqlError> {
+                    let (now,): (i64,) = sqlx::query_as(concat!("select ", $now))
+                        .fetch_one(&self.reader()?)
+                        .await?;
+                    time_of(now)
                 }
 
                 pub(crate) async fn create(
@@ -59,15 +41,20 @@ macro_rules! session_statements {
                     session: NewSession,
                 ) -> Result<WriteOutcome, SqlError> {
                     let id = row_id(&session.key);
-                    let data = encode_record(id, &session.sealed, session.expires_at)?;
-                    let id = id.to_string();
                     let mut tx = self.begin().await?;
-                    if let Some(key) = &session.provider_session {
-                        Self::lock_provider_session(&mut tx, key).await?;
-                        if Self::is_logged_out(&mut tx, key).await? {
-                            return Ok(WriteOutcome::NotApplied);
-                        }
-                    }
+                    Self::lock_sign_ins(
+                        &mut tx,
+                        session.provider_session.as_ref(),
+                        Some(&session.user),
+                    )
+                    .await?;
+                    let Admission::At(now) = Self::admit(&mut tx, &session).await? else {
+                        return Ok(WriteOutcome::NotApplied);
+                    };
+                    let begun_at = now.replace_nanosecond(0)?;
+                    let expires_at = begun_at + session.lifetime;
+                    let data = encode_record(id, &session.sealed, expires_at)?;
+                    let id = id.to_string();
                     // Not with the `create` of tower-sessions: if the key exists
                     // already, it draws another one.
                     sqlx::query(
@@ -75,7 +62,7 @@ macro_rules! session_statements {
                     )
                     .bind(&id)
                     .bind(data)
-                    .bind(session.expires_at)
+                    .bind(expires_at)
                     .execute(&mut *tx)
                     .await?;
                     sqlx::query("insert into auth_tokens (session_id, sealed) values ($1, $2)")
@@ -86,13 +73,13 @@ macro_rules! session_statements {
                     sqlx::query(
                         "insert into auth_sessions
                          (session_id, session_key, user_key, begun_at, used_at, sealed_device,
-                          provider_session)
-                         values ($1, $2, $3, $4, $4, $5, $6)",
+                          provider_session, issued_at)
+                         values ($1, $2, $3, $4, $4, $5, $6, $7)",
                     )
                     .bind(&id)
                     .bind(&session.key.as_bytes()[..])
                     .bind(&session.user.as_bytes()[..])
-                    .bind(session.begun_at.unix_timestamp())
+                    .bind(begun_at.unix_timestamp())
                     .bind(&session.sealed_device)
                     .bind(
                         session
@@ -100,6 +87,7 @@ macro_rules! session_statements {
                             .as_ref()
                             .map(|key| &key.as_bytes()[..]),
                     )
+                    .bind(milliseconds(session.issued_at)?)
                     .execute(&mut *tx)
                     .await?;
                     tx.commit().await?;
@@ -110,49 +98,59 @@ macro_rules! session_statements {
                     &self,
                     key: &SessionIdHash,
                 ) -> Result<Option<StoredSession>, SqlError> {
-                    let id = row_id(key);
-                    let reason = match self.tower_sessions()?.load(&id).await {
-                        Ok(found) => {
-                            return Ok(found.map(|record| {
-                                StoredSession::new(sealed_in(&record), record.expiry_date)
-                            }));
-                        }
-                        Err(session_store::Error::Decode(reason)) => reason,
-                        Err(error) => return Err(error.into()),
+                    // Not with the `load` of tower-sessions: it compares the
+                    // expiry date with the clock of this server.
+                    let found: Option<(Vec<u8>, OffsetDateTime, Option<i64>, i64)> =
+                        sqlx::query_as(concat!(
+                            "select data, expiry_date, claims_stale_since, ",
+                            $now,
+                            " from tower_sessions where id = $1 and expiry_date > ",
+                            $now_date
+                        ))
+                        .bind(row_id(key).to_string())
+                        .fetch_optional(&self.reader()?)
+                        .await?;
+                    let Some((data, expires_at, stale_since, now)) = found else {
+                        return Ok(None);
                     };
-                    tracing::error!(
-                        ?key,
-                        reason,
-                        "a row of tower_sessions cannot be decoded; its user has to sign in again"
-                    );
-                    let expires_at: Option<(OffsetDateTime,)> =
-                        sqlx::query_as("select expiry_date from tower_sessions where id = $1")
-                            .bind(id.to_string())
-                            .fetch_optional(&self.reader()?)
-                            .await?;
-                    Ok(expires_at.map(|(at,)| StoredSession::new(Vec::new(), at)))
+                    let sealed = decode_sealed(&data);
+                    if sealed.is_empty() {
+                        tracing::error!(
+                            ?key,
+                            "a row of tower_sessions cannot be decoded; its user has to sign in \
+                             again"
+                        );
+                    }
+                    let session = StoredSession::new(sealed, expires_at, time_of(now)?)
+                        .claims_stale_since(stale_since.map(time_of).transpose()?);
+                    Ok(Some(session))
                 }
 
                 pub(crate) async fn extend(
                     &self,
                     key: &SessionIdHash,
                     from: OffsetDateTime,
-                    to: OffsetDateTime,
-                    used_at: OffsetDateTime,
-                ) -> Result<(), SqlError> {
+                    lifetime: Duration,
+                ) -> Result<Option<OffsetDateTime>, SqlError> {
                     let id = row_id(key);
                     let mut tx = self.begin().await?;
-                    let found: Option<(Vec<u8>,)> = sqlx::query_as(concat!(
-                        "select data from tower_sessions where id = $1 and expiry_date = $2",
+                    let found: Option<(Vec<u8>, i64)> = sqlx::query_as(concat!(
+                        "select data, ",
+                        $now,
+                        " from tower_sessions where id = $1 and expiry_date = $2
+                         and expiry_date > ",
+                        $now_date,
                         $lock
                     ))
                     .bind(id.to_string())
                     .bind(from)
                     .fetch_optional(&mut *tx)
                     .await?;
-                    let Some((data,)) = found else {
-                        return Ok(());
+                    let Some((data, now)) = found else {
+                        return Ok(None);
                     };
+                    let used_at = time_of(now)?.replace_nanosecond(0)?;
+                    let to = used_at + lifetime;
                     // The record contains the expiry date too, so it is written
                     // again.
                     sqlx::query("update tower_sessions set data = $2, expiry_date = $3 where id = $1")
@@ -166,7 +164,8 @@ macro_rules! session_statements {
                         .bind(used_at.unix_timestamp())
                         .execute(&mut *tx)
                         .await?;
-                    Ok(tx.commit().await?)
+                    tx.commit().await?;
+                    Ok(Some(to))
                 }
 
                 pub(crate) async fn compare_and_swap(

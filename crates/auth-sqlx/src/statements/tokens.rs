@@ -1,33 +1,40 @@
 //! Tokens and the leases on them.
 
-/// `$now` is the database's clock in milliseconds: the clocks of servers differ.
+/// `$now` and `$now_date` are as in `session_statements!`.
 ///
 /// Each write is one `update … where`: the second of two writers finds no row.
 macro_rules! token_statements {
-    ($store:ident, $now:literal) => {
+    ($store:ident, $now:literal, $now_date:literal) => {
         const _: () = {
             use std::time::Duration;
 
             use auth_core::{
                 LeaseHolder, LeaseOutcome, SessionIdHash, StoredTokens, TokensVersion, WriteOutcome,
             };
-            use $crate::rows::{now, row_id};
+            use $crate::rows::{row_id, time_of};
 
             impl $store {
                 pub(crate) async fn load_tokens(
                     &self,
                     key: &SessionIdHash,
                 ) -> Result<Option<StoredTokens>, SqlError> {
-                    let found: Option<(Vec<u8>, TokensVersion)> = sqlx::query_as(
-                        "select tokens.sealed, tokens.version from auth_tokens as tokens
-                         join tower_sessions as session on session.id = tokens.session_id
-                         where tokens.session_id = $1 and session.expiry_date > $2",
-                    )
-                    .bind(row_id(key).to_string())
-                    .bind(now()?)
-                    .fetch_optional(&self.reader()?)
-                    .await?;
-                    Ok(found.map(|(sealed, version)| StoredTokens::new(sealed, version)))
+                    let found: Option<(Vec<u8>, TokensVersion, Option<i64>)> =
+                        sqlx::query_as(concat!(
+                            "select tokens.sealed, tokens.version, session.claims_stale_since
+                             from auth_tokens as tokens
+                             join tower_sessions as session on session.id = tokens.session_id
+                             where tokens.session_id = $1 and session.expiry_date > ",
+                            $now_date
+                        ))
+                        .bind(row_id(key).to_string())
+                        .fetch_optional(&self.reader()?)
+                        .await?;
+                    let Some((sealed, version, stale_since)) = found else {
+                        return Ok(None);
+                    };
+                    let stale_since = stale_since.map(time_of).transpose()?;
+                    let tokens = StoredTokens::new(sealed, version);
+                    Ok(Some(tokens.claims_stale_since(stale_since)))
                 }
 
                 pub(crate) async fn lease_tokens(

@@ -2,8 +2,7 @@
 
 use std::{pin::pin, time::Duration};
 
-use auth_core::StoreError;
-use time::OffsetDateTime;
+use auth_core::{EndedSession, StoreError};
 use tokio::time::timeout;
 
 #[cfg(feature = "postgres")]
@@ -61,12 +60,19 @@ impl Database {
         }
     }
 
-    pub(crate) async fn delete_expired(
+    pub(crate) async fn delete_expired(&self, limit: u32) -> Result<u64, StoreError> {
+        call!(self, delete_expired(limit))
+    }
+
+    pub(crate) async fn delete_old_reports(&self, limit: u32) -> Result<u64, StoreError> {
+        call!(self, delete_old_reports(limit))
+    }
+
+    pub(crate) async fn take_expired(
         &self,
-        now: OffsetDateTime,
         limit: u32,
-    ) -> Result<u64, StoreError> {
-        call!(self, delete_expired(now, limit))
+    ) -> Result<(u64, Vec<EndedSession>), StoreError> {
+        call!(self, take_expired(limit))
     }
 
     /// Waits for running operations and closes the connections.

@@ -19,21 +19,17 @@ macro_rules! session_store {
                 call!(self.database(), check())
             }
 
-            /// Deletes at most `limit` rows that have expired at `now`: sessions
-            /// first, then logouts that no longer need to be remembered. Returns
-            /// how many it deleted.
+            /// Deletes at most `limit` rows that have expired by the database's clock:
+            /// sessions first, then logouts that no longer need to be remembered.
+            /// Returns how many it deleted.
             ///
             /// [`sweep`](Self::sweep) calls this until nothing is left.
             ///
             /// # Errors
             ///
             /// Fails if the database fails.
-            pub async fn delete_expired(
-                &self,
-                now: time::OffsetDateTime,
-                limit: u32,
-            ) -> Result<u64, auth_core::StoreError> {
-                self.database().delete_expired(now, limit).await
+            pub async fn delete_expired(&self, limit: u32) -> Result<u64, auth_core::StoreError> {
+                self.database().delete_expired(limit).await
             }
 
             /// Deletes all expired sessions and logouts now, and returns how many
@@ -47,7 +43,7 @@ macro_rules! session_store {
             ///
             /// Fails if the database fails. Earlier batches stay deleted.
             pub async fn sweep(&self) -> Result<u64, auth_core::StoreError> {
-                $crate::store::sweep::sweep(self.database()).await
+                $crate::store::sweep::sweep(self.database(), &self.0.revoke_expired).await
             }
 
             /// Ends the sweep, waits for running operations and closes the
@@ -61,16 +57,24 @@ macro_rules! session_store {
             use std::time::Duration;
 
             use auth_core::{
-                EndedSession, LeaseHolder, LeaseOutcome, NewSession, ProviderLogout,
-                ProviderLogoutOutcome, SealingKeyId, SessionAdmin, SessionIdHash, SessionRow,
-                SessionStore, StoreError, StoredSession, StoredTokens, TokensVersion, UserIdHash,
-                UserSessions, WriteOutcome,
+                EndedSession, LeaseHolder, LeaseOutcome, LogoutTokenIdHash, NewSession,
+                ProviderLogout, ProviderLogoutOutcome, RevokeExpired, SealingKeyId, SessionAdmin,
+                SessionIdHash, SessionRow, SessionStore, StoreError, StoredSession, StoredTokens,
+                TokensVersion, UserChange, UserIdHash, UserSessions, WriteOutcome,
             };
             use time::OffsetDateTime;
             use $crate::store::database::call;
 
             #[async_trait::async_trait]
             impl SessionStore for $store {
+                fn revoke_expired_with(&self, revoke: RevokeExpired) {
+                    self.0.revoke_expired.set(revoke);
+                }
+
+                async fn now(&self) -> Result<OffsetDateTime, StoreError> {
+                    call!(self.database(), now())
+                }
+
                 async fn create(&self, session: NewSession) -> Result<WriteOutcome, StoreError> {
                     call!(self.database(), create(session))
                 }
@@ -86,10 +90,9 @@ macro_rules! session_store {
                     &self,
                     key: &SessionIdHash,
                     from: OffsetDateTime,
-                    to: OffsetDateTime,
-                    used_at: OffsetDateTime,
-                ) -> Result<(), StoreError> {
-                    call!(self.database(), extend(key, from, to, used_at))
+                    lifetime: Duration,
+                ) -> Result<Option<OffsetDateTime>, StoreError> {
+                    call!(self.database(), extend(key, from, lifetime))
                 }
 
                 async fn compare_and_swap(
@@ -152,6 +155,25 @@ macro_rules! session_store {
                     logout: &ProviderLogout,
                 ) -> Result<ProviderLogoutOutcome, StoreError> {
                     call!(self.database(), apply_provider_logout(logout))
+                }
+
+                async fn apply_user_change(
+                    &self,
+                    change: &UserChange,
+                ) -> Result<WriteOutcome, StoreError> {
+                    call!(self.database(), apply_user_change(change))
+                }
+
+                async fn forget_report(&self, key: &LogoutTokenIdHash) -> Result<(), StoreError> {
+                    call!(self.database(), forget_report(key))
+                }
+
+                async fn clear_claims_stale_since(
+                    &self,
+                    key: &SessionIdHash,
+                    since: OffsetDateTime,
+                ) -> Result<(), StoreError> {
+                    call!(self.database(), clear_claims_stale_since(key, since))
                 }
 
                 async fn id_hash_keys(&self) -> Result<Vec<(SealingKeyId, Vec<u8>)>, StoreError> {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use self::{
     database::{Database, call},
     methods::session_store,
-    sweep::SweepTask,
+    sweep::{Revocation, SweepTask},
 };
 #[cfg(feature = "postgres")]
 use crate::PostgresUrl;
@@ -45,6 +45,7 @@ pub struct PostgresStore(Opened);
 #[derive(Clone, Debug)]
 struct Opened {
     database: Database,
+    revoke_expired: Revocation,
     /// Ends when the last clone is dropped.
     sweep: Arc<SweepTask>,
 }
@@ -52,8 +53,11 @@ struct Opened {
 impl Opened {
     async fn open(url: &DatabaseUrl) -> Result<Self, OpenError> {
         let database = Database::open(url).await?;
+        let revoke_expired = Revocation::default();
+        let sweep = SweepTask::start(database.clone(), revoke_expired.clone());
         Ok(Self {
-            sweep: Arc::new(SweepTask::start(database.clone())),
+            sweep: Arc::new(sweep),
+            revoke_expired,
             database,
         })
     }

@@ -2,11 +2,11 @@
 
 use std::{
     ops::RangeInclusive,
+    sync::{Arc, PoisonError, RwLock},
     time::{Duration, Instant},
 };
 
-use auth_core::StoreError;
-use time::OffsetDateTime;
+use auth_core::{ExpiredRevocation, RevokeExpired, StoreError};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::database::Database;
@@ -22,6 +22,25 @@ const BATCH_SIZE: RangeInclusive<u32> = 10..=1_000;
 /// The shortest pause between two batches, in which requests can write.
 const PAUSE: Duration = Duration::from_millis(5);
 
+/// How many sessions a batch deletes whose tokens are revoked. If the provider
+/// turns out to be down, these are not revoked.
+const MAX_REVOKED: u32 = 50;
+
+/// What revokes the tokens of expired sessions, once it is known.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Revocation(Arc<RwLock<Option<RevokeExpired>>>);
+
+impl Revocation {
+    pub(crate) fn set(&self, revoke: RevokeExpired) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(revoke);
+    }
+
+    fn get(&self) -> Option<RevokeExpired> {
+        let current = self.0.read();
+        current.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
 /// Sweeps a database from time to time, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct SweepTask {
@@ -30,10 +49,14 @@ pub(crate) struct SweepTask {
 }
 
 impl SweepTask {
-    pub(crate) fn start(database: Database) -> Self {
+    pub(crate) fn start(database: Database, revoke: Revocation) -> Self {
         let ended = CancellationToken::new();
         let task = TaskTracker::new();
-        task.spawn(ended.clone().run_until_cancelled_owned(repeat(database)));
+        task.spawn(
+            ended
+                .clone()
+                .run_until_cancelled_owned(repeat(database, revoke)),
+        );
         task.close();
         Self { ended, task }
     }
@@ -52,10 +75,10 @@ impl Drop for SweepTask {
 }
 
 /// Sweeps every [`INTERVAL`], the first time after [`FIRST`].
-async fn repeat(database: Database) {
+async fn repeat(database: Database, revoke: Revocation) {
     tokio::time::sleep(FIRST).await;
     loop {
-        if let Err(error) = sweep(&database).await {
+        if let Err(error) = sweep(&database, &revoke).await {
             tracing::warn!(
                 %error,
                 "expired sessions could not be deleted from the database; the next sweep, in \
@@ -66,22 +89,67 @@ async fn repeat(database: Database) {
     }
 }
 
-/// Deletes all expired rows, and returns how many there were.
-pub(crate) async fn sweep(database: &Database) -> Result<u64, StoreError> {
+/// Deletes all expired rows, and returns how many there were. Leaves sessions for
+/// the next sweep if their tokens are to be revoked and the provider is down.
+pub(crate) async fn sweep(database: &Database, revoke: &Revocation) -> Result<u64, StoreError> {
     let mut deleted = 0;
-    let mut limit = *BATCH_SIZE.start();
+    if let Some(revoke) = revoke.get() {
+        let mut batches = Batches::new();
+        loop {
+            let (batch, ended) = database.take_expired(batches.limit).await?;
+            deleted += batch;
+            let is_last = batches.was_last(batch);
+            batches.pause(MAX_REVOKED).await;
+            let revoked = revoke.revoke(ended).await;
+            if revoked == ExpiredRevocation::ProviderDown {
+                return Ok(deleted + database.delete_old_reports(*BATCH_SIZE.end()).await?);
+            }
+            if is_last {
+                break;
+            }
+            batches.start();
+        }
+    }
+    let mut batches = Batches::new();
     loop {
-        let started = Instant::now();
-        let batch = database
-            .delete_expired(OffsetDateTime::now_utc(), limit)
-            .await?;
+        let batch = database.delete_expired(batches.limit).await?;
         deleted += batch;
-        if batch < u64::from(limit) {
+        if batches.was_last(batch) {
             return Ok(deleted);
         }
-        let elapsed = started.elapsed();
-        limit = next_batch_size(limit, elapsed);
-        // At most half of the writer's time is spent on the sweep.
+        batches.pause(*BATCH_SIZE.end()).await;
+        batches.start();
+    }
+}
+
+/// The size and the time of batches.
+struct Batches {
+    limit: u32,
+    started: Instant,
+}
+
+impl Batches {
+    fn new() -> Self {
+        Self {
+            limit: *BATCH_SIZE.start(),
+            started: Instant::now(),
+        }
+    }
+
+    fn start(&mut self) {
+        self.started = Instant::now();
+    }
+
+    /// Returns whether no rows are left after a batch of this size.
+    fn was_last(&self, batch: u64) -> bool {
+        batch < u64::from(self.limit)
+    }
+
+    /// Adapts the size, and waits: at most half of the writer's time is spent on
+    /// the sweep.
+    async fn pause(&mut self, max: u32) {
+        let elapsed = self.started.elapsed();
+        self.limit = next_batch_size(self.limit, elapsed).min(max);
         tokio::time::sleep(elapsed.max(PAUSE)).await;
     }
 }

@@ -43,6 +43,17 @@ pub trait Programs: Fresh + Sync {
     /// Counts the rows of a table. Returns `None` if there is no such table.
     async fn count(&self, table: &str) -> Option<i64>;
 
+    /// Undoes what this release adds to a database of the former one.
+    async fn undo_this_release(&self) {
+        self.run(
+            "drop table auth_migrations;
+             drop table auth_user_logouts;
+             alter table auth_sessions drop column issued_at;
+             alter table tower_sessions drop column claims_stale_since;",
+        )
+        .await;
+    }
+
     /// Checks that the user's tables have what the migrations put there.
     async fn check_users_tables(&self) {
         assert_eq!(self.count("notes").await, Some(1));

@@ -8,10 +8,10 @@ use std::{
 
 use async_trait::async_trait;
 use auth_core::{
-    EndedSession, LeaseHolder, LeaseOutcome, MemoryStore, NewSession, ProviderLogout,
-    ProviderLogoutOutcome, ProviderSessionIdHash, SealingKeyId, SessionAdmin, SessionIdHash,
-    SessionRow, SessionStore, StoreError, StoredSession, StoredTokens, TokensVersion, UserIdHash,
-    UserSessions, WriteOutcome,
+    EndedSession, LeaseHolder, LeaseOutcome, LogoutTokenIdHash, MemoryStore, NewSession,
+    ProviderLogout, ProviderLogoutOutcome, ProviderSessionIdHash, SealingKeyId, SessionAdmin,
+    SessionIdHash, SessionRow, SessionStore, StoreError, StoredSession, StoredTokens,
+    TokensVersion, UserChange, UserIdHash, UserSessions, WriteOutcome,
 };
 use time::OffsetDateTime;
 
@@ -126,8 +126,9 @@ delegate! {
             self.store.create(session).await
         }
     }
+    now() -> OffsetDateTime;
     load(key: &SessionIdHash) -> Option<StoredSession>;
-    extend(key: &SessionIdHash, from: OffsetDateTime, to: OffsetDateTime, used_at: OffsetDateTime) -> ();
+    extend(key: &SessionIdHash, from: OffsetDateTime, lifetime: Duration) -> Option<OffsetDateTime>;
     compare_and_swap(key: &SessionIdHash, old: &[u8], new: &[u8]) -> WriteOutcome;
     delete(key: &SessionIdHash) -> Option<Vec<u8>>;
     delete_if_version(key: &SessionIdHash, version: TokensVersion) -> WriteOutcome;
@@ -136,6 +137,9 @@ delegate! {
     release_tokens(key: &SessionIdHash, holder: LeaseHolder) -> ();
     save_tokens(key: &SessionIdHash, version: TokensVersion, sealed: &[u8]) -> WriteOutcome;
     apply_provider_logout(logout: &ProviderLogout) -> ProviderLogoutOutcome;
+    apply_user_change(change: &UserChange) -> WriteOutcome;
+    forget_report(key: &LogoutTokenIdHash) -> ();
+    clear_claims_stale_since(key: &SessionIdHash, since: OffsetDateTime) -> ();
     id_hash_keys() -> Vec<(SealingKeyId, Vec<u8>)>;
     insert_id_hash_key(sealed_with: SealingKeyId, sealed: &[u8]) -> ();
 }

@@ -59,7 +59,7 @@ macro_rules! cases {
 
 /// Makes tests of the contract of
 /// [`SessionStore`](auth_core::SessionStore) and
-/// [`SessionAdmin`](auth_core::SessionAdmin), about fifty, for your own store.
+/// [`SessionAdmin`](auth_core::SessionAdmin), about sixty, for your own store.
 ///
 /// The argument is called once per test: a function or closure, `async`, that
 /// returns an empty store or a [`StoreUnderTest`](crate::StoreUnderTest). The
@@ -92,6 +92,7 @@ macro_rules! store_conformance {
         $crate::__races_conform!($make_store);
         $crate::__provider_logout_conforms!($make_store);
         $crate::__provider_logout_races_conform!($make_store);
+        $crate::__user_changes_conform!($make_store);
         $crate::__id_hash_keys_conform!($make_store);
     };
 }

@@ -1,7 +1,9 @@
 //! The sessions that the cases insert, and what they read back.
 
+use std::time::Duration;
+
 use auth_core::{NewSession, SessionIdHash, StoreError, UserIdHash};
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use super::Store;
 
@@ -14,25 +16,46 @@ pub fn user(number: u8) -> UserIdHash {
     UserIdHash::from_bytes([number; 16])
 }
 
-/// Returns a time in whole seconds, as stores keep them.
-pub fn in_seconds(seconds: i64) -> OffsetDateTime {
-    let now = OffsetDateTime::now_utc().replace_nanosecond(0).unwrap();
-    now + Duration::seconds(seconds)
+/// Returns the lifetime of a session.
+pub const fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// The lifetime of a session that has expired when it begins.
+pub const EXPIRED: Duration = Duration::ZERO;
+
+/// Returns a time of the provider's clock.
+pub fn at(seconds: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(1_700_000_000 + seconds).unwrap()
+}
+
+/// Returns when a session ends.
+pub async fn end_of(store: &Store, key: SessionIdHash) -> OffsetDateTime {
+    store.load(&key).await.unwrap().unwrap().expires_at
+}
+
+/// Fails if `time` is not `after` a recent time of the store's clock.
+pub async fn assert_is_from_now(store: &Store, time: OffsetDateTime, after: Duration) {
+    let now = store.now().await.unwrap();
+    let difference = (now + after - time).abs();
+    assert!(
+        difference < seconds(5),
+        "{time} is not {after:?} from {now}"
+    );
 }
 
 /// Builds a session of user 1.
-pub fn session(number: u8, expires_at: OffsetDateTime) -> NewSession {
-    session_of(1, number, expires_at)
+pub fn session(number: u8, lifetime: Duration) -> NewSession {
+    session_of(1, number, lifetime)
 }
 
-pub fn session_of(owner: u8, number: u8, expires_at: OffsetDateTime) -> NewSession {
+pub fn session_of(owner: u8, number: u8, lifetime: Duration) -> NewSession {
     let mut session = NewSession::new(
         key(number),
         user(owner),
         vec![number, 0, 255],
         format!("tokens {number}").into_bytes(),
-        in_seconds(-100),
-        expires_at,
+        lifetime,
     );
     session.sealed_device = format!("device {number}").into_bytes();
     session
@@ -40,10 +63,7 @@ pub fn session_of(owner: u8, number: u8, expires_at: OffsetDateTime) -> NewSessi
 
 /// Inserts a session of user 1 that expires in an hour.
 pub async fn put(store: &Store, number: u8) {
-    store
-        .create(session(number, in_seconds(3600)))
-        .await
-        .unwrap();
+    store.create(session(number, seconds(3600))).await.unwrap();
 }
 
 /// Returns what a method of [`SessionAdmin`](auth_core::SessionAdmin) found;

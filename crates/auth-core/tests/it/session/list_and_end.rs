@@ -71,7 +71,7 @@ async fn a_listed_session_has_its_browser_address_and_times() {
         panic!("{sessions:?}");
     };
     assert_eq!(info.name, "Firefox on Linux");
-    assert_eq!(info.address.as_deref(), Some("2001:db8::7"));
+    assert_eq!(info.address.as_deref(), Some("2001:db8::/48"));
     assert!(info.is_current);
     assert_eq!(info.last_used_at - info.signed_in_at, DAY);
     assert_eq!(info.expires_at, session.expires_at);

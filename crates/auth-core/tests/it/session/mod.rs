@@ -1,5 +1,6 @@
 //! The session after the sign-in.
 
+mod clocks;
 mod cookie;
 mod lifetime;
 mod list_and_end;

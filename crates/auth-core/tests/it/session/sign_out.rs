@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use auth_core::{Auth, IdTokenHint, MemoryStore, SignOutDestination, SignOutOptions};
 use auth_testkit::{
     CLIENT_ID, CookieJar, REFRESH_TOKEN, TestProvider, auth, object, param, settings,
-    steps::{signed_in, user},
+    steps::{session, signed_in, user},
 };
 use serde_json::json;
 
@@ -245,4 +245,55 @@ async fn a_provider_without_end_session_endpoint_is_skipped() {
         .unwrap();
     assert_eq!(signed_out.next.as_str(), "/bye");
     assert!(!is_signed_in(&auth, &browser).await);
+}
+
+#[tokio::test]
+async fn a_sign_out_after_the_session_ended_still_ends_the_one_at_logto_once() {
+    let provider = TestProvider::start().await;
+    let auth = auth(&provider);
+    let mut browser = signed_in(&auth, &provider).await;
+    let open_page = session(&auth, &browser).await;
+    auth.end_all_sessions(&open_page).await.unwrap();
+    auth.finish().await;
+    let to_provider = async |browser: &mut CookieJar, options: SignOutOptions| {
+        let signed_out = auth.sign_out(&options, &browser.cookies()).await.unwrap();
+        browser.store(&signed_out.cookies);
+        matches!(signed_out.next, SignOutDestination::Provider(_))
+    };
+    let options = || SignOutOptions::new().also_after_session_ended();
+    // Not by default: that is how a guard or a link would ask for it.
+    let mut copy = browser.clone();
+    assert!(!to_provider(&mut copy, SignOutOptions::new()).await);
+    let mut copy = browser.clone();
+    assert!(!to_provider(&mut copy, options().application_only()).await);
+    assert!(to_provider(&mut browser, options()).await);
+    assert!(
+        browser
+            .values
+            .keys()
+            .all(|name| !name.contains("session-token")),
+        "the answer removes the cookie"
+    );
+    assert!(!to_provider(&mut browser, options()).await, "once");
+    // Without a cookie that this application can have made, never.
+    for value in ["", "x", &"*".repeat(43)] {
+        let mut stranger = CookieJar::default();
+        let name = "authjs.session-token".to_owned();
+        stranger.values.insert(name, value.to_owned());
+        assert!(!to_provider(&mut stranger, options()).await, "{value}");
+    }
+}
+
+#[tokio::test]
+async fn a_sign_out_after_the_session_ended_skips_a_provider_that_is_down() {
+    let provider = TestProvider::start().await;
+    let running = auth(&provider);
+    let browser = signed_in(&running, &provider).await;
+    // Another process, which has not read the provider's description yet.
+    let restarted = auth(&provider);
+    provider.fail("/oidc/.well-known/openid-configuration", 503, "");
+    let options = SignOutOptions::new().also_after_session_ended();
+    let signed_out = restarted.sign_out(&options, &browser.cookies()).await;
+    let next = signed_out.unwrap().next;
+    assert!(matches!(next, SignOutDestination::Application(_)));
 }

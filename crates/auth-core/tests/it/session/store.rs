@@ -67,7 +67,8 @@ async fn a_provider_logout_during_a_sign_in_prevents_the_session() {
     let logout = ProviderLogout::new(
         LogoutTokenIdHash::from_bytes([1; 16]),
         LogoutTarget::ProviderSession(store.last_provider_session().unwrap()),
-        auth_core::Clock::now(&clock) + HOUR,
+        auth_core::Clock::now(&clock),
+        HOUR,
     );
     let done = store.apply_provider_logout(&logout).await.unwrap();
     assert!(matches!(done, ProviderLogoutOutcome::Ended(ended) if ended.len() == 1));

@@ -1,5 +1,6 @@
-//! `max_age` and `prompt=login`: the ID token must show that the user has
-//! authenticated, and when (OpenID Connect Core §3.1.3.7, item 13).
+//! `max_age`, `prompt=login` and `acr_values`: the ID token must show that the
+//! user has authenticated, when and how (OpenID Connect Core §3.1.3.7, items 12
+//! and 13).
 
 use std::time::Duration;
 
@@ -76,4 +77,68 @@ async fn max_age_is_sent_in_the_request() {
     let url = begin_with(&app.auth, &mut browser, &max_age(300)).await;
     assert_eq!(param(&url, "max_age").as_deref(), Some("300"));
     assert_eq!(session(&app.auth, &browser).await.authenticated_at, None);
+}
+
+#[tokio::test]
+async fn a_step_up_requires_one_of_the_classes_that_it_asks_for() {
+    let provider = TestProvider::start().await;
+    for (acr, is_accepted) in [
+        (json!("phr"), true),
+        (json!("mfa"), true),
+        (json!("pwd"), false),
+        (json!("mfa phr"), false),
+        (json!(null), false),
+        (json!(3), false),
+    ] {
+        let app = TestApp::new(&provider);
+        let mut browser = signed_in(&app.auth, &provider).await;
+        assert_eq!(session(&app.auth, &browser).await.acr, None);
+        let options = SignInOptions::new().acr_values(["phr", "mfa"]);
+        let url = begin_with(&app.auth, &mut browser, &options).await;
+        assert_eq!(param(&url, "acr_values").as_deref(), Some("phr mfa"));
+        let claim = acr.clone();
+        provider.tamper(move |draft| {
+            draft.claims.insert("acr".to_owned(), claim.clone());
+            draft.claims.insert("amr".to_owned(), json!(["pwd", "otp"]));
+        });
+        let query = provider.authorize(&url);
+        let completed = complete(&app.auth, &mut browser, &query).await;
+        assert_eq!(completed.is_ok(), is_accepted, "{acr}");
+        let kept = session(&app.auth, &browser).await;
+        if is_accepted {
+            assert_eq!(kept.acr.as_deref(), acr.as_str());
+            assert_eq!(kept.amr, ["pwd", "otp"]);
+        } else {
+            assert_eq!(kept.acr, None, "the former session stays");
+        }
+        provider.tamper(|draft| {
+            draft.claims.remove("acr");
+            draft.claims.remove("amr");
+        });
+    }
+}
+
+#[tokio::test]
+async fn how_the_user_authenticated_outlives_a_refresh() {
+    let provider = TestProvider::start().await;
+    let app = TestApp::new(&provider);
+    let mut browser = signed_in(&app.auth, &provider).await;
+    let options = SignInOptions::new().acr_values(["mfa"]);
+    let url = begin_with(&app.auth, &mut browser, &options).await;
+    provider.tamper(|draft| {
+        draft.claims.insert("acr".to_owned(), json!("mfa"));
+    });
+    let query = provider.authorize(&url);
+    complete(&app.auth, &mut browser, &query).await.unwrap();
+    provider.tamper(|draft| {
+        draft.claims.remove("acr");
+        draft
+            .claims
+            .insert("name".to_owned(), json!("Alice the Second"));
+    });
+    let before = session(&app.auth, &browser).await;
+    app.auth.refresh_claims(&before).await.unwrap();
+    let after = session(&app.auth, &browser).await;
+    assert_eq!(after.claims.str("name"), Some("Alice the Second"));
+    assert_eq!(after.acr.as_deref(), Some("mfa"));
 }

@@ -1,6 +1,9 @@
 //! Cases that only databases have: restarts, several servers, files, failures.
 
 mod both;
+#[cfg(feature = "postgres")]
+mod clocks;
+mod expired_tokens;
 mod gone;
 mod locked;
 mod opening;

@@ -1,11 +1,10 @@
 //! `compare_and_swap` replaces the sealed session and nothing else.
 
 use auth_core::{LeaseOutcome, WriteOutcome};
-use time::Duration;
 
 use crate::conformance::{
     Store,
-    rows::{assert_no_page, if_supported, in_seconds, key, put, session, user},
+    rows::{assert_no_page, end_of, if_supported, key, put, seconds, session, user},
 };
 
 cases! {
@@ -44,12 +43,11 @@ async fn replaced_only_where_it_still_is_the_old_one(store: Store) {
 }
 
 async fn end_tokens_and_lease_stay(store: Store) {
-    let from = in_seconds(60);
-    store.create(session(1, from)).await.unwrap();
+    store.create(session(1, seconds(60))).await.unwrap();
+    let from = end_of(&store, key(1)).await;
     let old = store.load(&key(1)).await.unwrap().unwrap().sealed;
     // Extended since `old` was read.
-    let (to, used_at) = (from + Duration::seconds(100), in_seconds(-1));
-    store.extend(&key(1), from, to, used_at).await.unwrap();
+    let to = store.extend(&key(1), from, seconds(160)).await.unwrap();
     let minute = std::time::Duration::from_secs(60);
     let leased = store.lease_tokens(&key(1), 1, 7, minute).await.unwrap();
     assert_eq!(leased, LeaseOutcome::Granted);
@@ -61,7 +59,7 @@ async fn end_tokens_and_lease_stay(store: Store) {
     let written = store.compare_and_swap(&key(1), &old, b"new").await.unwrap();
     assert_eq!(written, WriteOutcome::Applied);
     assert_eq!(listed().await, expected);
-    assert_eq!(store.load(&key(1)).await.unwrap().unwrap().expires_at, to);
+    assert_eq!(Some(end_of(&store, key(1)).await), to);
     let leased = store.lease_tokens(&key(1), 1, 8, minute).await.unwrap();
     assert_eq!(leased, LeaseOutcome::Denied);
     let tokens = store.load_tokens(&key(1)).await.unwrap().unwrap();

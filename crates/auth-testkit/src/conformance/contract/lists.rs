@@ -4,7 +4,7 @@ use auth_core::{EndedSession, SessionIdHash, SessionRow, UserIdHash, UserSession
 
 use crate::conformance::{
     Store,
-    rows::{in_seconds, key, put, session_of, user},
+    rows::{EXPIRED, end_of, key, put, seconds, session_of, user},
 };
 
 cases! {
@@ -28,31 +28,26 @@ async fn keys_of(store: &Store, user: UserIdHash, most: u32) -> Vec<SessionIdHas
 }
 
 async fn a_row_holds_all_there_is(store: Store) {
-    let session = session_of(3, 1, in_seconds(3600));
+    let session = session_of(3, 1, seconds(3600));
     store.create(session.clone()).await.unwrap();
-    let expected = vec![SessionRow::of(session)];
-    assert_eq!(store.list_for_user(&user(3), 9).await.unwrap(), expected);
+    let listed = store.list_for_user(&user(3), 9).await.unwrap();
+    let expected = vec![SessionRow::of(session, listed[0].begun_at)];
+    assert_eq!(listed, expected);
     assert_eq!(store.list_page(None, 9).await.unwrap(), expected);
 }
 
 async fn a_list_holds_ones_own_sessions_last_used_first(store: Store) {
-    let end = in_seconds(3600);
     for (owner, number) in [(1, 1), (1, 2), (1, 3), (2, 4)] {
-        store.create(session_of(owner, number, end)).await.unwrap();
+        let session = session_of(owner, number, seconds(3600));
+        store.create(session).await.unwrap();
     }
-    store
-        .create(session_of(1, 5, in_seconds(-2)))
-        .await
-        .unwrap();
-    for (number, used_at) in [
-        (2, in_seconds(-30)),
-        (1, in_seconds(-10)),
-        (3, in_seconds(-20)),
-    ] {
-        store
-            .extend(&key(number), end, in_seconds(7200), used_at)
-            .await
-            .unwrap();
+    store.create(session_of(1, 5, EXPIRED)).await.unwrap();
+    for number in [2, 3, 1] {
+        // *Last used* is kept in whole seconds.
+        tokio::time::sleep(seconds(1)).await;
+        let from = end_of(&store, key(number)).await;
+        let extended = store.extend(&key(number), from, seconds(7200)).await;
+        assert!(extended.unwrap().is_some());
     }
     assert_eq!(keys_of(&store, user(1), 9).await, [key(1), key(3), key(2)]);
     assert_eq!(keys_of(&store, user(1), 2).await, [key(1), key(3)]);
@@ -120,11 +115,12 @@ async fn all_sessions_are_paged_by_key(store: Store) {
     let mut expected = Vec::new();
     for step in 0..=u8::MAX {
         let session_key = SessionIdHash::from_bytes([number(step); 16]);
-        let ends = if step % 10 == 0 { -2 } else { 3600 };
-        let mut session = session_of(step % 3, step, in_seconds(ends));
+        let has_expired = step % 10 == 0;
+        let lifetime = if has_expired { EXPIRED } else { seconds(3600) };
+        let mut session = session_of(step % 3, step, lifetime);
         session.key = session_key;
         store.create(session).await.unwrap();
-        if ends > 0 {
+        if !has_expired {
             expected.push(session_key);
         }
     }

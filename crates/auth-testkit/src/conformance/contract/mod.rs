@@ -10,3 +10,4 @@ pub mod races;
 pub mod reseal;
 pub mod sessions;
 pub mod tokens;
+pub mod user_changes;

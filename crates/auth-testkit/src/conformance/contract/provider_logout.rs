@@ -1,14 +1,14 @@
 //! Logouts that the provider requests.
 
-use auth_core::{
-    EndedSession, LogoutTarget, LogoutTokenIdHash, NewSession, ProviderLogout,
-    ProviderLogoutOutcome, ProviderSessionIdHash, SessionIdHash, WriteOutcome,
-};
-use time::OffsetDateTime;
+use std::time::Duration;
 
 use crate::conformance::{
     Store,
-    rows::{if_supported, in_seconds, key, put, session_of, user},
+    rows::{at, if_supported, key, put, seconds, session_of, user},
+};
+use auth_core::{
+    EndedSession, LogoutTarget, LogoutTokenIdHash, NewSession, ProviderLogout,
+    ProviderLogoutOutcome, ProviderSessionIdHash, SessionIdHash, WriteOutcome,
 };
 
 cases! {
@@ -18,7 +18,10 @@ cases! {
             all_sessions_of_a_user_end,
             a_replay_changes_nothing,
             no_session_begins_in_a_provider_session_that_is_over,
-            a_users_logout_lets_them_sign_in_again,
+            a_users_logout_ends_what_began_before_it_and_nothing_later,
+            the_later_of_two_logouts_counts,
+            a_users_logout_is_remembered_until_its_time,
+            a_logout_ends_sessions_that_do_not_know_their_provider_session,
             a_logout_is_remembered_until_its_time;
         administration:;
     }
@@ -31,21 +34,26 @@ pub fn provider_session(number: u8) -> ProviderSessionIdHash {
 /// A logout of a provider session, remembered for a minute.
 pub fn logout(token: u8, provider: u8) -> ProviderLogout {
     let of = LogoutTarget::ProviderSession(provider_session(provider));
-    until(token, of, in_seconds(60))
+    report(token, of, 0, seconds(60))
 }
 
-pub fn logout_of_user(token: u8, owner: u8) -> ProviderLogout {
-    until(token, LogoutTarget::User(user(owner)), in_seconds(60))
+/// A logout of a user, of sessions with an ID token that was issued until then.
+pub fn logout_of_user(token: u8, owner: u8, issued_at: u8) -> ProviderLogout {
+    let of = LogoutTarget::User(user(owner));
+    report(token, of, issued_at, seconds(60))
 }
 
-fn until(token: u8, of: LogoutTarget, remember_until: OffsetDateTime) -> ProviderLogout {
+fn report(token: u8, of: LogoutTarget, issued_at: u8, keep_for: Duration) -> ProviderLogout {
     let token = LogoutTokenIdHash::from_bytes([token; 16]);
-    ProviderLogout::new(token, of, remember_until)
+    ProviderLogout::new(token, of, at(issued_at.into()), keep_for)
 }
 
-/// A session of user 1, begun in a provider session.
+/// A session of user 1, begun in a provider session. Its ID token was issued at
+/// the time of the provider session's number.
 pub fn session_in(provider: u8, number: u8) -> NewSession {
-    session_of(1, number, in_seconds(3600)).of_provider_session(provider_session(provider))
+    session_of(1, number, seconds(3600))
+        .of_provider_session(provider_session(provider))
+        .issued_at(at(provider.into()))
 }
 
 async fn put_in(store: &Store, owner: u8, provider: u8, number: u8) {
@@ -111,7 +119,7 @@ async fn all_sessions_of_a_user_end(store: Store) {
     put(&store, 3).await;
     put_in(&store, 2, 3, 4).await;
     assert_eq!(
-        ended(&store, logout_of_user(1, 1)).await,
+        ended(&store, logout_of_user(1, 1, 9)).await,
         [1, 2, 3].map(|number| with_tokens(number, &format!("tokens {number}")))
     );
     assert_eq!(left(&store).await, [key(4)]);
@@ -121,18 +129,19 @@ async fn a_replay_changes_nothing(store: Store) {
     put_in(&store, 1, 1, 1).await;
     put_in(&store, 1, 2, 2).await;
     assert_eq!(ended(&store, logout(1, 1)).await.len(), 1);
-    assert_eq!(ended(&store, logout_of_user(2, 9)).await, []);
+    assert_eq!(ended(&store, logout_of_user(2, 9, 9)).await, []);
     // Whatever is to end this time.
     for again in [
         logout(1, 1),
         logout(1, 2),
-        logout_of_user(1, 1),
+        logout_of_user(1, 1, 9),
         logout(2, 2),
-        logout_of_user(2, 1),
-        until(
+        logout_of_user(2, 1, 9),
+        report(
             1,
             LogoutTarget::ProviderSession(provider_session(1)),
-            in_seconds(-2),
+            0,
+            Duration::ZERO,
         ),
     ] {
         let done = store.apply_provider_logout(&again).await.unwrap();
@@ -163,17 +172,73 @@ async fn no_session_begins_in_a_provider_session_that_is_over(store: Store) {
     assert_eq!(left(&store).await, [key(1), key(2)]);
 }
 
-async fn a_users_logout_lets_them_sign_in_again(store: Store) {
+async fn a_users_logout_ends_what_began_before_it_and_nothing_later(store: Store) {
     put_in(&store, 1, 1, 1).await;
-    assert_eq!(ended(&store, logout_of_user(1, 1)).await.len(), 1);
+    put_in(&store, 1, 6, 6).await;
+    put_in(&store, 2, 1, 4).await;
+    // It arrives late: session 6 began after it.
+    let done = ended(&store, logout_of_user(1, 1, 5)).await;
+    assert_eq!(done, [with_tokens(1, "tokens 1")]);
+    // A sign-in that was under way, with and without a provider session.
+    let mut unnamed = session_of(1, 3, seconds(3600)).issued_at(at(5));
+    for refused in [session_in(4, 2), session_in(5, 2), unnamed.clone()] {
+        let refused = store.create(refused).await.unwrap();
+        assert_eq!(refused, WriteOutcome::NotApplied);
+    }
+    assert_eq!(left(&store).await, [key(4), key(6)]);
+    // The user signs in again.
+    put_in(&store, 1, 7, 2).await;
+    unnamed = unnamed.issued_at(at(6));
+    assert_eq!(store.create(unnamed).await.unwrap(), WriteOutcome::Applied);
+    put_in(&store, 2, 1, 5).await;
+    assert_eq!(left(&store).await, [2, 3, 4, 5, 6].map(key));
+}
+
+async fn the_later_of_two_logouts_counts(store: Store) {
+    assert_eq!(ended(&store, logout_of_user(1, 1, 5)).await, []);
+    assert_eq!(ended(&store, logout_of_user(2, 1, 3)).await, []);
+    let refused = store.create(session_in(4, 1)).await.unwrap();
+    assert_eq!(refused, WriteOutcome::NotApplied);
+    put_in(&store, 1, 6, 1).await;
+}
+
+async fn a_users_logout_is_remembered_until_its_time(store: Store) {
+    let of = LogoutTarget::User(user(1));
+    assert_eq!(ended(&store, report(1, of, 9, Duration::ZERO)).await, []);
+    put_in(&store, 1, 1, 1).await;
+    assert_eq!(left(&store).await, [key(1)]);
+}
+
+async fn a_logout_ends_sessions_that_do_not_know_their_provider_session(store: Store) {
+    put_in(&store, 1, 1, 1).await;
     put_in(&store, 1, 2, 2).await;
     put(&store, 3).await;
-    assert_eq!(left(&store).await, [key(2), key(3)]);
+    let mut others = session_of(2, 4, seconds(3600));
+    store.create(others.clone()).await.unwrap();
+    let of = LogoutTarget::ProviderSessionOfUser(provider_session(1), user(1));
+    assert_eq!(
+        ended(&store, report(1, of, 5, seconds(60))).await,
+        [with_tokens(1, "tokens 1"), with_tokens(3, "tokens 3")]
+    );
+    assert_eq!(left(&store).await, [key(2), key(4)]);
+    // Sign-ins that were under way.
+    let unnamed = session_of(1, 3, seconds(3600)).issued_at(at(5));
+    for refused in [session_in(1, 1), unnamed.clone()] {
+        let refused = store.create(refused).await.unwrap();
+        assert_eq!(refused, WriteOutcome::NotApplied);
+    }
+    // Another provider session, a later sign-in, another user.
+    put_in(&store, 1, 3, 1).await;
+    let later = unnamed.issued_at(at(6));
+    assert_eq!(store.create(later).await.unwrap(), WriteOutcome::Applied);
+    others.key = key(5);
+    assert_eq!(store.create(others).await.unwrap(), WriteOutcome::Applied);
+    assert_eq!(left(&store).await, [1, 2, 3, 4, 5].map(key));
 }
 
 async fn a_logout_is_remembered_until_its_time(store: Store) {
     let of = LogoutTarget::ProviderSession(provider_session(1));
-    assert_eq!(ended(&store, until(1, of, in_seconds(-2))).await, []);
+    assert_eq!(ended(&store, report(1, of, 0, Duration::ZERO)).await, []);
     put_in(&store, 1, 1, 1).await;
     // The token was not remembered either; now it is.
     assert_eq!(ended(&store, logout(1, 1)).await.len(), 1);

@@ -15,7 +15,7 @@ use tokio::{sync::Barrier, task::JoinSet};
 use super::provider_logout::{logout, logout_of_user, session_in};
 use crate::conformance::{
     Store,
-    rows::{assert_no_page, in_seconds, key, user},
+    rows::{assert_no_page, key, seconds, user},
 };
 
 cases! {
@@ -53,8 +53,8 @@ impl Round {
         match number % 6 {
             0 => {
                 if let Some(read) = store.load(&key).await.unwrap() {
-                    let to = in_seconds(7200 + i64::from(number));
-                    let extended = store.extend(&key, read.expires_at, to, in_seconds(0)).await;
+                    let lifetime = seconds(7200 + u64::from(number));
+                    let extended = store.extend(&key, read.expires_at, lifetime).await;
                     extended.unwrap();
                 }
             }
@@ -183,7 +183,7 @@ async fn a_token_that_comes_many_times_at_once_is_carried_out_once(store: Store)
                 // user.
                 let logout = match task % 2 {
                     0 => logout(number, number),
-                    _ => logout_of_user(number, 1),
+                    _ => logout_of_user(number, 1, number),
                 };
                 store.apply_provider_logout(&logout).await.unwrap()
             });
@@ -214,7 +214,7 @@ async fn those_who_end_the_same_sessions_do_not_wait_in_a_circle(store: Store) {
                         ended(store.apply_provider_logout(&logout).await.unwrap())
                     }
                     1 => {
-                        let logout = logout_of_user(token, 1);
+                        let logout = logout_of_user(token, 1, number);
                         ended(store.apply_provider_logout(&logout).await.unwrap())
                     }
                     2 => store

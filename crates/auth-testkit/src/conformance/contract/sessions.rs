@@ -5,7 +5,10 @@ use tokio::task::JoinSet;
 
 use crate::conformance::{
     Store,
-    rows::{assert_no_page, assert_none_listed, in_seconds, key, put, session, session_of, user},
+    rows::{
+        EXPIRED, assert_is_from_now, assert_no_page, assert_none_listed, end_of, key, put, seconds,
+        session, session_of, user,
+    },
 };
 
 cases! {
@@ -16,6 +19,7 @@ cases! {
             a_key_that_is_taken_is_refused,
             an_end_is_moved_by_one_request,
             extending_inserts_nothing,
+            extending_brings_no_expired_session_back,
             tokens_are_given_once,
             deleted_only_if_unchanged;
         administration:
@@ -24,13 +28,15 @@ cases! {
 }
 
 async fn created_loaded_and_deleted(store: Store) {
-    let expires_at = in_seconds(3600);
     assert!(store.load(&key(1)).await.unwrap().is_none());
-    store.create(session(1, expires_at)).await.unwrap();
-    store.create(session(2, expires_at)).await.unwrap();
+    put(&store, 1).await;
+    put(&store, 2).await;
     let loaded = store.load(&key(1)).await.unwrap().unwrap();
     assert_eq!(loaded.sealed, [1, 0, 255]);
-    assert_eq!(loaded.expires_at, expires_at);
+    assert_is_from_now(&store, loaded.expires_at, seconds(3600)).await;
+    assert_is_from_now(&store, loaded.read_at, seconds(0)).await;
+    assert_eq!(loaded.expires_at.nanosecond(), 0, "whole seconds");
+    assert_eq!(loaded.claims_stale_since, None);
     assert_eq!(
         store.delete(&key(1)).await.unwrap().as_deref(),
         Some(b"tokens 1".as_slice())
@@ -45,7 +51,7 @@ async fn created_loaded_and_deleted(store: Store) {
 }
 
 async fn an_ended_session_is_none(store: Store) {
-    store.create(session(3, in_seconds(-2))).await.unwrap();
+    store.create(session(3, EXPIRED)).await.unwrap();
     assert!(store.load(&key(3)).await.unwrap().is_none());
     assert!(store.load_tokens(&key(3)).await.unwrap().is_none());
     assert_none_listed(&store, 1).await;
@@ -53,64 +59,70 @@ async fn an_ended_session_is_none(store: Store) {
 }
 
 async fn a_key_that_is_taken_is_refused(store: Store) {
-    let expires_at = in_seconds(3600);
-    store.create(session(1, expires_at)).await.unwrap();
-    let other = session_of(2, 1, in_seconds(60));
+    put(&store, 1).await;
+    let expires_at = end_of(&store, key(1)).await;
+    let other = session_of(2, 1, seconds(60));
     assert!(store.create(other).await.is_err());
-    let loaded = store.load(&key(1)).await.unwrap().unwrap();
-    assert_eq!(loaded.expires_at, expires_at, "the first stays");
+    assert_eq!(end_of(&store, key(1)).await, expires_at, "the first stays");
     assert_none_listed(&store, 2).await;
 }
 
 async fn an_end_is_moved_by_one_request(store: Store) {
-    let (from, to, later) = (in_seconds(60), in_seconds(3600), in_seconds(7200));
-    store.create(session(4, from)).await.unwrap();
-    store
-        .extend(&key(4), from, to, in_seconds(0))
-        .await
-        .unwrap();
+    store.create(session(4, seconds(60))).await.unwrap();
+    let from = end_of(&store, key(4)).await;
+    let to = store.extend(&key(4), from, seconds(3600)).await.unwrap();
     // A slower request that read the old expiry date.
-    store
-        .extend(&key(4), from, later, in_seconds(1))
-        .await
-        .unwrap();
+    let late = store.extend(&key(4), from, seconds(7200)).await.unwrap();
+    assert_eq!(late, None);
     let loaded = store.load(&key(4)).await.unwrap().unwrap();
-    assert_eq!(loaded.expires_at, to);
+    assert_eq!(Some(loaded.expires_at), to);
+    assert_is_from_now(&store, loaded.expires_at, seconds(3600)).await;
     assert_eq!(loaded.sealed, [4, 0, 255]);
+    // An end may also move back.
+    let back = store.extend(&key(4), loaded.expires_at, seconds(30)).await;
+    assert_eq!(back.unwrap(), Some(end_of(&store, key(4)).await));
+    assert_is_from_now(&store, end_of(&store, key(4)).await, seconds(30)).await;
 }
 
 async fn an_extension_notes_when_it_was_used(store: Store) {
-    let (from, to) = (in_seconds(60), in_seconds(3600));
-    let (used_at, later) = (in_seconds(-20), in_seconds(-10));
-    store.create(session(1, from)).await.unwrap();
+    store.create(session(1, seconds(60))).await.unwrap();
+    let from = end_of(&store, key(1)).await;
     let row = store.list_for_user(&user(1), 9).await.unwrap().remove(0);
     assert_eq!(row.begun_at, row.used_at, "begun is used");
+    assert_is_from_now(&store, row.begun_at, seconds(0)).await;
     let begun_at = row.begun_at;
-    store.extend(&key(1), from, to, used_at).await.unwrap();
-    // Too late: it extends nothing, so it does not change `used_at`.
-    store.extend(&key(1), from, to, later).await.unwrap();
+    tokio::time::sleep(seconds(1)).await;
+    let to = store.extend(&key(1), from, seconds(3600)).await.unwrap();
     let row = store.list_for_user(&user(1), 9).await.unwrap().remove(0);
-    assert_eq!(
-        (row.begun_at, row.used_at, row.expires_at),
-        (begun_at, used_at, to)
-    );
+    assert_eq!((row.begun_at, Some(row.expires_at)), (begun_at, to));
+    assert!(row.used_at > begun_at);
+    let used_at = row.used_at;
+    tokio::time::sleep(seconds(1)).await;
+    // Too late: it extends nothing, so it does not change `used_at`.
+    store.extend(&key(1), from, seconds(3600)).await.unwrap();
+    let row = store.list_for_user(&user(1), 9).await.unwrap().remove(0);
+    assert_eq!((row.used_at, Some(row.expires_at)), (used_at, to));
 }
 
 async fn extending_inserts_nothing(store: Store) {
-    let from = in_seconds(60);
-    let extend = async || {
-        store
-            .extend(&key(1), from, in_seconds(900), in_seconds(0))
-            .await
-            .unwrap();
-        assert!(store.load(&key(1)).await.unwrap().is_none());
-        assert!(store.load_tokens(&key(1)).await.unwrap().is_none());
-        assert_none_listed(&store, 1).await;
-    };
-    extend().await;
-    store.create(session(1, from)).await.unwrap();
+    store.create(session(1, seconds(60))).await.unwrap();
+    let from = end_of(&store, key(1)).await;
     store.delete(&key(1)).await.unwrap().unwrap();
-    extend().await;
+    let extended = store.extend(&key(1), from, seconds(900)).await.unwrap();
+    assert_eq!(extended, None);
+    assert!(store.load(&key(1)).await.unwrap().is_none());
+    assert!(store.load_tokens(&key(1)).await.unwrap().is_none());
+    assert_none_listed(&store, 1).await;
+}
+
+async fn extending_brings_no_expired_session_back(store: Store) {
+    store.create(session(1, seconds(1))).await.unwrap();
+    let from = end_of(&store, key(1)).await;
+    tokio::time::sleep(seconds(2)).await;
+    let extended = store.extend(&key(1), from, seconds(900)).await.unwrap();
+    assert_eq!(extended, None);
+    assert!(store.load(&key(1)).await.unwrap().is_none());
+    assert_none_listed(&store, 1).await;
 }
 
 async fn tokens_are_given_once(store: Store) {

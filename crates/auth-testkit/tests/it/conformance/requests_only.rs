@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use auth_core::{
-    LeaseHolder, LeaseOutcome, MemoryStore, NewSession, ProviderLogout, ProviderLogoutOutcome,
-    SealingKeyId, SessionAdmin, SessionIdHash, SessionStore, StoreError, StoredSession,
-    StoredTokens, TokensVersion, UserIdHash, UserSessions, WriteOutcome,
+    LeaseHolder, LeaseOutcome, LogoutTokenIdHash, MemoryStore, NewSession, ProviderLogout,
+    ProviderLogoutOutcome, SealingKeyId, SessionAdmin, SessionIdHash, SessionStore, StoreError,
+    StoredSession, StoredTokens, TokensVersion, UserChange, UserIdHash, UserSessions, WriteOutcome,
 };
 use auth_testkit::{
     StoreUnderTest,
@@ -69,15 +69,19 @@ macro_rules! delegate {
 }
 
 delegate! {
+    now() -> OffsetDateTime;
     create(session: NewSession) -> WriteOutcome;
     load(key: &SessionIdHash) -> Option<StoredSession>;
-    extend(key: &SessionIdHash, from: OffsetDateTime, to: OffsetDateTime, used_at: OffsetDateTime) -> ();
+    extend(key: &SessionIdHash, from: OffsetDateTime, lifetime: Duration) -> Option<OffsetDateTime>;
     compare_and_swap(key: &SessionIdHash, old: &[u8], new: &[u8]) -> WriteOutcome;
     delete(key: &SessionIdHash) -> Option<Vec<u8>>;
     delete_if_version(key: &SessionIdHash, version: TokensVersion) -> WriteOutcome;
     load_tokens(key: &SessionIdHash) -> Option<StoredTokens>;
     release_tokens(key: &SessionIdHash, holder: LeaseHolder) -> ();
     apply_provider_logout(logout: &ProviderLogout) -> ProviderLogoutOutcome;
+    apply_user_change(change: &UserChange) -> WriteOutcome;
+    forget_report(key: &LogoutTokenIdHash) -> ();
+    clear_claims_stale_since(key: &SessionIdHash, since: OffsetDateTime) -> ();
     id_hash_keys() -> Vec<(SealingKeyId, Vec<u8>)>;
     insert_id_hash_key(sealed_with: SealingKeyId, sealed: &[u8]) -> ();
 }

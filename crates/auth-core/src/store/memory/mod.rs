@@ -1,5 +1,8 @@
 //! A store in this process's memory.
 
+mod admin;
+mod reports;
+
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -9,17 +12,18 @@ use std::{
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
+use self::reports::Reports;
 use super::{
-    SessionAdmin, SessionStore,
+    SessionStore,
     error::StoreError,
     ids::{LogoutTokenIdHash, ProviderSessionIdHash, SealingKeyId, SessionIdHash, UserIdHash},
-    provider_logout::{LogoutTarget, ProviderLogout, ProviderLogoutOutcome},
+    provider_logout::{ProviderLogout, ProviderLogoutOutcome, UserChange, UserChangeKind},
     rows::{
         EndedSession, LeaseHolder, LeaseOutcome, NewSession, SessionRow, StoredSession,
-        StoredTokens, TokensVersion, UserSessions, WriteOutcome,
+        StoredTokens, TokensVersion, WriteOutcome,
     },
 };
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, SystemClock, whole_seconds};
 
 /// Keeps sessions in memory. They end with the process, and other processes do not
 /// see them. Intended for first experiments and for tests.
@@ -32,7 +36,7 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct Tables {
     sessions: BTreeMap<SessionIdHash, Entry>,
-    logouts: BTreeMap<LogoutTokenIdHash, Logout>,
+    reports: Reports,
     id_hash_keys: Vec<(SealingKeyId, Vec<u8>)>,
 }
 
@@ -41,21 +45,16 @@ struct Entry {
     row: SessionRow,
     user: UserIdHash,
     provider_session: Option<ProviderSessionIdHash>,
+    issued_at: OffsetDateTime,
+    claims_stale_since: Option<OffsetDateTime>,
     version: TokensVersion,
     lease: Option<(LeaseHolder, Instant)>,
-}
-
-/// A remembered logout token.
-#[derive(Debug)]
-struct Logout {
-    provider_session: Option<ProviderSessionIdHash>,
-    forget_at: OffsetDateTime,
 }
 
 impl Tables {
     fn remove_expired(&mut self, now: OffsetDateTime) {
         self.sessions.retain(|_, entry| entry.row.expires_at > now);
-        self.logouts.retain(|_, logout| logout.forget_at > now);
+        self.reports.forget_old(now);
     }
 
     /// Ends the selected sessions.
@@ -91,11 +90,15 @@ impl MemoryStore {
     }
 
     /// Reads the session with this key, unless it has expired.
-    fn current<T>(&self, key: &SessionIdHash, read: impl FnOnce(&Entry) -> T) -> Option<T> {
+    fn current<T>(
+        &self,
+        key: &SessionIdHash,
+        read: impl FnOnce(&Entry, OffsetDateTime) -> T,
+    ) -> Option<T> {
         let now = self.clock.now();
         let tables = self.tables();
         let entry = tables.sessions.get(key)?;
-        (entry.row.expires_at > now).then(|| read(entry))
+        (entry.row.expires_at > now).then(|| read(entry, now))
     }
 
     fn change(
@@ -122,15 +125,15 @@ impl Default for MemoryStore {
 
 #[async_trait]
 impl SessionStore for MemoryStore {
+    async fn now(&self) -> Result<OffsetDateTime, StoreError> {
+        Ok(self.clock.now())
+    }
+
     async fn create(&self, session: NewSession) -> Result<WriteOutcome, StoreError> {
         let now = self.clock.now();
         let mut tables = self.tables();
         tables.remove_expired(now);
-        let is_logged_out = session.provider_session.is_some_and(|key| {
-            let mut logouts = tables.logouts.values();
-            logouts.any(|logout| logout.provider_session == Some(key))
-        });
-        if is_logged_out {
+        if tables.reports.refuse(&session) {
             return Ok(WriteOutcome::NotApplied);
         }
         if tables.sessions.contains_key(&session.key) {
@@ -139,17 +142,20 @@ impl SessionStore for MemoryStore {
         let entry = Entry {
             user: session.user,
             provider_session: session.provider_session,
+            issued_at: session.issued_at,
+            claims_stale_since: None,
             version: 1,
             lease: None,
-            row: SessionRow::of(session),
+            row: SessionRow::of(session, whole_seconds(now)),
         };
         tables.sessions.insert(entry.row.key, entry);
         Ok(WriteOutcome::Applied)
     }
 
     async fn load(&self, key: &SessionIdHash) -> Result<Option<StoredSession>, StoreError> {
-        Ok(self.current(key, |entry| {
-            StoredSession::new(entry.row.sealed.clone(), entry.row.expires_at)
+        Ok(self.current(key, |entry, now| {
+            StoredSession::new(entry.row.sealed.clone(), entry.row.expires_at, now)
+                .claims_stale_since(entry.claims_stale_since)
         }))
     }
 
@@ -157,19 +163,17 @@ impl SessionStore for MemoryStore {
         &self,
         key: &SessionIdHash,
         from: OffsetDateTime,
-        to: OffsetDateTime,
-        used_at: OffsetDateTime,
-    ) -> Result<(), StoreError> {
-        if let Some(entry) = self
-            .tables()
-            .sessions
-            .get_mut(key)
-            .filter(|entry| entry.row.expires_at == from)
-        {
-            entry.row.expires_at = to;
-            entry.row.used_at = used_at;
-        }
-        Ok(())
+        lifetime: Duration,
+    ) -> Result<Option<OffsetDateTime>, StoreError> {
+        let now = self.clock.now();
+        let mut tables = self.tables();
+        let found = tables.sessions.get_mut(key);
+        let Some(entry) = found.filter(|entry| entry.row.expires_at == from && from > now) else {
+            return Ok(None);
+        };
+        entry.row.used_at = whole_seconds(now);
+        entry.row.expires_at = entry.row.used_at + lifetime;
+        Ok(Some(entry.row.expires_at))
     }
 
     async fn compare_and_swap(
@@ -209,8 +213,9 @@ impl SessionStore for MemoryStore {
     }
 
     async fn load_tokens(&self, key: &SessionIdHash) -> Result<Option<StoredTokens>, StoreError> {
-        Ok(self.current(key, |entry| {
+        Ok(self.current(key, |entry, _| {
             StoredTokens::new(entry.row.sealed_tokens.clone(), entry.version)
+                .claims_stale_since(entry.claims_stale_since)
         }))
     }
 
@@ -266,21 +271,51 @@ impl SessionStore for MemoryStore {
         let now = self.clock.now();
         let mut tables = self.tables();
         tables.remove_expired(now);
-        if let Some(token) = logout.token {
-            if tables.logouts.contains_key(&token.key) {
-                return Ok(ProviderLogoutOutcome::Replayed);
-            }
-            let remembered = Logout {
-                provider_session: logout.provider_session(),
-                forget_at: token.until,
-            };
-            tables.logouts.insert(token.key, remembered);
+        if tables.reports.remember(&logout.token, now) == WriteOutcome::NotApplied {
+            return Ok(ProviderLogoutOutcome::Replayed);
         }
-        let ended = tables.end(|_, entry| match logout.of {
-            LogoutTarget::ProviderSession(key) => entry.provider_session == Some(key),
-            LogoutTarget::User(user) => entry.user == user,
+        tables.reports.log_out(logout, now);
+        let ended = tables.end(|_, entry| {
+            reports::ends(logout, entry.user, entry.provider_session, entry.issued_at)
         });
         Ok(ProviderLogoutOutcome::Ended(ended))
+    }
+
+    async fn apply_user_change(&self, change: &UserChange) -> Result<WriteOutcome, StoreError> {
+        let now = self.clock.now();
+        let mut tables = self.tables();
+        tables.remove_expired(now);
+        if tables.reports.remember(&change.token, now) == WriteOutcome::NotApplied {
+            return Ok(WriteOutcome::NotApplied);
+        }
+        match change.kind {
+            UserChangeKind::Claims => {
+                let sessions = tables.sessions.values_mut();
+                for entry in sessions.filter(|entry| change.users.contains(&entry.user)) {
+                    let former = entry.claims_stale_since;
+                    let later = former.map(|since| since + Duration::from_millis(1));
+                    entry.claims_stale_since = later.max(Some(now));
+                }
+            }
+            UserChangeKind::Reinstated(at) => tables.reports.reinstate(&change.users, at),
+        }
+        Ok(WriteOutcome::Applied)
+    }
+
+    async fn forget_report(&self, key: &LogoutTokenIdHash) -> Result<(), StoreError> {
+        self.tables().reports.forget(key);
+        Ok(())
+    }
+
+    async fn clear_claims_stale_since(
+        &self,
+        key: &SessionIdHash,
+        since: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        if let Some(entry) = self.tables().sessions.get_mut(key) {
+            entry.claims_stale_since = entry.claims_stale_since.filter(|current| *current != since);
+        }
+        Ok(())
     }
 
     async fn id_hash_keys(&self) -> Result<Vec<(SealingKeyId, Vec<u8>)>, StoreError> {
@@ -296,92 +331,6 @@ impl SessionStore for MemoryStore {
         if id_hash_keys.iter().all(|(id, _)| *id != sealed_with) {
             id_hash_keys.push((sealed_with, sealed.to_vec()));
         }
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl SessionAdmin for MemoryStore {
-    async fn list_for_user(
-        &self,
-        user: &UserIdHash,
-        limit: u32,
-    ) -> Result<Vec<SessionRow>, StoreError> {
-        let now = self.clock.now();
-        let mut rows: Vec<_> = self
-            .tables()
-            .sessions
-            .values()
-            .filter(|entry| entry.user == *user && entry.row.expires_at > now)
-            .map(|entry| entry.row.clone())
-            .collect();
-        rows.sort_by_key(|row| std::cmp::Reverse(row.used_at));
-        rows.truncate(limit as usize);
-        Ok(rows)
-    }
-
-    async fn delete_for_user(
-        &self,
-        user: &UserIdHash,
-        which: UserSessions,
-    ) -> Result<Vec<EndedSession>, StoreError> {
-        Ok(self.tables().end(|key, entry| {
-            entry.user == *user
-                && match which {
-                    UserSessions::One(one) => *key == one,
-                    UserSessions::AllExcept(one) => *key != one,
-                    UserSessions::All => true,
-                }
-        }))
-    }
-
-    async fn list_page(
-        &self,
-        after: Option<SessionIdHash>,
-        limit: u32,
-    ) -> Result<Vec<SessionRow>, StoreError> {
-        let now = self.clock.now();
-        Ok(self
-            .tables()
-            .sessions
-            .values()
-            .filter(|entry| after.is_none_or(|after| entry.row.key > after))
-            .filter(|entry| entry.row.expires_at > now)
-            .take(limit as usize)
-            .map(|entry| entry.row.clone())
-            .collect())
-    }
-
-    async fn reseal(&self, old: &SessionRow, new: &SessionRow) -> Result<(), StoreError> {
-        if let Some(entry) = self.tables().sessions.get_mut(&old.key) {
-            let row = &mut entry.row;
-            for (current, old, new) in [
-                (&mut row.sealed, &old.sealed, &new.sealed),
-                (
-                    &mut row.sealed_tokens,
-                    &old.sealed_tokens,
-                    &new.sealed_tokens,
-                ),
-                (
-                    &mut row.sealed_device,
-                    &old.sealed_device,
-                    &new.sealed_device,
-                ),
-            ] {
-                if current == old {
-                    current.clone_from(new);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    async fn replace_id_hash_keys(
-        &self,
-        sealed_with: SealingKeyId,
-        sealed: &[u8],
-    ) -> Result<(), StoreError> {
-        self.tables().id_hash_keys = vec![(sealed_with, sealed.to_vec())];
         Ok(())
     }
 }

@@ -1,0 +1,238 @@
+//! What each event does.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use auth_core::{SessionAdmin as _, UserEvent, UserEventKind};
+use auth_testkit::{Browser, REFRESH_TOKEN, SUB};
+use serde_json::json;
+
+use super::Fixture;
+
+#[tokio::test]
+async fn all_sessions_of_a_suspended_or_deleted_user_end_on_every_process() {
+    for (event, more) in [
+        (
+            "User.SuspensionStatus.Updated",
+            json!({"data": {"id": SUB, "isSuspended": true}}),
+        ),
+        (
+            "User.Deleted",
+            json!({"data": null, "params": {"userId": SUB}, "path": "/api/users/x"}),
+        ),
+    ] {
+        let fixture = Fixture::new().await;
+        let browsers = [fixture.signed_in(SUB).await, fixture.signed_in(SUB).await];
+        let bob = fixture.signed_in("bob").await;
+        fixture.pass_a_second();
+        let answer = fixture.send(&fixture.body(event, &more)).await;
+        assert_eq!(answer.status, 204, "{event}");
+        assert_eq!(answer.body, "");
+        for browser in &browsers {
+            assert!(!fixture.is_signed_in(browser).await, "{event}");
+        }
+        assert!(fixture.is_signed_in(&bob).await, "{event}");
+        fixture.watched.auth.finish().await;
+        let revoked = fixture.provider.state().revoked.clone();
+        assert_eq!(revoked.len(), 2, "{event}");
+        assert!(revoked.contains(&REFRESH_TOKEN.to_owned()), "{event}");
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_under_way_does_not_outlive_a_suspension() {
+    let fixture = Fixture::new().await;
+    // The ID token is issued. Before the session is stored, the webhook arrives.
+    fixture
+        .watched
+        .store
+        .delay("create", Duration::from_millis(300));
+    let mut browser = Browser::new(&fixture.app);
+    let started = browser.post("/api/auth/signin/logto", "").await;
+    let address = started.location().to_owned();
+    let (completed, suspended) = tokio::join!(
+        browser.complete_sign_in(&fixture.provider, &address),
+        async {
+            tokio::time::sleep(Duration::from_millis(150)).await;
+            fixture.send(&fixture.suspension(SUB, true)).await
+        },
+    );
+    assert_eq!(suspended.status, 204);
+    assert!(
+        completed.location().starts_with("/auth/error"),
+        "{completed:?}"
+    );
+    assert!(browser.is_signed_out());
+    assert!(
+        fixture
+            .watched
+            .store
+            .store
+            .list_page(None, 9)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    // Whoever is reinstated signs in at once, within the same second.
+    assert_eq!(
+        fixture.send(&fixture.suspension(SUB, false)).await.status,
+        204
+    );
+    let browser = fixture.signed_in(SUB).await;
+    assert!(fixture.is_signed_in(&browser).await);
+}
+
+#[tokio::test]
+async fn a_suspension_that_arrives_late_ends_no_later_session() {
+    let fixture = Fixture::new().await;
+    let former = fixture.signed_in(SUB).await;
+    fixture.pass_a_second();
+    let suspended = fixture.suspension(SUB, true);
+    fixture.pass_a_second();
+    let reinstated = fixture.suspension(SUB, false);
+    // Out of order, with a sign-in between them.
+    assert_eq!(fixture.send(&reinstated).await.status, 204);
+    let later = fixture.signed_in(SUB).await;
+    assert_eq!(fixture.send(&suspended).await.status, 204);
+    assert!(!fixture.is_signed_in(&former).await);
+    assert!(fixture.is_signed_in(&later).await);
+}
+
+#[tokio::test]
+async fn changed_claims_count_as_old_until_a_refresh_that_began_later() {
+    let members = json!({"organizationId": "acme", "addedUserIds": [], "removedUserIds": [SUB]});
+    for (event, more) in [
+        ("User.Data.Updated", json!({"data": {"id": SUB}})),
+        ("Organization.Membership.Updated", members),
+    ] {
+        let fixture = Fixture::new().await;
+        let alice = fixture.signed_in(SUB).await;
+        let bob = fixture.signed_in("bob").await;
+        let stale_since = async |browser: &Browser| {
+            let session = fixture.session(browser).await.unwrap();
+            session.claims_stale_since()
+        };
+        assert_eq!(stale_since(&alice).await, None);
+        assert_eq!(fixture.send(&fixture.body(event, &more)).await.status, 204);
+        assert!(stale_since(&alice).await.is_some(), "{event}");
+        assert_eq!(stale_since(&bob).await, None, "{event}");
+        assert!(fixture.is_signed_in(&alice).await);
+        let session = fixture.session(&alice).await.unwrap();
+        let renewed = fixture.watched.auth.refresh_claims(&session).await.unwrap();
+        assert_eq!(renewed.claims_stale_since(), None, "{event}");
+        assert_eq!(stale_since(&alice).await, None, "{event}");
+    }
+}
+
+#[tokio::test]
+async fn the_application_is_told_once_and_again_if_it_fails() {
+    let fixture = Fixture::new().await;
+    let told: Arc<Mutex<Vec<UserEvent>>> = Arc::default();
+    let fails = Arc::new(Mutex::new(true));
+    fixture.watched.auth.webhooks().on_user_event({
+        let (told, fails) = (Arc::clone(&told), Arc::clone(&fails));
+        move |event| {
+            told.lock().unwrap().push(event);
+            let fails = *fails.lock().unwrap();
+            async move {
+                if fails {
+                    return Err("the application's database is down".into());
+                }
+                Ok(())
+            }
+        }
+    });
+    let browser = fixture.signed_in(SUB).await;
+    fixture.pass_a_second();
+    let deleted = fixture.body("User.Deleted", &json!({"params": {"userId": SUB}}));
+    assert_eq!(fixture.send(&deleted).await.status, 500);
+    assert!(!fixture.is_signed_in(&browser).await, "that is done anyway");
+    *fails.lock().unwrap() = false;
+    for _ in 0..3 {
+        assert_eq!(fixture.send(&deleted).await.status, 204);
+    }
+    let changed = fixture.body("User.Data.Updated", &json!({"data": {"id": SUB}}));
+    assert_eq!(fixture.send(&changed).await.status, 204);
+    let reinstated = fixture.suspension(SUB, false);
+    assert_eq!(fixture.send(&reinstated).await.status, 204);
+    let told = told.lock().unwrap();
+    let kinds: Vec<_> = told.iter().map(|event| event.kind).collect();
+    assert_eq!(
+        kinds,
+        [
+            UserEventKind::Deleted,
+            UserEventKind::Deleted,
+            UserEventKind::DataUpdated,
+            UserEventKind::Reinstated,
+        ]
+    );
+    assert!(told.iter().all(|event| event.subs == [SUB]));
+}
+
+#[tokio::test]
+async fn a_change_of_many_members_marks_them_all() {
+    let fixture = Fixture::new().await;
+    let alice = fixture.signed_in(SUB).await;
+    let mut added: Vec<_> = (0..5_000)
+        .map(|number| format!("member-{number:08}"))
+        .collect();
+    added.push(SUB.to_owned());
+    let removed: Vec<_> = (0..5_000)
+        .map(|number| format!("former-{number:08}"))
+        .collect();
+    let body = fixture.body(
+        "Organization.Membership.Updated",
+        &json!({"organizationId": "acme", "addedUserIds": added, "removedUserIds": removed}),
+    );
+    assert!(body.len() > 64 * 1024, "longer than a form may be");
+    assert_eq!(fixture.send(&body).await.status, 204);
+    let session = fixture.session(&alice).await.unwrap();
+    assert!(session.claims_stale_since().is_some());
+}
+
+#[tokio::test]
+async fn a_change_during_a_refresh_stays_marked() {
+    let fixture = Fixture::new().await;
+    let alice = fixture.signed_in(SUB).await;
+    let auth = &fixture.watched.auth;
+    let changed = |number: u8| {
+        let data = json!({"data": {"id": SUB}, "number": number});
+        fixture.body("User.Data.Updated", &data)
+    };
+    assert_eq!(fixture.send(&changed(1)).await.status, 204);
+    let before = fixture.session(&alice).await.unwrap();
+    let answer_after = Duration::from_millis(300);
+    let delays = |delay| {
+        let mut state = fixture.provider.state();
+        state.delays.insert("/oidc/token", delay);
+    };
+    delays(answer_after);
+    let (refreshed, ()) = tokio::join!(auth.refresh_claims(&before), async {
+        tokio::time::sleep(answer_after / 2).await;
+        assert_eq!(fixture.send(&changed(2)).await.status, 204);
+    });
+    refreshed.unwrap();
+    let marked = fixture.session(&alice).await.unwrap();
+    assert!(
+        marked.claims_stale_since() > before.claims_stale_since(),
+        "the refresh began before the second change"
+    );
+    delays(Duration::ZERO);
+    let refreshed = auth.refresh_claims(&marked).await.unwrap();
+    assert_eq!(refreshed.claims_stale_since(), None);
+}
+
+#[tokio::test]
+async fn a_refresh_that_fails_leaves_the_mark() {
+    let fixture = Fixture::new().await;
+    let alice = fixture.signed_in(SUB).await;
+    let changed = fixture.body("User.Data.Updated", &json!({"data": {"id": SUB}}));
+    assert_eq!(fixture.send(&changed).await.status, 204);
+    fixture.provider.fail("/oidc/token", 503, "");
+    let session = fixture.session(&alice).await.unwrap();
+    assert!(fixture.watched.auth.refresh_claims(&session).await.is_err());
+    let session = fixture.session(&alice).await.unwrap();
+    assert!(session.claims_stale_since().is_some());
+}

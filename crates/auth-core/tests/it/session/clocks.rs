@@ -1,0 +1,98 @@
+//! Servers with wrong clocks: the store's clock decides when a session ends.
+
+use std::{sync::Arc, time::Duration};
+
+use auth_core::{Auth, Clock, MemoryStore};
+use auth_testkit::{
+    TestClock, TestProvider, TestStore, settings,
+    steps::{session, signed_in, user},
+};
+use time::OffsetDateTime;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// The clock of a server that is off by some minutes.
+#[derive(Debug)]
+struct Wrong(TestClock, i64);
+
+impl Clock for Wrong {
+    fn now(&self) -> OffsetDateTime {
+        self.0.now() + time::Duration::minutes(self.1)
+    }
+}
+
+/// Servers with this idle limit and this absolute limit, in minutes.
+async fn servers(off_by: i64, idle: u32, absolute: u32) -> (TestProvider, TestClock, Auth, Auth) {
+    let provider = TestProvider::start().await;
+    let clock = TestClock::new();
+    provider.state().clock = Some(clock.clone());
+    let store = TestStore::new(MemoryStore::with_clock(Arc::new(clock.clone())));
+    let config = settings(&provider, "http://localhost:3000")
+        .idle_lifetime(idle * MINUTE)
+        .absolute_lifetime(absolute * MINUTE)
+        .build()
+        .unwrap();
+    let right = Auth::with_clock(config.clone(), store.clone(), clock.clone()).unwrap();
+    let wrong = Auth::with_clock(config, store, Wrong(clock.clone(), off_by)).unwrap();
+    (provider, clock, right, wrong)
+}
+
+#[tokio::test]
+async fn a_server_that_is_31_minutes_off_ends_no_session_and_extends_none_too_far() {
+    for off_by in [-31, 31] {
+        let (provider, clock, right, wrong) = servers(off_by, 20, 40).await;
+        let browser = signed_in(&right, &provider).await;
+        for minute in 1..=40 {
+            // The wrong server reads and extends it all the time.
+            let seen = user(&wrong, &browser).await;
+            assert!(seen.is_some(), "{off_by}: minute {minute}");
+            let current = session(&right, &browser).await;
+            let listed = wrong.sessions(&current).await.unwrap();
+            assert_eq!(listed.len(), 1, "{off_by}: minute {minute}");
+            let left = current.expires_at - clock.now();
+            assert!(left <= 20 * MINUTE, "{off_by}: {left} left");
+            clock.advance(MINUTE);
+        }
+        assert_eq!(user(&right, &browser).await, None, "{off_by}: 40 minutes");
+        assert_eq!(user(&wrong, &browser).await, None, "{off_by}: 40 minutes");
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_is_read_by_a_wrong_server_ends_when_it_is_idle() {
+    for off_by in [-31, 31] {
+        let (provider, clock, right, wrong) = servers(off_by, 20, 600).await;
+        let browser = signed_in(&right, &provider).await;
+        clock.advance(19 * MINUTE);
+        assert!(user(&wrong, &browser).await.is_some(), "{off_by}");
+        clock.advance(19 * MINUTE);
+        assert!(user(&right, &browser).await.is_some(), "{off_by}");
+        clock.advance(21 * MINUTE);
+        assert_eq!(user(&wrong, &browser).await, None, "{off_by}");
+        assert_eq!(user(&right, &browser).await, None, "{off_by}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_begins_on_a_wrong_server_lives_as_long_as_others() {
+    // The provider's clock is that of the wrong server, or it would refuse the ID
+    // token.
+    let (provider, clock, right, _) = servers(0, 20, 25).await;
+    let ahead = TestClock::new();
+    ahead.advance(31 * MINUTE);
+    provider.state().clock = Some(ahead.clone());
+    let store = TestStore::new(MemoryStore::with_clock(Arc::new(clock.clone())));
+    let config = right.config().clone();
+    let wrong = Auth::with_clock(config.clone(), store.clone(), ahead).unwrap();
+    let right = Auth::with_clock(config, store, clock.clone()).unwrap();
+    let browser = signed_in(&wrong, &provider).await;
+    let begun = session(&right, &browser).await;
+    assert!((begun.signed_in_at - clock.now()).abs() < MINUTE);
+    assert!((begun.expires_at - clock.now() - 20 * MINUTE).abs() < MINUTE);
+    clock.advance(15 * MINUTE);
+    assert!(user(&right, &browser).await.is_some());
+    clock.advance(9 * MINUTE);
+    assert!(user(&right, &browser).await.is_some());
+    clock.advance(2 * MINUTE);
+    assert_eq!(user(&right, &browser).await, None);
+}

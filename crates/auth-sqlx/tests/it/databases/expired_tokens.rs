@@ -1,0 +1,142 @@
+//! The refresh tokens of sessions that the sweep deletes.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use auth_core::{
+    Auth, EndedSession, ExpiredRevocation, LogoutTarget, LogoutTokenIdHash, ProviderLogout,
+    ProviderSessionIdHash, RevokeExpired, SessionAdmin as _, SessionStore as _,
+};
+use auth_sqlx::SqlStore;
+use auth_testkit::{REFRESH_TOKEN, TestProvider, settings, steps::signed_in};
+use time::OffsetDateTime;
+
+use crate::stores::{Fresh, in_seconds, key, session_of, user};
+
+for_each_database! {
+    tokens_of_expired_sessions_are_revoked_once,
+    a_grant_that_a_live_session_may_share_is_not_revoked,
+    a_provider_that_is_down_stops_the_sweep_of_sessions,
+    an_expired_session_of_an_application_loses_its_refresh_token,
+}
+
+/// What the store gave away, and whether the provider is down.
+#[derive(Clone, Default)]
+struct Provider {
+    given: Arc<Mutex<Vec<EndedSession>>>,
+    is_down: Arc<AtomicBool>,
+}
+
+impl Provider {
+    fn of(store: &SqlStore) -> Self {
+        let provider = Self::default();
+        let of_store = provider.clone();
+        store.revoke_expired_with(RevokeExpired::new(move |ended| {
+            of_store.given.lock().unwrap().extend(ended);
+            let outcome = if of_store.is_down.load(Ordering::Relaxed) {
+                ExpiredRevocation::ProviderDown
+            } else {
+                ExpiredRevocation::Done
+            };
+            async move { outcome }
+        }));
+        provider
+    }
+
+    fn given(&self) -> Vec<EndedSession> {
+        let mut given = std::mem::take(&mut *self.given.lock().unwrap());
+        given.sort_by_key(|session| session.key);
+        given
+    }
+}
+
+fn with_tokens(number: u8) -> EndedSession {
+    EndedSession::new(key(number), format!("tokens {number}").into_bytes())
+}
+
+async fn add(store: &SqlStore, owner: u8, number: u8, provider: Option<u8>, seconds: i64) {
+    let mut session = session_of(owner, number, in_seconds(seconds));
+    session.provider_session =
+        provider.map(|number| ProviderSessionIdHash::from_bytes([number | 0x80; 16]));
+    store.create(session).await.unwrap();
+}
+
+async fn tokens_of_expired_sessions_are_revoked_once(database: &impl Fresh) {
+    let store = database.open().await;
+    let provider = Provider::of(&store);
+    for number in 1..=80 {
+        add(&store, number, number, Some(number), -1).await;
+    }
+    add(&store, 90, 90, Some(90), 3600).await;
+    assert_eq!(store.sweep().await.unwrap(), 80);
+    let expected: Vec<_> = (1..=80).map(with_tokens).collect();
+    assert_eq!(provider.given(), expected);
+    assert_eq!(store.sweep().await.unwrap(), 0);
+    assert_eq!(provider.given(), []);
+    assert_eq!(store.list_page(None, 9).await.unwrap().len(), 1);
+}
+
+async fn a_grant_that_a_live_session_may_share_is_not_revoked(database: &impl Fresh) {
+    let store = database.open().await;
+    let provider = Provider::of(&store);
+    // In the provider session of a session that lives.
+    add(&store, 1, 1, Some(1), -1).await;
+    add(&store, 1, 2, Some(1), 3600).await;
+    // In a provider session of its own, of the same user.
+    add(&store, 1, 3, Some(3), -1).await;
+    // Unknown where it began, and the user has a session that lives.
+    add(&store, 1, 4, None, -1).await;
+    // Unknown as well, and the user has none.
+    add(&store, 2, 5, None, -1).await;
+    // Two in one provider session that have both expired.
+    add(&store, 3, 6, Some(6), -1).await;
+    add(&store, 3, 7, Some(6), -1).await;
+    assert_eq!(store.sweep().await.unwrap(), 6);
+    assert_eq!(provider.given(), [3, 5, 6, 7].map(with_tokens));
+    assert!(store.load(&key(2)).await.unwrap().is_some());
+}
+
+async fn a_provider_that_is_down_stops_the_sweep_of_sessions(database: &impl Fresh) {
+    let store = database.open().await;
+    let provider = Provider::of(&store);
+    for number in 1..=60 {
+        add(&store, number, number, Some(number), -1).await;
+    }
+    let old = ProviderLogout::new(
+        LogoutTokenIdHash::from_bytes([1; 16]),
+        LogoutTarget::User(user(99)),
+        OffsetDateTime::UNIX_EPOCH,
+        Duration::ZERO,
+    );
+    store.apply_provider_logout(&old).await.unwrap();
+    provider.is_down.store(true, Ordering::Relaxed);
+    // One small batch, the report, and the logout that it was.
+    assert_eq!(store.sweep().await.unwrap(), 12);
+    assert_eq!(provider.given().len(), 10);
+    provider.is_down.store(false, Ordering::Relaxed);
+    assert_eq!(store.sweep().await.unwrap(), 50);
+    assert_eq!(provider.given().len(), 50);
+}
+
+async fn an_expired_session_of_an_application_loses_its_refresh_token(database: &impl Fresh) {
+    let provider = TestProvider::start().await;
+    let store = database.open().await;
+    let config = settings(&provider, "http://localhost:3000")
+        .idle_lifetime(Duration::from_secs(1))
+        .build()
+        .unwrap();
+    let auth = Auth::new(config, store.clone()).unwrap();
+    signed_in(&auth, &provider).await;
+    assert_eq!(store.sweep().await.unwrap(), 0);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(store.sweep().await.unwrap(), 1);
+    assert_eq!(provider.state().revoked, [REFRESH_TOKEN]);
+    // The store does not keep the application alive.
+    drop(auth);
+    assert_eq!(store.sweep().await.unwrap(), 0);
+}

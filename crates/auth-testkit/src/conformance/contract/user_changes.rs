@@ -1,0 +1,164 @@
+//! Changes of users that the provider reports.
+
+use std::time::Duration;
+
+use auth_core::{
+    LogoutTarget, LogoutTokenIdHash, ProviderLogout, RememberedToken, UserChange, UserChangeKind,
+    WriteOutcome,
+};
+use time::OffsetDateTime;
+
+use crate::conformance::{
+    Store,
+    rows::{assert_is_from_now, at, key, put, seconds, session_of, user},
+};
+
+cases! {
+    $ __user_changes_conform of user_changes {
+        requests:
+            claims_of_all_sessions_of_the_users_are_marked,
+            a_mark_is_cleared_by_who_has_read_it,
+            a_report_is_carried_out_once,
+            a_reinstated_user_signs_in_at_once,
+            an_old_reinstatement_does_not_undo_a_later_logout;
+        administration:;
+    }
+}
+
+fn report(token: u8) -> RememberedToken {
+    RememberedToken {
+        key: LogoutTokenIdHash::from_bytes([token; 16]),
+        keep_for: seconds(60),
+    }
+}
+
+async fn apply(store: &Store, token: u8, users: &[u8], kind: UserChangeKind) -> WriteOutcome {
+    let users = users.iter().map(|number| user(*number)).collect();
+    let change = UserChange::new(users, kind, report(token));
+    store.apply_user_change(&change).await.unwrap()
+}
+
+async fn mark(store: &Store, token: u8, users: &[u8]) {
+    let done = apply(store, token, users, UserChangeKind::Claims).await;
+    assert_eq!(done, WriteOutcome::Applied);
+}
+
+/// Returns the mark of a session, which its tokens have too.
+async fn mark_of(store: &Store, number: u8) -> Option<OffsetDateTime> {
+    let session = store.load(&key(number)).await.unwrap().unwrap();
+    let tokens = store.load_tokens(&key(number)).await.unwrap().unwrap();
+    assert_eq!(session.claims_stale_since, tokens.claims_stale_since);
+    session.claims_stale_since
+}
+
+async fn claims_of_all_sessions_of_the_users_are_marked(store: Store) {
+    for (owner, number) in [(1, 1), (1, 2), (2, 3), (3, 4)] {
+        let session = session_of(owner, number, seconds(3600));
+        store.create(session).await.unwrap();
+    }
+    let before = store.load(&key(1)).await.unwrap().unwrap();
+    assert_eq!(before.claims_stale_since, None);
+    mark(&store, 1, &[1, 3, 9]).await;
+    for number in [1, 2, 4] {
+        let since = mark_of(&store, number).await.unwrap();
+        assert_is_from_now(&store, since, Duration::ZERO).await;
+    }
+    assert_eq!(mark_of(&store, 3).await, None);
+    // The mark survives everything that is written.
+    let swapped = store
+        .compare_and_swap(&key(1), &before.sealed, b"new")
+        .await;
+    assert_eq!(swapped.unwrap(), WriteOutcome::Applied);
+    store.save_tokens(&key(1), 1, b"newer").await.unwrap();
+    let extended = store.extend(&key(1), before.expires_at, seconds(60)).await;
+    assert!(extended.unwrap().is_some());
+    assert!(mark_of(&store, 1).await.is_some());
+    // It is of this session, not of later ones.
+    store.delete(&key(1)).await.unwrap().unwrap();
+    put(&store, 1).await;
+    assert_eq!(mark_of(&store, 1).await, None);
+    mark(&store, 2, &[]).await;
+}
+
+async fn a_mark_is_cleared_by_who_has_read_it(store: Store) {
+    put(&store, 1).await;
+    mark(&store, 1, &[1]).await;
+    let first = mark_of(&store, 1).await.unwrap();
+    // A refresh has begun. Then there are more changes, perhaps within the same
+    // millisecond.
+    for token in 2..10 {
+        let before = mark_of(&store, 1).await.unwrap();
+        mark(&store, token, &[1]).await;
+        assert!(mark_of(&store, 1).await.unwrap() > before, "{token}");
+    }
+    let last = mark_of(&store, 1).await.unwrap();
+    store
+        .clear_claims_stale_since(&key(1), first)
+        .await
+        .unwrap();
+    assert_eq!(mark_of(&store, 1).await, Some(last));
+    store.clear_claims_stale_since(&key(1), last).await.unwrap();
+    assert_eq!(mark_of(&store, 1).await, None);
+    store.clear_claims_stale_since(&key(1), last).await.unwrap();
+    store.clear_claims_stale_since(&key(2), last).await.unwrap();
+    assert!(store.load(&key(2)).await.unwrap().is_none());
+}
+
+async fn a_report_is_carried_out_once(store: Store) {
+    put(&store, 1).await;
+    mark(&store, 1, &[1]).await;
+    let marked = mark_of(&store, 1).await.unwrap();
+    for kind in [UserChangeKind::Claims, UserChangeKind::Reinstated(at(9))] {
+        let again = apply(&store, 1, &[1], kind).await;
+        assert_eq!(again, WriteOutcome::NotApplied);
+    }
+    assert_eq!(mark_of(&store, 1).await, Some(marked));
+    // Also if the second one is a logout.
+    let of = LogoutTarget::User(user(1));
+    let logout = ProviderLogout::new(report(1).key, of, at(9), seconds(60));
+    store.apply_provider_logout(&logout).await.unwrap();
+    assert!(store.load(&key(1)).await.unwrap().is_some());
+    // It can be carried out again once it is forgotten.
+    store.forget_report(&report(1).key).await.unwrap();
+    store.forget_report(&report(2).key).await.unwrap();
+    mark(&store, 1, &[1]).await;
+    assert!(mark_of(&store, 1).await.unwrap() > marked);
+}
+
+/// Logs user 1 out, by the provider's clock in milliseconds.
+async fn log_out(store: &Store, token: u8, milliseconds: u64) {
+    let of = LogoutTarget::User(user(1));
+    let issued_at = at(0) + Duration::from_millis(milliseconds);
+    let logout = ProviderLogout::new(report(token).key, of, issued_at, seconds(60));
+    store.apply_provider_logout(&logout).await.unwrap();
+}
+
+async fn reinstate(store: &Store, token: u8, milliseconds: u64) {
+    let issued_at = at(0) + Duration::from_millis(milliseconds);
+    let kind = UserChangeKind::Reinstated(issued_at);
+    let done = apply(store, token, &[1], kind).await;
+    assert_eq!(done, WriteOutcome::Applied);
+}
+
+async fn sign_in(store: &Store) -> WriteOutcome {
+    let session = session_of(1, 1, seconds(60)).issued_at(at(0));
+    store.create(session).await.unwrap()
+}
+
+async fn a_reinstated_user_signs_in_at_once(store: Store) {
+    // All within one second, which an ID token does not tell apart.
+    log_out(&store, 1, 200).await;
+    assert_eq!(sign_in(&store).await, WriteOutcome::NotApplied);
+    reinstate(&store, 2, 500).await;
+    assert_eq!(sign_in(&store).await, WriteOutcome::Applied);
+}
+
+async fn an_old_reinstatement_does_not_undo_a_later_logout(store: Store) {
+    log_out(&store, 1, 700).await;
+    reinstate(&store, 2, 200).await;
+    assert_eq!(sign_in(&store).await, WriteOutcome::NotApplied);
+    // Nor one of somebody else.
+    let kind = UserChangeKind::Reinstated(at(9));
+    apply(&store, 3, &[2], kind).await;
+    assert_eq!(sign_in(&store).await, WriteOutcome::NotApplied);
+}

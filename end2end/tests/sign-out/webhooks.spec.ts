@@ -1,0 +1,42 @@
+// Logto reports by webhook what an administrator has changed.
+import { expect, test } from '../fixtures/test.ts';
+import { change, changeApplication } from '../fixtures/logto-control.ts';
+import { expectSignedIn, expectSignedOut, signIn } from '../page-objects/user.ts';
+
+const WEBHOOK = '/api/auth/webhooks/logto';
+const KEY = 'a signing key of a webhook';
+
+test('a suspended user is signed out at once, and a reinstated one signs in again', async ({
+  page,
+  openBrowser,
+  startBoth,
+  ownLogto,
+}) => {
+  const { origin } = await startBoth({ env: { AUTH_LOGTO_WEBHOOK_KEY: KEY } });
+  await changeApplication(ownLogto, { webhook: { uri: `${origin}${WEBHOOK}`, key: KEY } });
+  const bob = await openBrowser();
+  await signIn(bob, { username: 'bob', from: `${origin}/profile` });
+  await signIn(page, { from: `${origin}/profile` });
+  // ID tokens tell seconds apart: a suspension in the second of a sign-in would end it too.
+  await page.waitForTimeout(1_000);
+
+  expect(await change(ownLogto, 'alice', { suspended: true })).toEqual([204]);
+  await page.reload();
+  await expectSignedOut(page);
+  await bob.reload();
+  await expectSignedIn(bob);
+
+  expect(await change(ownLogto, 'alice', { suspended: false })).toEqual([204]);
+  const again = await openBrowser();
+  await signIn(again, { from: `${origin}/profile` });
+});
+
+test('a webhook with another key changes nothing', async ({ page, startBoth, ownLogto }) => {
+  const { origin } = await startBoth({ env: { AUTH_LOGTO_WEBHOOK_KEY: KEY } });
+  const webhook = { uri: `${origin}${WEBHOOK}`, key: 'the key of another webhook' };
+  await changeApplication(ownLogto, { webhook });
+  await signIn(page, { from: `${origin}/profile` });
+  expect(await change(ownLogto, 'alice', { suspended: true })).toEqual([400]);
+  await page.reload();
+  await expectSignedIn(page);
+});
