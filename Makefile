@@ -8,8 +8,8 @@ BIN := end2end/node_modules/.bin
 # wasm-opt is an npm package here; cargo's tools may not be on PATH yet.
 export PATH := $(CURDIR)/$(BIN):$(HOME)/.cargo/bin:$(PATH)
 FEATURES := --workspace --features app/ssr,auth-leptos/ssr
-# mdBook is only for `make docs`; no other target needs it. Compiling it took 2.5
-# minutes on two cores.
+# mdBook is only for `make docs`; no other target needs it. Compiling it took 2
+# to 2.5 minutes on two cores.
 MDBOOK_VERSION := 0.5.4
 MDBOOK := .tools/mdbook-$(MDBOOK_VERSION)/bin/mdbook
 # Everything but the example.
@@ -57,7 +57,7 @@ docs: $(MDBOOK) ## build the book of docs/ to target/book/index.html; installs m
 		[ $$status -eq 0 ] && ! grep -q WARN <<<"$$log"
 
 $(MDBOOK):
-	@echo "docs: installing mdBook $(MDBOOK_VERSION) (takes 2 to 3 minutes on two cores, once)"
+	@echo "docs: installing mdBook $(MDBOOK_VERSION) (takes about 2 minutes on two cores, once)"
 	CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
 		cargo install mdbook --version $(MDBOOK_VERSION) --locked --no-default-features --features search \
 		--root .tools/mdbook-$(MDBOOK_VERSION)
