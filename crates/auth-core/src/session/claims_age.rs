@@ -72,6 +72,12 @@ pub(crate) fn were_renewed(stored: &Session, before: Seen) -> bool {
     stored.claims_asked_at.is_some() && seen(stored) != before
 }
 
+/// Returns whether claims that stored tokens came with are newer than a request
+/// saw before, and only have to be written into the session.
+pub(crate) fn are_coming(asked_at: Option<AskedAt>, before: Seen) -> bool {
+    asked_at.is_some() && asked_at != before
+}
+
 /// Returns `max_age`, lengthened or shortened by at most a fifth: always the
 /// same for one session, so that sessions that began at the same time are not
 /// renewed at the same time.
