@@ -7,6 +7,7 @@
     reason = "a test says what it expects by unwrapping"
 )]
 
+mod ended_session;
 mod failures;
 mod query;
 

@@ -47,10 +47,18 @@ pub(crate) fn are_old(session: &Session, now: OffsetDateTime, max_age: Duration)
 }
 
 /// Returns whether a token of a session, and with it what the user may do with
-/// it, is older than `max_age`. `asked_at` is when it was asked for, in seconds
-/// since 1970.
-pub(crate) fn is_old_token(asked_at: i64, now: OffsetDateTime, max_age: Duration) -> bool {
-    is_old(AskedAt::of_seconds(asked_at), now, max_age)
+/// it, is older than `max_age` or than a change that the provider has reported.
+/// `asked_at` is when it was asked for, in seconds since 1970.
+pub(crate) fn is_old_token(
+    session: &Session,
+    asked_at: i64,
+    now: OffsetDateTime,
+    max_age: Duration,
+) -> bool {
+    let is_before_report = session
+        .claims_stale_since
+        .is_some_and(|since| asked_at <= since.unix_timestamp());
+    is_before_report || is_old(AskedAt::of_seconds(asked_at), now, max_age)
 }
 
 fn is_old(asked_at: AskedAt, now: OffsetDateTime, max_age: Duration) -> bool {
@@ -82,6 +90,15 @@ pub(crate) fn were_renewed(stored: &Session, before: Seen) -> bool {
     stored.claims_asked_at.is_some()
         && stored.claims_asked_at != before.asked_at
         && stored.claims_stale_since.is_none()
+}
+
+/// Returns whether claims that stored tokens came with are newer than a request
+/// saw before, and only have to be written into the stored session. They may lack
+/// a change that the provider has reported since.
+pub(crate) fn are_coming(asked_at: Option<AskedAt>, stored: &Session, before: Seen) -> bool {
+    let has_new_report =
+        stored.claims_stale_since.is_some() && stored.claims_stale_since != before.stale_since;
+    asked_at.is_some() && asked_at != before.asked_at && !has_new_report
 }
 
 /// Returns `max_age`, lengthened or shortened by at most a fifth: always the

@@ -24,6 +24,7 @@ use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
 use super::{
+    elsewhere::{Elsewhere, done_elsewhere},
     grant::{self, Refreshed, RefreshedClaims},
     lease,
     places::{Places, Urgency},
@@ -39,8 +40,7 @@ use crate::{
     sealing::Purpose,
     session::{
         Renewal,
-        claims_age::{self, Seen},
-        load,
+        claims_age::Seen,
         renewed_claims::{self, ClaimsChange, RenewedClaims},
     },
     single_flight::SingleFlight,
@@ -57,6 +57,9 @@ const ANSWER_LIFETIME: Duration = Duration::from_secs(1);
 /// How long a request waits for another process's refresh: longer than the
 /// lease of a process that died.
 const WAIT_LIMIT: Duration = Duration::from_secs(10);
+/// How long a refresh waits for claims whose tokens are stored already, before it
+/// asks for them: the server that writes them may have died.
+const SOON_LIMIT: Duration = Duration::from_secs(2);
 /// How long a request waits for the attempt that shows whether the provider
 /// answers again.
 const PROBE_LIMIT: Duration = Duration::from_secs(1);
@@ -156,12 +159,20 @@ async fn run(
     let _place = places.take(urgency).await?;
     let started = Instant::now();
     let holder = lease::new_holder();
+    let mut soon_since = None;
     loop {
         let (tokens, stored) = stored::load(context, id_hash)
             .await?
             .ok_or(AuthError::NotSignedIn)?;
-        if let Some(token) = done_elsewhere(context, id_hash, purpose, &tokens).await? {
-            return Ok(token);
+        match done_elsewhere(context, id_hash, purpose, &tokens).await? {
+            Elsewhere::Done(token) => return Ok(token),
+            Elsewhere::Soon
+                if soon_since.get_or_insert_with(Instant::now).elapsed() < SOON_LIMIT =>
+            {
+                tokio::time::sleep(lease::POLL_INTERVAL).await;
+                continue;
+            }
+            Elsewhere::Soon | Elsewhere::NotDone => {}
         }
         if tokens.renewal() == Renewal::Impossible {
             if matches!(purpose, RefreshPurpose::NewerClaims(_)) {
@@ -199,31 +210,6 @@ async fn run(
     }
 }
 
-/// Returns the token if another request or server has done what this refresh is
-/// for. The tokens were read first: if the lease on their version is granted
-/// afterwards, nobody has refreshed them since.
-async fn done_elsewhere(
-    context: &Context,
-    id_hash: SessionIdHash,
-    purpose: &RefreshPurpose,
-    tokens: &TokenSet,
-) -> Result<Option<AccessToken>, AuthError> {
-    let issued = tokens.issued(&purpose.request());
-    let is_done = match purpose {
-        RefreshPurpose::Token(_) => issued.is_some_and(|issued| !issued.is_due(context.now())),
-        RefreshPurpose::NewerToken(_, before) => issued.is_some_and(|issued| {
-            Some(issued.asked_at()) != *before && issued.is_valid(context.now())
-        }),
-        RefreshPurpose::Claims => false,
-        RefreshPurpose::NewerClaims(before) => {
-            let session = load::stored(context, id_hash).await?;
-            let (session, _) = session.ok_or(AuthError::NotSignedIn)?;
-            claims_age::were_renewed(&session, *before)
-        }
-    };
-    Ok(issued.filter(|_| is_done).map(IssuedToken::to_access_token))
-}
-
 /// Sends the refresh request. The caller holds the lease. Returns `None` if the
 /// lease lapsed and another server refreshed the tokens for another purpose.
 async fn refresh_leased(
@@ -246,6 +232,7 @@ async fn refresh_leased(
             let mut new = tokens;
             let written = match &claims {
                 RefreshedClaims::Renewed(renewed) => {
+                    new.claims_asked_at = Some(renewed.asked_at);
                     let write = renewed_claims::write(context, id_hash, renewed, stale_since);
                     timeout(CLAIMS_LIMIT, write).await.ok().and_then(Result::ok)
                 }

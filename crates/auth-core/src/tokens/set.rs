@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::request::{AccessTokenRequest, RefreshPurpose};
-use crate::session::Renewal;
+use crate::session::{Renewal, claims_age::AskedAt};
 
 /// How long before its expiry an access token is refreshed, in seconds: enough for
 /// clocks that differ and for the request that uses the token.
@@ -56,6 +56,11 @@ pub(crate) struct TokenSet {
     pub(crate) sub: String,
     /// The nonce of the sign-in. Logto repeats it in the ID token of every refresh.
     pub(crate) nonce: String,
+    /// When the provider was asked for the claims that came with the last refresh.
+    /// They may not be written into the session yet. Absent before the first
+    /// refresh, and after one by the former release.
+    #[serde(rename = "q", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) claims_asked_at: Option<AskedAt>,
 }
 
 /// A text that is wiped from memory when dropped.
@@ -83,6 +88,7 @@ impl TokenSet {
             id_token: id_token(response),
             sub,
             nonce,
+            claims_asked_at: None,
         }
     }
 

@@ -145,7 +145,7 @@ pub(crate) async fn fresh_access_token(
     let age_exceeds = |max_age| {
         issued
             .as_ref()
-            .is_none_or(|issued| claims_age::is_old_token(issued.asked_at(), now, max_age))
+            .is_none_or(|issued| claims_age::is_old_token(session, issued.asked_at(), now, max_age))
     };
     if let Some(issued) = &issued
         && !issued.is_due(now)
@@ -210,5 +210,92 @@ fn without_refresh(
 fn unconfirmed(context: &Context) -> AuthError {
     AuthError::ClaimsUnconfirmed {
         retry_after: context.outage.pause(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use auth_types::User;
+    use serde_json::{Map, json};
+    use tokio_util::task::TaskTracker;
+
+    use super::*;
+    use crate::{
+        claims::Claims,
+        clock::SystemClock,
+        config::Config,
+        sealing::Purpose,
+        session::content,
+        store::{
+            ids::UserIdHash,
+            memory::MemoryStore,
+            rows::{NewSession, WriteOutcome},
+        },
+        tokens::set::TokenSet,
+    };
+
+    /// The former release does not store whether there is a refresh token. It is
+    /// looked for once.
+    #[tokio::test]
+    async fn a_session_of_the_former_release_without_a_refresh_token_is_asked_once() {
+        let config = Config::builder()
+            .issuer("http://localhost:9/oidc")
+            .client_id("client")
+            .client_secret("secret")
+            .secret("a secret of more than thirty-two characters")
+            .base_url("http://localhost:3000")
+            .build()
+            .unwrap();
+        let context = Context::new(config, MemoryStore::new(), SystemClock).unwrap();
+        let refreshes = Refreshes::new(&TaskTracker::new());
+        let id_hash = SessionIdHash::from_bytes([7; 16]);
+        let now = this_second(&context);
+        let session = Session {
+            user: User::new("user-1"),
+            claims: Claims::from_stored(Map::new()),
+            sid: None,
+            signed_in_at: now,
+            authenticated_at: None,
+            acr: None,
+            amr: Vec::new(),
+            expires_at: now + Duration::from_secs(3600),
+            id_hash,
+            claims_issued_at: None,
+            claims_asked_at: None,
+            renewal: Renewal::Unknown,
+            claims_stale_since: None,
+        };
+        let tokens: TokenSet = serde_json::from_value(json!({
+            "access_token": "token", "received_at": now.unix_timestamp(), "expires_at": null,
+            "scope": [], "refresh_token": null, "id_token": null,
+            "sub": "user-1", "nonce": "nonce",
+        }))
+        .unwrap();
+        let keyring = &context.keyring;
+        let row = NewSession::new(
+            id_hash,
+            UserIdHash::from_bytes([7; 16]),
+            content::seal(&session, keyring).unwrap(),
+            keyring
+                .seal(Purpose::Tokens, id_hash.as_bytes(), &tokens)
+                .unwrap(),
+            Duration::from_secs(3600),
+        );
+        assert_eq!(
+            context.store.create(row).await.unwrap(),
+            WriteOutcome::Applied
+        );
+
+        let refused = fresh(&context, &refreshes, &session, Duration::MAX).await;
+        assert!(
+            matches!(refused, Err(AuthError::ClaimsOutdated)),
+            "{refused:?}"
+        );
+        let (stored, _) = load::stored(&context, id_hash).await.unwrap().unwrap();
+        assert_eq!(stored.renewal, Renewal::Impossible, "known from now on");
+    }
+
+    fn this_second(context: &Context) -> OffsetDateTime {
+        context.now().replace_nanosecond(0).unwrap()
     }
 }

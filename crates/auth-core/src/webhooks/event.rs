@@ -31,7 +31,7 @@ pub(super) fn read(body: &[u8]) -> Result<Report, &'static str> {
         _ => return Ok(Report::Other),
     };
     if subs.is_empty() {
-        // Versions before 1.40 do not say whose membership has changed, and the
+        // Older versions of Logto do not say whose membership has changed, and the
         // console's test calls name no user.
         tracing::debug!(event = name, "a webhook names no user");
         return Ok(Report::Other);

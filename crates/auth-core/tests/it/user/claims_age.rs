@@ -192,6 +192,25 @@ async fn a_hundred_requests_to_two_processes_ask_once() {
 }
 
 #[tokio::test]
+async fn claims_that_a_slow_database_delays_are_not_asked_for_again() {
+    let fixture = Fixture::new().await;
+    let other = fixture.app.other_process();
+    fixture.set_role("editor");
+    fixture.app.clock.advance(11 * MINUTE);
+    let session = fixture.session().await;
+    // The tokens are stored before the claims.
+    let delay = Duration::from_millis(1200);
+    fixture.app.store.delay("compare_and_swap", delay);
+    let (here, there) = tokio::join!(
+        fixture.app.auth.fresh_claims(&session, GUARD_MAX_AGE),
+        other.fresh_claims(&session, GUARD_MAX_AGE)
+    );
+    assert!(here.unwrap().has_role("editor"));
+    assert!(there.unwrap().has_role("editor"));
+    assert_eq!(fixture.refreshes(), 1);
+}
+
+#[tokio::test]
 async fn a_suspended_user_is_signed_out() {
     let fixture = Fixture::new().await;
     fixture.provider.state().refresh.refusal = Some((400, "invalid_grant"));

@@ -12,3 +12,4 @@ mod provider_logout;
 mod sqlite_file;
 mod sweep;
 mod tcp_proxy;
+mod webhooks;
