@@ -7,7 +7,7 @@
 )]
 
 use auth_core::{Auth, MemoryStore};
-use auth_leptos::{HasOrganizationRole, HasRole, SessionLayer, auth_routes};
+use auth_leptos::{HasOrganizationRole, HasRole, SessionLayer, SessionProvider, auth_routes};
 use auth_testkit::{Browser, TestProvider, config};
 use axum::Router;
 use leptos::{config::LeptosOptions, prelude::*};
@@ -31,11 +31,13 @@ fn Front() -> impl IntoView {
 #[component]
 fn App() -> impl IntoView {
     view! {
-        <Pages>
-            <Routes fallback=|| "not found">
-                <Route path=path!("/") view=Front />
-            </Routes>
-        </Pages>
+        <SessionProvider>
+            <Pages>
+                <Routes fallback=|| "not found">
+                    <Route path=path!("/") view=Front />
+                </Routes>
+            </Pages>
+        </SessionProvider>
     }
 }
 
