@@ -1,5 +1,5 @@
 import { expect, test } from '../fixtures/test.ts';
-import { said, signIn, signOutButton, who } from './pages.ts';
+import { countLoads, follow, open, said, signIn, signOutButton, who } from './pages.ts';
 
 const LINKS = ['Profile', 'Home', 'Protected', 'Profile', 'Protected', 'Home', 'Protected', 'Home', 'Profile', 'Home'];
 
@@ -9,20 +9,16 @@ for (const state of ['signed in', 'signed out'] as const) {
     javaScriptEnabled,
   }) => {
     if (state === 'signed in') await signIn(page);
-    else await page.goto('/');
-    await page.waitForLoadState('networkidle');
-    let documents = 0;
-    page.on('request', (request) => {
-      if (request.isNavigationRequest()) documents += 1;
-    });
+    if (javaScriptEnabled === false) await page.goto('/');
+    else await open(page, '/');
+    const loads = countLoads(page);
 
     const seen: [string, string][] = [];
     for (const link of LINKS) {
-      await page.getByRole('navigation').getByRole('link', { name: link }).click();
-      await expect(page.getByRole('heading', { name: link })).toBeVisible();
+      await follow(page, link);
       seen.push([page.url(), await said(page)]);
     }
-    expect(documents, 'pages loaded').toBe(javaScriptEnabled === false ? LINKS.length : 0);
+    expect(loads(), 'pages loaded').toBe(javaScriptEnabled === false ? LINKS.length : 0);
 
     for (const [url, text] of seen) {
       await page.goto(url);
@@ -32,3 +28,28 @@ for (const state of ['signed in', 'signed out'] as const) {
     await expect(signOutButton(page)).toBeVisible({ visible: state === 'signed in' });
   });
 }
+
+test('back and reload show the signed-in user', async ({ page }) => {
+  await signIn(page);
+  await follow(page, 'Profile');
+  await follow(page, 'Protected');
+  for (const heading of ['Profile', 'Home']) {
+    await page.goBack();
+    await expect(page.getByRole('heading', { name: heading, level: 1 })).toBeVisible();
+    const before = await said(page);
+    expect(before).toContain('Alice Example');
+    await page.reload();
+    expect(await said(page)).toBe(before);
+  }
+});
+
+test('a part for a role is shown to users who have it', async ({ page, openBrowser }) => {
+  await signIn(page);
+  await follow(page, 'Profile');
+  await expect(page.getByText('You may shop.')).toBeVisible();
+
+  const other = await openBrowser();
+  await signIn(other, { username: 'bob' });
+  await follow(other, 'Profile');
+  await expect(other.getByText('You may shop.')).toBeHidden();
+});

@@ -1,5 +1,6 @@
 use auth_leptos::{
-    SessionProvider, SessionState, SignInButton, SignOutButton, SignedIn, SignedOut, use_session,
+    HasRole, SessionProvider, SessionState, SignInButton, SignOutButton, SignedIn, SignedOut,
+    browser, use_session,
 };
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, Stylesheet, Title, provide_meta_context};
@@ -93,14 +94,39 @@ fn Profile() -> impl IntoView {
                 <dt>"E-mail"</dt>
                 <dd>{email}</dd>
             </dl>
+            <HasRole role="shopper">
+                <p>"You may shop."</p>
+            </HasRole>
         </SignedIn>
         <SignedOut>
             <p>"Sign in to see your profile."</p>
             <SignInButton />
         </SignedOut>
         <form>
-            <label>"A note to yourself " <input name="note" /></label>
+            <label>"A note to yourself: " <input name="note" /></label>
         </form>
+        <EventHandlers />
+    }
+}
+
+/// What the buttons do without a form: in event handlers, with JavaScript only.
+#[component]
+fn EventHandlers() -> impl IntoView {
+    let sign_in = Action::new_local(|_: &()| browser::sign_in(None));
+    let sign_out = Action::new_local(|_: &()| browser::sign_out(Some("/profile")));
+    let update = Action::new_local(|_: &()| browser::update());
+    let problem = move || {
+        [sign_in, sign_out, update]
+            .into_iter()
+            .find_map(|action| action.value().get()?.err())
+            .map(|error| error.to_string())
+    };
+    view! {
+        <h2>"In event handlers"</h2>
+        <button on:click=move |_| drop(sign_in.dispatch_local(()))>"Go to sign-in"</button>
+        <button on:click=move |_| drop(sign_out.dispatch_local(()))>"Sign out and stay here"</button>
+        <button on:click=move |_| drop(update.dispatch_local(()))>"Fetch the session again"</button>
+        <p role="alert">{problem}</p>
     }
 }
 

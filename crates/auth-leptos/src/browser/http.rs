@@ -1,9 +1,10 @@
 //! Requests to the sign-in routes.
 
 use auth_types::routes::SESSION;
+use js_sys::JSON;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Headers, RequestInit, Response, UrlSearchParams, Window};
+use web_sys::{Headers, RequestInit, Response, UrlSearchParams, Window, XmlHttpRequest};
 
 use super::{RequestError, json};
 use crate::SessionState;
@@ -24,6 +25,19 @@ pub(super) fn current_page() -> String {
 pub(super) async fn session() -> Result<SessionState, RequestError> {
     let answer = fetch(SESSION, &RequestInit::new()).await?;
     json::session(&answer).ok_or(RequestError::UnexpectedAnswer)
+}
+
+/// Fetches the session before anything else happens. It blocks the page, so it
+/// is only for pages that are damaged.
+pub(super) fn session_at_once() -> Option<SessionState> {
+    let request = XmlHttpRequest::new().ok()?;
+    request.open_with_async("GET", SESSION, false).ok()?;
+    request.send().ok()?;
+    if request.status() != Ok(200) {
+        return None;
+    }
+    let text = request.response_text().ok()??;
+    json::session(&JSON::parse(&text).ok()?)
 }
 
 /// Posts to a sign-in route and goes where its answer says.

@@ -24,6 +24,8 @@ thread_local! {
 
 struct PageSession {
     state: ArcRwSignal<SessionState>,
+    /// The page has a seed that can be read.
+    has_seed: bool,
     /// What the page was rendered with, if it says so.
     rendered: Option<SessionState>,
     /// In seconds.
@@ -56,12 +58,14 @@ enum Announce {
 impl PageSession {
     fn read() -> Self {
         let seed = page::text_of(session_seed::ID).and_then(|text| json::seed(&text));
+        let has_seed = seed.is_some();
         let (rendered, refetch_interval) = match seed {
             Some(seed) => (seed.state, seed.refetch_interval),
             None => (SessionState::Loading, None),
         };
         Self {
             state: ArcRwSignal::new(rendered.clone()),
+            has_seed,
             rendered: Some(rendered).filter(|state| !state.is_loading()),
             refetch_interval: Cell::new(refetch_interval),
             is_whole_page: Cell::new(false),
@@ -173,8 +177,18 @@ pub(crate) fn session() -> Signal<SessionState> {
 
 /// Says that the whole page hydrates. Called before [`follow`].
 pub(crate) fn follow_in_whole_page(refetch_interval: Option<Duration>) {
+    let is_hydrating = Owner::current_shared_context()
+        .is_some_and(|context| context.during_hydration() && context.get_is_hydrating());
     SESSION.with(|session| {
         session.is_whole_page.set(true);
+        // The first render must have the form of the HTML, or Leptos panics and
+        // the page stays dead. Without a seed only the server knows it.
+        if is_hydrating
+            && !session.has_seed
+            && let Some(state) = http::session_at_once()
+        {
+            session.state.set(state);
+        }
         if let Some(interval) = refetch_interval {
             session.refetch_interval.set(Some(interval.as_secs_f64()));
         }
