@@ -8,7 +8,7 @@ const SESSION = '/api/auth/session';
 /** The page with a form. */
 const FORM = '/sign-in';
 
-const notice = (page: Page) => page.getByRole('status').getByText('Your sign-in has changed');
+const notice = (page: Page) => page.getByText('Your sign-in has changed');
 const hint = (page: Page) => page.getByLabel('Login hint');
 
 /** Opens a page and waits until its island runs: then it asks for the session. */

@@ -171,7 +171,7 @@ fn follow() -> impl IntoView {
     #[cfg(not(all(feature = "hydrate", target_arch = "wasm32")))]
     let is_outdated = Signal::stored(false);
     view! {
-        <div role="status">
+        <div aria-live="polite">
             {move || {
                 is_outdated
                     .get()
