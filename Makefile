@@ -2,7 +2,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup dev build test e2e check bench logto clean
+.PHONY: help setup dev starter build test e2e check bench logto clean
 
 BIN := end2end/node_modules/.bin
 # wasm-opt is an npm package here; cargo's tools may not be on PATH yet.
@@ -20,6 +20,9 @@ setup: ## install the tools the project needs; takes a second when they are inst
 dev: setup ## run the app on http://localhost:3000 with a local Logto; rebuild on every change
 	@node end2end/dev.mjs
 
+starter: setup ## build examples/starter and run it on http://localhost:3050 with a local Logto
+	@node end2end/starter.mjs
+
 build: setup ## build the server and the site for release
 	cargo leptos build --release --precompress
 
@@ -27,6 +30,7 @@ test: setup ## run every test: Rust, local Logto, browser
 	@bash end2end/test.sh
 
 e2e: build ## run only the browser tests
+	cd examples/starter && CARGO_TARGET_DIR=../../target cargo leptos build
 	cd end2end && npx playwright test
 
 check: setup ## check formatting, lints, documentation, dependencies and packages; warnings are errors
@@ -34,6 +38,7 @@ check: setup ## check formatting, lints, documentation, dependencies and package
 	cargo clippy $(FEATURES) --all-targets --locked -- -D warnings
 	cargo clippy -p app --lib --features hydrate --target wasm32-unknown-unknown --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc $(FEATURES) --no-deps --locked
+	cd examples/starter && cargo fmt --check
 	node .ci/check-source-shape.mjs
 	node .ci/check-dependencies.mjs
 	node .ci/check-features.mjs
@@ -50,4 +55,5 @@ logto: setup ## run only the local Logto, on http://localhost:3001
 
 clean: ## remove build artifacts, npm packages, test results and the app's database
 	cargo clean
+	rm -rf examples/starter/target examples/starter/data
 	rm -rf end2end/node_modules end2end/test-results end2end/playwright-report data
