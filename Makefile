@@ -2,7 +2,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup dev build test e2e check bench docs logto clean
+.PHONY: help setup dev starter build test e2e check bench docs logto clean
 
 BIN := end2end/node_modules/.bin
 # wasm-opt is an npm package here; cargo's tools may not be on PATH yet.
@@ -24,6 +24,9 @@ setup: ## install the tools the project needs; takes a second when they are inst
 dev: setup ## run the app on http://localhost:3000 with a local Logto; rebuild on every change
 	@node end2end/dev.mjs
 
+starter: setup ## build examples/starter and run it on http://localhost:3050 with a local Logto
+	@node end2end/starter.mjs
+
 build: setup ## build the server and the site for release
 	cargo leptos build --release --precompress
 
@@ -31,6 +34,7 @@ test: setup ## run every test: Rust, local Logto, browser
 	@bash end2end/test.sh
 
 e2e: build ## run only the browser tests
+	cd examples/starter && CARGO_TARGET_DIR=../../target cargo leptos build
 	cd end2end && npx playwright test
 
 check: setup ## check formatting, lints, documentation, links, dependencies and packages; warnings are errors
@@ -38,6 +42,7 @@ check: setup ## check formatting, lints, documentation, links, dependencies and 
 	cargo clippy $(FEATURES) --all-targets --locked -- -D warnings
 	cargo clippy -p app --lib --features hydrate --target wasm32-unknown-unknown --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc $(FEATURES) --no-deps --locked
+	cd examples/starter && cargo fmt --check
 	node .ci/check-source-shape.mjs
 	node .ci/check-dependencies.mjs
 	node .ci/check-features.mjs
@@ -67,4 +72,5 @@ logto: setup ## run only the local Logto, on http://localhost:3001
 
 clean: ## remove build artifacts, npm packages, test results and the app's database
 	cargo clean
+	rm -rf examples/starter/target examples/starter/data
 	rm -rf .tools end2end/node_modules end2end/test-results end2end/playwright-report data

@@ -2,15 +2,25 @@
 // @JavaScript). Tests that need no browser run once, over plain HTTP.
 import { join } from 'node:path';
 import { defineConfig, devices } from '@playwright/test';
-import { appOrigin, appPort, logtoOrigin, logtoPort } from './servers/addresses.mjs';
+import {
+  appOrigin,
+  appPort,
+  logtoOrigin,
+  logtoPort,
+  starterOrigin,
+  starterPort,
+} from './servers/addresses.mjs';
 import { appEnvironment, binary, repository } from './servers/app-environment.mjs';
 import { browserOptions } from './browser/options.mjs';
 import { localLogto } from './servers/local-logto.mjs';
+import { starterBinary, starterEnvironment, starterFolder } from './servers/starter-environment.mjs';
 
 const issuer = `${logtoOrigin}/oidc`;
 // Playwright empties it at the start of each run.
 const outputDir = join(repository, 'end2end', 'test-results');
 const http = '**/http/*.spec.ts';
+// The same flows on an app that hydrates as a whole.
+const starter = '**/starter/*.spec.ts';
 
 export default defineConfig({
   testDir: 'tests',
@@ -28,12 +38,19 @@ export default defineConfig({
     launchOptions: browserOptions,
   },
   projects: [
-    { name: 'JavaScript on', testIgnore: http },
+    { name: 'JavaScript on', testIgnore: [http, starter] },
     {
       name: 'JavaScript off',
-      testIgnore: http,
+      testIgnore: [http, starter],
       grepInvert: /@JavaScript/,
       use: { javaScriptEnabled: false },
+    },
+    { name: 'starter', testMatch: starter, use: { baseURL: starterOrigin } },
+    {
+      name: 'starter, JavaScript off',
+      testMatch: starter,
+      grepInvert: /@JavaScript/,
+      use: { baseURL: starterOrigin, javaScriptEnabled: false },
     },
     { name: 'HTTP', testMatch: http },
   ],
@@ -58,6 +75,19 @@ export default defineConfig({
       cwd: repository,
       url: `${appOrigin}/healthz`,
       env: appEnvironment({ port: appPort, database: join(outputDir, 'app', 'auth.db'), issuer }),
+      gracefulShutdown: { signal: 'SIGTERM', timeout: 5_000 },
+      reuseExistingServer: false,
+    },
+    {
+      name: 'starter',
+      command: starterBinary,
+      cwd: starterFolder,
+      url: starterOrigin,
+      env: starterEnvironment({
+        port: starterPort,
+        database: join(outputDir, 'starter', 'auth.db'),
+        issuer,
+      }),
       gracefulShutdown: { signal: 'SIGTERM', timeout: 5_000 },
       reuseExistingServer: false,
     },

@@ -65,6 +65,12 @@ run 'Rust' count_rust cargo test --workspace --features "$features" --locked --n
     ${rust_arguments[@]+"${rust_arguments[@]}"}
 run 'local Logto' count_node npm --prefix end2end run -s test:logto
 run 'release build' count_nothing cargo leptos build --release --precompress
+# A development build, in the target folder of the repository: the libraries'
+# dependencies are built there already, and its tests need no speed.
+starter_build() {
+    (cd examples/starter && CARGO_TARGET_DIR=../../target cargo leptos build)
+}
+run 'starter build' count_nothing starter_build
 run 'browser' count_playwright npm --prefix end2end run -s test:e2e
 
 printf '\n== results\n'

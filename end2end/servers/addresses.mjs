@@ -1,14 +1,17 @@
 // The ports of the tests' servers, distinct from those of `make dev` (3000 to 3002).
 export const appPort = 3010;
 export const logtoPort = 3011;
+/** The port of `examples/starter` in tests. `make starter` uses 3050. */
+export const starterPort = 3020;
 
 /** For apps that a single test starts. Their redirect URIs are registered at the local Logto. */
 export const sparePorts = [3012, 3013, 3014, 3015, 3016, 3017, 3018, 3019];
 
 export const appOrigin = `http://localhost:${appPort}`;
+export const starterOrigin = `http://localhost:${starterPort}`;
 export const logtoOrigin = `http://localhost:${logtoPort}`;
 
-const appPorts = new Set([appPort, ...sparePorts].map(String));
+const appPorts = new Set([appPort, starterPort, ...sparePorts].map(String));
 
 /** Whether the address is one of the app's, as opposed to Logto's. */
 export function isApp(url) {

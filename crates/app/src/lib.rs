@@ -1,7 +1,7 @@
 //! The pages of an application that signs its users in with Logto.
 //!
-//! Pages are rendered on the server, and every form is an ordinary form. Only
-//! islands (`auth_leptos::SessionWatch`) run in the browser.
+//! Pages are rendered on the server, and every form is an ordinary form. Only the
+//! island of `auth_leptos::SessionProvider` runs in the browser.
 
 mod actions;
 #[cfg(feature = "ssr")]

@@ -10,10 +10,10 @@
 //! | the callback `jwt`, to refresh tokens by hand | [`access_token`], [`organization_token`], [`access_token_claims`] |
 //! | a `fetch` of `/oidc/me` with a token in the session | [`user_info`], [`organizations`], [`refresh_claims`] |
 //! | | [`sessions`], [`end_session`], [`end_other_sessions`], [`end_all_sessions`] |
-//! | `useSession()` | [`use_session`], [`SignedIn`], [`SignedOut`] |
+//! | `<SessionProvider>`, `useSession()` | [`SessionProvider`], [`use_session`], [`SignedIn`], [`SignedOut`] |
+//! | `signIn()`, `signOut()` and `update()` of its client | [`SignInButton`], [`SignOutButton`], [`browser`] |
 //! | `if (!session.user.roles.includes("admin"))`, by hand | [`RequireRole`], [`require_role`], [`HasRole`] |
 //! | | [`ProtectedApi`], [`Caller`], [`RequireScope`] |
-//! | `<SessionProvider>`'s refetching | [`SessionWatch`] |
 //! | the CSRF token of its forms | [`CrossSiteCheck`], in `with_auth` |
 //!
 //! # Features
@@ -34,29 +34,24 @@
 //! ```
 //! # #[cfg(feature = "ssr")]
 //! # mod example {
-//! use auth_leptos::{Auth, SignInOptions, SignedIn, SignedOut, WithAuth};
+//! use auth_leptos::{
+//!     Auth, SessionProvider, SignInButton, SignOutButton, SignedIn, SignedOut, WithAuth,
+//! };
 //! use axum::Router;
-//! use leptos::{prelude::*, server_fn::ServerFn};
+//! use leptos::prelude::*;
 //!
 //! fn add_sign_in<S: Clone + Send + Sync + 'static>(pages: Router<S>, auth: &Auth) -> Router<S> {
 //!     // After all routes and the fallback. Then serve it with `auth_leptos::serve`.
 //!     pages.with_auth(auth)
 //! }
 //!
-//! #[server]
-//! async fn sign_in() -> Result<(), ServerFnError> {
-//!     Ok(auth_leptos::sign_in(SignInOptions::new()).await?)
-//! }
-//!
 //! #[component]
-//! fn Front() -> impl IntoView {
+//! fn App() -> impl IntoView {
 //!     view! {
-//!         <SignedIn>"Welcome"</SignedIn>
-//!         <SignedOut>
-//!             <form method="post" action=SignIn::url()>
-//!                 <button type="submit">"Sign in"</button>
-//!             </form>
-//!         </SignedOut>
+//!         <SessionProvider>
+//!             <SignedIn>"Welcome" <SignOutButton /></SignedIn>
+//!             <SignedOut><SignInButton /></SignedOut>
+//!         </SessionProvider>
 //!     }
 //! }
 //! # }
@@ -64,6 +59,7 @@
 
 #[cfg(feature = "ssr")]
 mod actions;
+pub mod browser;
 mod components;
 #[cfg(feature = "ssr")]
 mod page_policy;
@@ -73,7 +69,8 @@ mod request;
 mod require;
 #[cfg(feature = "ssr")]
 mod server_functions;
-mod session_watch;
+mod session_seed;
+mod session_state;
 #[cfg(feature = "ssr")]
 mod sessions;
 #[cfg(feature = "ssr")]
@@ -112,6 +109,9 @@ pub use self::{
     with_auth::WithAuth,
 };
 pub use self::{
-    components::{HasOrganizationRole, HasRole, SignedIn, SignedOut, use_session},
-    session_watch::SessionWatch,
+    components::{
+        HasOrganizationRole, HasRole, SessionProvider, SignInButton, SignOutButton, SignedIn,
+        SignedOut, use_session,
+    },
+    session_state::SessionState,
 };

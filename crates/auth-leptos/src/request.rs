@@ -10,6 +10,8 @@ use leptos::prelude::{use_context, with_context};
 use leptos_axum::ResponseOptions;
 use leptos_router::RouteList;
 
+use crate::SessionState;
+
 /// Returns the session of the page that is being rendered, or `None` if the
 /// user is signed out.
 ///
@@ -24,7 +26,7 @@ pub fn rendered_session() -> Option<Arc<Session>> {
 }
 
 /// What is known of the session while a page is rendered.
-pub(crate) enum Rendered {
+enum Rendered {
     /// Nothing: the request has not passed the session layer, or Leptos lists
     /// its routes.
     Loading,
@@ -32,7 +34,17 @@ pub(crate) enum Rendered {
     SignedIn(Arc<Session>),
 }
 
-pub(crate) fn rendered() -> Rendered {
+/// Returns what a browser may see of the session of the page that is being
+/// rendered.
+pub(crate) fn rendered_state() -> SessionState {
+    match rendered() {
+        Rendered::SignedIn(session) => SessionState::Authenticated(session.to_public()),
+        Rendered::SignedOut => SessionState::Unauthenticated,
+        Rendered::Loading => SessionState::Loading,
+    }
+}
+
+fn rendered() -> Rendered {
     let Ok(session) = request_session() else {
         log_missing_layer_once();
         return Rendered::Loading;
@@ -54,6 +66,22 @@ fn log_missing_layer_once() {
             tracing::error!(
                 "components show neither signed-in nor signed-out content: {}",
                 MissingSessionLayer::default()
+            );
+        });
+    }
+}
+
+/// Logs that a component has no session because it is outside of
+/// `SessionProvider`.
+pub(crate) fn log_missing_provider_once() {
+    static LOGGED: Once = Once::new();
+
+    if !RouteList::is_generating() {
+        LOGGED.call_once(|| {
+            tracing::error!(
+                "a component asks for the session outside of `<SessionProvider>` and shows \
+                 neither signed-in nor signed-out content: put `<SessionProvider>` around the \
+                 whole application"
             );
         });
     }

@@ -10,7 +10,9 @@
 use std::sync::LazyLock;
 
 use auth_core::{SignInOptions, SignOutOptions};
-use auth_leptos::{SessionLayer, SignedIn, SignedOut, auth_routes, use_session};
+use auth_leptos::{
+    SessionLayer, SessionProvider, SessionState, SignedIn, SignedOut, auth_routes, use_session,
+};
 use auth_testkit::{Browser, SUB, TestResponse, TestSite};
 use axum::{Router, body::Body, http::Request, routing::post};
 use leptos::{config::LeptosOptions, prelude::*, server_fn::codec::GetUrl};
@@ -61,10 +63,9 @@ async fn who() -> Result<Option<String>, ServerFnError> {
 /// A page that uses the session in every way at once.
 #[component]
 fn Page() -> impl IntoView {
-    let header = use_session().map(|session| session.user.id);
     let body = Resource::new_blocking(|| (), |()| who());
     view! {
-        <header>{header}</header>
+        <header>{user_id(&use_session().get_untracked())}</header>
         <SignedIn>"signed in"</SignedIn>
         <SignedOut>"signed out"</SignedOut>
         <Suspense>{move || Suspend::new(async move { body.await.unwrap() })}</Suspense>
@@ -74,7 +75,11 @@ fn Page() -> impl IntoView {
 /// A page as this project writes them: it waits for nothing.
 #[component]
 fn PlainPage() -> impl IntoView {
-    view! { <header>{use_session().map(|session| session.user.id)}</header> }
+    view! { <header>{user_id(&use_session().get_untracked())}</header> }
+}
+
+fn user_id(session: &SessionState) -> Option<String> {
+    session.user().map(|user| user.id.clone())
 }
 
 #[component]
@@ -92,14 +97,16 @@ fn MustSignOut() -> impl IntoView {
 #[component]
 fn App() -> impl IntoView {
     view! {
-        <Pages>
-            <Routes fallback=|| "not found">
-                <Route path=path!("/") view=Page ssr=SsrMode::Async />
-                <Route path=path!("/plain") view=PlainPage />
-                <Route path=path!("/must-sign-in") view=MustSignIn ssr=SsrMode::Async />
-                <Route path=path!("/must-sign-out") view=MustSignOut ssr=SsrMode::Async />
-            </Routes>
-        </Pages>
+        <SessionProvider>
+            <Pages>
+                <Routes fallback=|| "not found">
+                    <Route path=path!("/") view=Page ssr=SsrMode::Async />
+                    <Route path=path!("/plain") view=PlainPage />
+                    <Route path=path!("/must-sign-in") view=MustSignIn ssr=SsrMode::Async />
+                    <Route path=path!("/must-sign-out") view=MustSignOut ssr=SsrMode::Async />
+                </Routes>
+            </Pages>
+        </SessionProvider>
     }
 }
 

@@ -12,7 +12,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use auth_leptos::{HasRole, SignedIn, SignedOut, auth, sessions, use_session};
+use auth_leptos::{HasRole, SessionProvider, SignedIn, SignedOut, auth, sessions, use_session};
 use auth_testkit::Browser;
 use axum::Router;
 use leptos::{config::LeptosOptions, prelude::*};
@@ -57,7 +57,7 @@ impl<'a> MakeWriter<'a> for Log {
 #[component]
 fn Page() -> impl IntoView {
     view! {
-        <header>{use_session().map(|session| session.user.id)}</header>
+        <header>{use_session().get_untracked().is_authenticated().then_some("signed in")}</header>
         <SignedIn>"signed in"</SignedIn>
         <SignedOut>"signed out"</SignedOut>
         <HasRole role="admin">"admin"</HasRole>
@@ -76,12 +76,14 @@ fn App() -> impl IntoView {
         let _ = AsyncDerived::new(|| async { sessions().await.is_ok() });
     }
     view! {
-        <SignedOut>"menu"</SignedOut>
-        <Pages>
-            <Routes fallback=|| "not found">
-                <Route path=path!("/") view=Page />
-            </Routes>
-        </Pages>
+        <SessionProvider>
+            <SignedOut>"menu"</SignedOut>
+            <Pages>
+                <Routes fallback=|| "not found">
+                    <Route path=path!("/") view=Page />
+                </Routes>
+            </Pages>
+        </SessionProvider>
     }
 }
 

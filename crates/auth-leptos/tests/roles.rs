@@ -6,7 +6,7 @@
     reason = "a test says what it expects by unwrapping"
 )]
 
-use auth_leptos::{HasOrganizationRole, HasRole, SessionLayer, auth_routes};
+use auth_leptos::{HasOrganizationRole, HasRole, SessionLayer, SessionProvider, auth_routes};
 use auth_testkit::{TestSite, signing};
 use axum::Router;
 use leptos::{config::LeptosOptions, prelude::*};
@@ -30,11 +30,13 @@ fn Front() -> impl IntoView {
 #[component]
 fn App() -> impl IntoView {
     view! {
-        <Pages>
-            <Routes fallback=|| "not found">
-                <Route path=path!("/") view=Front />
-            </Routes>
-        </Pages>
+        <SessionProvider>
+            <Pages>
+                <Routes fallback=|| "not found">
+                    <Route path=path!("/") view=Front />
+                </Routes>
+            </Pages>
+        </SessionProvider>
     }
 }
 

@@ -9,7 +9,7 @@
 use std::{fs, path::PathBuf, sync::LazyLock};
 
 use auth_core::{Auth, SignInOptions, SignOutOptions};
-use auth_leptos::{SignedIn, SignedOut, WithAuth, use_session};
+use auth_leptos::{SessionProvider, SignedIn, SignedOut, WithAuth, use_session};
 use auth_testkit::{Browser, SUB, TestProvider, TestResponse, TestStore, config};
 use axum::{Router, body::Body, http::Request, routing::post};
 use leptos::{config::LeptosOptions, prelude::*};
@@ -44,10 +44,18 @@ async fn count(by: u32) -> Result<u32, ServerFnError> {
 #[component]
 fn Account() -> impl IntoView {
     view! {
-        <header>{use_session().map(|session| session.user.id)}</header>
-        <SignedIn>"signed in"</SignedIn>
-        <SignedOut>"signed out"</SignedOut>
+        <SessionProvider>
+            <UserId />
+            <SignedIn>"signed in"</SignedIn>
+            <SignedOut>"signed out"</SignedOut>
+        </SessionProvider>
     }
+}
+
+#[component]
+fn UserId() -> impl IntoView {
+    let id = use_session().with_untracked(|session| Some(session.user()?.id.clone()));
+    view! { <header>{id}</header> }
 }
 
 #[component]

@@ -56,7 +56,7 @@ impl User {
 }
 
 /// The session as `GET /api/auth/session` returns it: the JSON of Auth.js, with the
-/// user's `id` in addition.
+/// user's `id` and roles in addition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PublicSession {
@@ -65,6 +65,13 @@ pub struct PublicSession {
     /// When the session ends if the browser sends no further request: RFC 3339, in
     /// UTC.
     pub expires: String,
+    /// The user's roles: the claim `roles`. Omitted in the JSON if there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<String>,
+    /// The user's roles in organizations, each as `<organization id>:<role>`: the
+    /// claim `organization_roles`. Omitted in the JSON if there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub organization_roles: Vec<String>,
 }
 
 impl PublicSession {
@@ -73,6 +80,72 @@ impl PublicSession {
         Self {
             user,
             expires: expires.into(),
+            roles: Vec::new(),
+            organization_roles: Vec::new(),
+        }
+    }
+
+    /// Sets [`roles`](Self::roles).
+    #[must_use]
+    pub fn with_roles(mut self, roles: Vec<String>) -> Self {
+        self.roles = roles;
+        self
+    }
+
+    /// Sets [`organization_roles`](Self::organization_roles).
+    #[must_use]
+    pub fn with_organization_roles(mut self, roles: Vec<String>) -> Self {
+        self.organization_roles = roles;
+        self
+    }
+
+    /// Returns whether the user has this role.
+    pub fn has_role(&self, role: &str) -> bool {
+        self.roles.iter().any(|granted| granted == role)
+    }
+
+    /// Returns whether the user has this role in the organization of this id.
+    pub fn has_organization_role(&self, organization: &str, role: &str) -> bool {
+        // Split at the first colon: an organization's id has none, a role's name
+        // may have some.
+        self.organization_roles
+            .iter()
+            .any(|granted| granted.split_once(':') == Some((organization, role)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session() -> PublicSession {
+        PublicSession::new(User::new("foo123"), "2030-01-01T00:00:00Z")
+    }
+
+    #[test]
+    fn roles_are_matched_exactly() {
+        let session = session().with_roles(vec!["shopper".to_owned(), "administrator".to_owned()]);
+        assert!(session.has_role("shopper"));
+        for other in ["admin", "Shopper", ""] {
+            assert!(!session.has_role(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn organization_roles_are_matched_exactly() {
+        let session = session()
+            .with_organization_roles(vec!["o1:admin:extra".to_owned(), "member".to_owned()]);
+        assert!(session.has_organization_role("o1", "admin:extra"));
+        for (organization, role) in [
+            ("o1", "admin"),
+            ("o1:admin", "extra"),
+            ("", "member"),
+            ("1", "admin:extra"),
+        ] {
+            assert!(
+                !session.has_organization_role(organization, role),
+                "{organization} {role}"
+            );
         }
     }
 }

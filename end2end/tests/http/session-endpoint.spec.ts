@@ -15,7 +15,7 @@ test('signed out, the session is null', async ({ request }) => {
   expect(await answer.text()).toBe('null');
 });
 
-test('signed in, the session has the user and its expiry', async ({ request }) => {
+test('signed in, the session has the user, its expiry and the roles', async ({ request }) => {
   await signInOverHttp(request);
   const answer = await request.get('/api/auth/session');
   expect(answer.headers()['cache-control']).toBe('private, no-cache, no-store');
@@ -23,6 +23,8 @@ test('signed in, the session has the user and its expiry', async ({ request }) =
   expect(session).toEqual({
     user: { id: 'a1icek2m9qx7', name: 'Alice Example', email: 'alice@example.com' },
     expires: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/),
+    roles: ['shopper'],
+    organization_roles: ['acme:admin', 'globex:member'],
   });
   const left = Date.parse(session.expires) - Date.now();
   expect(left).toBeGreaterThan(29 * DAY);

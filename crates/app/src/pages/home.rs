@@ -33,7 +33,7 @@ pub(crate) fn Home() -> impl IntoView {
 }
 
 fn greeting() -> String {
-    let name = use_session().and_then(|session| session.user.name);
+    let name = use_session().with_untracked(|session| session.user()?.name.clone());
     match name {
         Some(name) => format!("Hello, {name}"),
         None => "Hello".to_owned(),

@@ -56,7 +56,7 @@ async fn ask(browser: &mut Browser, method: Method, path: &str) -> TestResponse 
 }
 
 fn is_signed_in(page: &str) -> bool {
-    !page.contains(r#"data-auth-user="""#)
+    !page.contains(r#""session":null"#)
 }
 
 #[tokio::test]

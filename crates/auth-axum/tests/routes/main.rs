@@ -54,6 +54,7 @@ async fn sign_in_session_and_sign_out() {
         json!({
             "user": {"id": SUB, "name": "alice", "email": "alice@example.com"},
             "expires": expires,
+            "roles": ["shopper"],
         })
     );
     assert!(expires.as_str().unwrap().ends_with('Z'), "{expires}");

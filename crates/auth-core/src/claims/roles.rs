@@ -67,6 +67,18 @@ pub(crate) fn has_organization_role(
         .any(|granted| granted.split_once(':') == Some((organization, role)))
 }
 
+/// Returns the user's roles: the texts in the claim `roles`.
+pub(crate) fn roles(claims: &Map<String, Value>) -> Vec<String> {
+    texts(claims.get(ROLES)).map(str::to_owned).collect()
+}
+
+/// Returns the user's roles in organizations, in Logto's form.
+pub(crate) fn organization_roles(claims: &Map<String, Value>) -> Vec<String> {
+    texts(claims.get(ORGANIZATION_ROLES))
+        .map(str::to_owned)
+        .collect()
+}
+
 fn texts(claim: Option<&Value>) -> impl Iterator<Item = &str> {
     claim
         .and_then(Value::as_array)

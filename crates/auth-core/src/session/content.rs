@@ -138,11 +138,14 @@ mod tests {
             sid: Some("sid-1".to_owned()),
             signed_in_at: now,
             authenticated_at: None,
+            acr: None,
+            amr: Vec::new(),
             expires_at: now,
             id_hash,
             claims_issued_at: Some(1_700_000_000),
             claims_asked_at: Some(AskedAt::new(now)),
             renewal: Renewal::Impossible,
+            claims_stale_since: None,
         };
         let written = serde_json::to_string(&Content::of(&session)).unwrap();
         let read: Content = serde_json::from_str(&written).unwrap();

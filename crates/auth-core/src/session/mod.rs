@@ -101,12 +101,16 @@ impl Session {
         self.claims_stale_since
     }
 
-    /// Returns the part of the session that a browser may see.
+    /// Returns the part of the session that a browser may see: the user, the
+    /// user's roles, and when the session ends.
     pub fn to_public(&self) -> PublicSession {
+        let claims = self.claims.as_map();
         PublicSession::new(
             self.user.clone(),
             self.expires_at.format(&Rfc3339).unwrap_or_default(),
         )
+        .with_roles(roles::roles(claims))
+        .with_organization_roles(roles::organization_roles(claims))
     }
 }
 

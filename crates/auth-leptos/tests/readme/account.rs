@@ -1,25 +1,26 @@
-use auth_leptos::{SignedIn, SignedOut, use_session};
-use leptos::{prelude::*, server_fn::ServerFn};
+use auth_leptos::{SessionProvider, SignInButton, SignOutButton, SignedIn, SignedOut, use_session};
+use leptos::prelude::*;
 
-#[server]
-pub async fn sign_in() -> Result<(), ServerFnError> {
-    Ok(auth_leptos::sign_in(auth_leptos::SignInOptions::new()).await?)
-}
+use crate::pages::Pages;
 
-#[server]
-pub async fn sign_out() -> Result<(), ServerFnError> {
-    Ok(auth_leptos::sign_out(auth_leptos::SignOutOptions::new()).await?)
+#[component]
+pub fn App() -> impl IntoView {
+    view! {
+        <SessionProvider>
+            <SignedIn>
+                <p>"Hello, " <UserId /></p>
+                <SignOutButton />
+            </SignedIn>
+            <SignedOut>
+                <SignInButton />
+            </SignedOut>
+            <Pages />
+        </SessionProvider>
+    }
 }
 
 #[component]
-pub fn Account() -> impl IntoView {
-    view! {
-        <SignedIn>
-            <p>"Hello, " {use_session().map(|session| session.user.id)}</p>
-            <form method="post" action=SignOut::url()><button>"Sign out"</button></form>
-        </SignedIn>
-        <SignedOut>
-            <form method="post" action=SignIn::url()><button>"Sign in"</button></form>
-        </SignedOut>
-    }
+fn UserId() -> impl IntoView {
+    let session = use_session();
+    move || session.with(|session| Some(session.user()?.id.clone()))
 }

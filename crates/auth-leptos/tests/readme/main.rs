@@ -121,7 +121,7 @@ impl Drop for Server {
 
 /// Returns the address of the form on a page that has one button.
 fn form(page: &str, button: &str) -> String {
-    let before = page.split(&format!("<button>{button}")).next().unwrap();
+    let before = page.split(&format!(">{button}<")).next().unwrap();
     let action = before.rsplit("action=\"").next().unwrap();
     action.split('"').next().unwrap().to_owned()
 }
@@ -203,7 +203,6 @@ fn the_app_signs_in_and_out_and_refuses_other_sites_and_streams_at_full_speed() 
     ] {
         for path in [
             "/api/auth/signin/logto?login_hint=attacker",
-            "/api/auth/signout",
             &sign_in,
             &sign_out,
             "/orders",

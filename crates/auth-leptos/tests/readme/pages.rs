@@ -7,22 +7,21 @@ use auth_testkit::RESOURCE;
 use axum::{Router, routing::post};
 use leptos::{config::LeptosOptions, prelude::*};
 use leptos_router::{
-    components::{Route, Router as Pages, Routes},
+    components::{Route, Router as LeptosRouter, Routes},
     path,
 };
 
-use crate::account::Account;
+pub(crate) use crate::account::App;
 
 #[component]
-pub(crate) fn App() -> impl IntoView {
+pub(crate) fn Pages() -> impl IntoView {
     view! {
-        <Account />
-        <Pages>
+        <LeptosRouter>
             <Routes fallback=|| "not found">
                 <Route path=path!("/") view=|| "front" />
                 <Route path=path!("/streamed") view=Streamed />
             </Routes>
-        </Pages>
+        </LeptosRouter>
     }
 }
 

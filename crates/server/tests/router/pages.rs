@@ -114,7 +114,7 @@ async fn the_not_found_page_shows_the_signed_in_user() {
     assert_eq!(page.status, 404);
     assert!(page.body.contains("Not found"));
     assert!(
-        page.body.contains(&format!("data-auth-user=\"{SUB}\"")),
+        page.body.contains(&format!("\"user\":{{\"id\":\"{SUB}\"")),
         "{}",
         page.body
     );

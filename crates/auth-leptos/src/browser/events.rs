@@ -1,0 +1,87 @@
+//! The moments at which the session may have changed.
+
+use wasm_bindgen::{JsCast as _, closure::Closure};
+use web_sys::{EventTarget, PageTransitionEvent, VisibilityState};
+
+/// Calls `check` when the tab comes to the front, when *Back* restores a page
+/// from the browser's back/forward cache, and when the browser is online again.
+pub(super) fn on_possible_change(check: impl Fn() + Clone + 'static) {
+    let Some(window) = web_sys::window() else {
+        return;
+    };
+    if let Some(document) = window.document() {
+        let check = check.clone();
+        on(&document, "visibilitychange", move || {
+            if is_in_front() {
+                check();
+            }
+        });
+    }
+    on(&window, "online", check.clone());
+    let restored =
+        Closure::<dyn Fn(PageTransitionEvent)>::new(move |event: PageTransitionEvent| {
+            if event.persisted() {
+                check();
+            }
+        });
+    drop(
+        window
+            .add_event_listener_with_callback("pageshow", restored.into_js_value().unchecked_ref()),
+    );
+}
+
+/// Calls `note` when somebody types something, chooses something, or sends a
+/// form.
+pub(super) fn on_input(note: impl Fn() + Clone + 'static) {
+    let document = web_sys::window().and_then(|window| window.document());
+    if let Some(document) = document {
+        on(&document, "input", note.clone());
+        on(&document, "submit", note);
+    }
+}
+
+/// Calls `check` at an interval while the tab is in front. A tab in the
+/// background catches up when it comes to the front.
+pub(super) fn repeat(seconds: f64, check: impl Fn() + 'static) {
+    let tick = Closure::<dyn Fn()>::new(move || {
+        if is_in_front() {
+            check();
+        }
+    });
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "an interval of more than 24 days becomes one of 24 days"
+    )]
+    let milliseconds = (seconds * 1000.0) as i32;
+    if let Some(window) = web_sys::window() {
+        drop(
+            window.set_interval_with_callback_and_timeout_and_arguments_0(
+                tick.into_js_value().unchecked_ref(),
+                milliseconds.max(1000),
+            ),
+        );
+    }
+}
+
+/// Calls `check` once, after some time.
+pub(super) fn after(milliseconds: i32, check: impl FnOnce() + 'static) {
+    if let Some(window) = web_sys::window() {
+        drop(
+            window.set_timeout_with_callback_and_timeout_and_arguments_0(
+                Closure::once_into_js(check).unchecked_ref(),
+                milliseconds,
+            ),
+        );
+    }
+}
+
+fn on(target: &EventTarget, event: &str, call: impl Fn() + 'static) {
+    let call = Closure::<dyn Fn()>::new(call);
+    drop(target.add_event_listener_with_callback(event, call.into_js_value().unchecked_ref()));
+}
+
+fn is_in_front() -> bool {
+    web_sys::window()
+        .and_then(|window| window.document())
+        .is_some_and(|document| document.visibility_state() == VisibilityState::Visible)
+}

@@ -1,0 +1,265 @@
+//! The session in the browser: one signal for the whole page.
+
+use std::{cell::Cell, time::Duration};
+
+use leptos::{prelude::*, task::spawn_local};
+use web_sys::BroadcastChannel;
+
+use super::{
+    RequestError,
+    channel::{self, Trigger},
+    events, http, json, page,
+};
+use crate::{SessionState, session_seed};
+
+/// The time to wait before a session that is still unknown is fetched again, in
+/// milliseconds. The server says the same in `Retry-After`.
+const RETRY: i32 = 5000;
+
+thread_local! {
+    /// It lives as long as the page. A signal of the arena would end with the
+    /// component that made it, and islands do not find each other's context.
+    static SESSION: PageSession = PageSession::read();
+}
+
+struct PageSession {
+    state: ArcRwSignal<SessionState>,
+    /// The page has a seed that can be read.
+    has_seed: bool,
+    /// What the page was rendered with, if it says so.
+    rendered: Option<SessionState>,
+    /// In seconds.
+    refetch_interval: Cell<Option<f64>>,
+    /// The whole page follows the session, not only its islands.
+    is_whole_page: Cell<bool>,
+    is_following: Cell<bool>,
+    is_retrying: Cell<bool>,
+    /// The page shows what is no longer true.
+    is_outdated: ArcRwSignal<bool>,
+    /// Somebody has typed something, or sent a form.
+    has_input: Cell<bool>,
+    channel: Option<BroadcastChannel>,
+    /// The number of the last request.
+    sent: Cell<u32>,
+    /// The number of the request whose answer counts. An older answer that
+    /// arrives later does not.
+    answered: Cell<u32>,
+}
+
+/// Whether the other tabs are told.
+#[derive(Clone, Copy)]
+enum Announce {
+    /// They told this tab.
+    No,
+    IfChanged,
+    Always,
+}
+
+impl PageSession {
+    fn read() -> Self {
+        let seed = page::text_of(session_seed::ID).and_then(|text| json::seed(&text));
+        let has_seed = seed.is_some();
+        let (rendered, refetch_interval) = match seed {
+            Some(seed) => (seed.state, seed.refetch_interval),
+            None => (SessionState::Loading, None),
+        };
+        Self {
+            state: ArcRwSignal::new(rendered.clone()),
+            has_seed,
+            rendered: Some(rendered).filter(|state| !state.is_loading()),
+            refetch_interval: Cell::new(refetch_interval),
+            is_whole_page: Cell::new(false),
+            is_following: Cell::new(false),
+            is_retrying: Cell::new(false),
+            is_outdated: ArcRwSignal::new(false),
+            has_input: Cell::new(false),
+            channel: channel::open(|user| {
+                if user.is_none() || user != SESSION.with(Self::shown_user) {
+                    check(Announce::No);
+                }
+            }),
+            sent: Cell::new(0),
+            answered: Cell::new(0),
+        }
+    }
+
+    fn is_loading(&self) -> bool {
+        self.state.with_untracked(SessionState::is_loading)
+    }
+
+    /// Returns the user's id, which is empty if the user is signed out, or
+    /// `None` if the session is not known.
+    fn shown_user(&self) -> Option<String> {
+        self.state.with_untracked(|state| match state {
+            SessionState::Authenticated(session) => Some(session.user.id.clone()),
+            SessionState::Unauthenticated => Some(String::new()),
+            SessionState::Loading => None,
+        })
+    }
+
+    fn tell_other_tabs(&self, trigger: Trigger, user: Option<&str>) {
+        if let Some(channel) = &self.channel {
+            channel::send(channel, trigger, user);
+        }
+    }
+
+    /// Tells the other tabs which user this page shows.
+    fn announce(&self) {
+        let Some(user) = self.shown_user() else {
+            return;
+        };
+        let trigger = if user.is_empty() {
+            Trigger::SignOut
+        } else {
+            Trigger::GetSession
+        };
+        self.tell_other_tabs(trigger, Some(&user));
+    }
+
+    fn apply(&self, number: u32, state: SessionState, announce: Announce) {
+        if number <= self.answered.get() {
+            return;
+        }
+        let is_first = self.answered.replace(number) == 0;
+        let former = self.state.get_untracked();
+        let is_other_user = former.user().map(|user| &user.id) != state.user().map(|user| &user.id);
+        let is_changed = !shows_same(&former, &state);
+        // `expires` changes with nearly every answer.
+        if former != state {
+            self.state.set(state);
+        }
+        match announce {
+            Announce::Always => self.tell_other_tabs(Trigger::GetSession, None),
+            Announce::IfChanged if is_other_user => self.announce(),
+            Announce::IfChanged if is_changed => self.tell_other_tabs(Trigger::GetSession, None),
+            Announce::IfChanged | Announce::No => {}
+        }
+        self.compare_with_page(is_first);
+    }
+
+    /// Loads the page again if it shows what is no longer true and cannot follow,
+    /// unless that would throw away what somebody has typed. The page then asks
+    /// for it.
+    fn compare_with_page(&self, is_first: bool) {
+        let Some(rendered) = self.rendered.as_ref().filter(|_| !self.is_whole_page.get()) else {
+            return;
+        };
+        let is_outdated = self
+            .state
+            .with_untracked(|state| !shows_same(rendered, state));
+        // A page that some cache keeps stays as it is, however often it is loaded.
+        let would_repeat = || is_first && page::was_reloaded();
+        if is_outdated && !self.has_input.get() && !page::has_changed_input() && !would_repeat() {
+            page::reload();
+        } else {
+            self.is_outdated.set(is_outdated);
+        }
+    }
+}
+
+/// Returns whether pages show the same for both: the same user with the same
+/// roles.
+fn shows_same(one: &SessionState, other: &SessionState) -> bool {
+    match (one, other) {
+        (SessionState::Authenticated(one), SessionState::Authenticated(other)) => {
+            one.user == other.user
+                && one.roles == other.roles
+                && one.organization_roles == other.organization_roles
+        }
+        _ => one == other,
+    }
+}
+
+/// Returns the session as a signal.
+pub(crate) fn session() -> Signal<SessionState> {
+    SESSION.with(|session| session.state.clone().into())
+}
+
+/// Says that the whole page hydrates. Called before [`follow`].
+pub(crate) fn follow_in_whole_page(refetch_interval: Option<Duration>) {
+    let is_hydrating = Owner::current_shared_context()
+        .is_some_and(|context| context.during_hydration() && context.get_is_hydrating());
+    SESSION.with(|session| {
+        session.is_whole_page.set(true);
+        // The first render must have the form of the HTML, or Leptos panics and
+        // the page stays dead. Without a seed only the server knows it.
+        if is_hydrating
+            && !session.has_seed
+            && let Some(state) = http::session_at_once()
+        {
+            session.state.set(state);
+        }
+        if let Some(interval) = refetch_interval {
+            session.refetch_interval.set(Some(interval.as_secs_f64()));
+        }
+    });
+}
+
+/// Begins to follow the session, once for a page. Returns whether the page shows
+/// what is no longer true.
+pub(crate) fn follow() -> Signal<bool> {
+    // An effect runs after hydration: the first render must be that of the
+    // server.
+    Effect::new(|| {
+        if !SESSION.with(|session| session.is_following.replace(true)) {
+            begin();
+        }
+    });
+    SESSION.with(|session| session.is_outdated.clone().into())
+}
+
+fn begin() {
+    events::on_possible_change(|| check(Announce::IfChanged));
+    events::on_input(|| SESSION.with(|session| session.has_input.set(true)));
+    SESSION.with(|session| {
+        if let Some(seconds) = session.refetch_interval.get() {
+            events::repeat(seconds, || {
+                let state = SESSION.with(|session| session.state.get_untracked());
+                if state.is_authenticated() {
+                    check(Announce::IfChanged);
+                }
+            });
+        }
+        // The page may be where a sign-in or a sign-out has led.
+        session.announce();
+    });
+    check(Announce::IfChanged);
+}
+
+/// Fetches the session. It stays as it is while the browser is offline, and if
+/// the server does not answer with a session.
+fn check(announce: Announce) {
+    spawn_local(async move {
+        if page::is_online() {
+            let _ = fetch(announce).await;
+        }
+        SESSION.with(|session| {
+            if session.is_loading() && !session.is_retrying.replace(true) {
+                events::after(RETRY, move || {
+                    SESSION.with(|session| session.is_retrying.set(false));
+                    check(announce);
+                });
+            }
+        });
+    });
+}
+
+async fn fetch(announce: Announce) -> Result<(), RequestError> {
+    let number = SESSION.with(|session| {
+        session.sent.set(session.sent.get().wrapping_add(1));
+        session.sent.get()
+    });
+    let state = http::session().await?;
+    SESSION.with(|session| session.apply(number, state, announce));
+    Ok(())
+}
+
+/// Fetches the session for all tabs.
+pub(super) async fn update() -> Result<(), RequestError> {
+    fetch(Announce::Always).await
+}
+
+/// Tells the other tabs that the user has signed out.
+pub(super) fn announce_sign_out() {
+    SESSION.with(|session| session.tell_other_tabs(Trigger::SignOut, Some("")));
+}

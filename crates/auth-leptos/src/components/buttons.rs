@@ -1,0 +1,74 @@
+//! Buttons that sign in and out: plain forms, which work before hydration and
+//! without JavaScript.
+
+use auth_types::routes::{SIGN_IN_LOGTO, SIGN_OUT};
+use leptos::prelude::*;
+
+/// A form with one button that starts a sign-in. It works without JavaScript,
+/// and needs no server function.
+///
+/// ```
+/// use auth_leptos::{SignInButton, SignedOut};
+/// use leptos::prelude::*;
+///
+/// #[component]
+/// fn Welcome() -> impl IntoView {
+///     view! {
+///         <SignedOut>
+///             <SignInButton redirect_to="/orders">"Sign in to order"</SignInButton>
+///         </SignedOut>
+///     }
+/// }
+/// ```
+///
+/// For other options of a sign-in, write a server function that calls
+/// `auth_leptos::sign_in`.
+#[component]
+pub fn SignInButton(
+    /// The page to return to after the sign-in; by default the page with the
+    /// button.
+    #[prop(optional, into)]
+    redirect_to: Option<String>,
+    /// The class of the button.
+    #[prop(optional, into)]
+    class: Option<String>,
+    /// The button's content; by default *Sign in*.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    let content = children.map_or_else(|| "Sign in".into_any(), |children| children());
+    form(SIGN_IN_LOGTO, redirect_to, class, content)
+}
+
+/// A form with one button that signs out, here and at Logto. It works without
+/// JavaScript, and needs no server function.
+#[component]
+pub fn SignOutButton(
+    /// The page to return to after the sign-out; by default the home page.
+    #[prop(optional, into)]
+    redirect_to: Option<String>,
+    /// The class of the button.
+    #[prop(optional, into)]
+    class: Option<String>,
+    /// The button's content; by default *Sign out*.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    let content = children.map_or_else(|| "Sign out".into_any(), |children| children());
+    form(SIGN_OUT, redirect_to, class, content)
+}
+
+fn form(
+    action: &'static str,
+    redirect_to: Option<String>,
+    class: Option<String>,
+    content: AnyView,
+) -> impl IntoView {
+    view! {
+        <form method="post" action=action>
+            {redirect_to
+                .map(|page| view! { <input type="hidden" name="callbackUrl" value=page /> })}
+            <button type="submit" class=class>{content}</button>
+        </form>
+    }
+}

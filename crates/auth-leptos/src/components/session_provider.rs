@@ -1,0 +1,196 @@
+//! The session of a page: one snapshot for the whole page on the server, one
+//! signal for the whole page in the browser.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use crate::{SessionState, session_seed};
+
+/// Gives the components inside of it the session. Put it around the whole
+/// application, once.
+///
+/// It writes the session into the page, so the browser shows the same as the
+/// server from the first moment, without a request. Afterwards the browser
+/// fetches `/api/auth/session` to learn of changes: after the page has become
+/// interactive, when the tab comes to the front, when *Back* restores the page,
+/// when the browser is online again, and when another tab signs in or out. Tabs
+/// send each other messages over the `BroadcastChannel` of Auth.js's client,
+/// `next-auth`. While the browser is offline, or the server does not answer, the
+/// session stays as it is.
+///
+/// In an application that hydrates as a whole, all components follow these
+/// changes. In a page with islands, only islands do. So when the page shows
+/// another user than the one who is signed in, it is loaded again, or, if
+/// somebody has filled in a form in it, a notice with a button (class
+/// `auth-notice`) asks for it.
+///
+/// Without JavaScript the page is right when it is loaded.
+///
+/// ```
+/// use auth_leptos::{SessionProvider, SignInButton, SignedOut, use_session};
+/// use leptos::prelude::*;
+///
+/// #[component]
+/// fn App() -> impl IntoView {
+///     view! {
+///         <SessionProvider>
+///             <Greeting />
+///             <SignedOut>
+///                 <SignInButton />
+///             </SignedOut>
+///         </SessionProvider>
+///     }
+/// }
+///
+/// #[component]
+/// fn Greeting() -> impl IntoView {
+///     let session = use_session();
+///     let name = move || session.with(|session| session.user()?.name.clone());
+///     view! { <p>"Hello " {name}</p> }
+/// }
+/// ```
+#[component]
+pub fn SessionProvider(
+    /// How often the browser fetches the session while the user is signed in and
+    /// the tab is in front. By default it does not fetch at an interval.
+    #[prop(optional)]
+    refetch_interval: Option<Duration>,
+    /// The application.
+    children: Children,
+) -> impl IntoView {
+    // The order matters: what is inside may ask for the session at once.
+    let seed = provide_session(refetch_interval);
+    // Leptos 0.8 does not find what follows an island when the whole page
+    // hydrates, so an island is only in pages with islands.
+    let notice = if has_islands() {
+        view! { <SessionIsland /> }.into_any()
+    } else {
+        follow().into_any()
+    };
+    // Erased, because it is around everything: the compiler's limits count how
+    // deep types are nested.
+    view! {
+        <div>
+            <script type="application/json" id=session_seed::ID inner_html=seed></script>
+            {notice}
+        </div>
+        {children()}
+    }
+    .into_any()
+}
+
+/// Returns what is known of the user. The server puts it into the page, so it
+/// needs no waiting and no request; in the browser it follows changes. Requires
+/// [`SessionProvider`] around the component that calls it.
+///
+/// The counterpart of Auth.js's `useSession()`.
+pub fn use_session() -> Signal<SessionState> {
+    current_session()
+}
+
+#[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
+fn provide_session(refetch_interval: Option<Duration>) -> String {
+    // In a page with islands, this function does not run in the browser.
+    crate::browser::follow_in_whole_page(refetch_interval);
+    // The page has the seed. A provider that is added later needs none.
+    String::new()
+}
+
+#[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
+fn current_session() -> Signal<SessionState> {
+    crate::browser::session()
+}
+
+#[cfg(not(any(feature = "ssr", all(feature = "hydrate", target_arch = "wasm32"))))]
+fn provide_session(_: Option<Duration>) -> String {
+    String::new()
+}
+
+#[cfg(not(any(feature = "ssr", all(feature = "hydrate", target_arch = "wasm32"))))]
+fn current_session() -> Signal<SessionState> {
+    Signal::stored(SessionState::Loading)
+}
+
+#[cfg(feature = "ssr")]
+use self::on_server::{current_session, provide_session};
+
+#[cfg(feature = "ssr")]
+mod on_server {
+    use std::sync::Arc;
+
+    use super::{Duration, SessionState, Signal, provide_context, session_seed, use_context};
+    use crate::request::{log_missing_provider_once, rendered_state};
+
+    /// The session that a page is rendered with. It is only in the context of the
+    /// request: a static would show one user's session to another.
+    #[derive(Clone)]
+    struct Snapshot(Arc<SessionState>);
+
+    pub(super) fn provide_session(refetch_interval: Option<Duration>) -> String {
+        // One snapshot for all providers of a page: the session may change while
+        // the page is streamed.
+        let Snapshot(state) = use_context().unwrap_or_else(|| {
+            let snapshot = Snapshot(Arc::new(rendered_state()));
+            provide_context(snapshot.clone());
+            snapshot
+        });
+        session_seed::json(&state, refetch_interval)
+    }
+
+    pub(super) fn current_session() -> Signal<SessionState> {
+        let snapshot = use_context::<Snapshot>();
+        if snapshot.is_none() {
+            log_missing_provider_once();
+        }
+        Signal::stored(snapshot.map_or(SessionState::Loading, |Snapshot(state)| {
+            Arc::unwrap_or_clone(state)
+        }))
+    }
+}
+
+/// Returns whether only islands of the page hydrate. `HydrationScripts` says so
+/// on the server; in the browser, this runs only if the whole page hydrates.
+fn has_islands() -> bool {
+    cfg!(feature = "ssr")
+        && Owner::current_shared_context().is_some_and(|context| !context.get_is_hydrating())
+}
+
+/// Follows the session in a page with islands. It has no properties: they would
+/// bring a JSON parser to the browser.
+#[island]
+fn SessionIsland() -> impl IntoView {
+    follow()
+}
+
+/// Follows the session in the browser, and shows a notice if the page shows a
+/// former one.
+fn follow() -> impl IntoView {
+    #[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
+    let is_outdated = crate::browser::follow();
+    #[cfg(not(all(feature = "hydrate", target_arch = "wasm32")))]
+    let is_outdated = Signal::stored(false);
+    view! {
+        <div aria-live="polite">
+            {move || {
+                is_outdated
+                    .get()
+                    .then(|| {
+                        view! {
+                            <p class="auth-notice">
+                                "Your sign-in has changed, and this page shows the former one. "
+                                <button type="button" on:click=|_| reload()>
+                                    "Reload the page"
+                                </button>
+                            </p>
+                        }
+                    })
+            }}
+        </div>
+    }
+}
+
+fn reload() {
+    #[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
+    crate::browser::reload();
+}

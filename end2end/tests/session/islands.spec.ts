@@ -1,0 +1,124 @@
+// The session changes while a page with islands is open. All tests need JavaScript.
+import type { Page } from '@playwright/test';
+import { expect, test } from '../fixtures/test.ts';
+import { expectName, signIn, signOut } from '../page-objects/user.ts';
+
+const TAG = { tag: '@JavaScript' };
+const SESSION = '/api/auth/session';
+/** The page with a form. */
+const FORM = '/sign-in';
+
+const notice = (page: Page) => page.getByText('Your sign-in has changed');
+const hint = (page: Page) => page.getByLabel('Login hint');
+
+/** Opens a page and waits until its island runs: then it asks for the session. */
+async function open(page: Page, address: string): Promise<void> {
+  const asked = page.waitForResponse((response) => response.url().endsWith(SESSION));
+  await page.goto(address);
+  await (await asked).finished();
+}
+
+async function comeToFront(page: Page): Promise<void> {
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange'))).catch(() => {});
+}
+
+/** Ends the session without any page of the browser. */
+async function signOutElsewhere(page: Page): Promise<void> {
+  const address = new URL('/api/auth/signout', page.url()).href;
+  const answer = await page.context().request.post(address, { maxRedirects: 0 });
+  expect(answer.status()).toBe(303);
+}
+
+function countLoads(page: Page): () => number {
+  let loads = 0;
+  page.on('request', (request) => {
+    if (request.isNavigationRequest() && request.frame() === page.mainFrame()) loads += 1;
+  });
+  return () => loads;
+}
+
+for (const [what, change] of [
+  ['a text', (page: Page) => hint(page).fill('half a na')],
+  ['a choice', (page: Page) => page.getByLabel('First screen').selectOption('register')],
+] as const) {
+  test(`a form with ${what} is kept, and a notice asks to load the page again`, TAG, async ({
+    context,
+  }) => {
+    const [tab, other] = [await context.newPage(), await context.newPage()];
+    await signIn(other);
+    await open(tab, FORM);
+    await change(tab);
+    const loads = countLoads(tab);
+
+    await signOut(other);
+    await expect(notice(tab)).toBeVisible();
+    await expectName(tab, 'Alice Example');
+    if (what === 'a text') await expect(hint(tab)).toHaveValue('half a na');
+
+    // The same user again: the page is right as it is.
+    await signIn(other);
+    await expect(notice(tab)).toBeHidden();
+    await signOut(other);
+    await expect(notice(tab)).toBeVisible();
+    expect(loads(), 'pages loaded').toBe(0);
+
+    await tab.getByRole('button', { name: 'Reload the page' }).click();
+    await expectName(tab, 'Signed out');
+    await expect(notice(tab)).toBeHidden();
+  });
+}
+
+test('a page that nobody has typed in is loaded again', TAG, async ({ page }) => {
+  await signIn(page);
+  await open(page, FORM);
+  await signOutElsewhere(page);
+  await expectName(page, 'Alice Example');
+  await comeToFront(page);
+  await expectName(page, 'Signed out');
+});
+
+test('a session that ends between rendering and hydration', TAG, async ({ page }) => {
+  await signIn(page);
+  await page.route('**/pkg/*.js', async (route) => {
+    await signOutElsewhere(page);
+    await route.continue();
+  }, { times: 1 });
+  // The browser has the file already.
+  await page.goto('/profile');
+  await expectName(page, 'Signed out');
+  await expect(page.getByText('alice@example.com')).toBeHidden();
+});
+
+test('a page that a cache keeps is not loaded again and again', TAG, async ({ page }) => {
+  await signIn(page);
+  const kept = await page.request.get('/profile');
+  await page.route('**/profile', (route) => route.fulfill({ response: kept }));
+  await signOutElsewhere(page);
+  const loads = countLoads(page);
+  await page.goto('/profile');
+  await expect(notice(page)).toBeVisible();
+  await page.waitForTimeout(500);
+  expect(loads(), 'pages loaded').toBeLessThanOrEqual(2);
+});
+
+for (const [what, change] of [
+  ['missing', () => ''],
+  ['cut off', (seed: string) => `${seed.slice(0, seed.indexOf('"user"') + 10)}</script>`],
+  ['of another version', (seed: string) => seed.replace('"version":1', '"version":2')],
+] as const) {
+  test(`a seed that is ${what}`, TAG, async ({ page }) => {
+    await signIn(page);
+    await page.route('**/profile', async (route) => {
+      const answer = await route.fetch();
+      const html = await answer.text();
+      const changed = html.replace(/<script type="application\/json".*?<\/script>/s, change);
+      expect(changed).not.toBe(html);
+      await route.fulfill({ response: answer, body: changed });
+    });
+    const loads = countLoads(page);
+    await open(page, '/profile');
+    await expectName(page, 'Alice Example');
+    await expect(notice(page)).toBeHidden();
+    expect(loads(), 'pages loaded').toBe(1);
+  });
+}

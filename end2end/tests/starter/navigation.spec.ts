@@ -1,0 +1,55 @@
+import { expect, test } from '../fixtures/test.ts';
+import { countLoads, follow, open, said, signIn, signOutButton, who } from './pages.ts';
+
+const LINKS = ['Profile', 'Home', 'Protected', 'Profile', 'Protected', 'Home', 'Protected', 'Home', 'Profile', 'Home'];
+
+for (const state of ['signed in', 'signed out'] as const) {
+  test(`${state}, every page says after a link what the server says`, async ({
+    page,
+    javaScriptEnabled,
+  }) => {
+    if (state === 'signed in') await signIn(page);
+    if (javaScriptEnabled === false) await page.goto('/');
+    else await open(page, '/');
+    const loads = countLoads(page);
+
+    const seen: [string, string][] = [];
+    for (const link of LINKS) {
+      await follow(page, link);
+      seen.push([page.url(), await said(page)]);
+    }
+    expect(loads(), 'pages loaded').toBe(javaScriptEnabled === false ? LINKS.length : 0);
+
+    for (const [url, text] of seen) {
+      await page.goto(url);
+      expect(text, url).toBe(await said(page));
+    }
+    await expect(who(page)).toHaveText(state === 'signed in' ? 'Alice Example' : 'Signed out');
+    await expect(signOutButton(page)).toBeVisible({ visible: state === 'signed in' });
+  });
+}
+
+test('back and reload show the signed-in user', async ({ page }) => {
+  await signIn(page);
+  await follow(page, 'Profile');
+  await follow(page, 'Protected');
+  for (const heading of ['Profile', 'Home']) {
+    await page.goBack();
+    await expect(page.getByRole('heading', { name: heading, level: 1 })).toBeVisible();
+    const before = await said(page);
+    expect(before).toContain('Alice Example');
+    await page.reload();
+    expect(await said(page)).toBe(before);
+  }
+});
+
+test('a part for a role is shown to users who have it', async ({ page, openBrowser }) => {
+  await signIn(page);
+  await follow(page, 'Profile');
+  await expect(page.getByText('You may shop.')).toBeVisible();
+
+  const other = await openBrowser();
+  await signIn(other, { username: 'bob' });
+  await follow(other, 'Profile');
+  await expect(other.getByText('You may shop.')).toBeHidden();
+});

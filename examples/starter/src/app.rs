@@ -1,0 +1,145 @@
+use auth_leptos::{
+    HasRole, SessionProvider, SessionState, SignInButton, SignOutButton, SignedIn, SignedOut,
+    browser, use_session,
+};
+use leptos::prelude::*;
+use leptos_meta::{MetaTags, Stylesheet, Title, provide_meta_context};
+use leptos_router::{
+    components::{A, Route, Router, Routes},
+    path,
+};
+
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <AutoReload options=options.clone() />
+                <HydrationScripts options />
+                <link rel="icon" href="/favicon.ico" />
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Stylesheet id="leptos" href="/pkg/starter.css" />
+        <Title text="Starter" />
+        <SessionProvider>
+            <Router>
+                <header>
+                    <nav>
+                        <A href="/">"Home"</A>
+                        <A href="/profile">"Profile"</A>
+                        <A href="/protected">"Protected"</A>
+                    </nav>
+                    <p><UserName /></p>
+                </header>
+                <main>
+                    <Routes fallback=|| "Page not found.">
+                        <Route path=path!("/") view=Home />
+                        <Route path=path!("/profile") view=Profile />
+                        <Route path=path!("/protected") view=Protected />
+                    </Routes>
+                </main>
+            </Router>
+        </SessionProvider>
+    }
+}
+
+#[component]
+fn UserName() -> impl IntoView {
+    let session = use_session();
+    move || match session.get() {
+        SessionState::Authenticated(session) => session.user.name.unwrap_or(session.user.id),
+        SessionState::Unauthenticated => "Signed out".to_owned(),
+        SessionState::Loading => "…".to_owned(),
+    }
+}
+
+#[component]
+fn Home() -> impl IntoView {
+    view! {
+        <h1>"Home"</h1>
+        <SignedIn>
+            <p>"Hello, " <UserName /> "."</p>
+            <SignOutButton />
+        </SignedIn>
+        <SignedOut>
+            <p>"Hello. You are signed out."</p>
+            <SignInButton />
+        </SignedOut>
+    }
+}
+
+#[component]
+fn Profile() -> impl IntoView {
+    let session = use_session();
+    let email = move || session.with(|session| session.user()?.email.clone());
+    view! {
+        <h1>"Profile"</h1>
+        <SignedIn>
+            <dl>
+                <dt>"Name"</dt>
+                <dd><UserName /></dd>
+                <dt>"E-mail"</dt>
+                <dd>{email}</dd>
+            </dl>
+            <HasRole role="shopper">
+                <p>"You may shop."</p>
+            </HasRole>
+        </SignedIn>
+        <SignedOut>
+            <p>"Sign in to see your profile."</p>
+            <SignInButton />
+        </SignedOut>
+        <form>
+            <label>"A note to yourself: " <input name="note" /></label>
+        </form>
+        <EventHandlers />
+    }
+}
+
+/// What the buttons do without a form: in event handlers, with JavaScript only.
+#[component]
+fn EventHandlers() -> impl IntoView {
+    let sign_in = Action::new_local(|_: &()| browser::sign_in(None));
+    let sign_out = Action::new_local(|_: &()| browser::sign_out(Some("/profile")));
+    let update = Action::new_local(|_: &()| browser::update());
+    let problem = move || {
+        [sign_in, sign_out, update]
+            .into_iter()
+            .find_map(|action| action.value().get()?.err())
+            .map(|error| error.to_string())
+    };
+    view! {
+        <h2>"In event handlers"</h2>
+        <button on:click=move |_| drop(sign_in.dispatch_local(()))>"Go to sign-in"</button>
+        <button on:click=move |_| drop(sign_out.dispatch_local(()))>"Sign out and stay here"</button>
+        <button on:click=move |_| drop(update.dispatch_local(()))>"Fetch the session again"</button>
+        <p role="alert">{problem}</p>
+    }
+}
+
+#[component]
+fn Protected() -> impl IntoView {
+    view! {
+        <h1>"Protected"</h1>
+        <SignedIn>
+            <p>"Only signed-in users see this."</p>
+        </SignedIn>
+        <SignedOut>
+            <p>"Sign in to see this page."</p>
+            <SignInButton />
+        </SignedOut>
+    }
+}
