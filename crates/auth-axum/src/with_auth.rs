@@ -195,8 +195,13 @@ struct Gates {
 impl Gates {
     /// Passes a request through the gates in the order that
     /// [`with_auth`](WithAuth::with_auth) documents.
-    async fn pass(&self, request: Request<Body>) -> Result<(Request<Body>, CachePolicy), Response> {
-        let request = check_placement(request)?;
+    async fn pass(
+        &self,
+        mut request: Request<Body>,
+    ) -> Result<(Request<Body>, CachePolicy), Response> {
+        if let Some(refusal) = refuse_wrong_router(&mut request) {
+            return Err(refusal);
+        }
         let (mut request, ()) = self.loopback.pass(request).await?;
         match &self.cross_site {
             CrossSite::Checked(check) => (request, ()) = check.pass(request).await?,
@@ -261,8 +266,8 @@ fn assert_has_no_auth<S>(router: &Router<S>) {
 #[derive(Clone, Copy, Debug)]
 struct PassedWithAuth;
 
-/// Answers 500 if `with_auth` was called on the wrong router.
-fn check_placement(mut request: Request<Body>) -> Result<Request<Body>, Response> {
+/// Returns the response 500 if `with_auth` was called on the wrong router.
+fn refuse_wrong_router(request: &mut Request<Body>) -> Option<Response> {
     let path = request.uri().path();
     let original = request.extensions().get::<OriginalUri>();
     let problem = if request.extensions().get::<PassedWithAuth>().is_some() {
@@ -275,8 +280,8 @@ fn check_placement(mut request: Request<Body>) -> Result<Request<Body>, Response
          it on the outermost router, and rewrite paths before that router is called"
     } else {
         request.extensions_mut().insert(PassedWithAuth);
-        return Ok(request);
+        return None;
     };
     tracing::error!(path, "{problem}");
-    Err(no_store(StatusCode::INTERNAL_SERVER_ERROR.into_response()))
+    Some(no_store(StatusCode::INTERNAL_SERVER_ERROR.into_response()))
 }

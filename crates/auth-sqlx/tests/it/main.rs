@@ -19,3 +19,4 @@ mod databases;
 mod former_release;
 mod migrations;
 mod programs;
+mod webhooks;

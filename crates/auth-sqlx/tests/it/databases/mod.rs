@@ -12,4 +12,3 @@ mod provider_logout;
 mod sqlite_file;
 mod sweep;
 mod tcp_proxy;
-mod webhooks;
