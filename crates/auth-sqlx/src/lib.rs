@@ -106,6 +106,31 @@
 //! is lost. To go back with such a database, run `rollback/sqlite.sql` or
 //! `rollback/postgres.sql` of this crate on it first.
 //!
+//! ## Both releases at once
+//!
+//! While servers of the release before run on the same database, during an
+//! upgrade or after a rollback, no session is lost. What a report of Logto did
+//! stays done, whatever those servers read and write: a user who was logged out
+//! stays signed out, and claims that were marked as stale stay marked until this
+//! release has fetched them again. But those servers know less:
+//!
+//! - **A logout of a user does not refuse sign-ins there.** A sign-in that was
+//!   under way begins a session if one of those servers completes it. It lasts
+//!   until the next report of that user, or until Logto refuses its refresh
+//!   token. Logouts of a provider session (`sid`) are refused by both releases.
+//! - They have no route for webhooks, and do not fetch claims again because of
+//!   their age or a mark. Logto may not repeat a webhook that failed. So let
+//!   webhooks reach servers of this release only. Otherwise users stay signed in,
+//!   and roles stay, until this release fetches the claims at their age.
+//! - A logout of a user also ends sessions that those servers began after it,
+//!   because they do not store when an ID token was issued. The user signs in
+//!   again.
+//! - Their own clock decides when sessions end there, in their sweep too. If it is
+//!   fast, sessions end early; if it is slow, they serve sessions that have
+//!   expired, and can extend them.
+//! - Their sweep does not revoke the refresh tokens of expired sessions, and
+//!   leaves `auth_user_logouts` to this release.
+//!
 //! # SQLite
 //!
 //! The file is opened in WAL mode with `synchronous = full`: a sign-out that

@@ -11,7 +11,7 @@ use std::{
 };
 
 use auth_sqlx::{DatabaseUrl, SqlStore};
-pub use auth_testkit::conformance::rows::{in_seconds, key, session, session_of, user};
+pub use auth_testkit::conformance::rows::{EXPIRED, key, seconds, session, session_of, user};
 use sqlx::{
     ConnectOptions as _, Connection as _, PgConnection, SqliteConnection,
     sqlite::SqliteConnectOptions,

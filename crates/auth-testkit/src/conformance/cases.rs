@@ -16,6 +16,14 @@ macro_rules! cases {
         pub mod cases {
             use $crate::conformance::Store;
 
+            /// The names of the cases, as
+            /// [`StoreUnderTest::without_cases`](crate::StoreUnderTest::without_cases)
+            /// takes them.
+            pub const NAMES: &[&str] = &[
+                $(concat!(stringify!($room), "::", stringify!($case)),)*
+                $(concat!(stringify!($room), "::", stringify!($admin)),)*
+            ];
+
             $(
                 #[allow(missing_docs)]
                 pub async fn $case(store: Store) {
@@ -42,13 +50,23 @@ macro_rules! cases {
                     $(
                         #[test]
                         fn $case() {
-                            run($dollar make, Needs::Requests, contract::$room::cases::$case);
+                            run(
+                                $dollar make,
+                                Needs::Requests,
+                                concat!(stringify!($room), "::", stringify!($case)),
+                                contract::$room::cases::$case,
+                            );
                         }
                     )*
                     $(
                         #[test]
                         fn $admin() {
-                            run($dollar make, Needs::Administration, contract::$room::cases::$admin);
+                            run(
+                                $dollar make,
+                                Needs::Administration,
+                                concat!(stringify!($room), "::", stringify!($admin)),
+                                contract::$room::cases::$admin,
+                            );
                         }
                     )*
                 }

@@ -28,10 +28,12 @@ pub enum Needs {
     Administration,
 }
 
-/// Runs a case on a new store, in a runtime of its own.
+/// Runs a case on a new store, in a runtime of its own. Its name is as in
+/// [`StoreUnderTest::without_cases`].
 pub fn run<S: Into<StoreUnderTest>>(
     make_store: impl AsyncFnOnce() -> S,
     needs: Needs,
+    name: &str,
     case: impl AsyncFnOnce(Store),
 ) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -40,7 +42,7 @@ pub fn run<S: Into<StoreUnderTest>>(
         .unwrap();
     runtime.block_on(async {
         let under_test: StoreUnderTest = make_store().await.into();
-        if let Some(store) = under_test.store_for(needs) {
+        if let Some(store) = under_test.store_for(needs, name) {
             case(store).await;
         }
         // What the store needs is dropped inside the runtime, after the store.

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use tokio::task::JoinSet;
 use tower_sessions_core::session::{Id, Record};
 
-use crate::stores::{Fresh, in_seconds, key, session, user};
+use crate::stores::{EXPIRED, Fresh, key, seconds, session, user};
 
 for_each_database! {
     sessions_outlive_a_restart,
@@ -21,7 +21,7 @@ for_each_database! {
 
 async fn sessions_outlive_a_restart(database: &impl Fresh) {
     let store = database.open().await;
-    store.create(session(1, in_seconds(3600))).await.unwrap();
+    store.create(session(1, seconds(3600))).await.unwrap();
     store.close().await;
     let store = database.open().await;
     assert!(store.load(&key(1)).await.unwrap().is_some());
@@ -34,7 +34,7 @@ async fn servers_that_start_together_share_one_database(database: &impl Fresh) {
         let url = database.url();
         tasks.spawn(async move {
             let store = SqlStore::open(&url).await.unwrap();
-            let session = session(number, in_seconds(3600));
+            let session = session(number, seconds(3600));
             store.create(session).await.unwrap();
             store
         });
@@ -54,17 +54,17 @@ async fn operations_on_a_closed_store_fail(database: &impl Fresh) {
     store.close().await;
     assert!(store.check().await.is_err());
     assert!(store.load(&key(1)).await.is_err());
-    assert!(store.create(session(1, in_seconds(60))).await.is_err());
+    assert!(store.create(session(1, seconds(60))).await.is_err());
     assert!(store.delete(&key(1)).await.is_err());
 }
 
 async fn expired_sessions_are_swept_in_batches_and_their_tokens_too(database: &impl Fresh) {
     let store = database.open().await;
     for number in 1..=5 {
-        let ended = session(number, in_seconds(-10));
+        let ended = session(number, EXPIRED);
         store.create(ended).await.unwrap();
     }
-    store.create(session(6, in_seconds(3600))).await.unwrap();
+    store.create(session(6, seconds(3600))).await.unwrap();
     assert_eq!(store.delete_expired(3).await.unwrap(), 3);
     assert_eq!(store.delete_expired(3).await.unwrap(), 2);
     assert_eq!(store.delete_expired(3).await.unwrap(), 0);
@@ -72,7 +72,7 @@ async fn expired_sessions_are_swept_in_batches_and_their_tokens_too(database: &i
     for number in 1..=5 {
         assert!(store.delete(&key(number)).await.unwrap().is_none());
         // All its rows are deleted, so the key can be used again.
-        let new = session(number, in_seconds(60));
+        let new = session(number, seconds(60));
         store.create(new).await.unwrap();
     }
 }
@@ -80,7 +80,7 @@ async fn expired_sessions_are_swept_in_batches_and_their_tokens_too(database: &i
 async fn two_sweeps_at_once_share_the_work(database: &impl Fresh) {
     let stores = [database.open().await, database.open().await];
     for number in 0..100 {
-        let ended = session(number, in_seconds(-10));
+        let ended = session(number, EXPIRED);
         stores[0].create(ended).await.unwrap();
     }
     let mut tasks = JoinSet::new();
@@ -115,7 +115,7 @@ async fn a_damaged_row_is_a_session_that_does_not_unseal(database: &impl Fresh) 
         record(json!({ "sealed": 7 })),
         record(json!({ "sealed": "no base64!" })),
     ] {
-        store.create(session(1, in_seconds(3600))).await.unwrap();
+        store.create(session(1, seconds(3600))).await.unwrap();
         let expires_at = store.load(&key(1)).await.unwrap().unwrap().expires_at;
         database
             .run(&format!(
@@ -130,7 +130,7 @@ async fn a_damaged_row_is_a_session_that_does_not_unseal(database: &impl Fresh) 
         assert_eq!(row.sealed, b"");
         assert_eq!(row.sealed_tokens, b"tokens 1");
         store
-            .extend(&key(1), expires_at, in_seconds(7200))
+            .extend(&key(1), expires_at, seconds(7200))
             .await
             .unwrap()
             .unwrap();

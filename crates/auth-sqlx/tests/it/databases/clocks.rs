@@ -7,9 +7,9 @@ use auth_core::{SessionAdmin as _, SessionStore as _};
 use auth_sqlx::{DatabaseUrl, SqlStore};
 use time::OffsetDateTime;
 
-use crate::stores::{Fresh as _, Schema, in_seconds, key, session, user};
+use crate::stores::{EXPIRED, Fresh as _, Schema, key, seconds, session, user};
 
-const LIFETIME: i64 = 20 * 60;
+const LIFETIME: Duration = seconds(20 * 60);
 
 /// Opens a store in a database whose clock is off by so many minutes.
 async fn open(schema: &Schema, minutes: i64) -> SqlStore {
@@ -50,28 +50,22 @@ async fn a_server_that_is_31_minutes_off_ends_no_session() {
         let off_by = (now - here).whole_seconds();
         assert!((off_by - minutes * 60).abs() < 5, "{off_by}");
 
-        store
-            .create(session(1, in_seconds(LIFETIME)))
-            .await
-            .unwrap();
-        store.create(session(2, in_seconds(-1))).await.unwrap();
+        store.create(session(1, LIFETIME)).await.unwrap();
+        store.create(session(2, EXPIRED)).await.unwrap();
         let loaded = store.load(&key(1)).await.unwrap().unwrap();
         let lifetime = loaded.expires_at - loaded.read_at;
-        assert!(
-            (lifetime.whole_seconds() - LIFETIME).abs() < 5,
-            "{lifetime}"
-        );
+        assert!((lifetime - LIFETIME).abs() < seconds(5), "{lifetime}");
         assert!(store.load(&key(2)).await.unwrap().is_none());
         assert!(store.load_tokens(&key(1)).await.unwrap().is_some());
 
         tokio::time::sleep(Duration::from_secs(1)).await;
         let extended = store
-            .extend(&key(1), loaded.expires_at, in_seconds(2 * LIFETIME))
+            .extend(&key(1), loaded.expires_at, 2 * LIFETIME)
             .await
             .unwrap()
             .unwrap();
         let lifetime = extended - store.now().await.unwrap();
-        assert!((lifetime.whole_seconds() - 2 * LIFETIME).abs() < 5);
+        assert!((lifetime - 2 * LIFETIME).abs() < seconds(5));
         let rows = store.list_for_user(&user(1), 9).await.unwrap();
         assert_eq!(rows.len(), 1, "{minutes}");
         assert_eq!(store.list_page(None, 9).await.unwrap().len(), 1);

@@ -16,7 +16,7 @@ use auth_sqlx::SqlStore;
 use auth_testkit::{REFRESH_TOKEN, TestProvider, settings, steps::signed_in};
 use time::OffsetDateTime;
 
-use crate::stores::{Fresh, in_seconds, key, session_of, user};
+use crate::stores::{EXPIRED, Fresh, key, seconds, session_of, user};
 
 for_each_database! {
     tokens_of_expired_sessions_are_revoked_once,
@@ -59,8 +59,8 @@ fn with_tokens(number: u8) -> EndedSession {
     EndedSession::new(key(number), format!("tokens {number}").into_bytes())
 }
 
-async fn add(store: &SqlStore, owner: u8, number: u8, provider: Option<u8>, seconds: i64) {
-    let mut session = session_of(owner, number, in_seconds(seconds));
+async fn add(store: &SqlStore, owner: u8, number: u8, provider: Option<u8>, lifetime: Duration) {
+    let mut session = session_of(owner, number, lifetime);
     session.provider_session =
         provider.map(|number| ProviderSessionIdHash::from_bytes([number | 0x80; 16]));
     store.create(session).await.unwrap();
@@ -70,9 +70,9 @@ async fn tokens_of_expired_sessions_are_revoked_once(database: &impl Fresh) {
     let store = database.open().await;
     let provider = Provider::of(&store);
     for number in 1..=80 {
-        add(&store, number, number, Some(number), -1).await;
+        add(&store, number, number, Some(number), EXPIRED).await;
     }
-    add(&store, 90, 90, Some(90), 3600).await;
+    add(&store, 90, 90, Some(90), seconds(3600)).await;
     assert_eq!(store.sweep().await.unwrap(), 80);
     let expected: Vec<_> = (1..=80).map(with_tokens).collect();
     assert_eq!(provider.given(), expected);
@@ -85,17 +85,17 @@ async fn a_grant_that_a_live_session_may_share_is_not_revoked(database: &impl Fr
     let store = database.open().await;
     let provider = Provider::of(&store);
     // In the provider session of a session that lives.
-    add(&store, 1, 1, Some(1), -1).await;
-    add(&store, 1, 2, Some(1), 3600).await;
+    add(&store, 1, 1, Some(1), EXPIRED).await;
+    add(&store, 1, 2, Some(1), seconds(3600)).await;
     // In a provider session of its own, of the same user.
-    add(&store, 1, 3, Some(3), -1).await;
+    add(&store, 1, 3, Some(3), EXPIRED).await;
     // Unknown where it began, and the user has a session that lives.
-    add(&store, 1, 4, None, -1).await;
+    add(&store, 1, 4, None, EXPIRED).await;
     // Unknown as well, and the user has none.
-    add(&store, 2, 5, None, -1).await;
+    add(&store, 2, 5, None, EXPIRED).await;
     // Two in one provider session that have both expired.
-    add(&store, 3, 6, Some(6), -1).await;
-    add(&store, 3, 7, Some(6), -1).await;
+    add(&store, 3, 6, Some(6), EXPIRED).await;
+    add(&store, 3, 7, Some(6), EXPIRED).await;
     assert_eq!(store.sweep().await.unwrap(), 6);
     assert_eq!(provider.given(), [3, 5, 6, 7].map(with_tokens));
     assert!(store.load(&key(2)).await.unwrap().is_some());
@@ -105,7 +105,7 @@ async fn a_provider_that_is_down_stops_the_sweep_of_sessions(database: &impl Fre
     let store = database.open().await;
     let provider = Provider::of(&store);
     for number in 1..=60 {
-        add(&store, number, number, Some(number), -1).await;
+        add(&store, number, number, Some(number), EXPIRED).await;
     }
     let old = ProviderLogout::new(
         LogoutTokenIdHash::from_bytes([1; 16]),

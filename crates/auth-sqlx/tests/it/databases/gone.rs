@@ -11,7 +11,7 @@ mod sqlite {
     use auth_sqlx::SqlStore;
     use sqlx::Connection as _;
 
-    use crate::stores::{Folder, Fresh as _, in_seconds, key, session, user};
+    use crate::stores::{Folder, Fresh as _, key, seconds, session, user};
 
     /// Waits until the store works, or until it fails.
     async fn until(store: &SqlStore, works: bool) {
@@ -23,7 +23,7 @@ mod sqlite {
     }
 
     async fn everything_fails(store: &SqlStore) {
-        let end = in_seconds(60);
+        let end = seconds(60);
         assert!(store.check().await.is_err());
         assert!(store.load(&key(1)).await.is_err());
         assert!(store.create(session(9, end)).await.is_err());
@@ -62,7 +62,7 @@ mod sqlite {
     async fn a_file_that_is_moved_away_and_back_keeps_its_sessions() {
         let folder = Folder::new();
         let store = folder.open().await;
-        store.create(session(1, in_seconds(3600))).await.unwrap();
+        store.create(session(1, seconds(3600))).await.unwrap();
         let aside = folder.0.join("aside.db");
         fs::rename(folder.file(), &aside).unwrap();
         until(&store, false).await;
@@ -72,7 +72,7 @@ mod sqlite {
         fs::rename(&aside, folder.file()).unwrap();
         until(&store, true).await;
         assert!(has(&store, 1).await);
-        store.create(session(2, in_seconds(3600))).await.unwrap();
+        store.create(session(2, seconds(3600))).await.unwrap();
         store.close().await;
         let store = folder.open().await;
         assert!(has(&store, 1).await && has(&store, 2).await);
@@ -82,7 +82,7 @@ mod sqlite {
     async fn a_folder_can_be_moved_away_and_back() {
         let folder = Folder::new();
         let store = folder.open().await;
-        store.create(session(1, in_seconds(3600))).await.unwrap();
+        store.create(session(1, seconds(3600))).await.unwrap();
         let (nested, aside) = (folder.0.join("nested"), folder.0.join("aside"));
         fs::rename(&nested, &aside).unwrap();
         until(&store, false).await;
@@ -96,11 +96,11 @@ mod sqlite {
     async fn a_backup_can_replace_a_deleted_file() {
         let folder = Folder::new();
         let store = folder.open().await;
-        store.create(session(1, in_seconds(3600))).await.unwrap();
+        store.create(session(1, seconds(3600))).await.unwrap();
         let backup = folder.0.join("backup.db");
         back_up(&folder, &backup).await;
         for number in 2..50 {
-            let newer = session(number, in_seconds(3600));
+            let newer = session(number, seconds(3600));
             store.create(newer).await.unwrap();
         }
         fs::remove_file(folder.file()).unwrap();
@@ -110,7 +110,7 @@ mod sqlite {
         until(&store, true).await;
         assert!(has(&store, 1).await);
         assert!(!has(&store, 2).await, "it is newer than the backup");
-        store.create(session(60, in_seconds(3600))).await.unwrap();
+        store.create(session(60, seconds(3600))).await.unwrap();
         is_sound(&folder).await;
     }
 
@@ -120,11 +120,11 @@ mod sqlite {
     async fn a_backup_that_replaces_the_file_is_opened_without_the_old_log() {
         let folder = Folder::new();
         let store = folder.open().await;
-        store.create(session(1, in_seconds(3600))).await.unwrap();
+        store.create(session(1, seconds(3600))).await.unwrap();
         let (backup, kept) = (folder.0.join("backup.db"), Folder::new());
         back_up(&folder, &backup).await;
         for number in 2..50 {
-            let newer = session(number, in_seconds(3600));
+            let newer = session(number, seconds(3600));
             store.create(newer).await.unwrap();
         }
         // The file keeps a second name.
@@ -135,7 +135,7 @@ mod sqlite {
         until(&store, true).await;
         assert!(has(&store, 1).await);
         assert!(!has(&store, 2).await, "it is newer than the backup");
-        store.create(session(60, in_seconds(3600))).await.unwrap();
+        store.create(session(60, seconds(3600))).await.unwrap();
         is_sound(&folder).await;
         is_sound(&kept).await;
         let before = kept.open().await;
@@ -167,7 +167,7 @@ mod sqlite {
             .await;
         fs::rename(older.file(), folder.file()).unwrap();
         until(&store, true).await;
-        store.create(session(1, in_seconds(3600))).await.unwrap();
+        store.create(session(1, seconds(3600))).await.unwrap();
         assert!(has(&store, 1).await);
     }
 
@@ -193,7 +193,7 @@ mod postgres {
 
     use crate::{
         databases::tcp_proxy::TcpProxy,
-        stores::{Fresh as _, Schema, in_seconds, key, session},
+        stores::{Fresh as _, Schema, key, seconds, session},
     };
 
     /// Returns the schema's URL, through the proxy.
@@ -210,7 +210,7 @@ mod postgres {
         let port = url.port().unwrap_or(5432);
         let proxy = TcpProxy::start(format!("{}:{port}", host.unwrap_or("localhost"))).await;
         let store = SqlStore::open(&proxied(schema, &proxy)).await.unwrap();
-        store.create(session(1, in_seconds(3600))).await.unwrap();
+        store.create(session(1, seconds(3600))).await.unwrap();
         (proxy, store)
     }
 
@@ -293,7 +293,7 @@ mod postgres {
             return;
         };
         let store = schema.open().await;
-        store.create(session(1, in_seconds(3600))).await.unwrap();
+        store.create(session(1, seconds(3600))).await.unwrap();
         let end_all = format!(
             "select pg_terminate_backend(pid) from pg_stat_activity
              where application_name = '{}' and pid <> pg_backend_pid()",

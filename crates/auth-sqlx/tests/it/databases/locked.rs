@@ -19,20 +19,20 @@ mod sqlite {
     use sqlx::Executor as _;
 
     use super::*;
-    use crate::stores::{Folder, Fresh as _, in_seconds, key, session};
+    use crate::stores::{Folder, Fresh as _, key, seconds, session};
 
     #[tokio::test(flavor = "multi_thread")]
     async fn operations_fail_in_time_if_the_database_is_locked() {
         let folder = Folder::new();
         let store = folder.open().await;
-        store.create(session(1, in_seconds(3600))).await.unwrap();
+        store.create(session(1, seconds(3600))).await.unwrap();
         let mut other = folder.connect().await;
         other.execute("begin exclusive").await.unwrap();
-        gives_up_in_time(store.create(session(2, in_seconds(3600)))).await;
+        gives_up_in_time(store.create(session(2, seconds(3600)))).await;
         gives_up_in_time(store.save_tokens(&key(1), 1, b"new")).await;
         assert!(store.load(&key(1)).await.unwrap().is_some(), "reads go on");
         other.execute("rollback").await.unwrap();
-        store.create(session(2, in_seconds(3600))).await.unwrap();
+        store.create(session(2, seconds(3600))).await.unwrap();
         assert!(store.delete(&key(1)).await.unwrap().is_some());
     }
 }
@@ -42,7 +42,7 @@ mod postgres {
     use sqlx::Executor as _;
 
     use super::*;
-    use crate::stores::{Fresh as _, Schema, in_seconds, key, session};
+    use crate::stores::{Fresh as _, Schema, key, seconds, session};
 
     #[tokio::test(flavor = "multi_thread")]
     async fn operations_fail_in_time_if_a_table_is_locked() {
@@ -50,7 +50,7 @@ mod postgres {
             return;
         };
         let store = schema.open().await;
-        store.create(session(1, in_seconds(3600))).await.unwrap();
+        store.create(session(1, seconds(3600))).await.unwrap();
         let mut other = schema.connect().await;
         other.execute("begin").await.unwrap();
         other.execute("lock table tower_sessions").await.unwrap();
@@ -67,7 +67,7 @@ mod postgres {
             return;
         };
         let store = schema.open().await;
-        store.create(session(1, in_seconds(3600))).await.unwrap();
+        store.create(session(1, seconds(3600))).await.unwrap();
         let mut other = schema.connect().await;
         other.execute("begin").await.unwrap();
         // The lock that `create index` takes: reads continue, and writes wait.

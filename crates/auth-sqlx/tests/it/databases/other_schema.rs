@@ -4,7 +4,7 @@ mod postgres {
     use auth_core::SessionStore as _;
     use auth_sqlx::{OpenError, SqlStore};
 
-    use crate::stores::{Fresh as _, Schema, in_seconds, key, session};
+    use crate::stores::{Fresh as _, Schema, key, seconds, session};
 
     /// A user whose `search_path` is set on the server, with the right to use two
     /// schemas. The user is dropped with [`Self::drop_user`].
@@ -66,7 +66,7 @@ mod postgres {
         };
         let [one, other] = user.schemas.each_ref().map(|schema| schema.name.clone());
         let store = SqlStore::open(user.url(None)).await.unwrap();
-        store.create(session(1, in_seconds(3600))).await.unwrap();
+        store.create(session(1, seconds(3600))).await.unwrap();
         store.close().await;
 
         user.search(&other).await;

@@ -8,7 +8,7 @@ use auth_core::{
 };
 use time::OffsetDateTime;
 
-use crate::stores::{Fresh, in_seconds, key, session_of, user};
+use crate::stores::{EXPIRED, Fresh, key, seconds, session_of, user};
 
 for_each_database! {
     expired_logouts_are_swept_in_batches_after_sessions,
@@ -23,7 +23,7 @@ fn provider_session(number: u8) -> ProviderSessionIdHash {
 /// A logout of a provider session, remembered for a minute.
 fn logout(token: u8, provider: u8) -> ProviderLogout {
     let of = LogoutTarget::ProviderSession(provider_session(provider));
-    kept_for(token, of, in_seconds(60))
+    kept_for(token, of, seconds(60))
 }
 
 fn kept_for(token: u8, of: LogoutTarget, keep_for: Duration) -> ProviderLogout {
@@ -33,24 +33,24 @@ fn kept_for(token: u8, of: LogoutTarget, keep_for: Duration) -> ProviderLogout {
 
 /// A session of user 1, begun in a provider session.
 fn session_in(provider: u8, number: u8) -> NewSession {
-    session_of(1, number, in_seconds(3600)).of_provider_session(provider_session(provider))
+    session_of(1, number, seconds(3600)).of_provider_session(provider_session(provider))
 }
 
 async fn expired_logouts_are_swept_in_batches_after_sessions(database: &impl Fresh) {
     let store = database.open().await;
     for number in 1..=2 {
-        let ended = session_of(1, number, in_seconds(-10));
+        let ended = session_of(1, number, EXPIRED);
         store.create(ended).await.unwrap();
     }
     for number in 1..=5 {
         let of = LogoutTarget::ProviderSession(provider_session(number));
-        let past = kept_for(number, of, in_seconds(-1));
+        let past = kept_for(number, of, Duration::ZERO);
         store.apply_provider_logout(&past).await.unwrap();
     }
     let kept = logout(6, 6);
     store.apply_provider_logout(&kept).await.unwrap();
     let of = LogoutTarget::User(user(9));
-    let past = kept_for(7, of, in_seconds(-1));
+    let past = kept_for(7, of, Duration::ZERO);
     store.apply_provider_logout(&past).await.unwrap();
     let mut swept = Vec::new();
     for _ in 0..5 {
@@ -106,7 +106,7 @@ async fn sessions_without_a_provider_session_stay(database: &impl Fresh) {
     let done = store.apply_provider_logout(&logout(1, 1)).await.unwrap();
     assert_eq!(done, ProviderLogoutOutcome::Ended(Vec::new()));
     let done = store
-        .apply_provider_logout(&kept_for(2, LogoutTarget::User(user(1)), in_seconds(60)))
+        .apply_provider_logout(&kept_for(2, LogoutTarget::User(user(1)), seconds(60)))
         .await
         .unwrap();
     let expected = vec![EndedSession::new(key(1), b"tokens 1".to_vec())];

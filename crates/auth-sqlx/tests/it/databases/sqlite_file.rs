@@ -4,7 +4,7 @@ use std::fs;
 
 use auth_core::SessionStore as _;
 
-use crate::stores::{Folder, Fresh as _, in_seconds, key, session};
+use crate::stores::{Folder, Fresh as _, key, seconds, session};
 
 /// A migration deletes its sessions, because the hashes have changed since.
 #[tokio::test]
@@ -40,7 +40,7 @@ async fn a_database_of_the_first_version_is_migrated() {
         ))
         .await;
     let store = folder.open().await;
-    store.create(session(1, in_seconds(3600))).await.unwrap();
+    store.create(session(1, seconds(3600))).await.unwrap();
     let mut connection = folder.connect().await;
     for table in ["tower_sessions", "auth_tokens", "auth_sessions"] {
         let count = format!("select count(*) from {table}");
@@ -87,12 +87,12 @@ mod full {
 
     async fn fill(url: &DatabaseUrl) {
         let store = SqlStore::open(url).await.unwrap();
-        store.create(session(0, in_seconds(3600))).await.unwrap();
+        store.create(session(0, seconds(3600))).await.unwrap();
         let (_, most) = getrlimit(Resource::RLIMIT_FSIZE).unwrap();
         setrlimit(Resource::RLIMIT_FSIZE, 300_000, most).unwrap();
         let mut full = None;
         for number in 1..=127 {
-            let mut session = session(number, in_seconds(3600));
+            let mut session = session(number, seconds(3600));
             session.sealed_tokens = vec![number; 10_000];
             if store.create(session).await.is_err() {
                 full = Some(number);
@@ -104,7 +104,7 @@ mod full {
         assert!(store.load(&key(0)).await.unwrap().is_some(), "reads go on");
         assert!(store.load(&key(full)).await.unwrap().is_none());
         setrlimit(Resource::RLIMIT_FSIZE, most, most).unwrap();
-        let again = session(full, in_seconds(3600));
+        let again = session(full, seconds(3600));
         store.create(again).await.unwrap();
         for number in 0..=full {
             let kept = store.delete(&key(number)).await.unwrap();

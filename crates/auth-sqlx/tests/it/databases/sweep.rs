@@ -6,7 +6,7 @@ use auth_core::SessionStore as _;
 use auth_sqlx::SqlStore;
 use sqlx::Connection as _;
 
-use crate::stores::{Folder, Fresh as _, in_seconds, session};
+use crate::stores::{EXPIRED, Folder, Fresh as _, session};
 
 /// Waits until the table has this number of rows, for five seconds at most.
 async fn has_rows(folder: &Folder, expected: i64) -> bool {
@@ -35,7 +35,7 @@ async fn pass(time: Duration) {
 
 async fn add_expired(store: &SqlStore, numbers: std::ops::Range<u8>) {
     for number in numbers {
-        let expired = session(number, in_seconds(-10));
+        let expired = session(number, EXPIRED);
         store.create(expired).await.unwrap();
     }
 }

@@ -11,6 +11,7 @@ mod contract;
 mod servers;
 mod store;
 mod sweep;
+mod user_reports;
 
 use std::{collections::HashMap, fs, path::Path, time::Duration};
 
@@ -164,7 +165,7 @@ async fn a_session_and_its_tokens_stay_valid() {
 /// fresh claims are required, until Logto was asked; and nobody is signed out.
 #[tokio::test]
 async fn claims_count_as_old_and_the_user_stays_signed_in() {
-    let fixture = Fixture::open("claims").await;
+    let fixture = Fixture::open().await;
     let auth = fixture.auth(SECRET, &[]);
     let cookies = cookies(&fixture.former.signed_in);
     let session = auth.session(&cookies).await.unwrap().unwrap();

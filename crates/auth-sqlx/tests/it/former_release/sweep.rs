@@ -4,18 +4,36 @@ use auth_core::SessionStore;
 use time::OffsetDateTime;
 
 use super::store::{FormerRelease, FormerStore as _};
-use crate::stores::{in_seconds, key, session};
+use crate::stores::{EXPIRED, key, seconds, session, user};
 
 for_each_database! {
+    an_expired_session_is_none_for_either_release,
     a_sweep_of_either_release_deletes_only_expired_sessions,
     sweeps_of_both_releases_at_once_share_the_work,
 }
 
 /// Creates an expired session (`number`) and a live one (`number + 1`).
 async fn create_two(store: &impl SessionStore, number: u8) {
-    let (expired, live) = (in_seconds(-10), in_seconds(3600));
-    store.create(session(number, expired)).await.unwrap();
-    store.create(session(number + 1, live)).await.unwrap();
+    let (expired, live) = (session(number, EXPIRED), session(number + 1, seconds(3600)));
+    store.create(expired).await.unwrap();
+    store.create(live).await.unwrap();
+}
+
+async fn an_expired_session_is_none_for_either_release(database: &impl FormerRelease) {
+    let (former, this) = (database.open_former().await, database.open().await);
+    former.create(session(1, seconds(1))).await.unwrap();
+    this.create(session(2, seconds(1))).await.unwrap();
+    tokio::time::sleep(seconds(2)).await;
+    for store in [&former as &dyn SessionStore, &this] {
+        for number in 1..=2 {
+            assert!(store.load(&key(number)).await.unwrap().is_none());
+            assert!(store.load_tokens(&key(number)).await.unwrap().is_none());
+        }
+        assert_eq!(store.list_for_user(&user(1), 9).await.unwrap(), []);
+        assert_eq!(store.list_page(None, 9).await.unwrap(), []);
+    }
+    former.close().await;
+    this.close().await;
 }
 
 async fn a_sweep_of_either_release_deletes_only_expired_sessions(database: &impl FormerRelease) {
@@ -27,7 +45,7 @@ async fn a_sweep_of_either_release_deletes_only_expired_sessions(database: &impl
         let swept = if sweeps_with_former {
             former.delete_expired(now, 9).await
         } else {
-            this.delete_expired(now, 9).await
+            this.delete_expired(9).await
         };
         assert_eq!(swept.unwrap(), 2);
         for number in [2, 4] {
@@ -51,7 +69,7 @@ async fn sweeps_of_both_releases_at_once_share_the_work(database: &impl FormerRe
     let now = OffsetDateTime::now_utc();
     let (mut by_former, mut by_this) = (0, 0);
     for _ in 0..10 {
-        let (one, other) = tokio::join!(former.delete_expired(now, 5), this.delete_expired(now, 5));
+        let (one, other) = tokio::join!(former.delete_expired(now, 5), this.delete_expired(5));
         by_former += one.unwrap();
         by_this += other.unwrap();
     }

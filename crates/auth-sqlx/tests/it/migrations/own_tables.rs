@@ -4,7 +4,7 @@
 use auth_core::SessionStore as _;
 
 use crate::programs::Programs;
-use crate::stores::{in_seconds, key, session};
+use crate::stores::{key, seconds, session};
 
 for_each_database! {
     the_users_migrations_can_run_before_ours,
@@ -15,10 +15,7 @@ for_each_database! {
 
 async fn works(database: &impl Programs, number: u8) {
     let store = database.open().await;
-    store
-        .create(session(number, in_seconds(3600)))
-        .await
-        .unwrap();
+    store.create(session(number, seconds(3600))).await.unwrap();
     assert!(store.load(&key(number)).await.unwrap().is_some());
     store.close().await;
 }
@@ -49,7 +46,7 @@ async fn the_users_migrations_can_run_after_ours(database: &impl Programs) {
 async fn the_users_migrations_can_run_at_the_same_time(database: &impl Programs) {
     let (store, migrated) = tokio::join!(database.open(), database.migrate_users());
     migrated.unwrap();
-    store.create(session(1, in_seconds(3600))).await.unwrap();
+    store.create(session(1, seconds(3600))).await.unwrap();
     store.close().await;
     database.migrate_users().await.unwrap();
     works(database, 2).await;

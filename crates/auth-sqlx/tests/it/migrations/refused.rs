@@ -5,7 +5,7 @@ use auth_sqlx::{OpenError, SqlStore};
 use tokio::task::JoinSet;
 
 use crate::programs::Programs;
-use crate::stores::{in_seconds, key, session};
+use crate::stores::{key, seconds, session};
 
 for_each_database! {
     a_database_that_is_too_new_is_refused,
@@ -30,7 +30,7 @@ async fn refused(database: &impl Programs) -> (OpenError, String) {
 
 async fn filled(database: &impl Programs) {
     let store = database.open().await;
-    store.create(session(1, in_seconds(3600))).await.unwrap();
+    store.create(session(1, seconds(3600))).await.unwrap();
     store.close().await;
 }
 
@@ -67,7 +67,7 @@ async fn a_newer_database_that_is_compatible_opens(database: &impl Programs) {
     record_newer(database, 99, 2).await;
     let store = database.open().await;
     assert!(store.load(&key(1)).await.unwrap().is_some());
-    store.create(session(2, in_seconds(3600))).await.unwrap();
+    store.create(session(2, seconds(3600))).await.unwrap();
     store.close().await;
 }
 
@@ -227,7 +227,7 @@ mod half_made {
     use auth_sqlx::{OpenError, SqlStore};
 
     use super::Programs as _;
-    use crate::stores::{Folder, Fresh as _, in_seconds, session};
+    use crate::stores::{Folder, Fresh as _, seconds, session};
 
     #[tokio::test(flavor = "multi_thread")]
     async fn an_empty_table_of_tower_sessions_is_used() {
@@ -245,7 +245,7 @@ mod half_made {
         assert_eq!(folder.count("tower_sessions").await, Some(1));
         folder.run("delete from tower_sessions").await;
         let store = folder.open().await;
-        let new = session(1, in_seconds(3600));
+        let new = session(1, seconds(3600));
         store.create(new).await.unwrap();
         store.close().await;
         folder.open().await.close().await;

@@ -6,7 +6,7 @@ use auth_sqlx::SqlStore;
 use tokio::task::JoinSet;
 
 use crate::programs::Programs;
-use crate::stores::{in_seconds, key, session};
+use crate::stores::{key, seconds, session};
 
 for_each_database! {
     a_database_of_the_former_release_is_taken_over,
@@ -23,7 +23,7 @@ async fn a_database_of_the_former_release_is_taken_over(database: &impl Programs
     let rows = database.sqlx_rows().await;
     assert!(!rows.is_empty());
     let store = database.open().await;
-    store.create(session(1, in_seconds(3600))).await.unwrap();
+    store.create(session(1, seconds(3600))).await.unwrap();
     store.close().await;
     assert_eq!(database.sqlx_rows().await, rows, "no row is touched");
     // The former release wrote the last of these rows; forget that this one did
@@ -41,7 +41,7 @@ async fn a_database_of_the_former_release_is_taken_over(database: &impl Programs
 async fn a_database_of_a_release_before_the_former_one_is_migrated(database: &impl Programs) {
     database.start_former().await.unwrap();
     let store = database.open().await;
-    store.create(session(1, in_seconds(3600))).await.unwrap();
+    store.create(session(1, seconds(3600))).await.unwrap();
     store.close().await;
     database.undo_this_release().await;
     database
@@ -65,10 +65,7 @@ async fn the_former_release_starts_again_after_a_rollback(database: &impl Progra
     database.start_former().await.unwrap();
     for number in 1..=3 {
         let store = database.open().await;
-        store
-            .create(session(number, in_seconds(3600)))
-            .await
-            .unwrap();
+        store.create(session(number, seconds(3600))).await.unwrap();
         store.close().await;
         database.start_former().await.unwrap();
     }
@@ -88,7 +85,7 @@ async fn both_releases_can_start_at_once_repeatedly(database: &impl Programs) {
         let (one, former, other) =
             tokio::join!(database.open(), database.start_former(), database.open());
         former.unwrap();
-        one.create(session(1, in_seconds(3600))).await.unwrap();
+        one.create(session(1, seconds(3600))).await.unwrap();
         assert!(other.delete(&key(1)).await.unwrap().is_some());
         one.close().await;
         other.close().await;
@@ -105,19 +102,13 @@ async fn servers_of_both_releases_start_while_sessions_are_used(database: &impl 
         let store = first.clone();
         users.spawn(async move {
             for _ in 0..20 {
-                store
-                    .create(session(number, in_seconds(3600)))
-                    .await
-                    .unwrap();
+                store.create(session(number, seconds(3600))).await.unwrap();
                 assert!(store.load(&key(number)).await.unwrap().is_some());
                 let saved = store.save_tokens(&key(number), 1, b"new").await.unwrap();
                 assert_eq!(saved, WriteOutcome::Applied);
                 assert!(store.delete(&key(number)).await.unwrap().is_some());
             }
-            store
-                .create(session(number, in_seconds(3600)))
-                .await
-                .unwrap();
+            store.create(session(number, seconds(3600))).await.unwrap();
         });
     }
     for _ in 0..4 {
@@ -137,7 +128,7 @@ async fn the_former_release_fails_on_a_database_of_this_one_and_changes_nothing(
     database: &impl Programs,
 ) {
     let store = database.open().await;
-    store.create(session(1, in_seconds(3600))).await.unwrap();
+    store.create(session(1, seconds(3600))).await.unwrap();
     assert!(database.start_former().await.is_err());
     assert!(store.load(&key(1)).await.unwrap().is_some());
     store.close().await;
@@ -149,7 +140,7 @@ async fn the_former_release_fails_on_a_database_of_this_one_and_changes_nothing(
 /// `rollback/*.sql` writes the rows that the former release looks for.
 async fn the_rollback_statements_let_the_former_release_start(database: &impl Programs) {
     let store = database.open().await;
-    store.create(session(1, in_seconds(3600))).await.unwrap();
+    store.create(session(1, seconds(3600))).await.unwrap();
     store.close().await;
     database.run(database.rollback()).await;
     database.start_former().await.unwrap();

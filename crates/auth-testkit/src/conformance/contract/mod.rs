@@ -11,3 +11,18 @@ pub mod reseal;
 pub mod sessions;
 pub mod tokens;
 pub mod user_changes;
+
+/// The names of all cases.
+pub(super) const NAMES: &[&[&str]] = &[
+    compare_and_swap::cases::NAMES,
+    id_hash_keys::cases::NAMES,
+    leases::cases::NAMES,
+    lists::cases::NAMES,
+    provider_logout::cases::NAMES,
+    provider_logout_races::cases::NAMES,
+    races::cases::NAMES,
+    reseal::cases::NAMES,
+    sessions::cases::NAMES,
+    tokens::cases::NAMES,
+    user_changes::cases::NAMES,
+];

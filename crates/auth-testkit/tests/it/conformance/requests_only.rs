@@ -98,6 +98,7 @@ fn a_store_that_saves_blindly_fails() {
     run(
         async || RequestsOnly(MemoryStore::new(), Flaw::SavesBlindly),
         Needs::Requests,
+        "tokens::tokens_are_loaded_and_saved",
         contract::tokens::cases::tokens_are_loaded_and_saved,
     );
 }
@@ -108,8 +109,28 @@ fn a_store_that_leases_to_all_fails() {
     run(
         async || RequestsOnly(MemoryStore::new(), Flaw::LeasesToAll),
         Needs::Requests,
+        "leases::one_of_many_holders_gets_the_lease",
         contract::leases::cases::one_of_many_holders_gets_the_lease,
     );
+}
+
+#[test]
+fn a_case_can_be_left_out() {
+    run(
+        async || {
+            StoreUnderTest::new(RequestsOnly(MemoryStore::new(), Flaw::LeasesToAll))
+                .without_cases(&["leases::one_of_many_holders_gets_the_lease"])
+        },
+        Needs::Requests,
+        "leases::one_of_many_holders_gets_the_lease",
+        contract::leases::cases::one_of_many_holders_gets_the_lease,
+    );
+}
+
+#[test]
+#[should_panic(expected = "there is no test leases::no_such_case")]
+fn a_case_that_does_not_exist_cannot_be_left_out() {
+    let _ = StoreUnderTest::skipped().without_cases(&["leases::no_such_case"]);
 }
 
 #[test]
@@ -118,6 +139,7 @@ fn a_store_without_lists_fails_unless_it_says_so() {
     run(
         async || RequestsOnly(MemoryStore::new(), Flaw::None),
         Needs::Administration,
+        "lists::a_row_holds_all_there_is",
         contract::lists::cases::a_row_holds_all_there_is,
     );
 }

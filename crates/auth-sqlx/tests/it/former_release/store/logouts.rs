@@ -15,25 +15,28 @@ macro_rules! sql_logouts {
                 &self,
                 logout: &ProviderLogout,
             ) -> Result<ProviderLogoutOutcome, SqlError> {
-                let provider_session = logout.provider_session();
+                let provider_session = logout.of.provider_session();
                 let mut work = self.begin().await?;
                 if let Some(key) = &provider_session {
                     Self::lock_provider_session(&mut work, key).await?;
                 }
-                if let Some(token) = &logout.token
-                    && Self::remember(&mut work, token, provider_session).await? == WriteOutcome::NotApplied
+                if Self::remember(&mut work, &logout.token, provider_session).await?
+                    == WriteOutcome::NotApplied
                 {
                     return Ok(ProviderLogoutOutcome::Replayed);
                 }
-                let (statement, key) = match &logout.of {
-                    LogoutTarget::ProviderSession(key) => (
+                // That release ended the sessions of a provider session if the token
+                // had one, and otherwise all of the user.
+                let (statement, key) = match (&provider_session, &logout.of.user()) {
+                    (Some(key), _) => (
                         select_ids!("provider_session = $1", $lock),
-                        key.as_bytes(),
+                        *key.as_bytes(),
                     ),
-                    LogoutTarget::User(key) => (
+                    (None, Some(key)) => (
                         select_ids!("user_key = $1", $lock),
-                        key.as_bytes(),
+                        *key.as_bytes(),
                     ),
+                    (None, None) => return Err("a logout of nobody".into()),
                 };
                 let ids = sqlx::query_as(statement)
                     .bind(&key[..])
@@ -58,7 +61,7 @@ macro_rules! sql_logouts {
                 )
                 .bind(&token.key.as_bytes()[..])
                 .bind(provider_session.as_ref().map(|key| &key.as_bytes()[..]))
-                .bind(token.until.unix_timestamp())
+                .bind((now()? + token.keep_for).unix_timestamp())
                 .bind(now()?.unix_timestamp())
                 .execute(&mut **work)
                 .await?;

@@ -3,6 +3,10 @@
 //! this release. Its pools are smaller and do not survive a lost database.
 //!
 //! Do not change the statements: servers of that release run them.
+//!
+//! This release gives a store lifetimes. Here they become times by the clock of
+//! the process, as that release computed them. [`unknown`] has the operations
+//! that it does not know; it reads and writes nothing of what they change.
 
 mod hash_keys;
 mod lists;
@@ -13,6 +17,7 @@ mod rows;
 mod sessions;
 mod sqlite;
 mod tokens;
+mod unknown;
 
 use auth_core::{SessionStore, StoreError};
 use time::OffsetDateTime;

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use auth_core::{
-    EndedSession, LeaseHolder, LeaseOutcome, LogoutTarget, NewSession, ProviderLogout,
+    EndedSession, LeaseHolder, LeaseOutcome, LogoutTokenIdHash, NewSession, ProviderLogout,
     ProviderLogoutOutcome, ProviderSessionIdHash, RememberedToken, SealingKeyId, SessionIdHash,
-    SessionRow, StoreError, StoredSession, StoredTokens, TokensVersion, UserIdHash, UserSessions,
-    WriteOutcome,
+    SessionRow, StoreError, StoredSession, StoredTokens, TokensVersion, UserChange, UserIdHash,
+    UserSessions, WriteOutcome,
 };
 use sqlx::{
     PgPool, Postgres, Transaction,
@@ -25,6 +25,7 @@ use super::{
     rows::{Columns, SqlError, key_of, now, packed, row_id, sealed_in, session_row, unpacked},
     sessions::sql_sessions,
     tokens::sql_tokens,
+    unknown::unknown_operations,
 };
 use crate::stores::Schema;
 
@@ -115,4 +116,5 @@ sql_tokens!(
 sql_lists!(FormerPostgres, " for update");
 sql_logouts!(FormerPostgres, " for update", " for update skip locked");
 sql_hash_keys!(FormerPostgres);
-implement_store!(FormerPostgres, |this| this);
+unknown_operations!(FormerPostgres);
+implement_store!(FormerPostgres, |this, _| this);

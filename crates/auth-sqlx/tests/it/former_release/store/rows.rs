@@ -1,6 +1,6 @@
 //! Converts sessions to rows and back.
 
-use std::error::Error;
+use std::{error::Error, time::Duration};
 
 use auth_core::{NewSession, SessionIdHash, SessionRow, UserIdHash};
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
@@ -58,6 +58,7 @@ pub(super) fn sealed_in(record: &Record) -> Vec<u8> {
         .unwrap_or_default()
 }
 
+/// Returns the time of the process's clock, in whole seconds.
 pub(super) fn now() -> Result<OffsetDateTime, ComponentRange> {
     OffsetDateTime::now_utc().replace_nanosecond(0)
 }
@@ -65,16 +66,17 @@ pub(super) fn now() -> Result<OffsetDateTime, ComponentRange> {
 pub(super) fn session_row(
     (key, user, data, tokens, device, begun_at, used_at, expires_at): Columns,
 ) -> Option<SessionRow> {
+    let begun_at = OffsetDateTime::from_unix_timestamp(begun_at).ok()?;
     let mut session = NewSession::new(
         SessionIdHash::from_bytes(key.try_into().ok()?),
         UserIdHash::from_bytes(user.try_into().ok()?),
         unpacked(&data),
         tokens,
-        OffsetDateTime::from_unix_timestamp(begun_at).ok()?,
-        expires_at,
+        Duration::ZERO,
     );
     session.sealed_device = device;
-    let mut row = SessionRow::of(session);
+    let mut row = SessionRow::of(session, begun_at);
+    row.expires_at = expires_at;
     row.used_at = OffsetDateTime::from_unix_timestamp(used_at).ok()?;
     Some(row)
 }

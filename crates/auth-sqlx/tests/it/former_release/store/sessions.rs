@@ -47,8 +47,10 @@ macro_rules! sql_sessions {
                 &self,
                 session: NewSession,
             ) -> Result<WriteOutcome, SqlError> {
+                let begun_at = now()?;
+                let expires_at = begun_at + session.lifetime;
                 let id = row_id(&session.key);
-                let data = packed(id, &session.sealed, session.expires_at)?;
+                let data = packed(id, &session.sealed, expires_at)?;
                 let id = id.to_string();
                 let mut work = self.begin().await?;
                 if let Some(key) = &session.provider_session {
@@ -62,7 +64,7 @@ macro_rules! sql_sessions {
                 )
                 .bind(&id)
                 .bind(data)
-                .bind(session.expires_at)
+                .bind(expires_at)
                 .execute(&mut *work)
                 .await?;
                 sqlx::query("insert into auth_tokens (session_id, sealed) values ($1, $2)")
@@ -79,7 +81,7 @@ macro_rules! sql_sessions {
                 .bind(&id)
                 .bind(&session.key.as_bytes()[..])
                 .bind(&session.user.as_bytes()[..])
-                .bind(session.begun_at.unix_timestamp())
+                .bind(begun_at.unix_timestamp())
                 .bind(&session.sealed_device)
                 .bind(
                     session
@@ -97,11 +99,11 @@ macro_rules! sql_sessions {
                 &self,
                 key: &SessionIdHash,
             ) -> Result<Option<StoredSession>, SqlError> {
-                let id = row_id(key);
+                let (id, read_at) = (row_id(key), OffsetDateTime::now_utc());
                 let reason = match self.rows()?.load(&id).await {
                     Ok(found) => {
                         return Ok(found.map(|record| {
-                            StoredSession::new(sealed_in(&record), record.expiry_date)
+                            StoredSession::new(sealed_in(&record), record.expiry_date, read_at)
                         }));
                     }
                     Err(session_store::Error::Decode(reason)) => reason,
@@ -113,16 +115,17 @@ macro_rules! sql_sessions {
                         .bind(id.to_string())
                         .fetch_optional(&self.reader()?)
                         .await?;
-                Ok(end.map(|(end,)| StoredSession::new(Vec::new(), end)))
+                Ok(end.map(|(end,)| StoredSession::new(Vec::new(), end, read_at)))
             }
 
             pub(super) async fn extend(
                 &self,
                 key: &SessionIdHash,
                 from: OffsetDateTime,
-                to: OffsetDateTime,
-                used_at: OffsetDateTime,
-            ) -> Result<(), SqlError> {
+                lifetime: Duration,
+            ) -> Result<Option<OffsetDateTime>, SqlError> {
+                let used_at = now()?;
+                let to = used_at + lifetime;
                 let id = row_id(key);
                 let mut work = self.begin().await?;
                 let found: Option<(Vec<u8>,)> = sqlx::query_as(concat!(
@@ -134,7 +137,7 @@ macro_rules! sql_sessions {
                 .fetch_optional(&mut *work)
                 .await?;
                 let Some((data,)) = found else {
-                    return Ok(());
+                    return Ok(None);
                 };
                 sqlx::query("update tower_sessions set data = $2, expiry_date = $3 where id = $1")
                     .bind(id.to_string())
@@ -147,7 +150,8 @@ macro_rules! sql_sessions {
                     .bind(used_at.unix_timestamp())
                     .execute(&mut *work)
                     .await?;
-                Ok(work.commit().await?)
+                work.commit().await?;
+                Ok(Some(to))
             }
 
             pub(super) async fn compare_and_swap(

@@ -3,10 +3,10 @@
 use std::{path::Path, time::Duration};
 
 use auth_core::{
-    EndedSession, LeaseHolder, LeaseOutcome, LogoutTarget, NewSession, ProviderLogout,
+    EndedSession, LeaseHolder, LeaseOutcome, LogoutTokenIdHash, NewSession, ProviderLogout,
     ProviderLogoutOutcome, ProviderSessionIdHash, RememberedToken, SealingKeyId, SessionIdHash,
-    SessionRow, StoreError, StoredSession, StoredTokens, TokensVersion, UserIdHash, UserSessions,
-    WriteOutcome,
+    SessionRow, StoreError, StoredSession, StoredTokens, TokensVersion, UserChange, UserIdHash,
+    UserSessions, WriteOutcome,
 };
 use sqlx::{
     Sqlite, SqlitePool, Transaction,
@@ -25,6 +25,7 @@ use super::{
     rows::{Columns, SqlError, key_of, now, packed, row_id, sealed_in, session_row, unpacked},
     sessions::sql_sessions,
     tokens::sql_tokens,
+    unknown::unknown_operations,
 };
 
 type Work = Transaction<'static, Sqlite>;
@@ -105,4 +106,5 @@ sql_tokens!(FormerSqlite, "cast(unixepoch('subsec') * 1000 as integer)");
 sql_lists!(FormerSqlite, "");
 sql_logouts!(FormerSqlite, "", "");
 sql_hash_keys!(FormerSqlite);
-implement_store!(FormerSqlite, |this| this);
+unknown_operations!(FormerSqlite);
+implement_store!(FormerSqlite, |this, _| this);
