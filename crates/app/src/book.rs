@@ -1,7 +1,8 @@
-//! The code of README.md and of the book, as documentation tests. It is here
-//! because packages of the libraries do not contain these files.
+//! The code of the book, as documentation tests. It is here because packages of
+//! the libraries do not contain these files.
 //!
-//! `server/tests/book` checks that no page with Rust code is missing here.
+//! `server/tests/book` checks that no page with Rust code is missing here. The
+//! code of README.md is a program that `auth-leptos/tests/readme` runs.
 
 macro_rules! pages {
     ($($name:ident: $path:literal,)*) => {
@@ -13,7 +14,6 @@ macro_rules! pages {
 }
 
 pages! {
-    Readme: "README.md",
     Guide: "docs/src/guide.md",
     GuideInThai: "docs/src/th/guide.md",
     OwnApp: "docs/src/tutorial/own-app.md",
