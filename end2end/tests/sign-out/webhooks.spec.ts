@@ -1,4 +1,5 @@
-// Logto reports by webhook what an administrator has changed.
+// Logto reports by webhook what an administrator has changed. The home page asks
+// Logto for nothing: `/profile` notices a suspended user by itself.
 import { expect, test } from '../fixtures/test.ts';
 import { change, changeApplication } from '../fixtures/logto-control.ts';
 import { expectSignedIn, expectSignedOut, signIn } from '../page-objects/user.ts';
@@ -15,8 +16,8 @@ test('a suspended user is signed out at once, and a reinstated one signs in agai
   const { origin } = await startBoth({ env: { AUTH_LOGTO_WEBHOOK_KEY: KEY } });
   await changeApplication(ownLogto, { webhook: { uri: `${origin}${WEBHOOK}`, key: KEY } });
   const bob = await openBrowser();
-  await signIn(bob, { username: 'bob', from: `${origin}/profile` });
-  await signIn(page, { from: `${origin}/profile` });
+  await signIn(bob, { username: 'bob', from: `${origin}/` });
+  await signIn(page, { from: `${origin}/` });
   // ID tokens tell seconds apart: a suspension in the second of a sign-in would end it too.
   await page.waitForTimeout(1_000);
 
@@ -28,14 +29,14 @@ test('a suspended user is signed out at once, and a reinstated one signs in agai
 
   expect(await change(ownLogto, 'alice', { suspended: false })).toEqual([204]);
   const again = await openBrowser();
-  await signIn(again, { from: `${origin}/profile` });
+  await signIn(again, { from: `${origin}/` });
 });
 
 test('a webhook with another key changes nothing', async ({ page, startBoth, ownLogto }) => {
   const { origin } = await startBoth({ env: { AUTH_LOGTO_WEBHOOK_KEY: KEY } });
   const webhook = { uri: `${origin}${WEBHOOK}`, key: 'the key of another webhook' };
   await changeApplication(ownLogto, { webhook });
-  await signIn(page, { from: `${origin}/profile` });
+  await signIn(page, { from: `${origin}/` });
   expect(await change(ownLogto, 'alice', { suspended: true })).toEqual([400]);
   await page.reload();
   await expectSignedIn(page);
