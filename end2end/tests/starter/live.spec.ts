@@ -91,6 +91,8 @@ test('while offline, nothing changes and nothing is asked', TAG, async ({ page, 
   await signIn(page);
   await open(page, '/profile');
   await signOutElsewhere(page);
+  // The page asks once when it has hydrated.
+  await page.waitForLoadState('networkidle');
   await context.setOffline(true);
   let asked = 0;
   page.on('request', () => (asked += 1));
