@@ -97,6 +97,7 @@ fn Profile() -> impl IntoView {
             <HasRole role="shopper">
                 <p>"You may shop."</p>
             </HasRole>
+            <label>"A nickname: " <input name="nickname" /></label>
         </SignedIn>
         <SignedOut>
             <p>"Sign in to see your profile."</p>
