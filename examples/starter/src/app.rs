@@ -5,6 +5,7 @@ use auth_leptos::{
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, Stylesheet, Title, provide_meta_context};
 use leptos_router::{
+    SsrMode,
     components::{A, Route, Router, Routes},
     path,
 };
@@ -48,7 +49,8 @@ pub fn App() -> impl IntoView {
                     <Routes fallback=|| "Page not found.">
                         <Route path=path!("/") view=Home />
                         <Route path=path!("/profile") view=Profile />
-                        <Route path=path!("/protected") view=Protected />
+                        // Waits for the sentence, so that it needs no JavaScript.
+                        <Route path=path!("/protected") view=Protected ssr=SsrMode::Async />
                     </Routes>
                 </main>
             </Router>
@@ -131,12 +133,40 @@ fn EventHandlers() -> impl IntoView {
     }
 }
 
+/// Is a public endpoint, so it checks the session: components only hide.
+#[server]
+async fn secret() -> Result<String, ServerFnError> {
+    let session = auth_leptos::auth()
+        .await
+        .map_err(|error| ServerFnError::new(error.kind().sentence()))?;
+    let Some(session) = session else {
+        return Err(ServerFnError::new("Sign in first."));
+    };
+    Ok(format!("Only signed-in users see this. You are {}.", session.user.id))
+}
+
 #[component]
 fn Protected() -> impl IntoView {
+    let session = use_session();
+    let secret = Resource::new(
+        move || session.with(|session| Some(session.user()?.id.clone())),
+        |user| async move {
+            match user {
+                Some(_) => secret().await,
+                None => Ok(String::new()),
+            }
+        },
+    );
     view! {
         <h1>"Protected"</h1>
         <SignedIn>
-            <p>"Only signed-in users see this."</p>
+            <p>
+                <Suspense fallback=|| "Loading…">
+                    {move || Suspend::new(async move {
+                        secret.await.unwrap_or_else(|error| error.to_string())
+                    })}
+                </Suspense>
+            </p>
         </SignedIn>
         <SignedOut>
             <p>"Sign in to see this page."</p>
