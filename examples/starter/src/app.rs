@@ -2,7 +2,7 @@ use auth_leptos::{
     HasRole, SessionProvider, SessionState, SignInButton, SignOutButton, SignedIn, SignedOut,
     browser, use_session,
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::{MetaTags, Stylesheet, Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
@@ -115,20 +115,19 @@ fn Profile() -> impl IntoView {
 /// What the buttons do without a form: in event handlers, with JavaScript only.
 #[component]
 fn EventHandlers() -> impl IntoView {
-    let sign_in = Action::new_local(|_: &()| browser::sign_in(None));
-    let sign_out = Action::new_local(|_: &()| browser::sign_out(Some("/profile")));
-    let update = Action::new_local(|_: &()| browser::update());
-    let problem = move || {
-        [sign_in, sign_out, update]
-            .into_iter()
-            .find_map(|action| action.value().get()?.err())
-            .map(|error| error.to_string())
+    let problem = RwSignal::new(None);
+    let show = move |result: Result<(), browser::RequestError>| {
+        problem.set(result.err().map(|error| error.to_string()));
     };
+    let sign_in = move |_| spawn_local(async move { show(browser::sign_in(None).await) });
+    let sign_out =
+        move |_| spawn_local(async move { show(browser::sign_out(Some("/profile")).await) });
+    let update = move |_| spawn_local(async move { show(browser::update().await) });
     view! {
         <h2>"In event handlers"</h2>
-        <button on:click=move |_| drop(sign_in.dispatch_local(()))>"Go to sign-in"</button>
-        <button on:click=move |_| drop(sign_out.dispatch_local(()))>"Sign out and stay here"</button>
-        <button on:click=move |_| drop(update.dispatch_local(()))>"Fetch the session again"</button>
+        <button on:click=sign_in>"Go to sign-in"</button>
+        <button on:click=sign_out>"Sign out and stay here"</button>
+        <button on:click=update>"Fetch the session again"</button>
         <p role="alert">{problem}</p>
     }
 }
@@ -142,7 +141,10 @@ async fn secret() -> Result<String, ServerFnError> {
     let Some(session) = session else {
         return Err(ServerFnError::new("Sign in first."));
     };
-    Ok(format!("Only signed-in users see this. You are {}.", session.user.id))
+    Ok(format!(
+        "Only signed-in users see this. You are {}.",
+        session.user.id
+    ))
 }
 
 #[component]
