@@ -10,10 +10,11 @@ import { starterEnvironment, starterFolder } from './servers/starter-environment
 
 const PORT = 3050;
 const envFile = join(repository, '.env');
-const configured = {
-  ...(existsSync(envFile) ? parseEnv(readFileSync(envFile, 'utf8')) : {}),
-  ...process.env,
-};
+const ofExample = existsSync(envFile) ? parseEnv(readFileSync(envFile, 'utf8')) : {};
+// The example's own: the starter has another port, and a database of its own.
+delete ofExample.AUTH_URL;
+delete ofExample.DATABASE_URL;
+const configured = { ...ofExample, ...process.env };
 const isReal = Boolean(configured.AUTH_LOGTO_ISSUER?.trim());
 
 const build = spawnSync('cargo', ['leptos', 'build', '--release'], {

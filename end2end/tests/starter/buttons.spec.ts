@@ -4,11 +4,11 @@ import { follow, note, open, signIn, signInButton, signOutButton, who } from './
 
 test('the buttons sign in, return to the page, and sign out', async ({ page }) => {
   await page.goto('/protected?from=mail');
-  await expect(page.getByText('Only signed-in users see this.')).toBeHidden();
+  await expect(page.getByText('Only signed-in users see this. You are ')).toBeHidden();
   await signInButton(page).click();
   await expectLogto(page);
   await enterPassword(page);
-  await expect(page.getByText('Only signed-in users see this.')).toBeVisible();
+  await expect(page.getByText('Only signed-in users see this. You are ')).toBeVisible();
   await expect(page).toHaveURL('/protected?from=mail');
 
   await follow(page, 'Home');

@@ -51,6 +51,27 @@ test('another tab signs in, out, and in as somebody else', TAG, async ({ context
   await expectTruth(tab);
 });
 
+test('a field in SignedIn does not keep what the former user typed', TAG, async ({
+  page,
+  context,
+  browser,
+  baseURL,
+}) => {
+  await signIn(page);
+  await open(page, '/profile');
+  const nickname = page.getByLabel('A nickname');
+  await nickname.fill('of alice');
+
+  // From alice to bob at once: the tab never sees a signed-out session.
+  const elsewhere = await browser.newContext({ baseURL });
+  await signIn(await elsewhere.newPage(), { username: 'bob' });
+  await context.addCookies(await elsewhere.cookies());
+  await elsewhere.close();
+  await comeToFront(page);
+  await expect(who(page)).toHaveText('bob');
+  await expect(nickname).toHaveValue('');
+});
+
 for (const [moment, happen] of [
   ['the tab comes to the front', comeToFront],
   [

@@ -19,10 +19,11 @@ export async function said(page: Page): Promise<string> {
   return (await page.locator('body').innerText()).replace(/\s+/g, ' ').trim();
 }
 
-/** Follows a link of the navigation. */
+/** Follows a link of the navigation, and waits for what the page loads. */
 export async function follow(page: Page, name: string): Promise<void> {
   await page.getByRole('navigation').getByRole('link', { name }).click();
   await expect(page.getByRole('heading', { name, level: 1 })).toBeVisible();
+  await expect(page.getByText('Loading…')).toBeHidden();
 }
 
 /** Opens a page and waits until it is interactive: then it asks for the session. */

@@ -2,9 +2,10 @@ use auth_leptos::{
     HasRole, SessionProvider, SessionState, SignInButton, SignOutButton, SignedIn, SignedOut,
     browser, use_session,
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::{MetaTags, Stylesheet, Title, provide_meta_context};
 use leptos_router::{
+    SsrMode,
     components::{A, Route, Router, Routes},
     path,
 };
@@ -48,7 +49,8 @@ pub fn App() -> impl IntoView {
                     <Routes fallback=|| "Page not found.">
                         <Route path=path!("/") view=Home />
                         <Route path=path!("/profile") view=Profile />
-                        <Route path=path!("/protected") view=Protected />
+                        // Waits for the sentence, so that it needs no JavaScript.
+                        <Route path=path!("/protected") view=Protected ssr=SsrMode::Async />
                     </Routes>
                 </main>
             </Router>
@@ -97,6 +99,7 @@ fn Profile() -> impl IntoView {
             <HasRole role="shopper">
                 <p>"You may shop."</p>
             </HasRole>
+            <label>"A nickname: " <input name="nickname" /></label>
         </SignedIn>
         <SignedOut>
             <p>"Sign in to see your profile."</p>
@@ -112,30 +115,60 @@ fn Profile() -> impl IntoView {
 /// What the buttons do without a form: in event handlers, with JavaScript only.
 #[component]
 fn EventHandlers() -> impl IntoView {
-    let sign_in = Action::new_local(|_: &()| browser::sign_in(None));
-    let sign_out = Action::new_local(|_: &()| browser::sign_out(Some("/profile")));
-    let update = Action::new_local(|_: &()| browser::update());
-    let problem = move || {
-        [sign_in, sign_out, update]
-            .into_iter()
-            .find_map(|action| action.value().get()?.err())
-            .map(|error| error.to_string())
+    let problem = RwSignal::new(None);
+    let show = move |result: Result<(), browser::RequestError>| {
+        problem.set(result.err().map(|error| error.to_string()));
     };
+    let sign_in = move |_| spawn_local(async move { show(browser::sign_in(None).await) });
+    let sign_out =
+        move |_| spawn_local(async move { show(browser::sign_out(Some("/profile")).await) });
+    let update = move |_| spawn_local(async move { show(browser::update().await) });
     view! {
         <h2>"In event handlers"</h2>
-        <button on:click=move |_| drop(sign_in.dispatch_local(()))>"Go to sign-in"</button>
-        <button on:click=move |_| drop(sign_out.dispatch_local(()))>"Sign out and stay here"</button>
-        <button on:click=move |_| drop(update.dispatch_local(()))>"Fetch the session again"</button>
+        <button on:click=sign_in>"Go to sign-in"</button>
+        <button on:click=sign_out>"Sign out and stay here"</button>
+        <button on:click=update>"Fetch the session again"</button>
         <p role="alert">{problem}</p>
     }
 }
 
+/// Is a public endpoint, so it checks the session: components only hide.
+#[server]
+async fn secret() -> Result<String, ServerFnError> {
+    let session = auth_leptos::auth()
+        .await
+        .map_err(|error| ServerFnError::new(error.kind().sentence()))?;
+    let Some(session) = session else {
+        return Err(ServerFnError::new("Sign in first."));
+    };
+    Ok(format!(
+        "Only signed-in users see this. You are {}.",
+        session.user.id
+    ))
+}
+
 #[component]
 fn Protected() -> impl IntoView {
+    let session = use_session();
+    let secret = Resource::new(
+        move || session.with(|session| Some(session.user()?.id.clone())),
+        |user| async move {
+            match user {
+                Some(_) => secret().await,
+                None => Ok(String::new()),
+            }
+        },
+    );
     view! {
         <h1>"Protected"</h1>
         <SignedIn>
-            <p>"Only signed-in users see this."</p>
+            <p>
+                <Suspense fallback=|| "Loading…">
+                    {move || Suspend::new(async move {
+                        secret.await.unwrap_or_else(|error| error.to_string())
+                    })}
+                </Suspense>
+            </p>
         </SignedIn>
         <SignedOut>
             <p>"Sign in to see this page."</p>

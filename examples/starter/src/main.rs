@@ -10,8 +10,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let options = get_configuration(None)?.leptos_options;
     let address = options.site_addr;
+    let config = Config::from_env()?;
     let store = SqlStore::from_env().await?;
-    let auth = Auth::new(Config::from_env()?, store.clone())?;
+    let auth = Auth::new(config, store.clone())?;
     let document = {
         let options = options.clone();
         move || shell(options.clone())

@@ -44,7 +44,10 @@ impl fmt::Display for ConfigProblem {
 impl std::error::Error for ConfigProblem {}
 
 /// All problems of the settings.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+///
+/// `Debug` prints the same sentences as `Display`, because a `main` that returns
+/// an error prints it with `Debug`.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ConfigErrors(pub Vec<ConfigProblem>);
 
 impl fmt::Display for ConfigErrors {
@@ -60,4 +63,29 @@ impl fmt::Display for ConfigErrors {
     }
 }
 
+impl fmt::Debug for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl std::error::Error for ConfigErrors {}
+
+#[cfg(test)]
+mod tests {
+    use crate::ConfigBuilder;
+
+    #[test]
+    fn a_main_that_returns_the_error_prints_sentences() {
+        let error = ConfigBuilder::from_vars(|_| None).build().unwrap_err();
+        let error: Box<dyn std::error::Error> = error.into();
+        let printed = format!("{error:?}");
+        for part in [
+            " settings are missing or wrong:\n",
+            "\n  - AUTH_LOGTO_ISSUER is ",
+            "\n      -> ",
+        ] {
+            assert!(printed.contains(part), "{printed}");
+        }
+    }
+}

@@ -180,7 +180,7 @@ pub(crate) fn follow_in_whole_page(refetch_interval: Option<Duration>) {
     let is_hydrating = Owner::current_shared_context()
         .is_some_and(|context| context.during_hydration() && context.get_is_hydrating());
     SESSION.with(|session| {
-        session.is_whole_page.set(true);
+        let is_first = !session.is_whole_page.replace(true);
         // The first render must have the form of the HTML, or Leptos panics and
         // the page stays dead. Without a seed only the server knows it.
         if is_hydrating
@@ -189,7 +189,7 @@ pub(crate) fn follow_in_whole_page(refetch_interval: Option<Duration>) {
         {
             session.state.set(state);
         }
-        if let Some(interval) = refetch_interval {
+        if is_first && let Some(interval) = refetch_interval {
             session.refetch_interval.set(Some(interval.as_secs_f64()));
         }
     });

@@ -53,7 +53,8 @@ use crate::{SessionState, session_seed};
 #[component]
 pub fn SessionProvider(
     /// How often the browser fetches the session while the user is signed in and
-    /// the tab is in front. By default it does not fetch at an interval.
+    /// the tab is in front. By default it does not fetch at an interval. The
+    /// first provider of a page counts.
     #[prop(optional)]
     refetch_interval: Option<Duration>,
     /// The application.

@@ -1,16 +1,18 @@
 //! Components that show their children to some users only: signed in, signed
 //! out, or with a role.
 
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
 use super::use_session;
 use crate::SessionState;
+
+type Condition = Box<dyn Fn(&SessionState) -> bool + Send + Sync>;
 
 /// Shows its children to a user who is signed in, and follows
 /// [`use_session`](crate::use_session).
 #[component]
 pub fn SignedIn(children: ChildrenFn) -> impl IntoView {
-    show_if(SessionState::is_authenticated, children)
+    show_if(Box::new(SessionState::is_authenticated), children)
 }
 
 /// Shows its children to a user who is signed out, and follows
@@ -20,7 +22,7 @@ pub fn SignedIn(children: ChildrenFn) -> impl IntoView {
 /// shows anything.
 #[component]
 pub fn SignedOut(children: ChildrenFn) -> impl IntoView {
-    show_if(SessionState::is_unauthenticated, children)
+    show_if(Box::new(SessionState::is_unauthenticated), children)
 }
 
 /// Shows its children to a signed-in user who has a role, by the claim `roles`,
@@ -36,7 +38,7 @@ pub fn HasRole(
     /// The content to show.
     children: ChildrenFn,
 ) -> impl IntoView {
-    show_if(move |session| session.has_role(&role), children)
+    show_if(Box::new(move |session| session.has_role(&role)), children)
 }
 
 /// Shows its children to a signed-in user who has a role in an organization, by
@@ -55,30 +57,48 @@ pub fn HasOrganizationRole(
     children: ChildrenFn,
 ) -> impl IntoView {
     show_if(
-        move |session| session.has_organization_role(&organization, &role),
+        Box::new(move |session| session.has_organization_role(&organization, &role)),
         children,
     )
 }
 
-/// For whom children are shown.
+/// What the shown children depend on.
 #[derive(Clone, PartialEq)]
 struct Viewer {
     user_id: Option<String>,
+    is_shown: bool,
+    /// Alternates from user to user.
+    is_second: bool,
 }
 
-/// Children are built again for another user, so that nothing of the former one
-/// stays, even where the children do not follow the session.
-fn show_if(
-    condition: impl Fn(&SessionState) -> bool + Send + Sync + 'static,
-    children: ChildrenFn,
-) -> impl IntoView {
+/// Builds the children again for another user, and removes the former ones from
+/// the page: Leptos reuses the elements of a view that it replaces by one of the
+/// same type, with what the former user typed into them.
+///
+/// It is not generic, because each instance would add to the size of the WASM.
+fn show_if(condition: Condition, children: ChildrenFn) -> AnyView {
     let session = use_session();
-    let viewer = ArcMemo::new(move |_| {
+    let viewer = ArcMemo::new(move |former: Option<&Viewer>| {
         session.with(|session| {
-            condition(session).then(|| Viewer {
-                user_id: session.user().map(|user| user.id.clone()),
-            })
+            let user_id = session.user().map(|user| user.id.clone());
+            let is_second =
+                former.is_some_and(|former| former.is_second != (former.user_id != user_id));
+            Viewer {
+                is_shown: condition(session),
+                user_id,
+                is_second,
+            }
         })
     });
-    move || viewer.get().map(|_| children())
+    let shown = move || {
+        let (is_shown, is_second) = viewer.with(|viewer| (viewer.is_shown, viewer.is_second));
+        is_shown.then(|| {
+            if is_second {
+                Either::Right(children())
+            } else {
+                Either::Left(children())
+            }
+        })
+    };
+    shown.into_any()
 }

@@ -11,8 +11,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = get_configuration(None)?.leptos_options;
     let addr = options.site_addr;
     // DATABASE_URL, AUTH_LOGTO_ISSUER, AUTH_LOGTO_ID, AUTH_LOGTO_SECRET, AUTH_SECRET, AUTH_URL
+    let config = Config::from_env()?;
     let store = SqlStore::from_env().await?;
-    let auth = Auth::new(Config::from_env()?, store.clone())?;
+    let auth = Auth::new(config, store.clone())?;
     let document = options.clone();
     let app = Router::new()
         .leptos_routes(&options, generate_route_list(App), move || shell(document.clone()))
