@@ -249,9 +249,10 @@ async fn refresh_leased(
                     write_claims(context, id_hash, &renewed, purpose, stale_since).await?;
                 }
                 RefreshedClaims::Renewed(_) => {}
-                RefreshedClaims::Missing | RefreshedClaims::Unverified(_)
-                    if !matches!(purpose, RefreshPurpose::NewerClaims(_)) => {}
-                RefreshedClaims::Unverified(error) => return Err(error),
+                _ if !matches!(purpose, RefreshPurpose::NewerClaims(_)) => {}
+                RefreshedClaims::NoKeys(error) | RefreshedClaims::OutOfTime(error) => {
+                    return Err(error);
+                }
                 RefreshedClaims::Missing => {
                     return Err(AuthError::InvalidAnswer(
                         "the answer to a refresh has no ID token".to_owned(),
