@@ -238,10 +238,12 @@ async fn refresh_leased(
                 }
                 _ => None,
             };
-            if matches!(purpose, RefreshPurpose::NewerClaims(_))
-                && written != Some(ClaimsChange::Same)
+            // What the user may do has perhaps changed since the other tokens were
+            // issued. Writing the claims clears the mark that says so.
+            if matches!(claims, RefreshedClaims::Renewed(_))
+                && (stale_since.is_some() || written != Some(ClaimsChange::Same))
             {
-                new.drop_others();
+                new.drop_all_but(&purpose.request());
             }
             let token = store(context, id_hash, purpose, new, stored).await?;
             match claims {

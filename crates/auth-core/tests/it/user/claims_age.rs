@@ -262,6 +262,24 @@ async fn tokens_for_apis_are_dropped_only_if_the_claims_changed() {
 }
 
 #[tokio::test]
+async fn a_token_for_one_api_does_not_keep_another_one_from_before_a_change() {
+    let fixture = Fixture::new().await;
+    let auth = &fixture.app.auth;
+    let ask = async |request: AccessTokenRequest| {
+        let session = fixture.session().await;
+        let token = auth.access_token(&session, &request).await.unwrap();
+        token.expose().to_owned()
+    };
+    let narrow = AccessTokenRequest::resource(RESOURCE).scope("read");
+    let former = ask(narrow.clone()).await;
+    fixture.set_role("reader");
+    fixture.app.clock.advance(MINUTE);
+    let new = ask(AccessTokenRequest::resource(RESOURCE)).await;
+    assert_ne!(ask(narrow).await, former);
+    assert_eq!(ask(AccessTokenRequest::resource(RESOURCE)).await, new);
+}
+
+#[tokio::test]
 async fn an_access_token_can_be_required_to_be_new() {
     let fixture = Fixture::new().await;
     let request = AccessTokenRequest::resource(RESOURCE);
