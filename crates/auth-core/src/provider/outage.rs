@@ -158,6 +158,12 @@ impl Attempt {
         }
     }
 
+    /// Ends the attempt: the token endpoint answered, and the provider's keys
+    /// cannot be fetched.
+    pub(crate) fn end_without_keys(self, error: &AuthError) {
+        self.failed(error);
+    }
+
     fn answered(&self) {
         let mut state = self.breaker.state();
         let outage = state.paused_until.is_some();

@@ -229,6 +229,20 @@ async fn a_suspended_user_is_signed_out() {
 }
 
 #[tokio::test]
+async fn what_keeps_failing_is_not_repeated_for_every_page() {
+    let fixture = Fixture::new().await;
+    let refused = r#"{"error":"invalid_client"}"#;
+    fixture.provider.fail("/oidc/token", 401, refused);
+    fixture.app.clock.advance(73 * MINUTE);
+    let before = fixture.provider.hits("/oidc/token");
+    for _ in 0..100 {
+        assert!(fixture.is_signed_in().await);
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    assert_eq!(fixture.provider.hits("/oidc/token") - before, 1);
+}
+
+#[tokio::test]
 async fn a_refresh_for_another_purpose_renews_the_age_too() {
     let fixture = Fixture::new().await;
     fixture.app.clock.advance(11 * MINUTE);
