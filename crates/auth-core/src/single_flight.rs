@@ -167,7 +167,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_gives_no_answer() {
-        let flights = SingleFlight::<(), u8>::new(Duration::from_millis(1), &TaskTracker::new());
+        let flights =
+            SingleFlight::<(), u8>::new(|_| Duration::from_millis(1), &TaskTracker::new());
         assert_eq!(flights.run((), || async { panic!("broken") }).await, None);
     }
 }
