@@ -284,7 +284,7 @@ async fn a_token_for_one_api_does_not_keep_another_one_from_before_a_change() {
         let token = auth.access_token(&session, &request).await.unwrap();
         token.expose().to_owned()
     };
-    let narrow = AccessTokenRequest::resource(RESOURCE).scope("read");
+    let narrow = AccessTokenRequest::resource(RESOURCE).with_scopes(["read"]);
     let former = ask(narrow.clone()).await;
     fixture.set_role("reader");
     fixture.app.clock.advance(MINUTE);
@@ -355,6 +355,21 @@ async fn signing_in_again_is_enough_however_short_the_age() {
     fixture.fresh(Duration::ZERO).await.unwrap();
     fixture.app.clock.advance(Duration::from_secs(31));
     fixture.fresh(Duration::ZERO).await.unwrap_err();
+}
+
+#[tokio::test]
+async fn claims_that_were_asked_for_later_are_newer_whatever_their_issue_time() {
+    let fixture = Fixture::new().await;
+    for (role, ahead) in [("editor", 50), ("reader", 0)] {
+        fixture.provider.tamper(move |draft| {
+            let issued = draft.claims["iat"].as_i64().unwrap();
+            draft.claims.insert("iat".to_owned(), json!(issued + ahead));
+            draft.claims.insert("roles".to_owned(), json!([role]));
+        });
+        fixture.app.clock.advance(Duration::from_secs(2));
+        let fresh = fixture.fresh(Duration::ZERO).await.unwrap();
+        assert!(fresh.has_role(role), "{role}");
+    }
 }
 
 #[tokio::test]
