@@ -24,7 +24,7 @@ use tokio_util::task::TaskTracker;
 /// does not cancel it.
 pub(crate) struct SingleFlight<K, V> {
     flights: Arc<Mutex<HashMap<K, Flight<V>>>>,
-    keep: Duration,
+    keep: fn(&V) -> Duration,
     tasks: TaskTracker,
 }
 
@@ -39,18 +39,18 @@ impl<K, V> Clone for SingleFlight<K, V> {
 }
 
 struct Flight<V> {
-    /// Set when the work is done.
-    ended: Arc<OnceLock<Instant>>,
+    /// Set when the work is done: until when its answer is kept.
+    kept_until: Arc<OnceLock<Instant>>,
     task: AbortHandle,
     answer: Answer<V>,
 }
 
 impl<V> Flight<V> {
-    /// Returns whether the work is running, or its answer is not older than
-    /// `keep`. Work that panicked has no answer.
-    fn is_kept(&self, keep: Duration) -> bool {
-        match self.ended.get() {
-            Some(ended) => ended.elapsed() < keep,
+    /// Returns whether the work is running, or its answer is still kept. Work that
+    /// panicked has no answer.
+    fn is_kept(&self) -> bool {
+        match self.kept_until.get() {
+            Some(until) => Instant::now() < *until,
             None => !self.task.is_finished(),
         }
     }
@@ -64,8 +64,8 @@ where
     K: Eq + Hash,
     V: Clone + Send + Sync + 'static,
 {
-    /// Keeps each answer for `keep`, and runs the work among `tasks`.
-    pub(crate) fn new(keep: Duration, tasks: &TaskTracker) -> Self {
+    /// Keeps each answer as long as `keep` says, and runs the work among `tasks`.
+    pub(crate) fn new(keep: fn(&V) -> Duration, tasks: &TaskTracker) -> Self {
         Self {
             flights: Arc::default(),
             keep,
@@ -81,22 +81,23 @@ where
         F: Future<Output = V> + Send + 'static,
     {
         let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
-        flights.retain(|_, flight| flight.is_kept(self.keep));
+        flights.retain(|_, flight| flight.is_kept());
         flights
             .entry(key)
             .or_insert_with(|| {
-                let ended = Arc::new(OnceLock::new());
+                let kept_until = Arc::new(OnceLock::new());
                 let work = work();
+                let keep = self.keep;
                 let task = self.tasks.spawn({
-                    let ended = Arc::clone(&ended);
+                    let kept_until = Arc::clone(&kept_until);
                     async move {
                         let answer = work.await;
-                        ended.get_or_init(Instant::now);
+                        kept_until.get_or_init(|| Instant::now() + keep(&answer));
                         answer
                     }
                 });
                 Flight {
-                    ended,
+                    kept_until,
                     task: task.abort_handle(),
                     answer: task.map(Result::ok).boxed().shared(),
                 }
@@ -108,9 +109,7 @@ where
 
 impl<K, V> fmt::Debug for SingleFlight<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SingleFlight")
-            .field("keep", &self.keep)
-            .finish_non_exhaustive()
+        f.debug_struct("SingleFlight").finish_non_exhaustive()
     }
 }
 
@@ -123,7 +122,7 @@ mod tests {
     #[tokio::test]
     async fn work_runs_once_even_if_the_first_caller_leaves() {
         let flights = Arc::new(SingleFlight::new(
-            Duration::from_secs(60),
+            |_| Duration::from_secs(60),
             &TaskTracker::new(),
         ));
         let done = Arc::new(AtomicUsize::new(0));
@@ -148,7 +147,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_is_kept_for_a_limited_time() {
-        let flights = SingleFlight::new(Duration::from_millis(30), &TaskTracker::new());
+        let flights = SingleFlight::new(|_| Duration::from_millis(30), &TaskTracker::new());
         assert_eq!(flights.run((), || async { 1 }).await, Some(1));
         assert_eq!(flights.run((), || async { 2 }).await, Some(1));
         tokio::time::sleep(Duration::from_millis(40)).await;
@@ -157,7 +156,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_slow_answer_is_kept_as_long_as_a_fast_one() {
-        let flights = SingleFlight::new(Duration::from_millis(40), &TaskTracker::new());
+        let flights = SingleFlight::new(|_| Duration::from_millis(40), &TaskTracker::new());
         let slow = || async {
             tokio::time::sleep(Duration::from_millis(60)).await;
             1
@@ -168,7 +167,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_gives_no_answer() {
-        let flights = SingleFlight::<(), u8>::new(Duration::from_millis(1), &TaskTracker::new());
+        let flights =
+            SingleFlight::<(), u8>::new(|_| Duration::from_millis(1), &TaskTracker::new());
         assert_eq!(flights.run((), || async { panic!("broken") }).await, None);
     }
 }

@@ -105,30 +105,38 @@ pub(crate) fn session_of_request() -> Result<RequestSession, AuthError> {
 }
 
 /// Sets the status of a server function that fails: 503 with `Retry-After` if
-/// the store cannot be reached or claims cannot be renewed now, 403 if a page of
-/// another site sent the request.
+/// the store or the provider cannot be reached or claims cannot be renewed now, 403
+/// if the user may not have what it asks for or a page of another site sent the
+/// request, 401 if the session can get no token.
 pub(crate) fn set_status_of(error: &AuthError) {
     let Some(response) = use_context::<ResponseOptions>() else {
         return;
     };
     match error {
-        AuthError::Store(_) | AuthError::ClaimsUnconfirmed { .. } | AuthError::RefreshBusy => {
+        AuthError::Store(_)
+        | AuthError::ClaimsUnconfirmed { .. }
+        | AuthError::RefreshBusy
+        | AuthError::Unreachable { .. }
+        | AuthError::TimedOut { .. } => {
             response.set_status(StatusCode::SERVICE_UNAVAILABLE);
             response.insert_header(RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
-        AuthError::CrossSiteRequest => response.set_status(StatusCode::FORBIDDEN),
+        AuthError::CrossSiteRequest
+        | AuthError::Forbidden { .. }
+        | AuthError::NotAMember { .. }
+        | AuthError::ScopeMissing { .. } => response.set_status(StatusCode::FORBIDDEN),
+        AuthError::NoRefreshToken => response.set_status(StatusCode::UNAUTHORIZED),
         _ => {}
     }
 }
 
 /// Sets the status of a server function that refuses its caller: 401 if the user
-/// has to sign in, 403 if they may not call it; otherwise as [`set_status_of`].
+/// has to sign in; otherwise as [`set_status_of`].
 pub(crate) fn set_status_of_refusal(error: &AuthError) {
     let status = match error {
         AuthError::NotSignedIn | AuthError::SessionEnded | AuthError::ClaimsOutdated => {
             StatusCode::UNAUTHORIZED
         }
-        AuthError::Forbidden { .. } => StatusCode::FORBIDDEN,
         error => return set_status_of(error),
     };
     if let Some(response) = use_context::<ResponseOptions>() {

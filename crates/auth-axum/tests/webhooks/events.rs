@@ -172,6 +172,26 @@ async fn the_application_is_told_once_and_again_if_it_fails() {
 }
 
 #[tokio::test]
+async fn a_handler_that_panics_has_failed() {
+    let fixture = Fixture::new().await;
+    let panics = Arc::new(Mutex::new(true));
+    fixture.watched.auth.webhooks().on_user_event({
+        let panics = Arc::clone(&panics);
+        move |_| {
+            let panics = std::mem::take(&mut *panics.lock().unwrap());
+            async move {
+                assert!(!panics, "the test makes the handler panic");
+                Ok(())
+            }
+        }
+    });
+    let changed = fixture.body("User.Data.Updated", &json!({"data": {"id": SUB}}));
+    assert_eq!(fixture.send(&changed).await.status, 500);
+    assert_eq!(fixture.send(&changed).await.status, 204);
+    assert!(!*panics.lock().unwrap());
+}
+
+#[tokio::test]
 async fn a_change_of_many_members_marks_them_all() {
     let fixture = Fixture::new().await;
     let alice = fixture.signed_in(SUB).await;

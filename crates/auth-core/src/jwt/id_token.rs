@@ -1,7 +1,7 @@
 //! The verification of ID tokens (OpenID Connect Core §3.1.3.7).
 //!
-//! `openidconnect` checks signature, issuer, audience, expiry and nonce. The
-//! checks of `iat`, `nbf`, `azp`, `at_hash` and `sub` are here.
+//! `openidconnect` checks signature, issuer, audience and nonce. The checks of
+//! `exp`, `iat`, `nbf`, `azp`, `at_hash` and `sub` are here.
 
 use std::sync::Arc;
 
@@ -77,12 +77,41 @@ enum Rejection {
     UnknownKey(String),
     /// The token fails a check.
     Invalid(String),
+    /// The token passes every check except those of time.
+    OutOfTime(&'static str),
 }
 
-impl From<Rejection> for AuthError {
+/// Why no ID token was verified.
+pub(crate) enum Unverified {
+    /// The token passes every check except those of time: perhaps this server's
+    /// clock is wrong.
+    OutOfTime(AuthError),
+    /// The provider's keys cannot be fetched.
+    NoKeys(AuthError),
+    /// The token fails a check.
+    Invalid(AuthError),
+}
+
+impl From<Rejection> for Unverified {
     fn from(rejection: Rejection) -> Self {
-        let (Rejection::UnknownKey(reason) | Rejection::Invalid(reason)) = rejection;
-        Self::InvalidIdToken(reason)
+        match rejection {
+            Rejection::UnknownKey(reason) | Rejection::Invalid(reason) => {
+                Self::Invalid(AuthError::InvalidIdToken(reason))
+            }
+            Rejection::OutOfTime(reason) => Self::OutOfTime(AuthError::InvalidIdToken(format!(
+                "{reason}; check this server's clock"
+            ))),
+        }
+    }
+}
+
+impl From<Unverified> for AuthError {
+    fn from(unverified: Unverified) -> Self {
+        match unverified {
+            Unverified::OutOfTime(error)
+            | Unverified::NoKeys(error)
+            | Unverified::Invalid(error) => error,
+        }
     }
 }
 
@@ -94,7 +123,7 @@ pub(crate) async fn verify(
     providers: &ProviderCache,
     config: &Config,
     expected: &Expected<'_>,
-) -> Result<VerifiedIdToken, AuthError> {
+) -> Result<VerifiedIdToken, Unverified> {
     let verified = match verify_with(id_token, provider, config, expected) {
         Err(Rejection::UnknownKey(reason)) => {
             tracing::info!(
@@ -103,12 +132,18 @@ pub(crate) async fn verify(
             );
             let newer = providers
                 .newer_than(provider, KeyRefreshTrigger::IdToken)
-                .await?;
+                .await
+                .map_err(|error| match error {
+                    AuthError::Unreachable { .. } | AuthError::Discovery(_) => {
+                        Unverified::NoKeys(error)
+                    }
+                    error => Unverified::Invalid(error),
+                })?;
             verify_with(id_token, &newer, config, expected)
         }
         verified => verified,
     };
-    verified.map_err(AuthError::from)
+    verified.map_err(Unverified::from)
 }
 
 fn verify_with(
@@ -117,9 +152,6 @@ fn verify_with(
     config: &Config,
     expected: &Expected<'_>,
 ) -> Result<VerifiedIdToken, Rejection> {
-    let now = expected.now.unix_timestamp();
-    let started_at = expected.started_at;
-    let exp_clock = chrono::DateTime::from_timestamp(now - LEEWAY, 0).unwrap_or_default();
     // The verifier of a public client, because it has no client secret: tokens
     // signed with the secret are never accepted.
     let verifier = CoreIdTokenVerifier::new_public_client(
@@ -134,19 +166,10 @@ fn verify_with(
             .filter(|alg| config.allows(alg))
             .cloned(),
     )
-    .set_time_fn(move || exp_clock)
-    // Step 10: "The iat Claim can be used to reject tokens that were issued too far
-    // away from the current time".
-    .set_issue_time_verifier_fn(move |issued| {
-        let issued = issued.timestamp();
-        if issued > now + LEEWAY {
-            Err("it was issued in the future".to_owned())
-        } else if issued < started_at - LEEWAY {
-            Err("it was issued before this request".to_owned())
-        } else {
-            Ok(())
-        }
-    });
+    // The checks of time come last: the others decide what a wrong clock may
+    // excuse.
+    .set_time_fn(|| chrono::DateTime::<chrono::Utc>::MIN_UTC)
+    .set_issue_time_verifier_fn(|_| Ok(()));
     let claims = match expected.grant_type {
         GrantType::SignIn => id_token.claims(&verifier, &Nonce::new(expected.nonce.to_owned())),
         GrantType::Refresh { .. } => {
@@ -167,16 +190,11 @@ fn verify_with(
     check_remaining(id_token, claims, &verifier, config, expected.access_token)?;
     let payload = payload(id_token)
         .ok_or_else(|| Rejection::Invalid("its payload is not a JSON object".to_owned()))?;
-    JwtClaims {
-        payload: &payload,
-        now: expected.now,
-    }
-    .check_not_before()
-    .map_err(|reason| Rejection::Invalid(reason.to_owned()))?;
     let auth_time = payload.get("auth_time").and_then(Value::as_i64);
-    check_auth_time(auth_time, expected, now)?;
+    check_auth_time(auth_time, expected)?;
     let acr = payload.get("acr").and_then(Value::as_str);
     check_acr(acr, expected)?;
+    check_times(claims, &payload, auth_time, expected)?;
     let sid = payload
         .get("sid")
         .and_then(Value::as_str)
@@ -195,18 +213,47 @@ fn verify_with(
 /// Checks when the user authenticated. Step 13: a client that asked for
 /// `auth_time` "SHOULD check the `auth_time` Claim value and request
 /// re-authentication if it determines too much time has elapsed".
-fn check_auth_time(
-    auth_time: Option<i64>,
-    expected: &Expected<'_>,
-    now: i64,
-) -> Result<(), Rejection> {
+fn check_auth_time(auth_time: Option<i64>, expected: &Expected<'_>) -> Result<(), Rejection> {
     let reason = match (auth_time, expected.authenticated_since) {
         (None, Some(_)) => "it does not say when the user authenticated (auth_time)",
         (Some(at), Some(since)) if at < since - LEEWAY => "the user authenticated too long ago",
-        (Some(at), _) if at > now + LEEWAY => "the user authenticated in the future",
         _ => return Ok(()),
     };
     Err(Rejection::Invalid(reason.to_owned()))
+}
+
+/// Checks the token's times against this server's clock. Step 10: "The iat Claim
+/// can be used to reject tokens that were issued too far away from the current
+/// time".
+fn check_times(
+    claims: &CoreIdTokenClaims,
+    payload: &Map<String, Value>,
+    auth_time: Option<i64>,
+    expected: &Expected<'_>,
+) -> Result<(), Rejection> {
+    let now = expected.now.unix_timestamp();
+    let issued = claims.issue_time().timestamp();
+    let times = JwtClaims {
+        payload,
+        now: expected.now,
+    };
+    let reason = if claims.expiration().timestamp() <= now - LEEWAY {
+        "it has expired (exp)"
+    } else if issued > now + LEEWAY {
+        "it was issued in the future (iat)"
+    } else if issued < expected.started_at - LEEWAY {
+        "it was issued before this request (iat)"
+    } else if auth_time.is_some_and(|at| at > now + LEEWAY) {
+        "the user authenticated in the future (auth_time)"
+    } else if let Err(reason) = times.check_not_before() {
+        if !payload.get("nbf").is_some_and(Value::is_number) {
+            return Err(Rejection::Invalid(reason.to_owned()));
+        }
+        reason
+    } else {
+        return Ok(());
+    };
+    Err(Rejection::OutOfTime(reason))
 }
 
 /// Checks in which way the user authenticated. Step 12: "If the acr Claim was

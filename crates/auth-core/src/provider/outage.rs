@@ -95,6 +95,7 @@ impl OutageBreaker {
             breaker: self.clone(),
             session,
             is_probe,
+            is_sent: false,
             hint: OutageHint::default(),
         })
     }
@@ -136,12 +137,14 @@ pub(crate) struct Attempt {
     breaker: OutageBreaker,
     session: SessionIdHash,
     is_probe: bool,
+    is_sent: bool,
     hint: OutageHint,
 }
 
 impl Attempt {
     /// Notes that the request is sent.
-    pub(crate) fn sent(&self) {
+    pub(crate) fn sent(&mut self) {
+        self.is_sent = true;
         let mut state = self.breaker.state();
         state.unanswered.insert(self.session, Instant::now());
     }
@@ -156,6 +159,12 @@ impl Attempt {
             Err(error) if is_down(error) => self.failed(error),
             _ => self.answered(),
         }
+    }
+
+    /// Ends the attempt: the token endpoint answered, and the provider's keys
+    /// cannot be fetched.
+    pub(crate) fn end_without_keys(self, error: &AuthError) {
+        self.failed(error);
     }
 
     fn answered(&self) {
@@ -203,7 +212,10 @@ impl Attempt {
 impl Drop for Attempt {
     fn drop(&mut self) {
         let mut state = self.breaker.state();
-        state.unanswered.remove(&self.session);
+        // Another attempt for this session may still wait for its answer.
+        if self.is_sent {
+            state.unanswered.remove(&self.session);
+        }
         if self.is_probe {
             state.is_probing = false;
         }
@@ -269,6 +281,17 @@ mod tests {
         // It learned nothing, for example because it did not get the lease.
         drop(probe);
         drop(admitted(&breaker, B));
+    }
+
+    #[test]
+    fn an_attempt_that_sent_nothing_leaves_the_request_of_another() {
+        let breaker = OutageBreaker::default();
+        let mut waiting = admitted(&breaker, A);
+        waiting.sent();
+        drop(admitted(&breaker, A));
+        assert!(breaker.is_unanswered_for(A, Duration::ZERO));
+        drop(waiting);
+        assert!(!breaker.is_unanswered_for(A, Duration::ZERO));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::clock::LEEWAY;
 /// When the provider was asked for the claims of a session, in milliseconds
 /// since 1970: taken before the request was sent, so that no change after it
 /// counts as known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct AskedAt(i64);
 

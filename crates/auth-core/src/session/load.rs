@@ -34,7 +34,7 @@ pub(crate) struct Extensions(
 
 impl Extensions {
     pub(crate) fn new(tasks: &TaskTracker) -> Self {
-        Self(SingleFlight::new(EXTENSION_RETRY, tasks))
+        Self(SingleFlight::new(|_| EXTENSION_RETRY, tasks))
     }
 }
 

@@ -41,17 +41,21 @@ pub(crate) async fn write(
     renewed: &RenewedClaims,
     stale_since: Option<OffsetDateTime>,
 ) -> Result<ClaimsChange, AuthError> {
-    let mut change = ClaimsChange::Same;
+    let (mut change, mut is_applied) = (ClaimsChange::Same, false);
     update(context, id_hash, |session| {
+        is_applied = false;
         let former = session.claims.clone();
         let session = with_claims(session, renewed, &context.config)?;
         if session.claims != former {
             change = ClaimsChange::Changed;
         }
+        is_applied = true;
         Some(session)
     })
     .await?;
-    if let Some(since) = stale_since {
+    if let Some(since) = stale_since
+        && is_applied
+    {
         let store = &context.store;
         store.clear_claims_stale_since(&id_hash, since).await?;
     }
@@ -99,13 +103,16 @@ async fn update(
     Err(StoreError::new("the session changes too often to write new claims").into())
 }
 
-/// Returns the session with the claims; `None` if it has newer ones.
+/// Returns the session with the claims; `None` if it has newer ones. The clocks of
+/// the servers and of the provider's machines differ, so older claims are those that
+/// were both asked for and issued earlier.
 fn with_claims(session: Session, renewed: &RenewedClaims, config: &Config) -> Option<Session> {
     let RenewedClaims { id_token, asked_at } = renewed;
-    let is_older = session
+    let is_issued_earlier = session
         .claims_issued_at
         .is_some_and(|seen| id_token.issued_at < seen);
-    if is_older {
+    let is_asked_earlier = session.claims_asked_at.is_none_or(|seen| *asked_at < seen);
+    if is_issued_earlier && is_asked_earlier {
         return None;
     }
     let claims = Claims::of_user(id_token.payload.clone());

@@ -45,7 +45,7 @@ pub(crate) struct Callbacks(SingleFlight<String, Result<(Session, SetCookie), Au
 
 impl Callbacks {
     pub(crate) fn new(tasks: &TaskTracker) -> Self {
-        Self(SingleFlight::new(ANSWER_LIFETIME, tasks))
+        Self(SingleFlight::new(|_| ANSWER_LIFETIME, tasks))
     }
 }
 

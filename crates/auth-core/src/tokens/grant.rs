@@ -11,7 +11,7 @@ use super::{
 use crate::{
     context::{Context, Shared},
     error::AuthError,
-    jwt::id_token::{self, Expected, GrantType},
+    jwt::id_token::{self, Expected, GrantType, Unverified},
     provider::{
         client_authentication::assertion,
         outage::Attempt,
@@ -35,7 +35,10 @@ pub(crate) enum RefreshedClaims {
     Missing,
     /// The ID token could not be verified, because the provider's keys cannot be
     /// fetched.
-    Unverified(AuthError),
+    NoKeys(AuthError),
+    /// The ID token is out of time, and is right otherwise: perhaps this server's
+    /// clock is wrong.
+    OutOfTime(AuthError),
 }
 
 /// Sends the refresh token and validates the answer.
@@ -109,19 +112,17 @@ pub(crate) async fn refresh(
             };
             Ok(refreshed(IdTokenState::Verified, claims))
         }
-        // Its key cannot be fetched now. The tokens still came from the
-        // provider, over TLS, and would be lost.
-        Err(error @ (AuthError::Unreachable { .. } | AuthError::Discovery(_))) => {
-            tracing::warn!(
-                %error,
-                "cannot verify the ID token of a refresh; keeping the new access token without it"
-            );
-            Ok(refreshed(
-                IdTokenState::Unverified,
-                RefreshedClaims::Unverified(error),
-            ))
-        }
-        Err(error) => {
+        // The tokens still came from the provider, over TLS, and would be lost; and
+        // with them the session on the servers whose clocks are right.
+        Err(Unverified::NoKeys(error)) => Ok(refreshed(
+            IdTokenState::Unverified,
+            RefreshedClaims::NoKeys(kept(error)),
+        )),
+        Err(Unverified::OutOfTime(error)) => Ok(refreshed(
+            IdTokenState::Unverified,
+            RefreshedClaims::OutOfTime(kept(error)),
+        )),
+        Err(Unverified::Invalid(error)) => {
             let new = refreshed(IdTokenState::Unverified, RefreshedClaims::Missing).tokens;
             // If the refresh token is the same, the session continues with it.
             if new.refresh_token != old.refresh_token {
@@ -130,4 +131,13 @@ pub(crate) async fn refresh(
             Err(error)
         }
     }
+}
+
+/// Logs why tokens are kept without their ID token.
+fn kept(error: AuthError) -> AuthError {
+    tracing::warn!(
+        %error,
+        "cannot verify the ID token of a refresh; keeping the new access token without it"
+    );
+    error
 }

@@ -36,7 +36,7 @@ use super::{
 use crate::{
     context::Context,
     error::AuthError,
-    provider::outage::{Admission, Attempt, still_down},
+    provider::outage::{Admission, Attempt, is_down, still_down},
     sealing::Purpose,
     session::{
         Renewal,
@@ -54,6 +54,9 @@ use crate::{
 /// not get a request for every request here. Later callers read the store
 /// first and find the new tokens there.
 const ANSWER_LIFETIME: Duration = Duration::from_secs(1);
+/// How long the failure of a refresh in the background is kept, so that not every
+/// page of an active session repeats what keeps failing.
+const FAILURE_LIFETIME: Duration = Duration::from_secs(30);
 /// How long a request waits for another process's refresh: longer than the
 /// lease of a process that died.
 const WAIT_LIMIT: Duration = Duration::from_secs(10);
@@ -79,15 +82,18 @@ pub(crate) struct Refreshes {
     tokens: SingleFlight<(SessionIdHash, TokensVersion, RefreshPurpose), Answer>,
     /// By session and what a request saw of its claims' age: a request knows no
     /// version, because it does not read the tokens.
-    claims: SingleFlight<(SessionIdHash, Seen, Urgency), Answer>,
+    claims: SingleFlight<(SessionIdHash, Seen), Answer>,
+    /// The same, for pages, which do not wait.
+    background: SingleFlight<(SessionIdHash, Seen), Answer>,
     places: Places,
 }
 
 impl Refreshes {
     pub(crate) fn new(tasks: &TaskTracker) -> Self {
         Self {
-            tokens: SingleFlight::new(ANSWER_LIFETIME, tasks),
-            claims: SingleFlight::new(ANSWER_LIFETIME, tasks),
+            tokens: SingleFlight::new(|_| ANSWER_LIFETIME, tasks),
+            claims: SingleFlight::new(|_| ANSWER_LIFETIME, tasks),
+            background: SingleFlight::new(background_lifetime, tasks),
             places: Places::new(),
         }
     }
@@ -136,12 +142,25 @@ pub(crate) fn start_for_claims(
     before: Seen,
     urgency: Urgency,
 ) -> impl Future<Output = Result<(), AuthError>> + use<> {
-    let refresh = refreshes.claims.run((id_hash, before, urgency), || {
+    let flights = match urgency {
+        Urgency::Awaited => &refreshes.claims,
+        Urgency::Background => &refreshes.background,
+    };
+    let refresh = flights.run((id_hash, before), || {
         let (context, places) = (context.clone(), refreshes.places.clone());
         let purpose = RefreshPurpose::NewerClaims(before);
         async move { run(&context, &places, urgency, id_hash, &purpose).await }
     });
     async move { refresh.await.unwrap_or_else(|| Err(panicked())).map(drop) }
+}
+
+/// Returns how long the answer of a refresh in the background is kept. While the
+/// provider is down, its pauses decide.
+fn background_lifetime(answer: &Answer) -> Duration {
+    match answer {
+        Err(error) if !is_down(error) => FAILURE_LIFETIME,
+        _ => ANSWER_LIFETIME,
+    }
 }
 
 fn panicked() -> AuthError {
@@ -223,7 +242,13 @@ async fn refresh_leased(
 ) -> Result<Option<AccessToken>, AuthError> {
     let stale_since = stored.claims_stale_since;
     let refreshed = grant::refresh(context, &old, purpose, &mut attempt).await;
-    attempt.end(refreshed.as_ref());
+    match &refreshed {
+        Ok(Refreshed {
+            claims: RefreshedClaims::NoKeys(error),
+            ..
+        }) => attempt.end_without_keys(error),
+        refreshed => attempt.end(refreshed.as_ref()),
+    }
     match refreshed {
         Ok(Refreshed { tokens, claims }) => {
             // Before the tokens, because storing them releases the lease: the next
@@ -238,10 +263,12 @@ async fn refresh_leased(
                 }
                 _ => None,
             };
-            if matches!(purpose, RefreshPurpose::NewerClaims(_))
-                && written != Some(ClaimsChange::Same)
+            // What the user may do has perhaps changed since the other tokens were
+            // issued. Writing the claims clears the mark that says so.
+            if matches!(claims, RefreshedClaims::Renewed(_))
+                && (stale_since.is_some() || written != Some(ClaimsChange::Same))
             {
-                new.drop_others();
+                new.drop_all_but(&purpose.request());
             }
             let token = store(context, id_hash, purpose, new, stored).await?;
             match claims {
@@ -249,9 +276,10 @@ async fn refresh_leased(
                     write_claims(context, id_hash, &renewed, purpose, stale_since).await?;
                 }
                 RefreshedClaims::Renewed(_) => {}
-                RefreshedClaims::Missing | RefreshedClaims::Unverified(_)
-                    if !matches!(purpose, RefreshPurpose::NewerClaims(_)) => {}
-                RefreshedClaims::Unverified(error) => return Err(error),
+                _ if !matches!(purpose, RefreshPurpose::NewerClaims(_)) => {}
+                RefreshedClaims::NoKeys(error) | RefreshedClaims::OutOfTime(error) => {
+                    return Err(error);
+                }
                 RefreshedClaims::Missing => {
                     return Err(AuthError::InvalidAnswer(
                         "the answer to a refresh has no ID token".to_owned(),

@@ -138,10 +138,10 @@ impl TokenSet {
         }
     }
 
-    /// Drops the tokens for APIs and organizations: what the user may do there has
-    /// changed.
-    pub(crate) fn drop_others(&mut self) {
-        self.others.clear();
+    /// Drops the tokens for APIs and organizations except the one that was just
+    /// issued: what the user may do there has changed.
+    pub(crate) fn drop_all_but(&mut self, just_issued: &AccessTokenRequest) {
+        self.others.retain(|kept| kept.wanted == *just_issued);
     }
 
     /// Takes over the refresh token of `former`, which is of the same grant, if

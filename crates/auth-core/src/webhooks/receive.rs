@@ -1,5 +1,8 @@
 //! Carries out a webhook.
 
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt as _;
 use time::OffsetDateTime;
 
 use super::{
@@ -44,8 +47,25 @@ pub(super) async fn receive(
     };
     // By the store's clock, which is the same for all servers.
     check_age(event.occurred_at, context.store.now().await?).map_err(invalid)?;
-    let applied = apply(context, &event, &signature).await?;
-    let Some((ended, reports)) = applied else {
+    // A connection that closes must not keep the application from being told of
+    // what was carried out.
+    let carried_out = context.tasks.spawn({
+        let context = context.clone();
+        async move { carry_out(&context, event, &signature).await }
+    });
+    carried_out.await.unwrap_or_else(|_| {
+        Err(AuthError::Internal(
+            "the task that carries out a webhook panicked".to_owned(),
+        ))
+    })
+}
+
+async fn carry_out(
+    context: &Context,
+    event: UserEvent,
+    signature: &[u8],
+) -> Result<WebhookOutcome, AuthError> {
+    let Some((ended, reports)) = apply(context, &event, signature).await? else {
         return Ok(WebhookOutcome::Replayed);
     };
     if let Some(handler) = context.user_event_handler() {
@@ -115,7 +135,7 @@ async fn end_sessions(
     Ok((!reports.is_empty()).then_some((ended, reports)))
 }
 
-/// Tells the application. If its handler fails, the report is forgotten, so that
+/// Tells the application. If its handler fails or panics, the report is forgotten, so that
 /// it can be sent again.
 async fn tell(
     context: &Context,
@@ -124,7 +144,11 @@ async fn tell(
     reports: &[LogoutTokenIdHash],
 ) -> Result<(), AuthError> {
     let kind = event.kind;
-    let Err(error) = (handler.0)(event).await else {
+    let told = AssertUnwindSafe(async { (handler.0)(event).await })
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| Err("it panicked".into()));
+    let Err(error) = told else {
         return Ok(());
     };
     for key in reports {

@@ -2,10 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use auth_core::{Auth, Clock, MemoryStore};
+use auth_core::{Auth, AuthError, Clock, MemoryStore};
 use auth_testkit::{
     TestClock, TestProvider, TestStore, settings,
-    steps::{session, signed_in, user},
+    steps::{access_token, session, signed_in, user},
 };
 use time::OffsetDateTime;
 
@@ -95,4 +95,42 @@ async fn a_session_that_begins_on_a_wrong_server_lives_as_long_as_others() {
     assert!(user(&right, &browser).await.is_some());
     clock.advance(2 * MINUTE);
     assert_eq!(user(&right, &browser).await, None);
+}
+
+#[tokio::test]
+async fn a_refresh_by_a_wrong_server_ends_no_session() {
+    for off_by in [-31, 31] {
+        let (provider, clock, right, wrong) = servers(off_by, 1000, 1000).await;
+        {
+            let mut state = provider.state();
+            state.refresh.rotates = true;
+            state.refresh.is_one_grant = true;
+        }
+        let browser = signed_in(&right, &provider).await;
+        let sent = || provider.state().refresh.sent.len();
+        // Its page renews claims in the background.
+        clock.advance(120 * MINUTE);
+        assert!(user(&wrong, &browser).await.is_some(), "{off_by}");
+        wrong.finish().await;
+        assert_eq!(sent(), 1, "{off_by}");
+        // Its guards let nobody in without fresh claims, and end nothing.
+        let current = session(&right, &browser).await;
+        right.finish().await;
+        let fresh = right.fresh_claims(&current, 10 * MINUTE).await;
+        assert!(fresh.is_ok(), "{off_by}: {fresh:?}");
+        clock.advance(120 * MINUTE);
+        let guarded = wrong.fresh_claims(&current, 10 * MINUTE).await;
+        assert!(
+            matches!(guarded, Err(AuthError::InvalidIdToken(_))),
+            "{off_by}: {guarded:?}"
+        );
+        let token = access_token(&wrong, &browser).await;
+        assert!(token.is_ok(), "{off_by}: {token:?}");
+        // The right server continues with the rotated refresh token.
+        let current = session(&right, &browser).await;
+        let fresh = right.fresh_claims(&current, MINUTE).await;
+        assert!(fresh.is_ok(), "{off_by}: {fresh:?}");
+        assert!(user(&wrong, &browser).await.is_some(), "{off_by}");
+        assert!(provider.state().revoked.is_empty(), "{off_by}");
+    }
 }

@@ -229,6 +229,20 @@ async fn a_suspended_user_is_signed_out() {
 }
 
 #[tokio::test]
+async fn what_keeps_failing_is_not_repeated_for_every_page() {
+    let fixture = Fixture::new().await;
+    let refused = r#"{"error":"invalid_client"}"#;
+    fixture.provider.fail("/oidc/token", 401, refused);
+    fixture.app.clock.advance(73 * MINUTE);
+    let before = fixture.provider.hits("/oidc/token");
+    for _ in 0..100 {
+        assert!(fixture.is_signed_in().await);
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    assert_eq!(fixture.provider.hits("/oidc/token") - before, 1);
+}
+
+#[tokio::test]
 async fn a_refresh_for_another_purpose_renews_the_age_too() {
     let fixture = Fixture::new().await;
     fixture.app.clock.advance(11 * MINUTE);
@@ -259,6 +273,24 @@ async fn tokens_for_apis_are_dropped_only_if_the_claims_changed() {
     fixture.app.clock.advance(11 * MINUTE);
     fixture.fresh(GUARD_MAX_AGE).await.unwrap();
     assert_ne!(api_token().await, first);
+}
+
+#[tokio::test]
+async fn a_token_for_one_api_does_not_keep_another_one_from_before_a_change() {
+    let fixture = Fixture::new().await;
+    let auth = &fixture.app.auth;
+    let ask = async |request: AccessTokenRequest| {
+        let session = fixture.session().await;
+        let token = auth.access_token(&session, &request).await.unwrap();
+        token.expose().to_owned()
+    };
+    let narrow = AccessTokenRequest::resource(RESOURCE).with_scopes(["read"]);
+    let former = ask(narrow.clone()).await;
+    fixture.set_role("reader");
+    fixture.app.clock.advance(MINUTE);
+    let new = ask(AccessTokenRequest::resource(RESOURCE)).await;
+    assert_ne!(ask(narrow).await, former);
+    assert_eq!(ask(AccessTokenRequest::resource(RESOURCE)).await, new);
 }
 
 #[tokio::test]
@@ -323,6 +355,21 @@ async fn signing_in_again_is_enough_however_short_the_age() {
     fixture.fresh(Duration::ZERO).await.unwrap();
     fixture.app.clock.advance(Duration::from_secs(31));
     fixture.fresh(Duration::ZERO).await.unwrap_err();
+}
+
+#[tokio::test]
+async fn claims_that_were_asked_for_later_are_newer_whatever_their_issue_time() {
+    let fixture = Fixture::new().await;
+    for (role, ahead) in [("editor", 50), ("reader", 0)] {
+        fixture.provider.tamper(move |draft| {
+            let issued = draft.claims["iat"].as_i64().unwrap();
+            draft.claims.insert("iat".to_owned(), json!(issued + ahead));
+            draft.claims.insert("roles".to_owned(), json!([role]));
+        });
+        fixture.app.clock.advance(Duration::from_secs(2));
+        let fresh = fixture.fresh(Duration::ZERO).await.unwrap();
+        assert!(fresh.has_role(role), "{role}");
+    }
 }
 
 #[tokio::test]
