@@ -1,5 +1,5 @@
 import { expect, test } from '../fixtures/test.ts';
-import { countLoads, follow, open, said, signIn, signOutButton, who } from './pages.ts';
+import { countLoads, follow, open, said, signIn, signOutButton, signOutElsewhere, who } from './pages.ts';
 
 const LINKS = ['Profile', 'Home', 'Protected', 'Profile', 'Protected', 'Home', 'Protected', 'Home', 'Profile', 'Home'];
 
@@ -52,4 +52,21 @@ test('a part for a role is shown to users who have it', async ({ page, openBrows
   await signIn(other, { username: 'bob' });
   await follow(other, 'Profile');
   await expect(other.getByText('You may shop.')).toBeHidden();
+});
+
+test('the server refuses a user whom the page believes to be signed in', { tag: '@JavaScript' }, async ({
+  browser,
+  baseURL,
+}) => {
+  // Not the fixture, which expects no error in the console.
+  const page = await browser.newPage({ baseURL });
+  await signIn(page);
+  await open(page, '/');
+  await page.route('**/api/auth/session', (route) => route.abort());
+  await signOutElsewhere(page);
+  await follow(page, 'Protected');
+  await expect(who(page)).toHaveText('Alice Example');
+  await expect(page.getByText('Sign in first.')).toBeVisible();
+  await expect(page.getByText('Only signed-in users see this.')).toBeHidden();
+  await page.close();
 });
