@@ -105,13 +105,13 @@ async fn update(
 
 /// Returns the session with the claims; `None` if it has newer ones. The clocks of
 /// the servers and of the provider's machines differ, so older claims are those that
-/// were both asked for and issued earlier.
+/// were asked for no later and issued earlier.
 fn with_claims(session: Session, renewed: &RenewedClaims, config: &Config) -> Option<Session> {
     let RenewedClaims { id_token, asked_at } = renewed;
     let is_issued_earlier = session
         .claims_issued_at
         .is_some_and(|seen| id_token.issued_at < seen);
-    let is_asked_earlier = session.claims_asked_at.is_none_or(|seen| *asked_at < seen);
+    let is_asked_earlier = session.claims_asked_at.is_none_or(|seen| *asked_at <= seen);
     if is_issued_earlier && is_asked_earlier {
         return None;
     }
