@@ -2,6 +2,7 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test.ts';
 import { expectName, signIn, signOut } from '../page-objects/user.ts';
+import { changeSeed, DAMAGES } from '../fixtures/seed.ts';
 
 const TAG = { tag: '@JavaScript' };
 const SESSION = '/api/auth/session';
@@ -103,18 +104,11 @@ test('a page that a cache keeps is not loaded again and again', TAG, async ({ pa
 
 for (const [what, change] of [
   ['missing', () => ''],
-  ['cut off', (seed: string) => `${seed.slice(0, seed.indexOf('"user"') + 10)}</script>`],
-  ['of another version', (seed: string) => seed.replace('"version":1', '"version":2')],
+  ...DAMAGES,
 ] as const) {
   test(`a seed that is ${what}`, TAG, async ({ page }) => {
     await signIn(page);
-    await page.route('**/profile', async (route) => {
-      const answer = await route.fetch();
-      const html = await answer.text();
-      const changed = html.replace(/<script type="application\/json".*?<\/script>/s, change);
-      expect(changed).not.toBe(html);
-      await route.fulfill({ response: answer, body: changed });
-    });
+    await changeSeed(page, change);
     const loads = countLoads(page);
     await open(page, '/profile');
     await expectName(page, 'Alice Example');

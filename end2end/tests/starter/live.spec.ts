@@ -14,6 +14,7 @@ import {
   signOutElsewhere,
   who,
 } from './pages.ts';
+import { changeSeed, DAMAGES } from '../fixtures/seed.ts';
 
 const TAG = { tag: '@JavaScript' };
 const SESSION = '**/api/auth/session';
@@ -232,18 +233,11 @@ test('messages of other scripts change nothing', TAG, async ({ context }) => {
 // Without the element itself, the page would not have the form that Leptos expects.
 for (const [what, change] of [
   ['empty', (seed: string) => seed.replace(/>.*</s, '><')],
-  ['cut off', (seed: string) => `${seed.slice(0, seed.indexOf('"user"') + 10)}</script>`],
-  ['of another version', (seed: string) => seed.replace('"version":1', '"version":2')],
+  ...DAMAGES,
 ] as const) {
   test(`a seed that is ${what}`, TAG, async ({ page }) => {
     await signIn(page);
-    await page.route('**/profile', async (route) => {
-      const answer = await route.fetch();
-      const html = await answer.text();
-      const changed = html.replace(/<script type="application\/json".*?<\/script>/s, change);
-      expect(changed).not.toBe(html);
-      await route.fulfill({ response: answer, body: changed });
-    });
+    await changeSeed(page, change);
     await open(page, '/profile');
     await expect(who(page)).toHaveText('Alice Example');
     await page.unroute('**/profile');

@@ -71,84 +71,89 @@ impl SlowPage {
     }
 }
 
-async fn signed_in(page: &SlowPage, provider: &TestProvider) -> Browser {
-    use auth_axum::WithAuth as _;
+/// A server with a request of a signed-in user in progress.
+struct InProgress {
+    provider: TestProvider,
+    page: SlowPage,
+    server: Server,
+    _connection: TcpStream,
+}
 
-    Browser::signed_in(&Router::new().with_auth(&page.auth), provider, "alice").await
+impl InProgress {
+    async fn start() -> Self {
+        use auth_axum::WithAuth as _;
+
+        let provider = TestProvider::start().await;
+        let auth = auth(&provider);
+        let page = SlowPage::new(&auth);
+        let signing_in = Router::new().with_auth(&auth);
+        let browser = Browser::signed_in(&signing_in, &provider, "alice").await;
+        let server = Server::start(&auth, page.routes()).await;
+        let connection = send(&server, &browser, "/slow").await;
+        page.started().await;
+        Self {
+            provider,
+            page,
+            server,
+            _connection: connection,
+        }
+    }
 }
 
 #[tokio::test]
 async fn a_request_that_is_cut_off_starts_no_refresh_afterwards() {
-    let provider = TestProvider::start().await;
-    let page = SlowPage::new(&auth(&provider));
-    let browser = signed_in(&page, &provider).await;
-    let server = Server::start(&page.auth, page.routes()).await;
-    let _connection = send(&server, &browser, "/slow").await;
-    page.started().await;
+    let request = InProgress::start().await;
     send_signal("-TERM");
     tokio::time::sleep(Duration::from_millis(100)).await;
-    assert!(!server.serving.is_finished(), "it waits for the request");
+    assert!(!request.server.serving.is_finished(), "it waits");
     pass(Duration::from_secs(11)).await;
-    server.stopped_within(Duration::from_secs(2)).await;
+    request.server.stopped_within(Duration::from_secs(2)).await;
 
     pass(Duration::from_secs(20)).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
-    assert!(!page.has_refreshed.load(Ordering::SeqCst));
-    assert_eq!(provider.state().refresh.sent.len(), 0);
+    assert!(!request.page.has_refreshed.load(Ordering::SeqCst));
+    assert_eq!(request.provider.state().refresh.sent.len(), 0);
 }
 
 #[tokio::test]
 async fn a_request_that_ends_in_time_is_answered_and_its_tokens_are_stored() {
-    let provider = TestProvider::start().await;
-    let page = SlowPage::new(&auth(&provider));
-    let browser = signed_in(&page, &provider).await;
-    let server = Server::start(&page.auth, page.routes()).await;
-    let _connection = send(&server, &browser, "/slow").await;
-    page.started().await;
+    let request = InProgress::start().await;
     pass(Duration::from_secs(12)).await;
     send_signal("-TERM");
     tokio::time::sleep(Duration::from_millis(100)).await;
     pass(Duration::from_secs(9)).await;
-    server.stopped_within(Duration::from_secs(2)).await;
-    assert!(page.has_refreshed.load(Ordering::SeqCst));
-    assert_eq!(provider.state().refresh.sent.len(), 1);
+    request.server.stopped_within(Duration::from_secs(2)).await;
+    assert!(request.page.has_refreshed.load(Ordering::SeqCst));
+    assert_eq!(request.provider.state().refresh.sent.len(), 1);
 }
 
 #[tokio::test]
 async fn a_second_signal_stops_the_server_at_once() {
-    let provider = TestProvider::start().await;
-    let page = SlowPage::new(&auth(&provider));
-    let browser = signed_in(&page, &provider).await;
-    let server = Server::start(&page.auth, page.routes()).await;
-    let _connection = send(&server, &browser, "/slow").await;
-    page.started().await;
+    let request = InProgress::start().await;
     // A shell and a parent process may each send the same Ctrl-C.
     send_signal("-INT");
     send_signal("-INT");
     tokio::time::sleep(Duration::from_millis(700)).await;
-    assert!(!server.serving.is_finished(), "it waits for the request");
+    assert!(!request.server.serving.is_finished(), "it waits");
     send_signal("-INT");
-    server.stopped_within(Duration::from_millis(500)).await;
+    let at_once = Duration::from_millis(500);
+    request.server.stopped_within(at_once).await;
 }
 
 #[tokio::test]
 async fn a_second_signal_does_not_wait_for_tokens() {
-    let provider = TestProvider::start().await;
-    let auth = auth(&provider);
-    let page = SlowPage::new(&auth);
-    let browser = signed_in(&page, &provider).await;
-    let server = Server::start(&auth, page.routes()).await;
+    let request = InProgress::start().await;
     let delay = Duration::from_secs(4);
+    let provider = &request.provider;
     provider.state().delays.insert("/oidc/token", delay);
-    let _connection = send(&server, &browser, "/slow").await;
-    page.started().await;
     pass(Duration::from_secs(21)).await;
     while provider.hits("/oidc/token") < 2 {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     send_signal("-TERM");
     tokio::time::sleep(Duration::from_millis(700)).await;
-    assert!(!server.serving.is_finished(), "it waits for the tokens");
+    assert!(!request.server.serving.is_finished(), "it waits for tokens");
     send_signal("-TERM");
-    server.stopped_within(Duration::from_millis(500)).await;
+    let at_once = Duration::from_millis(500);
+    request.server.stopped_within(at_once).await;
 }

@@ -210,12 +210,7 @@ async fn many_sessions(database: Database, sessions: usize, outage: Duration) {
     let started = Instant::now();
     let guards = fixture.open_all(&of_guards, ["/admin", "/member"]).await;
     let guards_took = started.elapsed();
-    // Who waits longer than three seconds, because this machine is busy, is asked
-    // to come again.
-    let served = count(&guards, 200);
-    let busy = count(&guards, 503);
-    assert_eq!(served + busy, 2 * sessions);
-    assert!(served > sessions, "{served} of {}", 2 * sessions);
+    assert_eq!(count(&guards, 200), 2 * sessions);
     fixture.until_sent(2 * sessions).await;
 
     fixture.provider.fail(TOKEN, 503, "");
@@ -255,7 +250,7 @@ async fn many_sessions(database: Database, sessions: usize, outage: Duration) {
     eprintln!(
         "| what | sessions | requests | refreshes | took |\n|---|---|---|---|---|\n\
          | pages, claims two hours old | {a} | {} | {a} | pages {pages_took:.1?}, claims {renewed_after:.1?} |\n\
-         | guards, claims two hours old | {a} | {}, of which {busy} answered 503 | {a} | {guards_took:.1?} |\n\
+         | guards, claims two hours old | {a} | {} | {a} | {guards_took:.1?} |\n\
          | the provider dead | {a} + {b} | {requests}, of which {refused} answered 503 | {asked} asked in vain | {outage:.1?} |\n\
          | the provider back | {a} + {b} | | {all} | {recovered_after:.1?} |",
         pages.len(),
@@ -278,13 +273,13 @@ mod measured {
     use super::{Database, Duration, many_sessions};
 
     #[tokio::test(flavor = "multi_thread")]
-    #[ignore = "takes three minutes: prints a table"]
+    #[ignore = "a measurement of three minutes: `make bench` runs it and prints its table"]
     async fn a_thousand_sessions_on_sqlite() {
         many_sessions(Database::sqlite(), 1000, Duration::from_secs(120)).await;
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    #[ignore = "takes three minutes: prints a table"]
+    #[ignore = "a measurement of three minutes: `make bench` runs it and prints its table"]
     async fn a_thousand_sessions_on_postgres() {
         if let Some(database) = Database::postgres().await {
             many_sessions(database, 1000, Duration::from_secs(120)).await;
