@@ -5,8 +5,8 @@ use std::{
     time::Duration,
 };
 
-use auth_core::{SessionAdmin as _, UserEvent, UserEventKind};
-use auth_testkit::{Browser, REFRESH_TOKEN, SUB};
+use auth_core::{AccessTokenRequest, AuthError, SessionAdmin as _, UserEvent, UserEventKind};
+use auth_testkit::{Browser, REFRESH_TOKEN, RESOURCE, SUB};
 use serde_json::json;
 
 use super::Fixture;
@@ -255,4 +255,67 @@ async fn a_refresh_that_fails_leaves_the_mark() {
     assert!(fixture.watched.auth.refresh_claims(&session).await.is_err());
     let session = fixture.session(&alice).await.unwrap();
     assert!(session.claims_stale_since().is_some());
+}
+
+#[tokio::test]
+async fn after_a_change_guards_ask_once_and_accept_nothing_older() {
+    const HOUR: Duration = Duration::from_secs(3600);
+    let fixture = Fixture::new().await;
+    let alice = fixture.signed_in(SUB).await;
+    let auth = &fixture.watched.auth;
+    let asked = || fixture.provider.hits("/oidc/token");
+    let user_info = AccessTokenRequest::user_info();
+    let session = fixture.session(&alice).await.unwrap();
+    auth.fresh_claims(&session, HOUR).await.unwrap();
+    let token = auth.fresh_access_token(&session, &user_info, HOUR).await;
+    token.unwrap();
+    assert_eq!(asked(), 1, "the sign-in");
+
+    let changed = |number: u8| {
+        let data = json!({"data": {"id": SUB}, "number": number});
+        fixture.body("User.Data.Updated", &data)
+    };
+    fixture.pass_a_second();
+    assert_eq!(fixture.send(&changed(1)).await.status, 204);
+    let session = fixture.session(&alice).await.unwrap();
+    let fresh = auth.fresh_claims(&session, HOUR).await.unwrap();
+    assert_eq!(fresh.claims_stale_since(), None);
+    assert_eq!(asked(), 2);
+
+    assert_eq!(fixture.send(&changed(2)).await.status, 204);
+    fixture.provider.fail("/oidc/token", 503, "");
+    let session = fixture.session(&alice).await.unwrap();
+    let claims = auth.fresh_claims(&session, HOUR).await;
+    assert!(
+        matches!(claims, Err(AuthError::ClaimsUnconfirmed { .. })),
+        "{claims:?}"
+    );
+    let token = auth.fresh_access_token(&session, &user_info, HOUR).await;
+    assert!(
+        matches!(token, Err(AuthError::ClaimsUnconfirmed { .. })),
+        "{token:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_change_that_claims_do_not_show_drops_the_tokens_from_before_it() {
+    let fixture = Fixture::with(|settings| settings.resource(RESOURCE)).await;
+    let alice = fixture.signed_in(SUB).await;
+    let auth = &fixture.watched.auth;
+    let api_token = async || {
+        let session = fixture.session(&alice).await.unwrap();
+        let request = AccessTokenRequest::resource(RESOURCE);
+        let token = auth.access_token(&session, &request).await.unwrap();
+        token.expose().to_owned()
+    };
+    let former = api_token().await;
+    assert_eq!(api_token().await, former);
+    fixture.pass_a_second();
+    let changed = fixture.body("User.Data.Updated", &json!({"data": {"id": SUB}}));
+    assert_eq!(fixture.send(&changed).await.status, 204);
+    let session = fixture.session(&alice).await.unwrap();
+    let hour = Duration::from_secs(3600);
+    let fresh = auth.fresh_claims(&session, hour).await.unwrap();
+    assert_eq!(fresh.claims, session.claims);
+    assert_ne!(api_token().await, former);
 }

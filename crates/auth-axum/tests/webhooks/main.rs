@@ -13,7 +13,7 @@ mod events;
 use std::time::Duration;
 
 use auth_axum::WithAuth as _;
-use auth_core::{Auth, Clock as _, RequestCookies, Session};
+use auth_core::{Auth, Clock as _, ConfigBuilder, RequestCookies, Session};
 use auth_testkit::{Browser, TestApp, TestProvider, TestResponse, webhook_signature};
 use axum::{Router, body::Body, http::Request};
 use serde_json::{Value, json};
@@ -37,8 +37,13 @@ fn router(auth: &Auth) -> Router {
 
 impl Fixture {
     async fn new() -> Self {
+        Self::with(|settings| settings).await
+    }
+
+    async fn with(change: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> Self {
         let provider = TestProvider::start().await;
-        let watched = TestApp::with_settings(&provider, |settings| settings.webhook_key(KEY));
+        let watched =
+            TestApp::with_settings(&provider, |settings| change(settings.webhook_key(KEY)));
         Self {
             app: router(&watched.auth),
             other: router(&watched.other_process()),

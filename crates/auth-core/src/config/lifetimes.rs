@@ -61,7 +61,8 @@ impl ConfigBuilder {
     ///
     /// A user who was suspended or deleted at Logto, or lost a role there, is
     /// noticed soon after the first page after that age: that page is still served,
-    /// the next is not. What needs to know earlier waits for fresh claims: [`Auth::fresh_claims`](crate::Auth::fresh_claims).
+    /// the next is not. What needs to know earlier waits for fresh claims:
+    /// [`Auth::fresh_claims`](crate::Auth::fresh_claims).
     #[must_use]
     pub fn claims_max_age(mut self, age: Duration) -> Self {
         self.claims_max_age = Some(age);
