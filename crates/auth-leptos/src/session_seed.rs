@@ -4,6 +4,11 @@
 /// The `id` of the element that holds the seed.
 pub(crate) const ID: &str = "auth-session";
 
+/// The `id` of the hidden notice that a page with islands shows when it shows a
+/// former session.
+#[cfg(any(feature = "ssr", all(feature = "hydrate", target_arch = "wasm32")))]
+pub(crate) const NOTICE_ID: &str = "auth-notice";
+
 /// The version of the seed's form. A browser that finds another version fetches
 /// the session instead.
 #[cfg(any(feature = "ssr", all(feature = "hydrate", target_arch = "wasm32")))]

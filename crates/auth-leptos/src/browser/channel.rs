@@ -1,10 +1,13 @@
 //! Messages between the tabs of a browser, in the form of Auth.js's client.
 
 use js_sys::{Object, Reflect};
-use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
+use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{BroadcastChannel, MessageEvent};
 
-use super::json::{member, text};
+use super::{
+    events::on,
+    json::{member, text},
+};
 
 const NAME: &str = "next-auth";
 
@@ -28,14 +31,13 @@ impl Trigger {
 /// the user that it names.
 pub(super) fn open(heard: impl Fn(Option<String>) + 'static) -> Option<BroadcastChannel> {
     let channel = BroadcastChannel::new(NAME).ok()?;
-    let heard = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
-        let message = message.data();
+    on(&channel, "message", move |message| {
+        let message = message.unchecked_into::<MessageEvent>().data();
         // Any script of this origin can send anything.
         if text(&message, "event").as_deref() == Some("session") {
             heard(member(&message, "user").and_then(|user| user.as_string()));
         }
     });
-    channel.set_onmessage(Some(heard.into_js_value().unchecked_ref()));
     Some(channel)
 }
 

@@ -1,48 +1,42 @@
 //! The moments at which the session may have changed.
 
 use wasm_bindgen::{JsCast as _, closure::Closure};
-use web_sys::{EventTarget, PageTransitionEvent, VisibilityState};
+use web_sys::{Event, EventTarget, PageTransitionEvent, VisibilityState};
 
 /// Calls `check` when the tab comes to the front, when *Back* restores a page
 /// from the browser's back/forward cache, and when the browser is online again.
-pub(super) fn on_possible_change(check: impl Fn() + Clone + 'static) {
+pub(super) fn on_possible_change(check: fn()) {
     let Some(window) = web_sys::window() else {
         return;
     };
     if let Some(document) = window.document() {
-        let check = check.clone();
-        on(&document, "visibilitychange", move || {
+        on(&document, "visibilitychange", move |_| {
             if is_in_front() {
                 check();
             }
         });
     }
-    on(&window, "online", check.clone());
-    let restored =
-        Closure::<dyn Fn(PageTransitionEvent)>::new(move |event: PageTransitionEvent| {
-            if event.persisted() {
-                check();
-            }
-        });
-    drop(
-        window
-            .add_event_listener_with_callback("pageshow", restored.into_js_value().unchecked_ref()),
-    );
+    on(&window, "online", move |_| check());
+    on(&window, "pageshow", move |event| {
+        if event.unchecked_into::<PageTransitionEvent>().persisted() {
+            check();
+        }
+    });
 }
 
 /// Calls `note` when somebody types something, chooses something, or sends a
 /// form.
-pub(super) fn on_input(note: impl Fn() + Clone + 'static) {
+pub(super) fn on_input(note: fn()) {
     let document = web_sys::window().and_then(|window| window.document());
     if let Some(document) = document {
-        on(&document, "input", note.clone());
-        on(&document, "submit", note);
+        on(&document, "input", move |_| note());
+        on(&document, "submit", move |_| note());
     }
 }
 
 /// Calls `check` at an interval while the tab is in front. A tab in the
 /// background catches up when it comes to the front.
-pub(super) fn repeat(seconds: f64, check: impl Fn() + 'static) {
+pub(super) fn repeat(seconds: f64, check: fn()) {
     let tick = Closure::<dyn Fn()>::new(move || {
         if is_in_front() {
             check();
@@ -75,8 +69,9 @@ pub(super) fn after(milliseconds: i32, check: impl FnOnce() + 'static) {
     }
 }
 
-fn on(target: &EventTarget, event: &str, call: impl Fn() + 'static) {
-    let call = Closure::<dyn Fn()>::new(call);
+/// Calls `call` for each event of this name.
+pub(super) fn on(target: &EventTarget, event: &str, call: impl Fn(Event) + 'static) {
+    let call = Closure::<dyn Fn(Event)>::new(call);
     drop(target.add_event_listener_with_callback(event, call.into_js_value().unchecked_ref()));
 }
 

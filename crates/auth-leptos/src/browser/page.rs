@@ -3,9 +3,10 @@
 
 use js_sys::Reflect;
 use wasm_bindgen::JsValue;
-use web_sys::{Document, Node};
+use web_sys::{Document, Element, Node};
 
 use super::json::{member, text};
+use crate::session_seed;
 
 fn document() -> Option<Document> {
     web_sys::window()?.document()
@@ -20,8 +21,24 @@ pub(super) fn is_online() -> bool {
     web_sys::window().is_none_or(|window| window.navigator().on_line())
 }
 
+/// Shows or hides the notice that the page shows a former session.
+pub(super) fn show_notice(is_shown: bool) {
+    if let Some(notice) = notice() {
+        drop(notice.toggle_attribute_with_force("hidden", !is_shown));
+    }
+}
+
+/// Returns the button in the notice.
+pub(super) fn notice_button() -> Option<Element> {
+    notice()?.query_selector("button").ok()?
+}
+
+fn notice() -> Option<Element> {
+    document()?.get_element_by_id(session_seed::NOTICE_ID)
+}
+
 /// Loads the page again.
-pub(crate) fn reload() {
+pub(super) fn reload() {
     if let Some(window) = web_sys::window() {
         drop(window.location().reload());
     }

@@ -1,6 +1,6 @@
 //! The session in the browser: one signal for the whole page.
 
-use std::{cell::Cell, time::Duration};
+use std::{cell::Cell, pin::Pin, time::Duration};
 
 use leptos::{prelude::*, task::spawn_local};
 use web_sys::BroadcastChannel;
@@ -34,8 +34,6 @@ struct PageSession {
     is_whole_page: Cell<bool>,
     is_following: Cell<bool>,
     is_retrying: Cell<bool>,
-    /// The page shows what is no longer true.
-    is_outdated: ArcRwSignal<bool>,
     /// Somebody has typed something, or sent a form.
     has_input: Cell<bool>,
     channel: Option<BroadcastChannel>,
@@ -71,7 +69,6 @@ impl PageSession {
             is_whole_page: Cell::new(false),
             is_following: Cell::new(false),
             is_retrying: Cell::new(false),
-            is_outdated: ArcRwSignal::new(false),
             has_input: Cell::new(false),
             channel: channel::open(|user| {
                 if user.is_none() || user != SESSION.with(Self::shown_user) {
@@ -152,7 +149,7 @@ impl PageSession {
         if is_outdated && !self.has_input.get() && !page::has_changed_input() && !would_repeat() {
             page::reload();
         } else {
-            self.is_outdated.set(is_outdated);
+            page::show_notice(is_outdated);
         }
     }
 }
@@ -195,21 +192,19 @@ pub(crate) fn follow_in_whole_page(refetch_interval: Option<Duration>) {
     });
 }
 
-/// Begins to follow the session, once for a page. Returns whether the page shows
-/// what is no longer true.
-pub(crate) fn follow() -> Signal<bool> {
-    // An effect runs after hydration: the first render must be that of the
-    // server.
-    Effect::new(|| {
-        if !SESSION.with(|session| session.is_following.replace(true)) {
-            begin();
-        }
-    });
-    SESSION.with(|session| session.is_outdated.clone().into())
+/// Begins to follow the session, once for a page.
+pub(crate) fn follow() {
+    if !SESSION.with(|session| session.is_following.replace(true)) {
+        // After hydration: the first render must be that of the server.
+        spawn(async { begin() });
+    }
 }
 
 fn begin() {
     events::on_possible_change(|| check(Announce::IfChanged));
+    if let Some(button) = page::notice_button() {
+        events::on(&button, "click", |_| page::reload());
+    }
     events::on_input(|| SESSION.with(|session| session.has_input.set(true)));
     SESSION.with(|session| {
         if let Some(seconds) = session.refetch_interval.get() {
@@ -226,10 +221,17 @@ fn begin() {
     check(Announce::IfChanged);
 }
 
+/// Runs a task. One type for all of them, because each adds to the size of the
+/// WASM.
+fn spawn(task: impl Future<Output = ()> + 'static) {
+    let task: Pin<Box<dyn Future<Output = ()>>> = Box::pin(task);
+    spawn_local(task);
+}
+
 /// Fetches the session. It stays as it is while the browser is offline, and if
 /// the server does not answer with a session.
 fn check(announce: Announce) {
-    spawn_local(async move {
+    spawn(async move {
         if page::is_online() {
             let _ = fetch(announce).await;
         }

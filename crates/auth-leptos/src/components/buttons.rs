@@ -2,7 +2,7 @@
 //! without JavaScript.
 
 use auth_types::routes::{SIGN_IN_LOGTO, SIGN_OUT};
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
 /// A form with one button that starts a sign-in. It works without JavaScript,
 /// and needs no server function.
@@ -36,8 +36,7 @@ pub fn SignInButton(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let content = children.map_or_else(|| "Sign in".into_any(), |children| children());
-    form(SIGN_IN_LOGTO, redirect_to, class, content)
+    form(SIGN_IN_LOGTO, redirect_to, class, "Sign in", children)
 }
 
 /// A form with one button that signs out, here and at Logto. It works without
@@ -54,16 +53,20 @@ pub fn SignOutButton(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let content = children.map_or_else(|| "Sign out".into_any(), |children| children());
-    form(SIGN_OUT, redirect_to, class, content)
+    form(SIGN_OUT, redirect_to, class, "Sign out", children)
 }
 
 fn form(
     action: &'static str,
     redirect_to: Option<String>,
     class: Option<String>,
-    content: AnyView,
+    label: &'static str,
+    children: Option<Children>,
 ) -> impl IntoView {
+    let content = match children {
+        Some(children) => Either::Left(children()),
+        None => Either::Right(label),
+    };
     view! {
         <form method="post" action=action>
             {redirect_to

@@ -51,34 +51,27 @@ use crate::{SessionState, session_seed};
 /// }
 /// ```
 #[component]
-pub fn SessionProvider(
+pub fn SessionProvider<C>(
     /// How often the browser fetches the session while the user is signed in and
     /// the tab is in front. By default it does not fetch at an interval. The
     /// first provider of a page counts.
     #[prop(optional)]
     refetch_interval: Option<Duration>,
     /// The application.
-    children: Children,
-) -> impl IntoView {
+    children: TypedChildren<C>,
+) -> impl IntoView
+where
+    C: IntoView + 'static,
+{
     // The order matters: what is inside may ask for the session at once.
     let seed = provide_session(refetch_interval);
-    // Leptos 0.8 does not find what follows an island when the whole page
-    // hydrates, so an island is only in pages with islands.
-    let notice = if has_islands() {
-        view! { <SessionIsland /> }.into_any()
-    } else {
-        follow().into_any()
-    };
-    // Erased, because it is around everything: the compiler's limits count how
-    // deep types are nested.
     view! {
         <div>
             <script type="application/json" id=session_seed::ID inner_html=seed></script>
-            {notice}
+            {follow_page()}
         </div>
-        {children()}
+        {children.into_inner()()}
     }
-    .into_any()
 }
 
 /// Returns what is known of the user. The server puts it into the page, so it
@@ -94,6 +87,7 @@ pub fn use_session() -> Signal<SessionState> {
 fn provide_session(refetch_interval: Option<Duration>) -> String {
     // In a page with islands, this function does not run in the browser.
     crate::browser::follow_in_whole_page(refetch_interval);
+    crate::browser::follow();
     // The page has the seed. A provider that is added later needs none.
     String::new()
 }
@@ -102,6 +96,10 @@ fn provide_session(refetch_interval: Option<Duration>) -> String {
 fn current_session() -> Signal<SessionState> {
     crate::browser::session()
 }
+
+/// The whole page hydrates if this runs in a browser, and needs no island.
+#[cfg(not(feature = "ssr"))]
+fn follow_page() {}
 
 #[cfg(not(any(feature = "ssr", all(feature = "hydrate", target_arch = "wasm32"))))]
 fn provide_session(_: Option<Duration>) -> String {
@@ -114,13 +112,15 @@ fn current_session() -> Signal<SessionState> {
 }
 
 #[cfg(feature = "ssr")]
-use self::on_server::{current_session, provide_session};
+use self::on_server::{current_session, follow_page, provide_session};
 
 #[cfg(feature = "ssr")]
 mod on_server {
     use std::sync::Arc;
 
-    use super::{Duration, SessionState, Signal, provide_context, session_seed, use_context};
+    use leptos::prelude::*;
+
+    use super::{Duration, SessionIsland, SessionState, session_seed};
     use crate::request::{log_missing_provider_once, rendered_state};
 
     /// The session that a page is rendered with. It is only in the context of the
@@ -148,50 +148,39 @@ mod on_server {
             Arc::unwrap_or_clone(state)
         }))
     }
-}
 
-/// Returns whether only islands of the page hydrate. `HydrationScripts` says so
-/// on the server; in the browser, this runs only if the whole page hydrates.
-fn has_islands() -> bool {
-    cfg!(feature = "ssr")
-        && Owner::current_shared_context().is_some_and(|context| !context.get_is_hydrating())
-}
-
-/// Follows the session in a page with islands. It has no properties: they would
-/// bring a JSON parser to the browser.
-#[island]
-fn SessionIsland() -> impl IntoView {
-    follow()
-}
-
-/// Follows the session in the browser, and shows a notice if the page shows a
-/// former one.
-fn follow() -> impl IntoView {
-    #[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
-    let is_outdated = crate::browser::follow();
-    #[cfg(not(all(feature = "hydrate", target_arch = "wasm32")))]
-    let is_outdated = Signal::stored(false);
-    view! {
-        <div aria-live="polite">
-            {move || {
-                is_outdated
-                    .get()
-                    .then(|| {
-                        view! {
-                            <p class="auth-notice">
-                                "Your sign-in has changed, and this page shows the former one. "
-                                <button type="button" on:click=|_| reload()>
-                                    "Reload the page"
-                                </button>
-                            </p>
-                        }
-                    })
-            }}
-        </div>
+    /// In a page with islands, follows the session by an island, and contains the
+    /// notice that the island shows when the page shows a former session.
+    ///
+    /// Leptos 0.8 does not find what follows an island when the whole page
+    /// hydrates, so an island is only in pages with islands.
+    pub(super) fn follow_page() -> AnyView {
+        // `HydrationScripts` has said so.
+        let has_islands =
+            Owner::current_shared_context().is_some_and(|context| !context.get_is_hydrating());
+        if !has_islands {
+            return ().into_any();
+        }
+        view! {
+            <div aria-live="polite">
+                <div id=session_seed::NOTICE_ID hidden=true>
+                    <p class="auth-notice">
+                        "Your sign-in has changed, and this page shows the former one. "
+                        <button type="button">"Reload the page"</button>
+                    </p>
+                </div>
+            </div>
+            <SessionIsland />
+        }
+        .into_any()
     }
 }
 
-fn reload() {
+/// Follows the session in a page with islands. It has no properties, which would
+/// bring a JSON parser to the browser, and no content: each view adds to the size
+/// of the WASM, also where an application has no islands.
+#[island]
+fn SessionIsland() -> impl IntoView {
     #[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
-    crate::browser::reload();
+    crate::browser::follow();
 }

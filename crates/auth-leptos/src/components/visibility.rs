@@ -76,7 +76,7 @@ struct Viewer {
 /// same type, with what the former user typed into them.
 ///
 /// It is not generic, because each instance would add to the size of the WASM.
-fn show_if(condition: Condition, children: ChildrenFn) -> AnyView {
+fn show_if(condition: Condition, children: ChildrenFn) -> impl IntoView {
     let session = use_session();
     let viewer = ArcMemo::new(move |former: Option<&Viewer>| {
         session.with(|session| {
@@ -90,7 +90,7 @@ fn show_if(condition: Condition, children: ChildrenFn) -> AnyView {
             }
         })
     });
-    let shown = move || {
+    move || {
         let (is_shown, is_second) = viewer.with(|viewer| (viewer.is_shown, viewer.is_second));
         is_shown.then(|| {
             if is_second {
@@ -99,6 +99,5 @@ fn show_if(condition: Condition, children: ChildrenFn) -> AnyView {
                 Either::Left(children())
             }
         })
-    };
-    shown.into_any()
+    }
 }
