@@ -54,7 +54,8 @@ pub trait SessionStore: SessionAdmin {
     ///
     /// Do not revoke the token of a session that shares its provider session with
     /// one that has not expired: they may share a grant, which Logto revokes whole.
-    /// Delete few sessions at a time, because the provider may be slow.
+    /// Delete few sessions at a time, because the provider may be slow; and none while
+    /// it is down, which [`RevokeExpired::revoke`] says.
     fn revoke_expired_with(&self, revoke: RevokeExpired) {
         drop(revoke);
     }
