@@ -165,9 +165,9 @@ impl Fixture {
             get(&self.client, &b.origin, path, &self.cookies)
         );
         let [a, b] = [a, b].map(|answer| match (answer.status, answer.location) {
-            (200, _) => Outcome::Opened,
-            (303, to) if to.starts_with("/api/auth/signin") => Outcome::AskedToSignIn,
-            (303, to) if to.starts_with("/auth/error?error=AccessDenied") => Outcome::Denied,
+            (200, _) => Opened,
+            (303, to) if to.starts_with("/api/auth/signin") => AskedToSignIn,
+            (303, to) if to.starts_with("/auth/error?error=AccessDenied") => Denied,
             other => panic!("{path}: {other:?}"),
         });
         assert_eq!(a, b, "{path}");
