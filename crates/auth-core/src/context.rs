@@ -21,7 +21,7 @@ use crate::{
         Keyring,
         id_hasher::{IdHashKey, IdHasher},
     },
-    store::SessionStore,
+    store::{SessionStore, clock::StoreClock, error::StoreError},
     user_event::UserEventHandler,
 };
 
@@ -39,6 +39,7 @@ pub(crate) struct Shared {
     pub(crate) cookie_names: CookieNames,
     pub(crate) store: Arc<dyn SessionStore>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) store_clock: StoreClock,
     pub(crate) http: ProviderHttp,
     pub(crate) provider: Arc<ProviderCache>,
     /// Keeps refreshes from a provider that is down.
@@ -86,6 +87,7 @@ impl Context {
             outage: OutageBreaker::default(),
             store: Arc::new(store),
             clock: Arc::new(clock),
+            store_clock: StoreClock::new(),
             http,
             config,
             user_event_handler: RwLock::default(),
@@ -99,6 +101,20 @@ impl Context {
 
     pub(crate) fn now(&self) -> OffsetDateTime {
         self.clock.now()
+    }
+
+    /// Returns the time of the store's clock, by which all servers say how old
+    /// claims and tokens are. It reads nothing.
+    pub(crate) fn store_now(&self) -> OffsetDateTime {
+        self.store_clock.at(self.now())
+    }
+
+    /// Reads the time of the store's clock.
+    pub(crate) async fn read_store_clock(&self) -> Result<OffsetDateTime, StoreError> {
+        let before = self.now();
+        let time = self.store.now().await?;
+        self.store_clock.observe(time, before, self.now());
+        Ok(time)
     }
 
     /// Returns the page that a caller asks for if it is a page of the

@@ -72,7 +72,9 @@ pub enum AuthError {
     #[error("the provider does not accept the code: it was used before or is too old")]
     InvalidGrant,
     /// The provider ended its session while this sign-in was under way: the user
-    /// signed out elsewhere, or was signed out. Sign in again.
+    /// signed out elsewhere, or was signed out. Sign in again. If all sessions of the
+    /// user were ended, that also is the answer to a sign-in in the same second,
+    /// because ID tokens tell only whole seconds.
     #[error("the provider ended its session during this sign-in; sign in again")]
     LoggedOutDuringSignIn,
     /// There is no session, or it ended during the request. Sign in again.

@@ -63,6 +63,7 @@
 //! | `auth_sessions` | the keyed hashes of a session's user and provider session, when it began and was last used, the sealed device |
 //! | `auth_logouts` | a report that the provider sent and that must not be applied twice |
 //! | `auth_user_logouts` | a logout of a user, for sign-ins that are under way |
+//! | `auth_user_changes` | a change of what the claims of a user say, for sign-ins that are under way |
 //! | `auth_hash_keys` | the sealed key of the keyed hashes |
 //! | `auth_migrations` | a migration that was applied |
 //!
@@ -118,6 +119,9 @@
 //!   under way begins a session if one of those servers completes it. It lasts
 //!   until the next report of that user, or until Logto refuses its refresh
 //!   token. Logouts of a provider session (`sid`) are refused by both releases.
+//! - A session that they begin while a change of its user is reported is not marked.
+//!   Its claims count as old anyway, because those servers do not store when they
+//!   asked for them.
 //! - They have no route for webhooks, and do not fetch claims again because of
 //!   their age or a mark. Logto may not repeat a webhook that failed. So let
 //!   webhooks reach servers of this release only. Otherwise users stay signed in,
@@ -129,7 +133,7 @@
 //!   fast, sessions end early; if it is slow, they serve sessions that have
 //!   expired, and can extend them.
 //! - Their sweep does not revoke the refresh tokens of expired sessions, and
-//!   leaves `auth_user_logouts` to this release.
+//!   leaves `auth_user_logouts` and `auth_user_changes` to this release.
 //!
 //! # SQLite
 //!

@@ -2,7 +2,7 @@
 // Logto for nothing: `/profile` notices a suspended user by itself.
 import { expect, test } from '../fixtures/test.ts';
 import { change, changeApplication } from '../fixtures/logto-control.ts';
-import { expectSignedIn, expectSignedOut, signIn } from '../page-objects/user.ts';
+import { claimsTable, expectSignedIn, expectSignedOut, signIn } from '../page-objects/user.ts';
 
 const WEBHOOK = '/api/auth/webhooks/logto';
 const KEY = 'a signing key of a webhook';
@@ -39,5 +39,33 @@ test('a webhook with another key changes nothing', async ({ page, startBoth, own
   await signIn(page, { from: `${origin}/` });
   expect(await change(ownLogto, 'alice', { suspended: true })).toEqual([400]);
   await page.reload();
+  await expectSignedIn(page);
+});
+
+test('a changed membership, a role given and a role taken away show after the report', async ({
+  page,
+  startBoth,
+  ownLogto,
+}) => {
+  const { origin } = await startBoth({ env: { AUTH_LOGTO_WEBHOOK_KEY: KEY } });
+  await changeApplication(ownLogto, { webhook: { uri: `${origin}${WEBHOOK}`, key: KEY } });
+  await signIn(page, { from: `${origin}/` });
+  const showsSoon = async (shown: string, gone: string): Promise<void> => {
+    // The first page after the report does not wait for the new claims.
+    await expect(async () => {
+      await page.reload();
+      await expect(claimsTable(page)).toContainText(shown, { timeout: 500 });
+      await expect(claimsTable(page)).not.toContainText(gone, { timeout: 500 });
+    }).toPass({ timeout: 5_000 });
+  };
+
+  const organizations = { initech: ['member'] };
+  expect(await change(ownLogto, 'alice', { organizations })).toEqual([204, 204, 204]);
+  await showsSoon('initech', 'globex');
+
+  // Logto reports no roles. They come with the next report.
+  expect(await change(ownLogto, 'alice', { roles: ['accountant'] })).toEqual([]);
+  expect(await change(ownLogto, 'alice', { name: 'Alice Changed' })).toEqual([204]);
+  await showsSoon('accountant', 'shopper');
   await expectSignedIn(page);
 });

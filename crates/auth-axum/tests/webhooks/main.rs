@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod events;
+mod under_way;
 
 use std::time::Duration;
 

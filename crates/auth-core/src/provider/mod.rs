@@ -115,7 +115,7 @@ impl ProviderCache {
 
     /// Returns a description fetched after `seen`, for a token that `seen`
     /// cannot verify: the provider may have new keys. Fetches at most once per
-    /// [`COOLDOWN`].
+    /// [`COOLDOWN`]; until then, the last failure is the answer.
     pub(crate) async fn newer_than(
         &self,
         seen: &Arc<Provider>,
@@ -127,7 +127,14 @@ impl ProviderCache {
             KeyRefreshTrigger::PresentedToken => &mut fetches.last_for_presented_token,
         };
         if last.is_some_and(|last| last.elapsed() < COOLDOWN) {
-            return Ok(self.cached().unwrap_or_else(|| Arc::clone(seen)));
+            let current = self.cached().unwrap_or_else(|| Arc::clone(seen));
+            return match &fetches.last_failure {
+                // It is not known whether the token is wrong.
+                Some((_, kind, reason)) if Arc::ptr_eq(&current, seen) => {
+                    Err(kind.error(reason.clone()))
+                }
+                _ => Ok(current),
+            };
         }
         *last = Some(Instant::now());
         self.fetch_after(Some(seen), &mut fetches).await

@@ -11,7 +11,7 @@ use crate::clock::LEEWAY;
 
 /// When the provider was asked for the claims of a session, in milliseconds
 /// since 1970: taken before the request was sent, so that no change after it
-/// counts as known.
+/// counts as known. By the store's clock, because the clocks of servers differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct AskedAt(i64);
@@ -21,6 +21,12 @@ impl AskedAt {
     pub(crate) fn new(time: OffsetDateTime) -> Self {
         let milliseconds = time.unix_timestamp_nanos().div_euclid(1_000_000);
         Self(i64::try_from(milliseconds).unwrap_or_default())
+    }
+
+    /// Returns the time; that of 1970 if it is out of range.
+    pub(crate) fn time(self) -> OffsetDateTime {
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000)
+            .unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
 
     /// Returns the time from seconds since 1970.
@@ -38,7 +44,8 @@ impl AskedAt {
 ///
 /// They also are if it is unknown when the provider was asked, because a
 /// release that did not store it wrote the session; or if that lies further in
-/// the future than clocks may differ.
+/// the future than clocks may differ, because the store's clock was set back.
+/// `now` is by the store's clock.
 pub(crate) fn are_old(session: &Session, now: OffsetDateTime, max_age: Duration) -> bool {
     session.claims_stale_since.is_some()
         || session
@@ -48,7 +55,7 @@ pub(crate) fn are_old(session: &Session, now: OffsetDateTime, max_age: Duration)
 
 /// Returns whether a token of a session, and with it what the user may do with
 /// it, is older than `max_age` or than a change that the provider has reported.
-/// `asked_at` is when it was asked for, in seconds since 1970.
+/// `asked_at` is when it was asked for, in seconds since 1970, by the store's clock.
 pub(crate) fn is_old_token(
     session: &Session,
     asked_at: i64,

@@ -84,9 +84,12 @@ pub(crate) async fn stored(
     context: &Context,
     id_hash: SessionIdHash,
 ) -> Result<Option<(Session, StoredSession)>, AuthError> {
+    let before = context.now();
     let Some(stored) = context.store.load(&id_hash).await? else {
         return Ok(None);
     };
+    let store_clock = &context.store_clock;
+    store_clock.observe(stored.read_at, before, context.now());
     match content::open(id_hash, &stored.sealed, stored.expires_at, &context.keyring) {
         Ok(mut session) => {
             session.claims_stale_since = stored.claims_stale_since;

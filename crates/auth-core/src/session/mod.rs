@@ -51,8 +51,9 @@ pub struct Session {
     pub(crate) id_hash: SessionIdHash,
     /// When the ID token with the claims was issued, in seconds since 1970.
     pub(crate) claims_issued_at: Option<i64>,
-    /// When the provider was asked for the claims; `None` if a release that did
-    /// not store it wrote the session. [`claims_age`] decides what is old.
+    /// When the provider was asked for the claims, by the store's clock; `None` if a
+    /// release that did not store it wrote the session. [`claims_age`] decides what
+    /// is old.
     pub(crate) claims_asked_at: Option<AskedAt>,
     pub(crate) renewal: Renewal,
     /// Not sealed: the store sets it.

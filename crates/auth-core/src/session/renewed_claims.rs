@@ -124,3 +124,104 @@ fn with_claims(session: Session, renewed: &RenewedClaims, config: &Config) -> Op
         ..session
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use auth_types::User;
+    use serde_json::{Map, json};
+
+    use super::*;
+    use crate::{
+        clock::SystemClock,
+        store::{
+            ids::{LogoutTokenIdHash, UserIdHash},
+            memory::MemoryStore,
+            provider_logout::{RememberedToken, UserChange, UserChangeKind},
+            rows::NewSession,
+        },
+    };
+
+    const USER: UserIdHash = UserIdHash::from_bytes([7; 16]);
+    const SESSION: SessionIdHash = SessionIdHash::from_bytes([7; 16]);
+    const ISSUED_AT: i64 = 1_700_000_000;
+
+    /// A context whose store has one session, with claims of [`ISSUED_AT`].
+    async fn with_session(asked_at: OffsetDateTime) -> Context {
+        let config = Config::builder()
+            .issuer("http://localhost:9/oidc")
+            .client_id("client")
+            .client_secret("secret")
+            .secret("a secret of more than thirty-two characters")
+            .base_url("http://localhost:3000");
+        let context = Context::new(config.build().unwrap(), MemoryStore::new(), SystemClock);
+        let context = context.unwrap();
+        let session = Session {
+            user: User::new("user-1"),
+            claims: Claims::from_stored(Map::new()),
+            sid: None,
+            signed_in_at: asked_at,
+            authenticated_at: None,
+            acr: None,
+            amr: Vec::new(),
+            expires_at: asked_at,
+            id_hash: SESSION,
+            claims_issued_at: Some(ISSUED_AT),
+            claims_asked_at: Some(AskedAt::new(asked_at)),
+            renewal: Renewal::Possible,
+            claims_stale_since: None,
+        };
+        let sealed = content::seal(&session, &context.keyring).unwrap();
+        let lifetime = Duration::from_secs(3600);
+        let row = NewSession::new(SESSION, USER, sealed, Vec::new(), lifetime);
+        context.store.create(row).await.unwrap();
+        context
+    }
+
+    fn renewed(asked_at: OffsetDateTime, issued_at: i64) -> RenewedClaims {
+        let payload = json!({"sub": "user-1", "roles": ["reader"]});
+        RenewedClaims {
+            id_token: VerifiedIdToken {
+                payload: payload.as_object().unwrap().clone(),
+                sub: "user-1".to_owned(),
+                sid: None,
+                auth_time: None,
+                acr: None,
+                amr: Vec::new(),
+                issued_at,
+            },
+            asked_at: AskedAt::new(asked_at),
+        }
+    }
+
+    /// A server that was slow writes claims that are older than those of another
+    /// server. They lack what the provider has reported since.
+    #[tokio::test]
+    async fn the_mark_of_a_change_stays_until_newer_claims_are_written() {
+        let asked_at = OffsetDateTime::now_utc();
+        let context = with_session(asked_at).await;
+        let token = RememberedToken {
+            key: LogoutTokenIdHash::from_bytes([7; 16]),
+            keep_for: Duration::from_secs(60),
+        };
+        let change = UserChange::new(vec![USER], UserChangeKind::Claims, token);
+        context.store.apply_user_change(&change).await.unwrap();
+        let mark = async || {
+            let (session, _) = load::stored(&context, SESSION).await.unwrap().unwrap();
+            (session.claims_stale_since, session.has_role("reader"))
+        };
+        let (marked, _) = mark().await;
+        assert!(marked.is_some());
+
+        let older = renewed(asked_at - Duration::from_secs(5), ISSUED_AT - 5);
+        let written = write(&context, SESSION, &older, marked).await;
+        assert_eq!(written.unwrap(), ClaimsChange::Same);
+        assert_eq!(mark().await, (marked, false), "not applied, so not cleared");
+
+        let newer = renewed(asked_at + Duration::from_secs(5), ISSUED_AT + 5);
+        let written = write(&context, SESSION, &newer, marked).await;
+        assert_eq!(written.unwrap(), ClaimsChange::Changed);
+        assert_eq!(mark().await, (None, true));
+    }
+}

@@ -183,13 +183,16 @@ async fn redeem(
     )?;
     let code = callback.into_code()?;
     let former = load::current(context, extensions, cookies).await?;
-    let asked_at = AskedAt::new(context.now());
-    let (id_token, mut tokens) = exchange(context, &provider, code, pending).await?;
+    let asked_at = context.read_store_clock().await?;
+    let (id_token, mut tokens) = exchange(context, &provider, code, pending, asked_at).await?;
     let replaced = ReplacedSession::prepare(context, former, &id_token, &mut tokens).await?;
     // A new id, whatever id the browser had: an id that someone else planted
     // never becomes that of a signed-in session.
     let id = id::generate();
-    let renewed = RenewedClaims { id_token, asked_at };
+    let renewed = RenewedClaims {
+        id_token,
+        asked_at: AskedAt::new(asked_at),
+    };
     // The store's clock decides when the session ends, so it also says when the
     // session began.
     let now = whole_seconds(context.store.now().await?);
@@ -270,6 +273,9 @@ fn new_row(
             .claims_issued_at
             .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
             .unwrap_or(OffsetDateTime::UNIX_EPOCH),
+        claims_asked_at: session
+            .claims_asked_at
+            .map_or(OffsetDateTime::UNIX_EPOCH, AskedAt::time),
         lifetime: lifetime::remaining(session.signed_in_at, session.signed_in_at, &context.config),
     })
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use openidconnect::{
     AuthorizationCode, OAuth2TokenResponse as _, PkceCodeVerifier, TokenResponse as _,
 };
+use time::OffsetDateTime;
 
 use super::pending::PendingSignIn;
 use crate::{
@@ -20,21 +21,21 @@ use crate::{
 };
 
 /// Exchanges the code for tokens and verifies the ID token (OpenID Connect Core
-/// §3.1.3).
+/// §3.1.3). `asked_at` is now, by the store's clock.
 pub(crate) async fn exchange(
     context: &Context,
     provider: &Arc<Provider>,
     code: String,
     pending: &PendingSignIn,
+    asked_at: OffsetDateTime,
 ) -> Result<(VerifiedIdToken, TokenSet), AuthError> {
     let config = &context.config;
-    let asked_at = context.now();
     let client = client(provider, config)?;
     let mut request = client
         .exchange_code(AuthorizationCode::new(code))
         .map_err(|error| AuthError::Discovery(error.to_string()))?
         .set_pkce_verifier(PkceCodeVerifier::new(pending.verifier.clone()));
-    for (name, value) in assertion(&config.credentials, asked_at)? {
+    for (name, value) in assertion(&config.credentials, context.now())? {
         request = request.add_extra_param(name, value);
     }
     let response = request

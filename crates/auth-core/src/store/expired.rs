@@ -23,8 +23,8 @@ impl fmt::Debug for RevokeExpired {
 pub enum ExpiredRevocation {
     /// The provider has answered.
     Done,
-    /// The provider does not answer. Delete no further sessions now: their tokens
-    /// would stay valid.
+    /// The provider is down. Delete no further sessions now: their tokens would stay
+    /// valid.
     ProviderDown,
 }
 
@@ -39,7 +39,9 @@ impl RevokeExpired {
         }))
     }
 
-    /// Revokes the refresh tokens of these sessions, which have been deleted.
+    /// Revokes the refresh tokens of these sessions, which have been deleted. If there
+    /// are none, only says whether the provider may be asked now: call it so before
+    /// sessions are deleted.
     pub async fn revoke(&self, ended: Vec<EndedSession>) -> ExpiredRevocation {
         (self.0)(ended).await
     }

@@ -1,6 +1,7 @@
 //! The store of sessions, as a port. A store gets keyed hashes and sealed envelopes.
 //! It never sees a cookie, a claim or a token.
 
+pub(crate) mod clock;
 pub(crate) mod error;
 pub(crate) mod expired;
 pub(crate) mod ids;
@@ -53,7 +54,8 @@ pub trait SessionStore: SessionAdmin {
     ///
     /// Do not revoke the token of a session that shares its provider session with
     /// one that has not expired: they may share a grant, which Logto revokes whole.
-    /// Delete few sessions at a time, because the provider may be slow.
+    /// Delete few sessions at a time, because the provider may be slow; and none while
+    /// it is down, which [`RevokeExpired::revoke`] says.
     fn revoke_expired_with(&self, revoke: RevokeExpired) {
         drop(revoke);
     }
@@ -66,8 +68,14 @@ pub trait SessionStore: SessionAdmin {
     ///
     /// Inserts nothing and returns [`WriteOutcome::NotApplied`] while a logout is
     /// remembered that ended it before it began: of its provider session, or of
-    /// its user at the time when its ID token was issued or later. Must be
-    /// serializable with [`apply_provider_logout`](Self::apply_provider_logout).
+    /// its user at the time when its ID token was issued or later.
+    ///
+    /// Sets `claims_stale_since` to now while a change of the claims of its user is
+    /// remembered that was carried out at
+    /// [`claims_asked_at`](NewSession::claims_asked_at) or later.
+    ///
+    /// Must be serializable with [`apply_provider_logout`](Self::apply_provider_logout)
+    /// and [`apply_user_change`](Self::apply_user_change).
     async fn create(&self, session: NewSession) -> Result<WriteOutcome, StoreError>;
 
     /// Returns the session with this key, unless it is gone or has expired.
@@ -157,7 +165,8 @@ pub trait SessionStore: SessionAdmin {
     /// [`UserChangeKind::Claims`](crate::UserChangeKind::Claims) sets
     /// `claims_stale_since` of all sessions of the users: to now or, if it is set
     /// already, to a later time than before. So nobody takes a new value for the
-    /// one that they have read.
+    /// one that they have read. It is remembered, as long as the report, for
+    /// sessions that [`create`](Self::create) inserts; must be serializable with it.
     async fn apply_user_change(&self, change: &UserChange) -> Result<WriteOutcome, StoreError>;
 
     /// Forgets a remembered report, so that it can be carried out again. Logouts

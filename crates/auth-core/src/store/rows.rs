@@ -28,6 +28,10 @@ pub struct NewSession {
     /// When the provider issued the ID token, by the provider's clock. A logout of
     /// the user at that time or later refuses the session.
     pub issued_at: OffsetDateTime,
+    /// When the provider was asked for the claims, by the store's clock. If a change
+    /// of the user's claims was reported at that time or later, the session begins
+    /// with claims that are known to be old.
+    pub claims_asked_at: OffsetDateTime,
     /// How long the session lives if it is not used again, in whole seconds.
     pub lifetime: Duration,
 }
@@ -35,7 +39,7 @@ pub struct NewSession {
 impl NewSession {
     /// Creates a session to insert, for tests of stores.
     /// [`Auth`](crate::Auth) creates the real ones. Its ID token counts as issued
-    /// in 1970.
+    /// in 1970, and its claims as asked for then.
     pub fn new(
         key: SessionIdHash,
         user: UserIdHash,
@@ -51,6 +55,7 @@ impl NewSession {
             sealed_tokens,
             sealed_device: Vec::new(),
             issued_at: OffsetDateTime::UNIX_EPOCH,
+            claims_asked_at: OffsetDateTime::UNIX_EPOCH,
             lifetime,
         }
     }
@@ -59,6 +64,13 @@ impl NewSession {
     #[must_use]
     pub fn issued_at(mut self, issued_at: OffsetDateTime) -> Self {
         self.issued_at = issued_at;
+        self
+    }
+
+    /// Sets when the provider was asked for the claims.
+    #[must_use]
+    pub fn claims_asked_at(mut self, asked_at: OffsetDateTime) -> Self {
+        self.claims_asked_at = asked_at;
         self
     }
 

@@ -32,7 +32,7 @@ pub(crate) async fn get(
         renewal,
     } = stored(context, id_hash, request).await?;
     if let Some(issued) = &issued
-        && !issued.is_due(context.now())
+        && !issued.is_due(context.store_now())
     {
         return Ok(issued.to_access_token());
     }
@@ -71,7 +71,7 @@ pub(crate) async fn stored(
     let (tokens, stored) = stored::load(context, id_hash)
         .await?
         .ok_or(AuthError::NotSignedIn)?;
-    let now = context.now();
+    let now = context.store_now();
     Ok(Stored {
         issued: tokens
             .issued(request)

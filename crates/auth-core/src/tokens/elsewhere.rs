@@ -31,9 +31,11 @@ pub(super) async fn done_elsewhere(
 ) -> Result<Elsewhere, AuthError> {
     let issued = tokens.issued(&purpose.request());
     let is_done = match purpose {
-        RefreshPurpose::Token(_) => issued.is_some_and(|issued| !issued.is_due(context.now())),
+        RefreshPurpose::Token(_) => {
+            issued.is_some_and(|issued| !issued.is_due(context.store_now()))
+        }
         RefreshPurpose::NewerToken(_, before) => issued.is_some_and(|issued| {
-            Some(issued.asked_at()) != *before && issued.is_valid(context.now())
+            Some(issued.asked_at()) != *before && issued.is_valid(context.store_now())
         }),
         RefreshPurpose::Claims => false,
         RefreshPurpose::NewerClaims(before) => {

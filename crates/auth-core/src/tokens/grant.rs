@@ -55,7 +55,7 @@ pub(crate) async fn refresh(
         ..
     } = &**context;
     let provider = providers.get().await?;
-    let started_at = context.now();
+    let (started_at, asked_at) = (context.now(), context.store_now());
     let wanted = purpose.request();
     let refresh_token = old
         .refresh_token
@@ -80,7 +80,7 @@ pub(crate) async fn refresh(
     })?;
     let now = context.now();
     let refreshed = |id_token, claims| Refreshed {
-        tokens: old.refreshed(&response, purpose, id_token, started_at),
+        tokens: old.refreshed(&response, purpose, id_token, asked_at),
         claims,
     };
     let Some(id_token) = response.id_token() else {
@@ -105,7 +105,7 @@ pub(crate) async fn refresh(
             let claims = if wanted.scopes().next().is_none() {
                 RefreshedClaims::Renewed(RenewedClaims {
                     id_token,
-                    asked_at: AskedAt::new(started_at),
+                    asked_at: AskedAt::new(asked_at),
                 })
             } else {
                 RefreshedClaims::Missing

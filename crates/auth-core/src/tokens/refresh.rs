@@ -297,7 +297,7 @@ async fn refresh_leased(
                 WriteOutcome::NotApplied => match stored::load(context, id_hash).await? {
                     Some((tokens, _)) => Ok(tokens
                         .issued(&purpose.request())
-                        .filter(|issued| issued.is_valid(context.now()))
+                        .filter(|issued| issued.is_valid(context.store_now()))
                         .filter(|_| !purpose.is_for_something_newer())
                         .map(IssuedToken::to_access_token)),
                     None => Err(AuthError::SessionEnded),

@@ -11,7 +11,11 @@ use crate::{
     context::Context,
     error::AuthError,
     oauth::client_authentication::Credentials,
-    provider::{client_authentication::authenticated_post, http::HttpError, metadata::Provider},
+    provider::{
+        client_authentication::authenticated_post,
+        http::{HttpError, no_answer},
+        metadata::Provider,
+    },
     store::{
         expired::{ExpiredRevocation, RevokeExpired},
         rows::EndedSession,
@@ -60,16 +64,19 @@ pub(crate) fn with_expired_sessions(context: &Context) {
     context.store.revoke_expired_with(revoke);
 }
 
-/// Revokes refresh tokens until the provider does not answer.
+/// Revokes refresh tokens until the provider is down. Sends nothing during a pause
+/// that refreshes make because of an outage: the provider asked for it, or has to
+/// recover.
 async fn revoke_while_reachable(context: &Context, ended: Vec<EndedSession>) -> ExpiredRevocation {
     let is_down = AtomicBool::new(false);
+    let must_stop = || is_down.load(Ordering::Relaxed) || context.outage.is_paused();
     stream::iter(ended)
         .for_each_concurrent(CONCURRENCY, async |ended| {
-            if is_down.load(Ordering::Relaxed) {
+            if must_stop() {
                 return;
             }
             if let Some(tokens) = stored::of_ended(context, &ended)
-                && let Err(error) = try_revoke(context, &tokens).await
+                && let Err(error) = revoke_unless_down(context, &tokens).await
                 && !is_down.swap(true, Ordering::Relaxed)
             {
                 tracing::warn!(
@@ -80,7 +87,7 @@ async fn revoke_while_reachable(context: &Context, ended: Vec<EndedSession>) -> 
             }
         })
         .await;
-    if is_down.into_inner() {
+    if must_stop() {
         ExpiredRevocation::ProviderDown
     } else {
         ExpiredRevocation::Done
@@ -95,30 +102,51 @@ pub(crate) async fn revoke(context: &Context, tokens: &TokenSet) {
 }
 
 /// Revokes a refresh token, because it stays valid after a sign-out at Logto
-/// (RFC 9700 §4.14.2). Fails if the provider does not answer.
+/// (RFC 9700 §4.14.2). Fails if the provider does not answer. Other failures are
+/// logged: they must not keep the user from signing out at the provider.
 pub(crate) async fn try_revoke(context: &Context, tokens: &TokenSet) -> Result<(), AuthError> {
+    match send(context, tokens).await? {
+        Err(error @ (HttpError::Transport(_) | HttpError::TimedOut)) => {
+            Err(no_answer("revocation", &error))
+        }
+        Err(error) => {
+            tracing::warn!(%error, "cannot revoke a refresh token");
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Revokes a refresh token. Fails if the provider is down: it does not answer, or
+/// with a status 5xx or 429.
+async fn revoke_unless_down(context: &Context, tokens: &TokenSet) -> Result<(), AuthError> {
+    match send(context, tokens).await? {
+        Err(error @ HttpError::TooLong) => {
+            tracing::warn!(%error, "cannot revoke a refresh token");
+            Ok(())
+        }
+        Err(error) => Err(no_answer("revocation", &error)),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Sends the request, if there is a refresh token and an endpoint. Returns why it
+/// has no usable answer.
+async fn send(context: &Context, tokens: &TokenSet) -> Result<Result<(), HttpError>, AuthError> {
     let Some(refresh_token) = tokens.refresh_token.as_deref() else {
-        return Ok(());
+        return Ok(Ok(()));
     };
     let provider = context.provider.get().await?;
     let credentials = &context.config.credentials;
     let Some(request) = request(refresh_token, &provider, credentials, context.now())? else {
-        return Ok(());
+        return Ok(Ok(()));
     };
-    match context.http.call(request).await {
-        Ok(answer) if answer.status().is_success() => {}
-        Ok(answer) => {
-            tracing::warn!(status = %answer.status(), "cannot revoke a refresh token");
+    Ok(context.http.call(request).await.map(|answer| {
+        let status = answer.status();
+        if !status.is_success() {
+            tracing::warn!(%status, "cannot revoke a refresh token");
         }
-        Err(error @ (HttpError::Transport(_) | HttpError::TimedOut)) => {
-            return Err(AuthError::Unreachable {
-                endpoint: "revocation",
-                reason: error.to_string(),
-            });
-        }
-        Err(error) => tracing::warn!(%error, "cannot revoke a refresh token"),
-    }
-    Ok(())
+    }))
 }
 
 /// Builds the request of RFC 7009 §2.1; `None` if the provider has no

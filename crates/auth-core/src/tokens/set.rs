@@ -23,11 +23,12 @@ const MAX_TOKENS: usize = 24;
 #[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 pub(crate) struct IssuedToken {
     access_token: String,
-    /// When the token was asked for, in seconds since 1970. The former release
-    /// stored when the answer was received, a few seconds later.
+    /// When the token was asked for, in seconds since 1970 and by the store's clock.
+    /// The former release stored when the answer was received, a few seconds later
+    /// and by the clock of its server.
     #[serde(rename = "received_at")]
     asked_at: i64,
-    /// When the access token expires, in seconds since 1970.
+    /// When the access token expires, in seconds since 1970, by the store's clock.
     expires_at: Option<i64>,
     scope: Vec<String>,
 }
@@ -262,7 +263,8 @@ impl AccessToken {
         &self.scope
     }
 
-    /// Returns when the token expires; `None` if the provider did not say.
+    /// Returns when the token expires, by the clock of the store of sessions; `None`
+    /// if the provider did not say.
     pub fn expires_at(&self) -> Option<OffsetDateTime> {
         OffsetDateTime::from_unix_timestamp(self.expires_at?).ok()
     }

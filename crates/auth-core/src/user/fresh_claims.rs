@@ -52,7 +52,7 @@ pub(crate) async fn current(
 fn renew_if_old(context: &Context, refreshes: &Refreshes, session: &Session) {
     let max_age = claims_age::spread(context.config.claims_max_age, session);
     if session.renewal == Renewal::Impossible
-        || !claims_age::are_old(session, context.now(), max_age)
+        || !claims_age::are_old(session, context.store_now(), max_age)
         || context.outage.is_paused()
         || context.outage.is_probing()
     {
@@ -81,7 +81,7 @@ pub(crate) async fn fresh<'a>(
     max_age: Duration,
 ) -> Result<Cow<'a, Session>, AuthError> {
     // What the provider is asked from now on is fresh, however long it takes.
-    let now = context.now();
+    let now = context.store_now();
     let deadline = Instant::now() + PATIENCE;
     let mut session = Cow::Borrowed(session);
     while claims_age::are_old(&session, now, max_age) {
@@ -134,7 +134,7 @@ pub(crate) async fn fresh_access_token(
     request: &AccessTokenRequest,
     max_age: Duration,
 ) -> Result<AccessToken, AuthError> {
-    let now = context.now();
+    let now = context.store_now();
     let deadline = Instant::now() + PATIENCE;
     let id_hash = session.id_hash;
     let Stored {

@@ -45,10 +45,8 @@ pub(super) async fn receive(
         Report::Of(event) => event,
         Report::Other => return Ok(WebhookOutcome::Ignored),
     };
-    // By the store's clock, which is the same for all servers.
-    check_age(event.occurred_at, context.store.now().await?).map_err(invalid)?;
-    // A connection that closes must not keep the application from being told of
-    // what was carried out.
+    // A connection that closes must not keep it from being carried out, nor the
+    // application from being told: Logto may not send it again.
     let carried_out = context.tasks.spawn({
         let context = context.clone();
         async move { carry_out(&context, event, &signature).await }
@@ -65,6 +63,9 @@ async fn carry_out(
     event: UserEvent,
     signature: &[u8],
 ) -> Result<WebhookOutcome, AuthError> {
+    // By the store's clock, which is the same for all servers.
+    check_age(event.occurred_at, context.store.now().await?)
+        .map_err(|reason| AuthError::InvalidWebhook(reason.to_owned()))?;
     let Some((ended, reports)) = apply(context, &event, signature).await? else {
         return Ok(WebhookOutcome::Replayed);
     };

@@ -25,6 +25,12 @@ static SCHEMA: Schema = Schema {
             sql: include_str!("../../migrations/postgres/0003_user_reports.sql"),
             compatible_from: 2,
         },
+        Migration {
+            version: 4,
+            description: "user changes",
+            sql: include_str!("../../migrations/postgres/0004_user_changes.sql"),
+            compatible_from: 2,
+        },
     ],
 };
 

@@ -59,6 +59,10 @@ pub(crate) const TABLES: &[(&str, &[&str])] = &[
         "auth_user_logouts",
         &["user_key", "ends_all", "issued_at", "forget_at"],
     ),
+    (
+        "auth_user_changes",
+        &["user_key", "changed_at", "forget_at"],
+    ),
     ("auth_hash_keys", &["place", "key_id", "sealed"]),
 ];
 
@@ -71,6 +75,7 @@ const INDEXES: &[&str] = &[
     "auth_logouts_provider",
     "auth_logouts_forget",
     "auth_user_logouts_forget",
+    "auth_user_changes_forget",
 ];
 
 /// One step of the tables.

@@ -38,6 +38,12 @@ static SCHEMA: Schema = Schema {
             sql: include_str!("../../migrations/sqlite/0004_user_reports.sql"),
             compatible_from: 3,
         },
+        Migration {
+            version: 5,
+            description: "user changes",
+            sql: include_str!("../../migrations/sqlite/0005_user_changes.sql"),
+            compatible_from: 3,
+        },
     ],
 };
 

@@ -143,10 +143,6 @@ impl PostgresDatabase {
         provider_session: Option<&ProviderSessionIdHash>,
         user: Option<&UserIdHash>,
     ) -> Result<(), SqlError> {
-        let number = |hash: &[u8; 16]| {
-            let [bits @ .., _, _, _, _, _, _, _, _] = *hash;
-            i64::from_be_bytes(bits)
-        };
         for hash in [
             provider_session.map(ProviderSessionIdHash::as_bytes),
             user.map(UserIdHash::as_bytes),
@@ -155,12 +151,33 @@ impl PostgresDatabase {
         .flatten()
         {
             sqlx::query("select pg_advisory_xact_lock($1)")
-                .bind(number(hash))
+                .bind(lock_number(hash))
                 .execute(&mut **tx)
                 .await?;
         }
         Ok(())
     }
+
+    /// Takes the locks of [`lock_sign_ins`](Self::lock_sign_ins) for users, always in
+    /// the same order, so that two transactions do not wait for each other.
+    async fn lock_users(tx: &mut Tx, users: &[UserIdHash]) -> Result<(), SqlError> {
+        let mut numbers: Vec<_> = users
+            .iter()
+            .map(|user| lock_number(user.as_bytes()))
+            .collect();
+        numbers.sort_unstable();
+        sqlx::query("select pg_advisory_xact_lock(number) from unnest($1::bigint[]) as number")
+            .bind(numbers)
+            .execute(&mut **tx)
+            .await?;
+        Ok(())
+    }
+}
+
+/// Returns the number of the advisory lock for a hash.
+fn lock_number(hash: &[u8; 16]) -> i64 {
+    let [bits @ .., _, _, _, _, _, _, _, _] = *hash;
+    i64::from_be_bytes(bits)
 }
 
 fn pool(connections: u32, options: PgConnectOptions, last_failure: &LastFailure) -> PgPool {
@@ -221,6 +238,7 @@ logout_statements!(
 );
 user_change_statements!(
     PostgresDatabase,
+    Postgres,
     " for update",
     "cast(extract(epoch from clock_timestamp()) * 1000 as bigint)"
 );

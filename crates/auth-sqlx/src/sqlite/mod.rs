@@ -58,6 +58,11 @@ impl SqliteDatabase {
     ) -> Result<(), SqlError> {
         Ok(())
     }
+
+    /// Does nothing, for the same reason.
+    async fn lock_users(_tx: &mut Tx, _users: &[UserIdHash]) -> Result<(), SqlError> {
+        Ok(())
+    }
 }
 
 session_statements!(
@@ -86,6 +91,7 @@ logout_statements!(
 );
 user_change_statements!(
     SqliteDatabase,
+    Sqlite,
     "",
     "cast(unixepoch('subsec') * 1000 as integer)"
 );
@@ -118,6 +124,7 @@ mod tests {
         let expired = plan(&store, SqliteDatabase::DELETE_EXPIRED).await;
         let past = plan(&store, SqliteDatabase::DELETE_EXPIRED_LOGOUTS).await;
         let users = plan(&store, SqliteDatabase::DELETE_EXPIRED_USER_LOGOUTS).await;
+        let changes = plan(&store, SqliteDatabase::DELETE_OLD_USER_CHANGES).await;
         let taken = plan(&store, SqliteDatabase::SELECT_EXPIRED).await;
         store.close().await;
         fs::remove_dir_all(folder).unwrap();
@@ -128,6 +135,7 @@ mod tests {
             (taken, "auth_sessions_user"),
             (past, "auth_logouts_forget"),
             (users, "auth_user_logouts_forget"),
+            (changes, "auth_user_changes_forget"),
         ] {
             assert!(plan.contains(index), "{plan}");
             for step in plan.lines() {

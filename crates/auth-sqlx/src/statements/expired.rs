@@ -34,6 +34,15 @@ macro_rules! expired_statements {
                  where (user_key, ends_all) in (select user_key, ends_all from past)"
             );
 
+            const DELETE_OLD_USER_CHANGES: &str = concat!(
+                "with past as (
+                    select user_key from auth_user_changes where forget_at <= ",
+                $now,
+                " / 1000 order by forget_at limit $1",
+                $lock_free,
+                ") delete from auth_user_changes where user_key in (select user_key from past)"
+            );
+
             /// Expired sessions with, for each, whether its grant may be that of a
             /// session that has not expired: of one in the same provider session or,
             /// if that is unknown, of one of the same user.
@@ -101,6 +110,7 @@ macro_rules! expired_statements {
                 for statement in [
                     Self::DELETE_EXPIRED_LOGOUTS,
                     Self::DELETE_EXPIRED_USER_LOGOUTS,
+                    Self::DELETE_OLD_USER_CHANGES,
                 ] {
                     if left == 0 {
                         break;

@@ -10,8 +10,13 @@ use time::OffsetDateTime;
 /// Whether a session may begin.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Admission {
-    /// It begins at this time of the database's clock.
-    At(OffsetDateTime),
+    Admitted {
+        /// It begins at this time of the database's clock.
+        at: OffsetDateTime,
+        /// Since when its claims are known to be old: a change was reported after
+        /// the provider was asked for them.
+        claims_stale_since: Option<OffsetDateTime>,
+    },
     /// A logout ended it before it began.
     Refused,
 }
@@ -130,14 +135,15 @@ macro_rules! logout_statements {
                     Ok(())
                 }
 
-                /// Returns whether the session may begin, and when. The transaction
+                /// Returns whether the session may begin, when, and with what mark. The
+                /// transaction
                 /// must hold the lock on its provider session and its user.
                 pub(crate) async fn admit(
                     tx: &mut Tx,
                     session: &NewSession,
                 ) -> Result<Admission, SqlError> {
                     let provider_session = session.provider_session.as_ref();
-                    let (now, refusals): (i64, i64) = sqlx::query_as(concat!(
+                    let (now, refusals, changes): (i64, i64, i64) = sqlx::query_as(concat!(
                         "select ",
                         $now,
                         ", (select count(*) from auth_logouts
@@ -148,15 +154,24 @@ macro_rules! logout_statements {
                             where user_key = $2 and issued_at >= $3
                             and (ends_all = 1 or $1 is null) and forget_at > ",
                         $now,
+                        " / 1000),
+                         (select count(*) from auth_user_changes
+                          where user_key = $2 and changed_at >= $4 and forget_at > ",
+                        $now,
                         " / 1000)"
                     ))
                     .bind(provider_session.map(|key| &key.as_bytes()[..]))
                     .bind(&session.user.as_bytes()[..])
                     .bind(milliseconds(session.issued_at)?)
+                    .bind(milliseconds(session.claims_asked_at)?)
                     .fetch_one(&mut **tx)
                     .await?;
+                    let at = time_of(now)?;
                     Ok(match refusals {
-                        0 => Admission::At(time_of(now)?),
+                        0 => Admission::Admitted {
+                            at,
+                            claims_stale_since: (changes > 0).then_some(at),
+                        },
                         _ => Admission::Refused,
                     })
                 }

@@ -10,7 +10,7 @@
 //! - `begin()`: begins a transaction, a `Tx`, that may write;
 //! - `lock_sign_ins()`: locks a provider session and a user until the end of the
 //!   transaction, and lets it see what earlier holders of the locks have
-//!   committed.
+//!   committed; `lock_users()`: the same for users.
 //!
 //! A session is a row of tower-sessions, of the form that
 //! `tower-sessions-sqlx-store` reads. That crate is not used: its `load` compares
@@ -21,7 +21,7 @@
 //!
 //! # Order of locks
 //!
-//! A transaction locks, in this order, the provider session, the user, then rows of
+//! A transaction locks, in this order, the provider session, the user (several in the order of their locks), then rows of
 //! `tower_sessions` in the order of their ids, then other rows. So no two
 //! transactions wait for each other.
 

@@ -48,21 +48,28 @@ macro_rules! session_statements {
                         Some(&session.user),
                     )
                     .await?;
-                    let Admission::At(now) = Self::admit(&mut tx, &session).await? else {
+                    let admission = Self::admit(&mut tx, &session).await?;
+                    let Admission::Admitted {
+                        at,
+                        claims_stale_since,
+                    } = admission
+                    else {
                         return Ok(WriteOutcome::NotApplied);
                     };
-                    let begun_at = now.replace_nanosecond(0)?;
+                    let begun_at = at.replace_nanosecond(0)?;
                     let expires_at = begun_at + session.lifetime;
                     let data = encode_record(id, &session.sealed, expires_at)?;
                     let id = id.to_string();
                     // Not with the `create` of tower-sessions: if the key exists
                     // already, it draws another one.
                     sqlx::query(
-                        "insert into tower_sessions (id, data, expiry_date) values ($1, $2, $3)",
+                        "insert into tower_sessions (id, data, expiry_date, claims_stale_since)
+                         values ($1, $2, $3, $4)",
                     )
                     .bind(&id)
                     .bind(data)
                     .bind(expires_at)
+                    .bind(claims_stale_since.map(milliseconds).transpose()?)
                     .execute(&mut *tx)
                     .await?;
                     sqlx::query("insert into auth_tokens (session_id, sealed) values ($1, $2)")

@@ -96,18 +96,21 @@ pub(crate) async fn sweep(database: &Database, revoke: &Revocation) -> Result<u6
     if let Some(revoke) = revoke.get() {
         let mut batches = Batches::new();
         loop {
+            // Before the rows are deleted, which nothing brings back.
+            if revoke.revoke(Vec::new()).await == ExpiredRevocation::ProviderDown {
+                return Ok(deleted + database.delete_old_reports(*BATCH_SIZE.end()).await?);
+            }
+            batches.start();
             let (batch, ended) = database.take_expired(batches.limit).await?;
             deleted += batch;
             let is_last = batches.was_last(batch);
             batches.pause(MAX_REVOKED).await;
-            let revoked = revoke.revoke(ended).await;
-            if revoked == ExpiredRevocation::ProviderDown {
+            if revoke.revoke(ended).await == ExpiredRevocation::ProviderDown {
                 return Ok(deleted + database.delete_old_reports(*BATCH_SIZE.end()).await?);
             }
             if is_last {
                 break;
             }
-            batches.start();
         }
     }
     let mut batches = Batches::new();

@@ -48,6 +48,7 @@ pub trait Programs: Fresh + Sync {
         self.run(
             "drop table auth_migrations;
              drop table auth_user_logouts;
+             drop table auth_user_changes;
              alter table auth_sessions drop column issued_at;
              alter table tower_sessions drop column claims_stale_since;",
         )

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use auth_core::{Auth, WebhookOutcome};
 use auth_testkit::{
-    SUB, TestProvider, settings,
-    steps::{session, signed_in, user},
+    CookieJar, SUB, TestProvider, settings,
+    steps::{begin, complete, session, signed_in, signed_in_as, user},
     webhook_signature,
 };
 use serde_json::{Value, json};
@@ -16,6 +16,8 @@ use crate::stores::Fresh;
 for_each_database! {
     a_suspended_user_is_signed_out_on_every_server_within_a_second,
     a_changed_user_has_old_claims_on_every_server_until_one_refreshes_them,
+    a_report_of_ten_thousand_members_is_carried_out,
+    a_sign_in_that_is_under_way_has_old_claims_after_a_change,
 }
 
 const KEY: &str = "the signing key of the webhook";
@@ -31,8 +33,13 @@ async fn servers(database: &impl Fresh) -> (TestProvider, Auth, Auth) {
 }
 
 async fn send(auth: &Auth, event: &str, data: &Value) -> WebhookOutcome {
+    send_event(auth, json!({"event": event, "data": data})).await
+}
+
+async fn send_event(auth: &Auth, mut event: Value) -> WebhookOutcome {
     let at = OffsetDateTime::now_utc().format(&Rfc3339).unwrap();
-    let body = json!({"event": event, "createdAt": at, "data": data}).to_string();
+    event["createdAt"] = json!(at);
+    let body = event.to_string();
     let signature = webhook_signature(KEY, body.as_bytes());
     let webhooks = auth.webhooks();
     webhooks.receive(body.as_bytes(), &signature).await.unwrap()
@@ -71,4 +78,60 @@ async fn a_changed_user_has_old_claims_on_every_server_until_one_refreshes_them(
     assert!(marked.claims_stale_since().is_some());
     other.refresh_claims(&marked).await.unwrap();
     assert_eq!(session(&one, &browser).await.claims_stale_since(), None);
+}
+
+async fn a_report_of_ten_thousand_members_is_carried_out(database: &impl Fresh) {
+    let (provider, one, other) = servers(database).await;
+    let browsers = [
+        signed_in_as(&one, &provider, "user-0000").await,
+        signed_in_as(&one, &provider, "user-9999").await,
+    ];
+    let users: Vec<_> = (0..10_000)
+        .map(|number| format!("user-{number:04}"))
+        .collect();
+    let lists = users.split_at(5_000);
+    let event = json!({
+        "event": "Organization.Membership.Updated", "organizationId": "acme",
+        "addedUserIds": lists.0, "removedUserIds": lists.1,
+    });
+    let started = Instant::now();
+    let outcome = send_event(&one, event).await;
+    assert_eq!(outcome, WebhookOutcome::Applied { ended: 0 });
+    // Logto waits ten seconds for an answer.
+    assert!(
+        started.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        started.elapsed()
+    );
+    for browser in &browsers {
+        let marked = session(&other, browser).await;
+        assert!(marked.claims_stale_since().is_some());
+    }
+}
+
+async fn a_sign_in_that_is_under_way_has_old_claims_after_a_change(database: &impl Fresh) {
+    let (provider, one, other) = servers(database).await;
+    let mut browser = CookieJar::default();
+    let address = begin(&one, &mut browser, "/").await;
+    let query = provider.authorize(&address);
+    // The provider issues the tokens, and its answer takes a while.
+    let delay = Duration::from_millis(600);
+    provider.state().delays.insert("/oidc/token", delay);
+    let (completed, outcome) = tokio::join!(complete(&one, &mut browser, &query), async {
+        tokio::time::sleep(delay / 2).await;
+        send(&other, "User.Data.Updated", &json!({"id": SUB})).await
+    });
+    completed.unwrap();
+    assert_eq!(outcome, WebhookOutcome::Applied { ended: 0 });
+    let marked = session(&other, &browser).await;
+    assert!(marked.claims_stale_since().is_some());
+    let hour = Duration::from_secs(60 * 60);
+    other.fresh_claims(&marked, hour).await.unwrap();
+    assert_eq!(provider.state().refresh.sent.len(), 1);
+    let young = session(&one, &browser).await;
+    assert_eq!(young.claims_stale_since(), None);
+
+    let later = signed_in(&one, &provider).await;
+    let young = session(&other, &later).await;
+    assert_eq!(young.claims_stale_since(), None, "its claims are newer");
 }

@@ -8,19 +8,21 @@ use std::{
 
 use async_trait::async_trait;
 use auth_core::{
-    EndedSession, LeaseHolder, LeaseOutcome, LogoutTokenIdHash, MemoryStore, NewSession,
+    Clock, EndedSession, LeaseHolder, LeaseOutcome, LogoutTokenIdHash, MemoryStore, NewSession,
     ProviderLogout, ProviderLogoutOutcome, ProviderSessionIdHash, SealingKeyId, SessionAdmin,
     SessionIdHash, SessionRow, SessionStore, StoreError, StoredSession, StoredTokens,
     TokensVersion, UserChange, UserIdHash, UserSessions, WriteOutcome,
 };
 use time::OffsetDateTime;
 
-/// A [`MemoryStore`] that counts the calls of each method and fails or hangs on
-/// demand. Methods are named as in [`SessionStore`] and [`SessionAdmin`]. Clones share one store.
-#[derive(Clone, Debug, Default)]
-pub struct TestStore {
+/// A store that counts the calls of each method and fails or hangs on demand.
+/// Methods are named as in [`SessionStore`] and [`SessionAdmin`]. Clones share one
+/// store.
+#[derive(Clone, Debug)]
+pub struct TestStore<S = MemoryStore> {
     /// The store behind it: calls to it are not counted and do not fail.
-    pub store: MemoryStore,
+    pub store: S,
+    clock: Option<Arc<dyn Clock>>,
     watch: Arc<Mutex<Watch>>,
 }
 
@@ -34,13 +36,30 @@ struct Watch {
     last_provider_session: Option<ProviderSessionIdHash>,
 }
 
-impl TestStore {
+/// An empty [`MemoryStore`]. Not of every store, so that `TestStore::default()` says
+/// which one.
+impl Default for TestStore {
+    fn default() -> Self {
+        Self::new(MemoryStore::new())
+    }
+}
+
+impl<S> TestStore<S> {
     /// Wraps a store.
-    pub fn new(store: MemoryStore) -> Self {
+    pub fn new(store: S) -> Self {
         Self {
             store,
+            clock: None,
             watch: Arc::default(),
         }
+    }
+
+    /// Tells the application the time of this clock as that of the store, so that
+    /// claims and tokens get old. When sessions end is not changed.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
     }
 
     /// Makes every method fail (`true`), or work again (`false`).
@@ -107,7 +126,7 @@ impl TestStore {
 macro_rules! delegate {
     ($trait:ident { $($own:tt)* } $($method:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {
         #[async_trait]
-        impl $trait for TestStore {
+        impl<S: SessionStore> $trait for TestStore<S> {
             $($own)*
 
             $(async fn $method(&self, $($argument: $type),*) -> Result<$answer, StoreError> {
@@ -125,9 +144,22 @@ delegate! {
             self.watch.lock().unwrap().last_provider_session = session.provider_session;
             self.store.create(session).await
         }
+
+        async fn now(&self) -> Result<OffsetDateTime, StoreError> {
+            self.enter("now").await?;
+            let now = self.store.now().await?;
+            Ok(self.clock.as_ref().map_or(now, |clock| clock.now()))
+        }
+
+        async fn load(&self, key: &SessionIdHash) -> Result<Option<StoredSession>, StoreError> {
+            self.enter("load").await?;
+            let mut found = self.store.load(key).await?;
+            if let (Some(session), Some(clock)) = (&mut found, &self.clock) {
+                session.read_at = clock.now();
+            }
+            Ok(found)
+        }
     }
-    now() -> OffsetDateTime;
-    load(key: &SessionIdHash) -> Option<StoredSession>;
     extend(key: &SessionIdHash, from: OffsetDateTime, lifetime: Duration) -> Option<OffsetDateTime>;
     compare_and_swap(key: &SessionIdHash, old: &[u8], new: &[u8]) -> WriteOutcome;
     delete(key: &SessionIdHash) -> Option<Vec<u8>>;

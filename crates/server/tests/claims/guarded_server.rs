@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use auth_core::{Auth, Config};
+use auth_core::{Auth, Config, GUARD_MAX_AGE};
 use auth_leptos::{
     CurrentSession, RequireOrganizationRole, RequireRole, RequireScope, WithAuth as _, serve,
 };
@@ -24,6 +24,10 @@ use crate::server_process::Database;
 /// Tells the process of `the_server` that it is the server.
 pub const ADDRESS: &str = "GUARDED_SERVER";
 pub const SECRET: &str = "a secret of more than thirty-two characters";
+/// How old claims may be for the guards, in milliseconds.
+const AGE: &str = "GUARDED_SERVER_MAX_AGE";
+/// `read` is that of [`RESOURCE`].
+const SCOPES: &str = "read roles urn:logto:scope:organizations urn:logto:scope:organization_roles";
 
 /// Serves at the address of [`ADDRESS`].
 #[tokio::main]
@@ -31,16 +35,44 @@ pub async fn run(address: String) {
     let store = SqlStore::open(std::env::var("DATABASE_URL").unwrap());
     let auth = Auth::new(Config::from_env().unwrap(), store.await.unwrap()).unwrap();
     let page = || get(|_: CurrentSession| async { "a page" });
-    let read = RequireScope::new("read").for_resource(RESOURCE);
-    let member = RequireOrganizationRole::new("o1", "member");
+    let age = Duration::from_millis(std::env::var(AGE).unwrap().parse().unwrap());
+    let read = RequireScope::new("read")
+        .for_resource(RESOURCE)
+        .max_age(age);
+    let member = RequireOrganizationRole::new("o1", "member").max_age(age);
+    let admin = RequireRole::new("admin").max_age(age);
     let router = Router::new()
         .route("/page", page())
-        .route("/admin", page().route_layer(RequireRole::new("admin")))
+        .route("/admin", page().route_layer(admin))
         .route("/member", page().route_layer(member))
         .route("/read", page().route_layer(read))
         .with_auth(&auth);
     let listener = TcpListener::bind(address).await.unwrap();
     serve(listener, router, &auth).await.unwrap();
+}
+
+/// What a server is started with.
+pub struct Setup {
+    pub issuer: String,
+    pub guard_max_age: Duration,
+    pub webhook_key: &'static str,
+}
+
+impl Setup {
+    /// The default age, and no webhooks.
+    pub fn at(provider: &TestProvider) -> Self {
+        Self {
+            issuer: provider.issuer(),
+            guard_max_age: GUARD_MAX_AGE,
+            webhook_key: "",
+        }
+    }
+}
+
+/// Returns an address with a port on which nothing listens.
+pub fn free_address() -> SocketAddr {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    free.local_addr().unwrap()
 }
 
 /// A running server; it is killed when this is dropped.
@@ -50,18 +82,18 @@ pub struct GuardedServer {
 }
 
 impl GuardedServer {
-    pub async fn start(provider: &TestProvider, database: &Database) -> Self {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let address: SocketAddr = free.local_addr().unwrap();
-        drop(free);
+    pub async fn start(setup: &Setup, database: &Database) -> Self {
+        let address = free_address();
         let process = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "the_server", "--nocapture"])
             .env(ADDRESS, address.to_string())
-            .env("AUTH_LOGTO_ISSUER", provider.issuer())
+            .env(AGE, setup.guard_max_age.as_millis().to_string())
+            .env("AUTH_LOGTO_ISSUER", &setup.issuer)
             .env("AUTH_LOGTO_ID", CLIENT_ID)
             .env("AUTH_LOGTO_SECRET", CLIENT_SECRET)
             .env("AUTH_LOGTO_RESOURCES", RESOURCE)
-            .env("AUTH_LOGTO_SCOPES", "read")
+            .env("AUTH_LOGTO_SCOPES", SCOPES)
+            .env("AUTH_LOGTO_WEBHOOK_KEY", setup.webhook_key)
             .env("AUTH_SECRET", SECRET)
             .env("AUTH_URL", format!("http://localhost:{}", address.port()))
             .env("DATABASE_URL", &database.url)

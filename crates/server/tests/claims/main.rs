@@ -11,6 +11,7 @@
 )]
 
 mod guarded_server;
+mod local_logto;
 mod old_sessions;
 #[path = "../server_process/mod.rs"]
 mod server_process;
@@ -21,7 +22,11 @@ use std::{
 };
 
 use auth_testkit::TestProvider;
-use guarded_server::{ADDRESS, GuardedServer};
+use guarded_server::{ADDRESS, GuardedServer, Setup};
+use local_logto::{
+    a_suspension_is_noticed_at_the_age_of_a_guard, a_webhook_makes_it_quick,
+    roles_and_memberships_are_noticed_at_the_age_of_a_guard,
+};
 use old_sessions::{old_sessions, set_user};
 use reqwest::{Client, redirect::Policy};
 use server_process::Database;
@@ -58,9 +63,10 @@ struct Answer {
 impl Fixture {
     async fn new(database: Database) -> Self {
         let provider = TestProvider::start().await;
+        let setup = Setup::at(&provider);
         let (a, b) = tokio::join!(
-            GuardedServer::start(&provider, &database),
-            GuardedServer::start(&provider, &database)
+            GuardedServer::start(&setup, &database),
+            GuardedServer::start(&setup, &database)
         );
         Self {
             provider,
@@ -267,6 +273,9 @@ crate::on_both_databases! {
     a_suspended_user_gets_into_no_process
     changed_roles_and_memberships_are_noticed_in_both_processes
     many_sessions_send_one_refresh_each
+    a_suspension_is_noticed_at_the_age_of_a_guard
+    roles_and_memberships_are_noticed_at_the_age_of_a_guard
+    a_webhook_makes_it_quick
 }
 
 mod measured {

@@ -1,11 +1,10 @@
-//! Sessions that began some time ago, as a server whose clock was right then has
-//! stored them.
+//! Sessions that began some time ago, by the clocks of the server and of the store.
 
 use std::{sync::Arc, time::Duration};
 
 use auth_core::{Auth, Clock};
 use auth_sqlx::SqlStore;
-use auth_testkit::{CookieJar, RESOURCE, TestProvider, settings, steps::signed_in};
+use auth_testkit::{CookieJar, RESOURCE, TestProvider, TestStore, settings, steps::signed_in};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use tokio::{sync::Semaphore, task::JoinSet};
@@ -42,7 +41,8 @@ pub async fn old_sessions(
         .secret(SECRET)
         .resource(RESOURCE)
         .scope("read");
-    let auth = Auth::with_clock(config.build().unwrap(), store.clone(), Ago(ago)).unwrap();
+    let past = TestStore::new(store.clone()).with_clock(Ago(ago));
+    let auth = Auth::with_clock(config.build().unwrap(), past, Ago(ago)).unwrap();
     let places = Arc::new(Semaphore::new(16));
     let mut sign_ins = JoinSet::new();
     for _ in 0..count {

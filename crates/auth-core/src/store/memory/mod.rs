@@ -143,7 +143,7 @@ impl SessionStore for MemoryStore {
             user: session.user,
             provider_session: session.provider_session,
             issued_at: session.issued_at,
-            claims_stale_since: None,
+            claims_stale_since: tables.reports.have_changed(&session).then_some(now),
             version: 1,
             lease: None,
             row: SessionRow::of(session, whole_seconds(now)),
@@ -290,6 +290,7 @@ impl SessionStore for MemoryStore {
         }
         match change.kind {
             UserChangeKind::Claims => {
+                tables.reports.change(change, now);
                 let sessions = tables.sessions.values_mut();
                 for entry in sessions.filter(|entry| change.users.contains(&entry.user)) {
                     let former = entry.claims_stale_since;

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use crate::store::{
     ids::{LogoutTokenIdHash, ProviderSessionIdHash, UserIdHash},
-    provider_logout::{LogoutTarget, ProviderLogout, RememberedToken, UserLogoutScope},
+    provider_logout::{LogoutTarget, ProviderLogout, RememberedToken, UserChange, UserLogoutScope},
     rows::{NewSession, WriteOutcome},
 };
 
@@ -18,6 +18,15 @@ pub(super) struct Reports {
     seen: BTreeMap<LogoutTokenIdHash, OffsetDateTime>,
     provider_sessions: Vec<(ProviderSessionIdHash, OffsetDateTime)>,
     users: Vec<UserLogout>,
+    changes: Vec<ClaimsChange>,
+}
+
+/// A change of what the claims of a user say.
+#[derive(Debug)]
+struct ClaimsChange {
+    user: UserIdHash,
+    reported_at: OffsetDateTime,
+    forget_at: OffsetDateTime,
 }
 
 /// A logout of a user.
@@ -36,6 +45,7 @@ impl Reports {
         self.provider_sessions
             .retain(|(_, forget_at)| *forget_at > now);
         self.users.retain(|logout| logout.forget_at > now);
+        self.changes.retain(|change| change.forget_at > now);
     }
 
     /// Remembers a report, unless it is remembered already.
@@ -82,6 +92,24 @@ impl Reports {
                     && logout.issued_at >= session.issued_at
                     && (logout.scope == UserLogoutScope::All || provider_session.is_none())
             })
+    }
+
+    /// Remembers a change of claims, for sessions that are about to begin.
+    pub(super) fn change(&mut self, change: &UserChange, now: OffsetDateTime) {
+        self.changes
+            .extend(change.users.iter().map(|user| ClaimsChange {
+                user: *user,
+                reported_at: now,
+                forget_at: now + change.token.keep_for,
+            }));
+    }
+
+    /// Returns whether a change was reported since the claims of a session were
+    /// asked for.
+    pub(super) fn have_changed(&self, session: &NewSession) -> bool {
+        self.changes.iter().any(|change| {
+            change.user == session.user && change.reported_at >= session.claims_asked_at
+        })
     }
 
     pub(super) fn reinstate(&mut self, users: &[UserIdHash], at: OffsetDateTime) {

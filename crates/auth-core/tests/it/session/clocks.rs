@@ -2,22 +2,23 @@
 
 use std::{sync::Arc, time::Duration};
 
-use auth_core::{Auth, AuthError, Clock, MemoryStore};
+use auth_core::{AccessTokenRequest, Auth, AuthError, Clock, MemoryStore};
 use auth_testkit::{
-    TestClock, TestProvider, TestStore, settings,
+    TestClock, TestProvider, TestStore, object, settings,
     steps::{access_token, session, signed_in, user},
 };
+use serde_json::json;
 use time::OffsetDateTime;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// The clock of a server that is off by some minutes.
+/// The clock of a server that is off by some time.
 #[derive(Debug)]
-struct Wrong(TestClock, i64);
+struct OffBy(TestClock, time::Duration);
 
-impl Clock for Wrong {
+impl Clock for OffBy {
     fn now(&self) -> OffsetDateTime {
-        self.0.now() + time::Duration::minutes(self.1)
+        self.0.now() + self.1
     }
 }
 
@@ -33,7 +34,8 @@ async fn servers(off_by: i64, idle: u32, absolute: u32) -> (TestProvider, TestCl
         .build()
         .unwrap();
     let right = Auth::with_clock(config.clone(), store.clone(), clock.clone()).unwrap();
-    let wrong = Auth::with_clock(config, store, Wrong(clock.clone(), off_by)).unwrap();
+    let wrong = OffBy(clock.clone(), time::Duration::minutes(off_by));
+    let wrong = Auth::with_clock(config, store, wrong).unwrap();
     (provider, clock, right, wrong)
 }
 
@@ -132,5 +134,76 @@ async fn a_refresh_by_a_wrong_server_ends_no_session() {
         assert!(fresh.is_ok(), "{off_by}: {fresh:?}");
         assert!(user(&wrong, &browser).await.is_some(), "{off_by}");
         assert!(provider.state().revoked.is_empty(), "{off_by}");
+    }
+}
+
+#[tokio::test]
+async fn claims_have_one_age_for_servers_that_are_31_minutes_apart() {
+    for off_by in [-31, 31] {
+        let (provider, clock, right, wrong) = servers(off_by, 1000, 1000).await;
+        let browser = signed_in(&right, &provider).await;
+        let sent = || provider.state().refresh.sent.len();
+        for renewed in 0..3 {
+            for _ in 0..3 {
+                clock.advance(3 * MINUTE);
+                for server in [&right, &wrong] {
+                    let session = session(server, &browser).await;
+                    let fresh = server.fresh_claims(&session, 10 * MINUTE).await;
+                    fresh.unwrap_or_else(|error| panic!("{off_by}: {error}"));
+                    let request = AccessTokenRequest::user_info();
+                    let token = server.fresh_access_token(&session, &request, 10 * MINUTE);
+                    token.await.unwrap();
+                }
+                assert_eq!(sent(), renewed, "{off_by}: neither asks again");
+            }
+            clock.advance(2 * MINUTE);
+            let session = session(&right, &browser).await;
+            right.fresh_claims(&session, 10 * MINUTE).await.unwrap();
+            assert_eq!(sent(), renewed + 1, "{off_by}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn servers_on_both_sides_of_the_providers_clock_do_not_renew_each_others_claims() {
+    let (provider, clock, right, _) = servers(0, 1000, 1000).await;
+    let store = TestStore::new(MemoryStore::with_clock(Arc::new(clock.clone())));
+    let [behind, ahead] = [-45, 45].map(|seconds| {
+        let wrong = OffBy(clock.clone(), time::Duration::seconds(seconds));
+        Auth::with_clock(right.config().clone(), store.clone(), wrong).unwrap()
+    });
+    for begins in [&behind, &ahead] {
+        let browser = signed_in(begins, &provider).await;
+        let sent = || provider.state().refresh.sent.len();
+        for renews in [&behind, &ahead] {
+            clock.advance(11 * MINUTE);
+            let before = sent();
+            for server in [renews, &behind, &ahead, &behind, &ahead] {
+                let session = session(server, &browser).await;
+                server.fresh_claims(&session, 10 * MINUTE).await.unwrap();
+            }
+            assert_eq!(sent(), before + 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_session_without_a_refresh_token_is_not_sent_to_sign_in_again_by_a_wrong_server() {
+    for off_by in [-31, 31] {
+        let (provider, clock, right, wrong) = servers(off_by, 1000, 1000).await;
+        provider.state().token_response = object(json!({"refresh_token": null}));
+        let browser = signed_in(&right, &provider).await;
+        for (minutes, is_young) in [(0, true), (9, true), (2, false)] {
+            clock.advance(minutes * MINUTE);
+            for server in [&right, &wrong] {
+                let session = session(server, &browser).await;
+                let fresh = server.fresh_claims(&session, 10 * MINUTE).await;
+                match fresh {
+                    Ok(_) => assert!(is_young, "{off_by}"),
+                    Err(AuthError::ClaimsOutdated) => assert!(!is_young, "{off_by}"),
+                    Err(error) => panic!("{off_by}: {error}"),
+                }
+            }
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use auth_core::{AuthError, GUARD_MAX_AGE};
 use auth_testkit::{
     ProviderKey, object,
-    steps::{session, signed_in},
+    steps::{session, signed_in, user},
 };
 use serde_json::json;
 
@@ -108,6 +108,39 @@ async fn claims_that_cannot_be_verified_now_are_not_fresh() {
         matches!(error, AuthError::ClaimsUnconfirmed { .. }),
         "{error:?}"
     );
+}
+
+#[tokio::test]
+async fn keys_that_cannot_be_fetched_count_as_an_outage() {
+    let fixture = Fixture::new().await;
+    let auth = &fixture.app.auth;
+    let mut browsers = Vec::new();
+    for _ in 0..20 {
+        browsers.push(signed_in(auth, &fixture.provider).await);
+    }
+    {
+        let mut state = fixture.provider.state();
+        state.keys = vec![ProviderKey::new("key-2", 2)];
+        state.refresh.rotates = true;
+    }
+    fixture.provider.fail("/oidc/jwks", 503, "");
+    fixture.app.clock.advance(11 * MINUTE);
+    for attempt in 1..=2 {
+        for browser in &browsers {
+            let session = session(auth, browser).await;
+            auth.fresh_claims(&session, GUARD_MAX_AGE).await.unwrap();
+        }
+        assert_eq!(
+            fixture.refreshes(),
+            attempt,
+            "the others wait for the pause"
+        );
+        tokio::time::sleep(Duration::from_millis(1100)).await;
+    }
+    assert!(fixture.provider.state().revoked.is_empty());
+    for browser in &browsers {
+        assert!(user(auth, browser).await.is_some());
+    }
 }
 
 #[tokio::test]

@@ -13,7 +13,10 @@ use auth_core::{
     ProviderSessionIdHash, RevokeExpired, SessionAdmin as _, SessionStore as _,
 };
 use auth_sqlx::SqlStore;
-use auth_testkit::{REFRESH_TOKEN, TestProvider, settings, steps::signed_in};
+use auth_testkit::{
+    CookieJar, REFRESH_TOKEN, TestProvider, settings,
+    steps::{session, signed_in, signed_in_as},
+};
 use time::OffsetDateTime;
 
 use crate::stores::{EXPIRED, Fresh, key, seconds, session_of, user};
@@ -23,6 +26,8 @@ for_each_database! {
     a_grant_that_a_live_session_may_share_is_not_revoked,
     a_provider_that_is_down_stops_the_sweep_of_sessions,
     an_expired_session_of_an_application_loses_its_refresh_token,
+    an_overloaded_provider_is_not_asked_by_the_sweep,
+    a_pause_because_of_an_outage_is_one_for_the_sweep_too,
 }
 
 /// What the store gave away, and whether the provider is down.
@@ -30,6 +35,8 @@ for_each_database! {
 struct Provider {
     given: Arc<Mutex<Vec<EndedSession>>>,
     is_down: Arc<AtomicBool>,
+    /// It is down, which nobody knows before it is asked to revoke a token.
+    turns_out_to_be_down: Arc<AtomicBool>,
 }
 
 impl Provider {
@@ -37,8 +44,12 @@ impl Provider {
         let provider = Self::default();
         let of_store = provider.clone();
         store.revoke_expired_with(RevokeExpired::new(move |ended| {
-            of_store.given.lock().unwrap().extend(ended);
-            let outcome = if of_store.is_down.load(Ordering::Relaxed) {
+            let mut given = of_store.given.lock().unwrap();
+            let is_asked = ended.is_empty();
+            given.extend(ended);
+            let turns_out = of_store.turns_out_to_be_down.load(Ordering::Relaxed);
+            let is_down = of_store.is_down.load(Ordering::Relaxed) || turns_out && !is_asked;
+            let outcome = if is_down {
                 ExpiredRevocation::ProviderDown
             } else {
                 ExpiredRevocation::Done
@@ -115,10 +126,17 @@ async fn a_provider_that_is_down_stops_the_sweep_of_sessions(database: &impl Fre
     );
     store.apply_provider_logout(&old).await.unwrap();
     provider.is_down.store(true, Ordering::Relaxed);
-    // One small batch, the report, and the logout that it was.
-    assert_eq!(store.sweep().await.unwrap(), 12);
-    assert_eq!(provider.given().len(), 10);
+    // The report, and the logout that it was.
+    assert_eq!(store.sweep().await.unwrap(), 2);
+    assert_eq!(provider.given(), []);
     provider.is_down.store(false, Ordering::Relaxed);
+    provider.turns_out_to_be_down.store(true, Ordering::Relaxed);
+    // One small batch.
+    assert_eq!(store.sweep().await.unwrap(), 10);
+    assert_eq!(provider.given().len(), 10);
+    provider
+        .turns_out_to_be_down
+        .store(false, Ordering::Relaxed);
     assert_eq!(store.sweep().await.unwrap(), 50);
     assert_eq!(provider.given().len(), 50);
 }
@@ -139,4 +157,55 @@ async fn an_expired_session_of_an_application_loses_its_refresh_token(database: 
     // The store does not keep the application alive.
     drop(auth);
     assert_eq!(store.sweep().await.unwrap(), 0);
+}
+
+const TOKEN: &str = "/oidc/token";
+const REVOCATION: &str = "/oidc/token/revocation";
+
+/// An application with 60 sessions that have expired, and one that has not.
+async fn with_expired_sessions(database: &impl Fresh) -> (TestProvider, SqlStore, Auth, CookieJar) {
+    let provider = TestProvider::start().await;
+    let store = database.open().await;
+    let config = settings(&provider, "http://localhost:3000");
+    let auth = Auth::new(config.build().unwrap(), store.clone()).unwrap();
+    // Each in a session of its own at the provider.
+    provider.tamper(|draft| {
+        let sid = draft.claims["sub"].clone();
+        draft.claims.insert("sid".to_owned(), sid);
+    });
+    for number in 0..60 {
+        signed_in_as(&auth, &provider, format!("member-{number}")).await;
+    }
+    database
+        .run("update tower_sessions set expiry_date = '2001-01-01T00:00:00Z'")
+        .await;
+    let browser = signed_in(&auth, &provider).await;
+    (provider, store, auth, browser)
+}
+
+async fn an_overloaded_provider_is_not_asked_by_the_sweep(database: &impl Fresh) {
+    for status in [429, 503] {
+        let (provider, store, _auth, _) = with_expired_sessions(database).await;
+        provider.fail(REVOCATION, status, "");
+        assert_eq!(store.sweep().await.unwrap(), 10, "one small batch");
+        // Those that were sent together.
+        assert!(provider.hits(REVOCATION) <= 10, "{status}");
+        provider.state().faults.clear();
+        assert_eq!(store.sweep().await.unwrap(), 50);
+        assert_eq!(provider.state().revoked.len(), 50);
+        database.run("delete from tower_sessions").await;
+    }
+}
+
+async fn a_pause_because_of_an_outage_is_one_for_the_sweep_too(database: &impl Fresh) {
+    let (provider, store, auth, browser) = with_expired_sessions(database).await;
+    provider.fail(TOKEN, 503, "");
+    let current = session(&auth, &browser).await;
+    auth.refresh_claims(&current).await.unwrap_err();
+    assert_eq!(store.sweep().await.unwrap(), 0, "no token is lost");
+    assert_eq!(provider.hits(REVOCATION), 0);
+    provider.state().faults.clear();
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    assert_eq!(store.sweep().await.unwrap(), 60);
+    assert_eq!(provider.state().revoked.len(), 60);
 }

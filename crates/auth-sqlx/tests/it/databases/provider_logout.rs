@@ -92,12 +92,13 @@ async fn sessions_without_a_provider_session_stay(database: &impl Fresh) {
         .run(
             "drop table auth_logouts;
              drop table auth_user_logouts;
+             drop table auth_user_changes;
              drop index auth_sessions_provider;
              alter table auth_sessions drop column provider_session;
              alter table auth_sessions drop column issued_at;
              alter table tower_sessions drop column claims_stale_since;
              delete from auth_migrations
-             where version >= (select max(version) from auth_migrations) - 1;",
+             where version >= (select max(version) from auth_migrations) - 2;",
         )
         .await;
     let store = database.open().await;

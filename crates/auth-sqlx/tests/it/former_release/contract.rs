@@ -45,6 +45,9 @@ const LEFT_OUT_IN_TURN: &[&str] = &[
     "provider_logout::a_logout_ends_sessions_that_do_not_know_their_provider_session",
     // They read marks of stale claims.
     "user_changes::claims_of_all_sessions_of_the_users_are_marked",
+    "user_changes::a_session_that_begins_with_claims_from_before_a_change_is_marked",
+    "user_changes::a_sign_in_and_a_change_do_not_miss_each_other",
+    "user_changes::changes_of_the_same_users_do_not_wait_in_a_circle",
     "user_changes::a_mark_is_cleared_by_who_has_read_it",
     "user_changes::a_report_is_carried_out_once",
     // A sign-in is refused until the user is reinstated.

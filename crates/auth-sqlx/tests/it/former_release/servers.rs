@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use auth_core::{Auth, SessionStore, SignOutOptions};
 use auth_sqlx::SqlStore;
-use auth_testkit::{CookieJar, SUB, TestClock, TestProvider, settings, steps};
+use auth_testkit::{CookieJar, SUB, TestClock, TestProvider, TestStore, settings, steps};
 
 use super::store::{FormerRelease, FormerStore};
 use crate::stores::{key, seconds, session, user};
@@ -68,6 +68,7 @@ fn server(provider: &TestProvider, store: impl SessionStore, clock: &TestClock) 
     let config = settings(provider, "http://localhost:3000")
         .claims_max_age(Duration::from_secs(24 * 60 * 60))
         .webhook_key(WEBHOOK_KEY);
+    let store = TestStore::new(store).with_clock(clock.clone());
     Auth::with_clock(config.build().unwrap(), store, clock.clone()).unwrap()
 }
 

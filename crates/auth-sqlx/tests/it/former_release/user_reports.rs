@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use auth_core::{
-    Auth, LeaseOutcome, SessionAdmin as _, SessionRow, SessionStore as _, WebhookOutcome,
-    WriteOutcome,
+    Auth, Clock as _, LeaseOutcome, SessionAdmin as _, SessionRow, SessionStore as _,
+    WebhookOutcome, WriteOutcome,
 };
 use auth_sqlx::SqlStore;
 use auth_testkit::{CookieJar, SUB, steps, webhook_signature};
@@ -26,10 +26,11 @@ for_each_database! {
     the_former_release_leaves_logouts_of_users_to_this_one,
 }
 
-/// Sends a webhook about the user to the server of this release. It compares the
-/// time with the database's clock.
+/// Sends a webhook about the user to the server of this release.
 async fn report<S>(servers: &Servers<S>, event: &str, data: Value) {
-    let at = OffsetDateTime::now_utc().format(&Rfc3339).unwrap();
+    // No two reports are the same.
+    servers.clock.advance(Duration::from_millis(1));
+    let at = servers.clock.now().format(&Rfc3339).unwrap();
     let body = json!({"event": event, "createdAt": at, "data": data}).to_string();
     let signature = webhook_signature(WEBHOOK_KEY, body.as_bytes());
     let webhooks = servers.this.webhooks();

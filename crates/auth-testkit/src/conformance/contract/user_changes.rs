@@ -1,12 +1,13 @@
 //! Changes of users that the provider reports.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use auth_core::{
     LogoutTarget, LogoutTokenIdHash, ProviderLogout, RememberedToken, UserChange, UserChangeKind,
     WriteOutcome,
 };
 use time::OffsetDateTime;
+use tokio::{sync::Barrier, task::JoinSet, time::sleep};
 
 use crate::conformance::{
     Store,
@@ -17,6 +18,9 @@ cases! {
     $ __user_changes_conform of user_changes {
         requests:
             claims_of_all_sessions_of_the_users_are_marked,
+            a_session_that_begins_with_claims_from_before_a_change_is_marked,
+            a_sign_in_and_a_change_do_not_miss_each_other,
+            changes_of_the_same_users_do_not_wait_in_a_circle,
             a_mark_is_cleared_by_who_has_read_it,
             a_report_is_carried_out_once,
             a_reinstated_user_signs_in_at_once,
@@ -75,9 +79,96 @@ async fn claims_of_all_sessions_of_the_users_are_marked(store: Store) {
     assert!(mark_of(&store, 1).await.is_some());
     // It is of this session, not of later ones.
     store.delete(&key(1)).await.unwrap().unwrap();
-    put(&store, 1).await;
+    sleep(Duration::from_millis(5)).await;
+    begin(&store, 1, 1, store.now().await.unwrap()).await;
     assert_eq!(mark_of(&store, 1).await, None);
     mark(&store, 2, &[]).await;
+}
+
+/// Inserts a session whose claims the provider was asked for at that time.
+async fn begin(store: &Store, owner: u8, number: u8, asked_at: OffsetDateTime) {
+    let session = session_of(owner, number, seconds(3600))
+        .issued_at(at(60))
+        .claims_asked_at(asked_at);
+    assert_eq!(store.create(session).await.unwrap(), WriteOutcome::Applied);
+}
+
+async fn a_session_that_begins_with_claims_from_before_a_change_is_marked(store: Store) {
+    let before = store.now().await.unwrap();
+    let users: Vec<_> = (1..=100).collect();
+    mark(&store, 1, &users).await;
+    sleep(Duration::from_millis(5)).await;
+    let after = store.now().await.unwrap();
+    for owner in [1, 50, 100] {
+        begin(&store, owner, owner, before).await;
+        let since = mark_of(&store, owner).await.unwrap();
+        assert_is_from_now(&store, since, Duration::ZERO).await;
+        begin(&store, owner, owner + 1, after).await;
+        assert_eq!(mark_of(&store, owner + 1).await, None, "{owner}");
+    }
+    // Nor because of a change of somebody else, or of another kind.
+    let kind = UserChangeKind::Reinstated(at(9));
+    apply(&store, 2, &[102], kind).await;
+    begin(&store, 102, 102, before).await;
+    assert_eq!(mark_of(&store, 102).await, None);
+    // The last of several changes counts.
+    sleep(Duration::from_millis(5)).await;
+    mark(&store, 3, &[1]).await;
+    begin(&store, 1, 110, after).await;
+    assert!(mark_of(&store, 110).await.is_some());
+    // A change is remembered as long as its report.
+    let mut forgotten = report(4);
+    forgotten.keep_for = Duration::ZERO;
+    let change = UserChange::new(vec![user(111)], UserChangeKind::Claims, forgotten);
+    store.apply_user_change(&change).await.unwrap();
+    begin(&store, 111, 111, before).await;
+    assert_eq!(mark_of(&store, 111).await, None);
+}
+
+async fn a_sign_in_and_a_change_do_not_miss_each_other(store: Store) {
+    for round in 0..100 {
+        let before = store.now().await.unwrap();
+        let start = Arc::new(Barrier::new(4));
+        let mut tasks = JoinSet::new();
+        for number in 1..=3 {
+            let (store, start) = (Arc::clone(&store), Arc::clone(&start));
+            tasks.spawn(async move {
+                start.wait().await;
+                begin(&store, 1, number, before).await;
+            });
+        }
+        start.wait().await;
+        mark(&store, round, &[2, 1]).await;
+        tasks.join_all().await;
+        for number in 1..=3 {
+            assert!(mark_of(&store, number).await.is_some(), "{round}");
+            store.delete(&key(number)).await.unwrap();
+        }
+    }
+}
+
+/// PostgreSQL would abort one of the transactions with an error.
+async fn changes_of_the_same_users_do_not_wait_in_a_circle(store: Store) {
+    for owner in 1..=20 {
+        begin(&store, owner, owner, at(0)).await;
+    }
+    let mut tasks = JoinSet::new();
+    for token in 0..40 {
+        let store = Arc::clone(&store);
+        tasks.spawn(async move {
+            let mut users: Vec<_> = (1..=20).collect();
+            users.rotate_left(usize::from(token) % 20);
+            match token % 4 {
+                0 => log_out(&store, token, 1).await,
+                1 => begin(&store, 1, token + 60, at(9)).await,
+                _ => mark(&store, token, &users).await,
+            }
+        });
+    }
+    tasks.join_all().await;
+    for owner in 2..=20 {
+        assert!(mark_of(&store, owner).await.is_some());
+    }
 }
 
 async fn a_mark_is_cleared_by_who_has_read_it(store: Store) {
