@@ -8,6 +8,7 @@ use crate::{
     config::Config,
     context::Context,
     error::AuthError,
+    hooks::data::SessionData,
     jwt::id_token::VerifiedIdToken,
     store::{error::StoreError, ids::SessionIdHash, rows::WriteOutcome},
 };
@@ -71,6 +72,23 @@ pub(crate) async fn write_no_refresh_token(
     update(context, id_hash, |session| {
         Some(Session {
             renewal: Renewal::Impossible,
+            ..session
+        })
+    })
+    .await
+}
+
+/// Stores data of the application in the session, unless its claims have changed
+/// since: what was made from newer claims counts.
+pub(crate) async fn write_data(
+    context: &Context,
+    made_from: &Session,
+    data: SessionData,
+) -> Result<(), AuthError> {
+    update(context, made_from.id_hash, |session| {
+        let is_current = session.claims_asked_at == made_from.claims_asked_at;
+        (is_current && session.data != data).then(|| Session {
+            data: data.clone(),
             ..session
         })
     })

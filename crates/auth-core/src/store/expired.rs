@@ -39,7 +39,8 @@ impl RevokeExpired {
         }))
     }
 
-    /// Revokes the refresh tokens of these sessions, which have been deleted.
+    /// Tells the application of these sessions, which have been deleted, and revokes
+    /// their refresh tokens, except of grants that may be shared.
     pub async fn revoke(&self, ended: Vec<EndedSession>) -> ExpiredRevocation {
         (self.0)(ended).await
     }

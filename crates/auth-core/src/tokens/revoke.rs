@@ -6,15 +6,16 @@ use futures_util::stream::{self, StreamExt as _};
 use openidconnect::{AsyncHttpClient as _, HttpRequest};
 use time::OffsetDateTime;
 
-use super::{set::TokenSet, stored};
+use super::{ended, set::TokenSet, stored};
 use crate::{
     context::Context,
     error::AuthError,
+    hooks::event::{AuthEvent, SignedOutBy},
     oauth::client_authentication::Credentials,
     provider::{client_authentication::authenticated_post, http::HttpError, metadata::Provider},
     store::{
         expired::{ExpiredRevocation, RevokeExpired},
-        rows::EndedSession,
+        rows::{EndedSession, GrantUse},
     },
 };
 
@@ -51,7 +52,10 @@ pub(crate) fn with_expired_sessions(context: &Context) {
             };
             // On a task of its own: the rows are deleted, so the tokens have to be
             // revoked although the store is closed meanwhile.
+            ended::tell(&context, &ended, SignedOutBy::Expiry);
             let task = context.clone();
+            let own = |ended: &EndedSession| ended.grant == GrantUse::Own;
+            let ended = ended.into_iter().filter(own).collect();
             let revoking = async move { revoke_while_reachable(&task, ended).await };
             let done = context.tasks.spawn(revoking).await;
             done.unwrap_or(ExpiredRevocation::ProviderDown)
@@ -106,7 +110,11 @@ pub(crate) async fn try_revoke(context: &Context, tokens: &TokenSet) -> Result<(
         return Ok(());
     };
     match context.http.call(request).await {
-        Ok(answer) if answer.status().is_success() => {}
+        Ok(answer) if answer.status().is_success() => {
+            context.events.tell(|| AuthEvent::Revoked {
+                sub: tokens.sub.clone(),
+            });
+        }
         Ok(answer) => {
             tracing::warn!(status = %answer.status(), "cannot revoke a refresh token");
         }
