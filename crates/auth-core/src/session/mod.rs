@@ -87,14 +87,14 @@ impl Session {
     /// Returns whether the user had this role at sign-in or at the last refresh
     /// since. Requires the scope `roles`.
     pub fn has_role(&self, role: &str) -> bool {
-        roles::has_role(self.claims.as_map(), role)
+        self.claims.has_role(role)
     }
 
     /// Returns whether the user had this role in the organization of this id at
     /// sign-in or at the last refresh since. Requires the scope
     /// `urn:logto:scope:organization_roles`.
     pub fn has_organization_role(&self, organization: &str, role: &str) -> bool {
-        roles::has_organization_role(self.claims.as_map(), organization, role)
+        self.claims.has_organization_role(organization, role)
     }
 
     /// Returns since when the claims are known to be old: the provider reported a
