@@ -4,31 +4,31 @@
 use std::{io, path, time::Duration};
 
 use auth_core::{
-    AllowSignIn, AuthEvent, Hooks, SignInDecision, UserEvent, UserEventKind, VerifiedSignIn,
+    AllowSignIn, AuthEvent, Hooks, SignInDecision, StoreError, UserEvent, UserEventKind,
+    VerifiedSignIn,
 };
 use auth_sqlx::DatabaseUrl;
 use serde::{Deserialize, Serialize};
 use sqlx::{AnyPool, any::AnyPoolOptions};
 use time::OffsetDateTime;
+use tokio::time::timeout;
 use url::Url;
 
 /// SQLite and PostgreSQL take the same statements. A table that a release adds
 /// needs no record of migrations.
 const CREATE: &str = "create table if not exists users (
     sub text primary key,
-    name text,
     sign_ins bigint not null,
     first_signed_in_at bigint not null
 )";
-const UPSERT: &str = "insert into users (sub, name, sign_ins, first_signed_in_at)
-    values ($1, $2, 1, $3)
-    on conflict (sub) do update set name = excluded.name, sign_ins = users.sign_ins + 1
-    returning sign_ins, first_signed_in_at";
+const UPSERT: &str = "insert into users (sub, sign_ins, first_signed_in_at) values ($1, 1, $2)
+    on conflict (sub) do update set sign_ins = users.sign_ins + 1
+    returning sign_ins";
 const SELECT: &str = "select sign_ins, first_signed_in_at from users where sub = $1";
 const DELETE: &str = "delete from users where sub = $1";
 
-/// How long an operation waits for a connection: shorter than a hook may take.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long an operation may take: less than a hook.
+const TIME_LIMIT: Duration = Duration::from_secs(4);
 /// A connection to an SQLite file that was moved away writes to that file. So none
 /// is kept for long.
 const MAX_LIFETIME: Duration = Duration::from_secs(5);
@@ -62,7 +62,7 @@ impl Users {
         sqlx::any::install_default_drivers();
         let pool = AnyPoolOptions::new()
             .max_connections(4)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .acquire_timeout(TIME_LIMIT)
             .max_lifetime(MAX_LIFETIME)
             .connect_lazy(&connection_url(database)?)?;
         // Of two servers that start at once, PostgreSQL lets one fail.
@@ -83,13 +83,13 @@ impl Users {
         Hooks::new()
             .on_sign_in(move |sign_in| {
                 let users = at_sign_in.clone();
-                async move { Ok(users.sign_in(&sign_in).await?) }
+                async move { Ok(in_time(users.sign_in(&sign_in)).await?) }
             })
             .on_event(move |event| {
                 let users = at_event.clone();
                 async move {
                     if let AuthEvent::Reported(report) = event {
-                        users.follow(&report).await?;
+                        in_time(users.follow(&report)).await?;
                     }
                     Ok(())
                 }
@@ -101,9 +101,8 @@ impl Users {
     }
 
     async fn sign_in(&self, sign_in: &VerifiedSignIn) -> Result<SignInDecision, sqlx::Error> {
-        let (number, _): (i64, i64) = sqlx::query_as(UPSERT)
+        let (number,): (i64,) = sqlx::query_as(UPSERT)
             .bind(sign_in.sub())
-            .bind(sign_in.user.name.as_deref())
             .bind(OffsetDateTime::now_utc().unix_timestamp())
             .fetch_one(&self.0)
             .await?;
@@ -119,16 +118,25 @@ impl Users {
         Ok(())
     }
 
-    pub(crate) async fn find(&self, sub: &str) -> Result<Option<UserRow>, sqlx::Error> {
-        let row: Option<(i64, i64)> = sqlx::query_as(SELECT)
-            .bind(sub)
-            .fetch_optional(&self.0)
-            .await?;
+    pub(crate) async fn find(&self, sub: &str) -> Result<Option<UserRow>, StoreError> {
+        let row = sqlx::query_as(SELECT).bind(sub).fetch_optional(&self.0);
+        let row: Option<(i64, i64)> = in_time(row).await?;
         Ok(row.map(|(sign_ins, first)| UserRow {
             sign_ins,
             first_signed_in_at: OffsetDateTime::from_unix_timestamp(first)
                 .unwrap_or(OffsetDateTime::UNIX_EPOCH),
         }))
+    }
+}
+
+/// Fails if the database does not answer in time. The user then reads that it is
+/// temporary.
+async fn in_time<T>(
+    operation: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, StoreError> {
+    match timeout(TIME_LIMIT, operation).await {
+        Ok(done) => done.map_err(StoreError::new),
+        Err(_) => Err(StoreError::new("the table users does not answer in time")),
     }
 }
 

@@ -5,9 +5,12 @@ use std::{error::Error, fmt, pin::Pin, sync::Arc, time::Duration};
 
 use tokio::time::timeout;
 
-use crate::error::AuthError;
+use crate::{error::AuthError, store::error::StoreError};
 
 /// The error of a hook: any error of the application, for the log.
+///
+/// A [`StoreError`] says that a database does not answer. The user then reads that
+/// it is temporary, as if the session store did not answer.
 pub type HookError = Box<dyn Error + Send + Sync>;
 
 type Running<O> = Pin<Box<dyn Future<Output = Result<O, HookError>> + Send>>;
@@ -48,7 +51,8 @@ where
         }
     }
 
-    /// Runs it for `limit` at most. Fails with [`AuthError::HookFailed`].
+    /// Runs it for `limit` at most. Fails with [`AuthError::HookFailed`], or with
+    /// [`AuthError::Store`] if the hook fails with a [`StoreError`].
     ///
     /// It runs on a task of its own: code that blocks its thread cannot be stopped
     /// otherwise, and a panic reaches nobody.
@@ -62,7 +66,10 @@ where
         };
         match timeout(limit, task).await {
             Ok(Ok(Ok(output))) => Ok(output),
-            Ok(Ok(Err(error))) => Err(failed(with_causes(&*error))),
+            Ok(Ok(Err(error))) => Err(match error.downcast::<StoreError>() {
+                Ok(error) => AuthError::Store(*error),
+                Err(error) => failed(with_causes(&*error)),
+            }),
             Ok(Err(_)) => Err(failed("it panicked".to_owned())),
             Err(_) => {
                 abort.abort();
@@ -95,7 +102,7 @@ mod tests {
 
     #[derive(Debug, thiserror::Error)]
     #[error("cannot insert a row")]
-    struct WithCause(#[source] crate::StoreError);
+    struct WithCause(#[source] StoreError);
 
     const LIMIT: Duration = Duration::from_secs(5);
 
@@ -124,12 +131,19 @@ mod tests {
         assert_eq!(failure(at_once).await, "it panicked");
         let failed = |()| async {
             let refused = std::num::TryFromIntError::from(u8::try_from(300).unwrap_err());
-            Err(WithCause(crate::StoreError::new(refused)).into())
+            Err(WithCause(StoreError::new(refused)).into())
         };
         assert_eq!(
             failure(failed).await,
             "cannot insert a row: out of range integral type conversion attempted"
         );
+    }
+
+    #[tokio::test]
+    async fn a_store_error_stays_one() {
+        let fails = |()| async { Err::<(), _>(StoreError::new("no connection").into()) };
+        let failure = Hook::new("on_test", fails).run(LIMIT, ()).await;
+        assert!(matches!(failure, Err(AuthError::Store(_))), "{failure:?}");
     }
 
     #[tokio::test(start_paused = true)]
