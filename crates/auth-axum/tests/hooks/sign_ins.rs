@@ -40,7 +40,7 @@ async fn the_hook_sees_what_was_verified_and_who_asks() {
         .send(request.body(Default::default()).unwrap())
         .await;
     assert_eq!(answer.location(), "/orders");
-    let seen = seen.lock().unwrap();
+    let seen = std::mem::take(&mut *seen.lock().unwrap());
     let [sign_in] = &seen[..] else {
         panic!("{seen:?}");
     };
@@ -159,7 +159,7 @@ async fn a_long_reason_is_cut_off_and_still_fits_into_a_cookie() {
     let mut browser = Browser::new(&site.here);
     let answer = site.try_sign_in(&mut browser, "alice").await;
     let cookie = answer.headers.get_all("set-cookie").iter();
-    assert!(cookie.map(|cookie| cookie.len()).max().unwrap() < 4096);
+    assert!(cookie.map(axum::http::HeaderValue::len).max().unwrap() < 4096);
     assert_eq!(browser.get("/reason").await.body.chars().count(), 500);
 }
 

@@ -130,7 +130,7 @@ mod tests {
         let at_once = |()| -> std::future::Ready<Result<(), HookError>> { panic!("at once") };
         assert_eq!(failure(at_once).await, "it panicked");
         let failed = |()| async {
-            let refused = std::num::TryFromIntError::from(u8::try_from(300).unwrap_err());
+            let refused = u8::try_from(300).unwrap_err();
             Err(WithCause(StoreError::new(refused)).into())
         };
         assert_eq!(
