@@ -19,6 +19,7 @@ pages! {
     OwnApp: "docs/src/tutorial/own-app.md",
     ApiResources: "docs/src/how-to/api-resources.md",
     Claims: "docs/src/how-to/claims.md",
+    Hooks: "docs/src/how-to/hooks.md",
     Organizations: "docs/src/how-to/organizations.md",
     ProtectApi: "docs/src/how-to/protect-api.md",
     Roles: "docs/src/how-to/roles.md",

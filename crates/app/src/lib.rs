@@ -18,6 +18,8 @@ mod pages;
 mod shell;
 #[cfg(feature = "ssr")]
 mod shopping;
+#[cfg(feature = "ssr")]
+mod users;
 
 #[cfg(feature = "ssr")]
 pub use self::{
@@ -25,6 +27,7 @@ pub use self::{
     page_data::load_page_data,
     shell::shell,
     shopping::{ShoppingClient, shopping_api},
+    users::Users,
 };
 pub use actions::{
     ALL_SESSIONS, AddItem, Auth, EndSessions, OTHER_SESSIONS, RefreshClaims, SignIn, SignInWith,

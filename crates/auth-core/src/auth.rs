@@ -1,17 +1,20 @@
 //! [`Auth`] is the entry point: every operation, one line each.
 
+pub(crate) mod builder;
 pub(crate) mod claims;
 
 use std::sync::Arc;
 
+use self::builder::AuthBuilder;
 use crate::{
     AccessToken, AccessTokenRequest, AccessTokenVerifier, AuthError, Clock, Config, DeviceInfo,
     ListedSession, LogoutToken, Organization, RedirectTo, RequestCookies, ResealReport, Session,
     SessionFilter, SessionHandle, SessionInfo, SessionStore, SessionsEnded, SignInCompleted,
     SignInFailure, SignInOptions, SignInStarted, SignOutCompleted, SignOutOptions, SignOutStarted,
-    SystemClock, UserInfo, UserSessions, VerifiedAccessToken,
+    UserInfo, UserSessions, VerifiedAccessToken,
     context::Context,
-    error_page, jwt,
+    error_page::{self, refusal},
+    jwt,
     session::load::Extensions,
     sessions::{admin, end, list},
     sign_in::{
@@ -19,7 +22,7 @@ use crate::{
         complete::{self, Callbacks},
     },
     sign_out::{back_channel, pending, start},
-    tokens::{access_token, refresh::Refreshes, revoke},
+    tokens::{access_token, refresh::Refreshes},
     user::{fresh_claims, organizations, user_info},
     webhooks::Webhooks,
 };
@@ -50,7 +53,7 @@ impl Auth {
     ///
     /// [`AuthError::Internal`] if TLS cannot be set up.
     pub fn new(config: Config, store: impl SessionStore) -> Result<Self, AuthError> {
-        Self::with_clock(config, store, SystemClock)
+        Self::builder(config, store).build()
     }
 
     /// Creates an instance like [`new`](Self::new), with a clock of your own.
@@ -63,14 +66,13 @@ impl Auth {
         store: impl SessionStore,
         clock: impl Clock,
     ) -> Result<Self, AuthError> {
-        let context = Context::new(config, store, clock)?;
-        revoke::with_expired_sessions(&context);
-        Ok(Self(Arc::new(Inner {
-            callbacks: Callbacks::new(&context.tasks),
-            extensions: Extensions::new(&context.tasks),
-            refreshes: Refreshes::new(&context.tasks),
-            context,
-        })))
+        Self::builder(config, store).clock(clock).build()
+    }
+
+    /// Returns a builder of an instance that keeps its sessions in `store`, for one
+    /// with [`Hooks`](crate::Hooks).
+    pub fn builder(config: Config, store: impl SessionStore) -> AuthBuilder {
+        AuthBuilder::new(config, store)
     }
 
     /// Returns the configuration.
@@ -88,7 +90,7 @@ impl Auth {
         self.context().provider.get().await.map(drop)
     }
 
-    /// Waits for refreshes and revocations that no request waits for. Call it
+    /// Waits for refreshes, revocations and events that no request waits for. Call it
     /// after the last request, before the store is closed, and with a time limit:
     /// the provider may be slow.
     pub async fn finish(&self) {
@@ -146,6 +148,14 @@ impl Auth {
             device,
         )
         .await
+    }
+
+    /// Returns why the application refused the last sign-in of this browser, for the
+    /// error page to show as text if the error is
+    /// [`ErrorKind::SignInRefused`](crate::ErrorKind::SignInRefused). `None` if there
+    /// is no reason, or it is older than ten minutes.
+    pub fn refusal_reason(&self, cookies: &RequestCookies) -> Option<String> {
+        refusal::reason(self.context(), cookies)
     }
 
     /// Signs out. The session ends here first. Then the refresh token is revoked,

@@ -3,7 +3,7 @@
 
 use std::{
     ops::Deref,
-    sync::{Arc, PoisonError, RwLock, Weak},
+    sync::{Arc, Weak},
 };
 
 use time::OffsetDateTime;
@@ -15,6 +15,7 @@ use crate::{
     config::Config,
     cookies::CookieNames,
     error::AuthError,
+    hooks::{Hooks, queue::EventQueue},
     provider::{ProviderCache, http::ProviderHttp, outage::OutageBreaker},
     redirect::RedirectTo,
     sealing::{
@@ -22,7 +23,6 @@ use crate::{
         id_hasher::{IdHashKey, IdHasher},
     },
     store::{SessionStore, clock::StoreClock, error::StoreError},
-    user_event::UserEventHandler,
 };
 
 /// What every operation works with. Cheap to clone; clones share everything.
@@ -44,8 +44,10 @@ pub(crate) struct Shared {
     pub(crate) provider: Arc<ProviderCache>,
     /// Keeps refreshes from a provider that is down.
     pub(crate) outage: OutageBreaker,
-    /// What the application does with events that webhooks report.
-    user_event_handler: RwLock<Option<UserEventHandler>>,
+    /// Code of the application.
+    pub(crate) hooks: Hooks,
+    /// Tells the application of what happens.
+    pub(crate) events: EventQueue,
     /// Work that continues when no request waits for it.
     pub(crate) tasks: TaskTracker,
 }
@@ -72,10 +74,12 @@ impl Context {
     /// Fails if TLS cannot be set up.
     pub(crate) fn new(
         config: Config,
-        store: impl SessionStore,
-        clock: impl Clock,
+        store: Arc<dyn SessionStore>,
+        clock: Arc<dyn Clock>,
+        hooks: Hooks,
     ) -> Result<Self, AuthError> {
         let http = ProviderHttp::new()?;
+        let tasks = TaskTracker::new();
         Ok(Self(Arc::new(Shared {
             keyring: Keyring::new(&config.secrets),
             id_hasher: OnceCell::new(),
@@ -85,13 +89,14 @@ impl Context {
                 http.clone(),
             )),
             outage: OutageBreaker::default(),
-            store: Arc::new(store),
-            clock: Arc::new(clock),
+            store,
+            clock,
             store_clock: StoreClock::new(),
             http,
             config,
-            user_event_handler: RwLock::default(),
-            tasks: TaskTracker::new(),
+            events: hooks.events(&tasks),
+            hooks,
+            tasks,
         })))
     }
 
@@ -124,20 +129,6 @@ impl Context {
         target
             .and_then(|target| RedirectTo::parse(target, self.config.base_url()))
             .unwrap_or_else(RedirectTo::home)
-    }
-
-    /// Returns what the application does with events of users.
-    pub(crate) fn user_event_handler(&self) -> Option<UserEventHandler> {
-        let handler = self.user_event_handler.read();
-        handler.unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    pub(crate) fn set_user_event_handler(&self, handler: UserEventHandler) {
-        let mut current = self
-            .user_event_handler
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        *current = Some(handler);
     }
 
     /// Returns the hasher of the ids that the store's rows are found by. The

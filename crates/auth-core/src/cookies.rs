@@ -5,6 +5,7 @@ use std::{fmt, time::Duration};
 const SESSION: &str = "authjs.session-token";
 const STATE: &str = "authjs.state.";
 const SIGN_OUT: &str = "authjs.sign-out";
+const REFUSAL: &str = "authjs.refusal";
 /// Browsers accept a cookie with this prefix only over TLS, without `Domain` and
 /// for all paths. So another subdomain can neither read nor set it (RFC 6265bis
 /// §4.1.3.2).
@@ -99,6 +100,7 @@ pub(crate) struct CookieNames {
     pub(crate) session: String,
     pub(crate) state_prefix: String,
     pub(crate) sign_out: String,
+    pub(crate) refusal: String,
 }
 
 impl CookieNames {
@@ -110,6 +112,7 @@ impl CookieNames {
             session: format!("{prefix}{SESSION}"),
             state_prefix: format!("{prefix}{STATE}"),
             sign_out: format!("{prefix}{SIGN_OUT}"),
+            refusal: format!("{prefix}{REFUSAL}"),
         }
     }
 

@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use auth_types::ErrorKind;
 
-use crate::{oauth::organization_id::OrganizationId, sealing::SealError, store::error::StoreError};
+use crate::{
+    oauth::organization_id::OrganizationId, redirect::RedirectTo, sealing::SealError,
+    store::error::StoreError,
+};
 
 /// An error of an operation, with details for the log. A browser may see only
 /// [`AuthError::kind`].
@@ -77,6 +80,32 @@ pub enum AuthError {
     /// because ID tokens tell only whole seconds.
     #[error("the provider ended its session during this sign-in; sign in again")]
     LoggedOutDuringSignIn,
+    /// The application's own code,
+    /// [`Hooks::on_sign_in`](crate::Hooks::on_sign_in), refused the sign-in.
+    /// [`Auth::refusal_reason`](crate::Auth::refusal_reason) returns the reason to
+    /// the error page.
+    #[error("the application's on_sign_in refused the sign-in: {reason:?}")]
+    SignInRefused {
+        /// The reason that the user sees.
+        reason: String,
+    },
+    /// The application's own code, [`Hooks::on_sign_in`](crate::Hooks::on_sign_in),
+    /// let no session begin and sends the browser to another page, which
+    /// [`Auth::report`](crate::Auth::report) returns.
+    #[error("the application's on_sign_in sends the browser to {page} instead of signing in")]
+    SentElsewhere {
+        /// The page.
+        page: RedirectTo,
+    },
+    /// The application's own code failed, panicked or took too long. The text says
+    /// what happened.
+    #[error("the application's {hook} failed: {reason}")]
+    HookFailed {
+        /// The method of [`Hooks`](crate::Hooks) that it was given to.
+        hook: &'static str,
+        /// What happened.
+        reason: String,
+    },
     /// There is no session, or it ended during the request. Sign in again.
     #[error("nobody is signed in")]
     NotSignedIn,
@@ -224,6 +253,7 @@ impl AuthError {
             Self::NotSignedIn | Self::SessionEnded | Self::ClaimsOutdated => {
                 ErrorKind::SessionRequired
             }
+            Self::SignInRefused { .. } | Self::SentElsewhere { .. } => ErrorKind::SignInRefused,
             Self::NoRefreshToken | Self::InvalidAccessToken => ErrorKind::NoToken,
             Self::UnknownResource { .. } => ErrorKind::UnknownResource,
             Self::NotAMember { .. } => ErrorKind::NotAMember,
@@ -241,7 +271,7 @@ impl AuthError {
             | Self::OpaqueToken
             | Self::InvalidSignInOption(_)
             | Self::InvalidIssuer(_) => ErrorKind::Configuration,
-            Self::Sealing | Self::Internal(_) => ErrorKind::Internal,
+            Self::Sealing | Self::Internal(_) | Self::HookFailed { .. } => ErrorKind::Internal,
             Self::InvalidCallback(_) => ErrorKind::InvalidCallback,
             Self::IssuerMismatch
             | Self::OAuth { .. }

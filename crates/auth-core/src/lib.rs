@@ -25,6 +25,7 @@
 //! | sign-out | [`Auth::sign_out`] | [`Auth::complete_sign_out`] |
 //! | sign-out at the provider | | [`Auth::back_channel_logout`] |
 //! | a webhook of Logto | | [`Webhooks::receive`] |
+//! | your own code at sign-in, and events | | [`Hooks`] |
 //! | the caller of an API | | [`AccessTokenVerifier::verify`] |
 //!
 //! ```no_run
@@ -71,8 +72,10 @@ mod clock;
 mod config;
 mod context;
 mod cookies;
+mod device_info;
 mod error;
 mod error_page;
+mod hooks;
 mod jwt;
 mod oauth;
 mod provider;
@@ -86,13 +89,12 @@ mod single_flight;
 mod store;
 mod tokens;
 mod user;
-mod user_event;
 mod webhooks;
 
 pub use auth_types::{ErrorKind, PublicSession, UnknownErrorKind, User, routes};
 
 pub use self::{
-    auth::{Auth, claims::GUARD_MAX_AGE},
+    auth::{Auth, builder::AuthBuilder, claims::GUARD_MAX_AGE},
     claims::{
         Claims,
         catalog::{ClaimSource, KnownClaim},
@@ -108,13 +110,24 @@ pub use self::{
         error::{ConfigErrors, ConfigProblem},
     },
     cookies::{RequestCookies, SetCookie},
+    device_info::DeviceInfo,
     error::AuthError,
+    hooks::{
+        Hooks,
+        data::SessionData,
+        event::{AuthEvent, SignedOutBy},
+        refresh::{RefreshDecision, RefreshedSession, StoreData},
+        run::HookError,
+        sign_in::{AllowSignIn, SignInDecision, VerifiedSignIn},
+        user_event::{UserEvent, UserEventKind},
+    },
     jwt::{
         access_token::{AccessTokenRejected, AccessTokenVerifier},
         logout_token::LogoutToken,
         verified_access_token::VerifiedAccessToken,
     },
     oauth::{
+        access_token::AccessToken,
         client_authentication::{
             ClientAuthentication, ClientKey, ClientKeyAlgorithm, InvalidClientKey,
         },
@@ -126,11 +139,10 @@ pub use self::{
     },
     redirect::RedirectTo,
     sealing::secret::AuthSecret,
-    session::{Session, device_info::DeviceInfo},
+    session::Session,
     sessions::{
         admin::{ListedSession, ResealReport, SessionFilter},
         end::SessionsEnded,
-        handle::{InvalidSessionHandle, SessionHandle},
         list::SessionInfo,
     },
     sign_in::{
@@ -149,6 +161,7 @@ pub use self::{
         SessionAdmin, SessionStore,
         error::StoreError,
         expired::{ExpiredRevocation, RevokeExpired},
+        handle::{InvalidSessionHandle, SessionHandle},
         ids::{LogoutTokenIdHash, ProviderSessionIdHash, SealingKeyId, SessionIdHash, UserIdHash},
         memory::MemoryStore,
         provider_logout::{
@@ -156,12 +169,11 @@ pub use self::{
             UserChangeKind, UserLogoutScope,
         },
         rows::{
-            EndedSession, LeaseHolder, LeaseOutcome, NewSession, SessionRow, StoredSession,
-            StoredTokens, TokensVersion, UserSessions, WriteOutcome,
+            EndedSession, GrantUse, LeaseHolder, LeaseOutcome, NewSession, SessionRow,
+            StoredSession, StoredTokens, TokensVersion, UserSessions, WriteOutcome,
         },
     },
-    tokens::{request::AccessTokenRequest, set::AccessToken},
+    tokens::request::AccessTokenRequest,
     user::{organizations::Organization, user_info::UserInfo},
-    user_event::{UserEvent, UserEventKind},
     webhooks::{WebhookOutcome, Webhooks},
 };

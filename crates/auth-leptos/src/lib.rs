@@ -64,6 +64,8 @@ mod components;
 #[cfg(feature = "ssr")]
 mod page_policy;
 #[cfg(feature = "ssr")]
+mod refusal;
+#[cfg(feature = "ssr")]
 mod request;
 #[cfg(feature = "ssr")]
 mod require;
@@ -84,20 +86,23 @@ pub use auth_types::{ErrorKind, PublicSession, User, routes};
 
 #[cfg(feature = "ssr")]
 pub use auth_core::{
-    self, AccessToken, AccessTokenRejected, AccessTokenRequest, AccessTokenVerifier, Auth,
-    AuthError, AuthSecret, Claim, Claims, ClientAuthentication, ClientKey, ClientKeyAlgorithm,
-    Config, ConfigBuilder, ConfigErrors, ConfigProblem, DirectSignIn, FirstScreen, GUARD_MAX_AGE,
-    IdTokenHint, Identifier, InvalidClaim, InvalidClientKey, InvalidSessionHandle,
-    InvalidSignInParameter, MemoryStore, OneTimeToken, Organization, OrganizationId,
-    OrganizationRole, ParameterUse, Prompt, ResourceIndicator, Scope, Session, SessionHandle,
-    SessionInfo, SessionStore, SessionsEnded, SignInOptions, SignOutDestination, SignOutOptions,
-    StoreError, UserClaims, UserInfo, VerifiedAccessToken,
+    self, AccessToken, AccessTokenRejected, AccessTokenRequest, AccessTokenVerifier, AllowSignIn,
+    Auth, AuthBuilder, AuthError, AuthEvent, AuthSecret, Claim, Claims, ClientAuthentication,
+    ClientKey, ClientKeyAlgorithm, Config, ConfigBuilder, ConfigErrors, ConfigProblem,
+    DirectSignIn, FirstScreen, GUARD_MAX_AGE, HookError, Hooks, IdTokenHint, Identifier,
+    InvalidClaim, InvalidClientKey, InvalidSessionHandle, InvalidSignInParameter, MemoryStore,
+    OneTimeToken, Organization, OrganizationId, OrganizationRole, ParameterUse, Prompt,
+    RefreshDecision, RefreshedSession, ResourceIndicator, Scope, Session, SessionData,
+    SessionHandle, SessionInfo, SessionStore, SessionsEnded, SignInDecision, SignInOptions,
+    SignOutDestination, SignOutOptions, SignedOutBy, StoreError, UserClaims, UserEvent,
+    UserEventKind, UserInfo, VerifiedAccessToken, VerifiedSignIn,
 };
 
 #[cfg(feature = "ssr")]
 pub use self::{
     actions::{auth, redirect_to_error, sign_in, sign_out},
     page_policy::PagePolicy,
+    refusal::refusal_reason,
     request::rendered_session,
     require::{require_fresh, require_organization_role, require_role, require_scope},
     server_functions::client_errors_as_400,

@@ -46,6 +46,9 @@ pub enum ErrorKind {
     ConsentRequired,
     /// A silent sign-in: the provider has to ask the user something.
     InteractionRequired,
+    /// The application did not let the user sign in. It may have a reason of its own,
+    /// which the error page shows.
+    SignInRefused,
     /// The user does not have the necessary role or scope.
     AccessDenied,
     /// Something failed in this application itself. The log has the reason.
@@ -54,7 +57,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// All kinds, for tables and tests.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Cancelled,
         Self::Expired,
         Self::StateMismatch,
@@ -71,6 +74,7 @@ impl ErrorKind {
         Self::LoginRequired,
         Self::ConsentRequired,
         Self::InteractionRequired,
+        Self::SignInRefused,
         Self::AccessDenied,
         Self::Internal,
     ];
@@ -94,6 +98,7 @@ impl ErrorKind {
             Self::LoginRequired => "LoginRequired",
             Self::ConsentRequired => "ConsentRequired",
             Self::InteractionRequired => "InteractionRequired",
+            Self::SignInRefused => "SignInRefused",
             Self::AccessDenied => "AccessDenied",
             Self::Internal => "Internal",
         }
@@ -138,6 +143,10 @@ impl ErrorKind {
             }
             Self::InteractionRequired => {
                 "The sign-in service has a question for you. Please sign in."
+            }
+            Self::SignInRefused => {
+                "This site does not let you sign in. If you think this is a mistake, tell the site \
+                 owner."
             }
             Self::AccessDenied => "You do not have permission to see this page.",
             Self::Internal => "Something went wrong on this site. Try again in a minute.",

@@ -1,6 +1,8 @@
 //! The part of a session that a browser may see. These types cannot contain a
 //! token.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// The signed-in user, as Auth.js names the fields of `session.user`.
@@ -72,6 +74,10 @@ pub struct PublicSession {
     /// claim `organization_roles`. Omitted in the JSON if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub organization_roles: Vec<String>,
+    /// What the application tells the browser, as texts with names. Omitted in the
+    /// JSON if there is nothing.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub data: BTreeMap<String, String>,
 }
 
 impl PublicSession {
@@ -82,6 +88,7 @@ impl PublicSession {
             expires: expires.into(),
             roles: Vec::new(),
             organization_roles: Vec::new(),
+            data: BTreeMap::new(),
         }
     }
 
@@ -96,6 +103,13 @@ impl PublicSession {
     #[must_use]
     pub fn with_organization_roles(mut self, roles: Vec<String>) -> Self {
         self.organization_roles = roles;
+        self
+    }
+
+    /// Adds a text to [`data`](Self::data), or replaces the one of this name.
+    #[must_use]
+    pub fn with_data(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
+        self.data.insert(name.into(), text.into());
         self
     }
 

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use app::{App, ShoppingClient, load_page_data, shell, shopping_api};
+use app::{App, ShoppingClient, Users, load_page_data, shell, shopping_api};
 use auth_core::{AccessTokenVerifier, Auth, ResourceIndicator};
 use auth_leptos::{
     AuthSetup, PagePolicy, RequestLimits, SecurityHeaders, TrustedProxies, WithAuth as _,
@@ -44,10 +44,12 @@ pub struct AppState {
     site: Site,
     proxies: TrustedProxies,
     shopping: Option<(AccessTokenVerifier, ShoppingClient)>,
+    users: Option<Users>,
 }
 
 impl AppState {
-    /// Creates the state. No proxy is trusted, and the shopping API is off.
+    /// Creates the state. No proxy is trusted, the shopping API is off, and there is no
+    /// table of users.
     pub fn new(auth: Auth, sessions: SqlStore, site: Site) -> Self {
         Self {
             auth,
@@ -55,6 +57,7 @@ impl AppState {
             site,
             proxies: TrustedProxies::default(),
             shopping: None,
+            users: None,
         }
     }
 
@@ -62,6 +65,14 @@ impl AppState {
     #[must_use]
     pub fn behind(mut self, proxies: TrustedProxies) -> Self {
         self.proxies = proxies;
+        self
+    }
+
+    /// Shows the example's own table of users on the profile. Give
+    /// [`Users::hooks`] to [`Auth::builder`].
+    #[must_use]
+    pub fn with_users(mut self, users: Users) -> Self {
+        self.users = Some(users);
         self
     }
 
@@ -125,6 +136,7 @@ pub fn router(state: AppState) -> Router {
         .leptos_routes_with_context(&shared, generate_route_list(App), page_policy, document)
         .route_layer(from_fn(load_page_data))
         .route_layer(option_layer(shopping.map(Extension)))
+        .route_layer(option_layer(state.users.clone().map(Extension)))
         .fallback_service(cached(SHORT).layer(files(state.site.root()).fallback(not_found)))
         // Programs call it.
         .merge(verifier.map_or_else(Router::new, shopping_api))

@@ -2,6 +2,7 @@
 
 use std::{io, net::SocketAddr, time::Duration};
 
+use app::Users;
 use auth_core::{Auth, AuthError, ConfigErrors};
 use auth_sqlx::{OpenError, SqlStore};
 use tokio::{net::TcpListener, time::timeout};
@@ -21,6 +22,9 @@ pub enum ServeError {
     /// The database cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// The example's table of users cannot be created.
+    #[error("cannot create the table users (DATABASE_URL)")]
+    Users(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Sign-in cannot be set up.
     #[error(transparent)]
     Auth(#[from] AuthError),
@@ -50,7 +54,11 @@ pub async fn serve() -> Result<(), ServeError> {
     log_to_stdout();
     let settings = Settings::read()?;
     let sessions = SqlStore::open(&settings.database).await?;
-    let auth = Auth::new(settings.auth, sessions.clone())?;
+    let users = Users::open(&settings.database).await;
+    let users = users.map_err(|error| ServeError::Users(error.into()))?;
+    let auth = Auth::builder(settings.auth, sessions.clone())
+        .hooks(users.hooks())
+        .build()?;
     let addr = settings.addr;
     let site = Site::find(addr);
     if !site.pkg().is_dir() {
@@ -65,7 +73,9 @@ pub async fn serve() -> Result<(), ServeError> {
     let listening = listener.local_addr()?;
     tokio::spawn(warm_up(auth.clone()));
 
-    let mut state = AppState::new(auth.clone(), sessions.clone(), site).behind(settings.proxies);
+    let mut state = AppState::new(auth.clone(), sessions.clone(), site)
+        .behind(settings.proxies)
+        .with_users(users.clone());
     if let Some(resource) = auth.config().api_resources().next() {
         state = state
             .with_shopping_api(resource)
@@ -74,6 +84,7 @@ pub async fn serve() -> Result<(), ServeError> {
     let serving = auth_leptos::serve(listener, router(state), &auth);
     log_addresses(&auth, listening);
     serving.await?;
+    users.close().await;
     if timeout(GRACE, sessions.close()).await.is_err() {
         tracing::warn!(
             seconds = GRACE.as_secs(),

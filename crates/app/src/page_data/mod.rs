@@ -55,7 +55,10 @@ async fn load(parts: &mut Parts) -> Result<(), AuthError> {
             parts.extensions.insert(sessions::load(&session).await?);
         }
         "/profile" if session.get().await?.is_some() => {
-            parts.extensions.insert(profile::load(&session).await?);
+            let users = parts.extensions.get().cloned();
+            parts
+                .extensions
+                .insert(profile::load(&session, users).await?);
         }
         "/organizations" if session.get().await?.is_some() => {
             let query = parts.uri.query().unwrap_or_default();

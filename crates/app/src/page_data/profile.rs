@@ -4,6 +4,7 @@ use auth_core::{AccessTokenRequest, AuthError, ErrorKind, Scope, UserInfo};
 use auth_leptos::RequestSession;
 
 use super::{TokenInfo, failure::split_store_error};
+use crate::users::{UserRow, Users, Visit};
 
 /// The data of the page `/profile`.
 #[derive(Clone, Debug)]
@@ -14,6 +15,10 @@ pub(crate) struct ProfileData {
     pub(crate) user_info: Option<Result<Arc<UserInfo>, ErrorKind>>,
     /// The scopes that a sign-in requests.
     pub(crate) scopes: Arc<[Scope]>,
+    /// The user's row in the example's own table.
+    pub(crate) row: Option<UserRow>,
+    /// What the sign-in has stored in the session.
+    pub(crate) visit: Option<Visit>,
 }
 
 /// The state of the session's access token.
@@ -27,7 +32,18 @@ pub(crate) enum TokenStatus {
     SessionEnded,
 }
 
-pub(super) async fn load(session: &RequestSession) -> Result<ProfileData, AuthError> {
+pub(super) async fn load(
+    session: &RequestSession,
+    users: Option<Users>,
+) -> Result<ProfileData, AuthError> {
+    let signed_in = session.get().await?;
+    let row = match (&users, &signed_in) {
+        (Some(users), Some(session)) => users.find(session.sub()).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "the table users cannot be read; the profile does not show it");
+            None
+        }),
+        _ => None,
+    };
     let token = token_status(session).await?;
     let user_info = match token {
         TokenStatus::Valid(_) => Some(split_store_error(session.user_info().await.map(Arc::new))?),
@@ -37,6 +53,8 @@ pub(super) async fn load(session: &RequestSession) -> Result<ProfileData, AuthEr
         token,
         user_info,
         scopes: session.config().scopes().into(),
+        row,
+        visit: signed_in.and_then(|session| session.data()),
     })
 }
 

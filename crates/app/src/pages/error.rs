@@ -1,4 +1,4 @@
-use auth_leptos::{ErrorKind, RETRY_AFTER_SECONDS};
+use auth_leptos::{ErrorKind, RETRY_AFTER_SECONDS, refusal_reason};
 use axum::http::{StatusCode, header::RETRY_AFTER};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -44,10 +44,15 @@ pub(crate) fn Error() -> impl IntoView {
         Some(ErrorKind::StoreUnavailable | ErrorKind::Internal) => "Something went wrong",
         _ => "Sign-in failed",
     };
-    let sentence = kind.map_or(
-        "Something went wrong while signing you in.",
-        ErrorKind::sentence,
-    );
+    // Shown as text, as everything is that Leptos gets as text.
+    let reason = refusal_reason().filter(|_| kind == Some(ErrorKind::SignInRefused));
+    let sentence = reason.unwrap_or_else(|| {
+        kind.map_or(
+            "Something went wrong while signing you in.",
+            ErrorKind::sentence,
+        )
+        .to_owned()
+    });
     view! {
         <Title text=heading />
         <section class="hero" role="alert">
@@ -84,9 +89,12 @@ fn status(kind: Option<ErrorKind>) -> StatusCode {
             | ErrorKind::ConsentRequired
             | ErrorKind::InteractionRequired,
         ) => StatusCode::UNAUTHORIZED,
-        Some(ErrorKind::AccessDenied | ErrorKind::NotAMember | ErrorKind::ScopeMissing) => {
-            StatusCode::FORBIDDEN
-        }
+        Some(
+            ErrorKind::AccessDenied
+            | ErrorKind::NotAMember
+            | ErrorKind::ScopeMissing
+            | ErrorKind::SignInRefused,
+        ) => StatusCode::FORBIDDEN,
         Some(ErrorKind::ProviderError) => StatusCode::BAD_GATEWAY,
         Some(ErrorKind::Internal) => StatusCode::INTERNAL_SERVER_ERROR,
         Some(

@@ -5,6 +5,7 @@ use leptos_meta::Title;
 use crate::{
     components::{AccessToken, ClaimSources, SignInButton, SignOutButton, Timestamp},
     page_data::{ProfileData, TokenStatus, page_data},
+    users::{UserRow, Visit},
 };
 
 /// The signed-in user's profile.
@@ -49,6 +50,8 @@ fn Details(data: ProfileData) -> impl IntoView {
         token,
         user_info,
         scopes,
+        row,
+        visit,
     } = data;
     let (user_info, problem) = match user_info {
         Some(Ok(info)) => (Some(info.claims.clone()), None),
@@ -56,9 +59,40 @@ fn Details(data: ProfileData) -> impl IntoView {
         None => (None, None),
     };
     view! {
+        {row.map(|row| view! { <Visits row visit /> })}
         <AccessToken status=token />
         {problem.map(|sentence| view! { <p role="status">"Userinfo: " {sentence}</p> })}
         <ClaimSources user_info scopes />
+    }
+}
+
+/// The user's row in the example's own table.
+#[component]
+fn Visits(row: UserRow, visit: Option<Visit>) -> impl IntoView {
+    view! {
+        <section class="card">
+            <dl>
+                <div>
+                    <dt>"Signed in here"</dt>
+                    <dd>{row.sign_ins} " times"</dd>
+                </div>
+                <div>
+                    <dt>"First time"</dt>
+                    <dd>
+                        <Timestamp at=row.first_signed_in_at />
+                    </dd>
+                </div>
+                {visit
+                    .map(|visit| {
+                        view! {
+                            <div>
+                                <dt>"This session"</dt>
+                                <dd>"began with sign-in " {visit.number}</dd>
+                            </div>
+                        }
+                    })}
+            </dl>
+        </section>
     }
 }
 

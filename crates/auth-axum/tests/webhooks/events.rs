@@ -5,7 +5,9 @@ use std::{
     time::Duration,
 };
 
-use auth_core::{AccessTokenRequest, AuthError, SessionAdmin as _, UserEvent, UserEventKind};
+use auth_core::{
+    AccessTokenRequest, AuthError, AuthEvent, Hooks, SessionAdmin as _, UserEvent, UserEventKind,
+};
 use auth_testkit::{Browser, REFRESH_TOKEN, RESOURCE, SUB};
 use serde_json::json;
 
@@ -128,14 +130,18 @@ async fn changed_claims_count_as_old_until_a_refresh_that_began_later() {
 
 #[tokio::test]
 async fn the_application_is_told_once_and_again_if_it_fails() {
-    let fixture = Fixture::new().await;
     let told: Arc<Mutex<Vec<UserEvent>>> = Arc::default();
     let fails = Arc::new(Mutex::new(true));
-    fixture.watched.auth.webhooks().on_user_event({
+    let fixture = Fixture::with_hooks(Hooks::new().on_event({
         let (told, fails) = (Arc::clone(&told), Arc::clone(&fails));
         move |event| {
-            told.lock().unwrap().push(event);
-            let fails = *fails.lock().unwrap();
+            let is_report = if let AuthEvent::Reported(report) = event {
+                told.lock().unwrap().push(report);
+                true
+            } else {
+                false
+            };
+            let fails = *fails.lock().unwrap() && is_report;
             async move {
                 if fails {
                     return Err("the application's database is down".into());
@@ -143,7 +149,8 @@ async fn the_application_is_told_once_and_again_if_it_fails() {
                 Ok(())
             }
         }
-    });
+    }))
+    .await;
     let browser = fixture.signed_in(SUB).await;
     fixture.pass_a_second();
     let deleted = fixture.body("User.Deleted", &json!({"params": {"userId": SUB}}));
@@ -173,9 +180,8 @@ async fn the_application_is_told_once_and_again_if_it_fails() {
 
 #[tokio::test]
 async fn a_handler_that_panics_has_failed() {
-    let fixture = Fixture::new().await;
     let panics = Arc::new(Mutex::new(true));
-    fixture.watched.auth.webhooks().on_user_event({
+    let fixture = Fixture::with_hooks(Hooks::new().on_event({
         let panics = Arc::clone(&panics);
         move |_| {
             let panics = std::mem::take(&mut *panics.lock().unwrap());
@@ -184,7 +190,8 @@ async fn a_handler_that_panics_has_failed() {
                 Ok(())
             }
         }
-    });
+    }))
+    .await;
     let changed = fixture.body("User.Data.Updated", &json!({"data": {"id": SUB}}));
     assert_eq!(fixture.send(&changed).await.status, 500);
     assert_eq!(fixture.send(&changed).await.status, 204);

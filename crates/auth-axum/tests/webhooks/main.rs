@@ -14,7 +14,7 @@ mod under_way;
 use std::time::Duration;
 
 use auth_axum::WithAuth as _;
-use auth_core::{Auth, Clock as _, ConfigBuilder, RequestCookies, Session};
+use auth_core::{Auth, Clock as _, ConfigBuilder, Hooks, RequestCookies, Session};
 use auth_testkit::{Browser, TestApp, TestProvider, TestResponse, webhook_signature};
 use axum::{Router, body::Body, http::Request};
 use serde_json::{Value, json};
@@ -42,9 +42,18 @@ impl Fixture {
     }
 
     async fn with(change: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> Self {
+        Self::build(Hooks::new(), change).await
+    }
+
+    async fn with_hooks(hooks: Hooks) -> Self {
+        Self::build(hooks, |settings| settings).await
+    }
+
+    async fn build(hooks: Hooks, change: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> Self {
         let provider = TestProvider::start().await;
-        let watched =
-            TestApp::with_settings(&provider, |settings| change(settings.webhook_key(KEY)));
+        let watched = TestApp::with_hooks(&provider, hooks, |settings| {
+            change(settings.webhook_key(KEY))
+        });
         Self {
             app: router(&watched.auth),
             other: router(&watched.other_process()),

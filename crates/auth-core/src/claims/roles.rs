@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use super::claim::ClaimValue;
+use super::{Claims, claim::ClaimValue};
 use crate::oauth::organization_id::OrganizationId;
 
 /// The claim with a user's roles: `["shopper"]`.
@@ -46,6 +46,21 @@ impl ClaimValue for Vec<OrganizationRole> {
                     .ok_or_else(|| "a role is not of the form <organization>:<role>".to_owned())
             })
             .collect()
+    }
+}
+
+impl Claims {
+    /// Returns whether the user had this role when the claims were issued. Requires
+    /// the scope `roles`.
+    pub fn has_role(&self, role: &str) -> bool {
+        has_role(self.as_map(), role)
+    }
+
+    /// Returns whether the user had this role in the organization of this id when
+    /// the claims were issued. Requires the scope
+    /// `urn:logto:scope:organization_roles`.
+    pub fn has_organization_role(&self, organization: &str, role: &str) -> bool {
+        has_organization_role(self.as_map(), organization, role)
     }
 }
 

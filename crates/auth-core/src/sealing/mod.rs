@@ -37,6 +37,8 @@ pub(crate) enum Purpose {
     PendingSignIn,
     /// A sign-out under way, in a cookie.
     PendingSignOut,
+    /// Why the application refused a sign-in, in a cookie.
+    SignInRefusal,
     /// A session, in the session's row.
     Session,
     /// The tokens of a session, in the token row.
@@ -54,6 +56,7 @@ impl Purpose {
         match self {
             Self::PendingSignIn => "cookie: pending sign-in",
             Self::PendingSignOut => "cookie: pending sign-out",
+            Self::SignInRefusal => "cookie: sign-in refusal",
             Self::Session => "sessions: session",
             Self::Tokens => "tokens: tokens",
             Self::Device => "sessions: device",
@@ -106,6 +109,7 @@ struct SealingKeys {
     id: SealingKeyId,
     pending_sign_in: XChaCha20Poly1305,
     pending_sign_out: XChaCha20Poly1305,
+    sign_in_refusal: XChaCha20Poly1305,
     session: XChaCha20Poly1305,
     tokens: XChaCha20Poly1305,
     device: XChaCha20Poly1305,
@@ -129,6 +133,7 @@ impl SealingKeys {
             id: SealingKeyId::from_bytes(*derive(&hkdf, "key id")),
             pending_sign_in: cipher(Purpose::PendingSignIn),
             pending_sign_out: cipher(Purpose::PendingSignOut),
+            sign_in_refusal: cipher(Purpose::SignInRefusal),
             session: cipher(Purpose::Session),
             tokens: cipher(Purpose::Tokens),
             device: cipher(Purpose::Device),
@@ -140,6 +145,7 @@ impl SealingKeys {
         match purpose {
             Purpose::PendingSignIn => &self.pending_sign_in,
             Purpose::PendingSignOut => &self.pending_sign_out,
+            Purpose::SignInRefusal => &self.sign_in_refusal,
             Purpose::Session => &self.session,
             Purpose::Tokens => &self.tokens,
             Purpose::Device => &self.device,

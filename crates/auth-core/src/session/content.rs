@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use super::{Renewal, Session, claims_age::AskedAt};
 use crate::{
     claims::Claims,
+    hooks::{data::SessionData, public_session::PublicSessionHook},
     sealing::{Keyring, OpenError, Purpose, SealError},
     store::ids::SessionIdHash,
 };
@@ -41,6 +42,10 @@ struct Content {
     claims_asked_at: Option<AskedAt>,
     #[serde(rename = "w", default)]
     renewal: Renewal,
+    /// What the application has stored. A release that does not know the field
+    /// drops it, and then nothing is stored.
+    #[serde(rename = "d", default, skip_serializing_if = "SessionData::is_empty")]
+    data: SessionData,
 }
 
 impl Content {
@@ -56,6 +61,7 @@ impl Content {
             claims_issued_at: session.claims_issued_at,
             claims_asked_at: session.claims_asked_at,
             renewal: session.renewal,
+            data: session.data.clone(),
         }
     }
 
@@ -77,6 +83,8 @@ impl Content {
             claims_asked_at: self.claims_asked_at,
             renewal: self.renewal,
             claims_stale_since: None,
+            data: self.data,
+            public_session: PublicSessionHook::default(),
         }
     }
 }
@@ -129,7 +137,7 @@ mod tests {
     /// A process of the former release that writes new claims drops the fields
     /// that it does not know.
     #[test]
-    fn a_session_that_the_former_release_rewrites_goes_on_with_old_claims() {
+    fn a_session_that_the_former_release_rewrites_goes_on_with_old_claims_and_without_data() {
         let now = OffsetDateTime::from_unix_timestamp(1_700_000_000).unwrap();
         let id_hash = SessionIdHash::from_bytes([7; 16]);
         let mut session = Session {
@@ -146,6 +154,8 @@ mod tests {
             claims_asked_at: Some(AskedAt::new(now)),
             renewal: Renewal::Impossible,
             claims_stale_since: None,
+            data: serde_json::from_str(r#"{"plan":"pro"}"#).unwrap(),
+            public_session: PublicSessionHook::default(),
         };
         let written = serde_json::to_string(&Content::of(&session)).unwrap();
         let read: Content = serde_json::from_str(&written).unwrap();
@@ -160,6 +170,7 @@ mod tests {
         assert_eq!(read.renewal, Renewal::Unknown, "asked when it matters");
         session.claims_asked_at = None;
         session.renewal = Renewal::Unknown;
+        session.data = SessionData::default();
         assert_eq!(read, session, "everything else stays");
     }
 }

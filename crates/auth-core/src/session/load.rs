@@ -93,6 +93,7 @@ pub(crate) async fn stored(
     match content::open(id_hash, &stored.sealed, stored.expires_at, &context.keyring) {
         Ok(mut session) => {
             session.claims_stale_since = stored.claims_stale_since;
+            session.public_session = context.hooks.shapes_public_sessions();
             Ok(Some((session, stored)))
         }
         Err(reason) => {

@@ -3,7 +3,6 @@
 
 pub(crate) mod claims_age;
 pub(crate) mod content;
-pub(crate) mod device_info;
 pub(crate) mod id;
 pub(crate) mod lifetime;
 pub(crate) mod load;
@@ -12,12 +11,13 @@ pub(crate) mod renewed_claims;
 use std::fmt;
 
 use auth_types::{PublicSession, User};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use self::claims_age::AskedAt;
 use crate::{
     claims::{Claims, roles},
+    hooks::{data::SessionData, public_session::PublicSessionHook},
     store::ids::SessionIdHash,
 };
 
@@ -58,6 +58,9 @@ pub struct Session {
     pub(crate) renewal: Renewal,
     /// Not sealed: the store sets it.
     pub(crate) claims_stale_since: Option<OffsetDateTime>,
+    pub(crate) data: SessionData,
+    /// Not sealed: [`load`] sets it.
+    pub(crate) public_session: PublicSessionHook,
 }
 
 /// Whether the claims of a session can be renewed.
@@ -85,14 +88,14 @@ impl Session {
     /// Returns whether the user had this role at sign-in or at the last refresh
     /// since. Requires the scope `roles`.
     pub fn has_role(&self, role: &str) -> bool {
-        roles::has_role(self.claims.as_map(), role)
+        self.claims.has_role(role)
     }
 
     /// Returns whether the user had this role in the organization of this id at
     /// sign-in or at the last refresh since. Requires the scope
     /// `urn:logto:scope:organization_roles`.
     pub fn has_organization_role(&self, organization: &str, role: &str) -> bool {
-        roles::has_organization_role(self.claims.as_map(), organization, role)
+        self.claims.has_organization_role(organization, role)
     }
 
     /// Returns since when the claims are known to be old: the provider reported a
@@ -102,16 +105,30 @@ impl Session {
         self.claims_stale_since
     }
 
+    /// Returns what the application has stored in the session:
+    /// [`Hooks::on_sign_in`](crate::Hooks::on_sign_in). `None` if there is nothing, or
+    /// if it cannot be read as `T`, which is logged: see
+    /// [`SessionData::get`](crate::SessionData::get).
+    ///
+    /// Be ready for `None`: the session may be older than the code that stores data,
+    /// or a server of the release before this one may have rewritten it, which drops
+    /// the data.
+    pub fn data<T: DeserializeOwned>(&self) -> Option<T> {
+        self.data.get()
+    }
+
     /// Returns the part of the session that a browser may see: the user, the
-    /// user's roles, and when the session ends.
+    /// user's roles, and when the session ends; or what
+    /// [`Hooks::public_session`](crate::Hooks::public_session) makes of it.
     pub fn to_public(&self) -> PublicSession {
         let claims = self.claims.as_map();
-        PublicSession::new(
+        let public = PublicSession::new(
             self.user.clone(),
             self.expires_at.format(&Rfc3339).unwrap_or_default(),
         )
         .with_roles(roles::roles(claims))
-        .with_organization_roles(roles::organization_roles(claims))
+        .with_organization_roles(roles::organization_roles(claims));
+        self.public_session.shape(public, &self.claims, &self.data)
     }
 }
 

@@ -8,6 +8,7 @@ use crate::{
     config::Config,
     context::Context,
     error::AuthError,
+    hooks::data::SessionData,
     jwt::id_token::VerifiedIdToken,
     store::{error::StoreError, ids::SessionIdHash, rows::WriteOutcome},
 };
@@ -77,6 +78,23 @@ pub(crate) async fn write_no_refresh_token(
     .await
 }
 
+/// Stores data of the application in the session, unless its claims have changed
+/// since: what was made from newer claims counts.
+pub(crate) async fn write_data(
+    context: &Context,
+    made_from: &Session,
+    data: SessionData,
+) -> Result<(), AuthError> {
+    update(context, made_from.id_hash, |session| {
+        let is_current = session.claims_asked_at == made_from.claims_asked_at;
+        (is_current && session.data != data).then(|| Session {
+            data: data.clone(),
+            ..session
+        })
+    })
+    .await
+}
+
 /// Replaces the stored session by what `change` makes of it; `None` changes
 /// nothing.
 async fn update(
@@ -129,12 +147,15 @@ fn with_claims(session: Session, renewed: &RenewedClaims, config: &Config) -> Op
 mod tests {
     use std::time::Duration;
 
+    use std::sync::Arc;
+
     use auth_types::User;
     use serde_json::{Map, json};
 
     use super::*;
     use crate::{
         clock::SystemClock,
+        hooks::{Hooks, data::SessionData, public_session::PublicSessionHook},
         store::{
             ids::{LogoutTokenIdHash, UserIdHash},
             memory::MemoryStore,
@@ -155,8 +176,13 @@ mod tests {
             .client_secret("secret")
             .secret("a secret of more than thirty-two characters")
             .base_url("http://localhost:3000");
-        let context = Context::new(config.build().unwrap(), MemoryStore::new(), SystemClock);
-        let context = context.unwrap();
+        let context = Context::new(
+            config.build().unwrap(),
+            Arc::new(MemoryStore::new()),
+            Arc::new(SystemClock),
+            Hooks::new(),
+        )
+        .unwrap();
         let session = Session {
             user: User::new("user-1"),
             claims: Claims::from_stored(Map::new()),
@@ -171,6 +197,8 @@ mod tests {
             claims_asked_at: Some(AskedAt::new(asked_at)),
             renewal: Renewal::Possible,
             claims_stale_since: None,
+            data: SessionData::default(),
+            public_session: PublicSessionHook::default(),
         };
         let sealed = content::seal(&session, &context.keyring).unwrap();
         let lifetime = Duration::from_secs(3600);

@@ -3,17 +3,18 @@
 
 use auth_types::User;
 
-use super::{
-    handle::SessionHandle,
-    list::{SessionInfo, info},
-};
+use super::list::{SessionInfo, info};
 use crate::{
     context::Context,
     error::AuthError,
+    hooks::event::SignedOutBy,
     sealing::{Keyring, OpenError, Purpose},
     session::content,
-    store::rows::{EndedSession, SessionRow, UserSessions},
-    tokens::revoke::revoke_ended,
+    store::{
+        handle::SessionHandle,
+        rows::{EndedSession, SessionRow, UserSessions},
+    },
+    tokens::{ended, revoke::revoke_ended},
 };
 
 /// How many rows are read at a time.
@@ -98,6 +99,7 @@ pub(crate) async fn end(context: &Context, which: &SessionFilter) -> Result<usiz
         SessionFilter::All => end_all(context).await?,
     };
     let count = ended.len();
+    ended::tell(context, &ended, SignedOutBy::Operator);
     revoke_ended(context, ended).await;
     Ok(count)
 }

@@ -4,9 +4,10 @@ use crate::{
     context::Context,
     cookies::SetCookie,
     error::AuthError,
+    hooks::event::SignedOutBy,
     session::Session,
     store::{error::StoreError, rows::UserSessions},
-    tokens::revoke::revoke_in_background,
+    tokens::{ended, revoke::revoke_in_background},
 };
 
 /// Sessions that were ended.
@@ -38,6 +39,7 @@ pub(crate) async fn end(
         .spawn(async move {
             let ended = task.store.delete_for_user(&user, which).await?;
             let count = ended.len();
+            ended::tell(&task, &ended, SignedOutBy::User);
             let includes_current = ended.iter().any(|ended| ended.key == current);
             revoke_in_background(&task, ended);
             Ok::<_, StoreError>((count, includes_current))

@@ -2,13 +2,13 @@
 
 use time::OffsetDateTime;
 
-use super::handle::SessionHandle;
 use crate::{
     context::Context,
+    device_info::StoredDevice,
     error::AuthError,
     sealing::Purpose,
-    session::{Session, device_info::StoredDevice, lifetime::absolute_end},
-    store::{ids::SessionIdHash, rows::SessionRow},
+    session::{Session, lifetime::absolute_end},
+    store::{handle::SessionHandle, ids::SessionIdHash, rows::SessionRow},
 };
 
 /// The most sessions listed.

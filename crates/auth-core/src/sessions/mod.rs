@@ -3,5 +3,4 @@
 
 pub(crate) mod admin;
 pub(crate) mod end;
-pub(crate) mod handle;
 pub(crate) mod list;

@@ -10,7 +10,7 @@ use super::{
     callback::Callback,
     exchange::exchange,
     pending::{self, Found, PendingSignIn},
-    replaced_session::ReplacedSession,
+    replaced_session::{self, ReplacedSession},
 };
 use crate::{
     claims::Claims,
@@ -18,20 +18,29 @@ use crate::{
     config::lifetimes::MAX_LIFETIME,
     context::Context,
     cookies::{RequestCookies, SetCookie},
+    device_info::{DeviceInfo, StoredDevice},
     error::AuthError,
+    error_page::refusal,
+    hooks::{
+        data::SessionData,
+        event::AuthEvent,
+        sign_in::{AllowSignIn, SignInDecision, VerifiedSignIn},
+    },
+    jwt::id_token::VerifiedIdToken,
     redirect::RedirectTo,
     sealing::{Purpose, SealError, id_hasher::IdHasher},
     session::{
         Session,
         claims_age::AskedAt,
-        content,
-        device_info::{DeviceInfo, StoredDevice},
-        id, lifetime,
+        content, id, lifetime,
         load::{self, Extensions},
         renewed_claims::RenewedClaims,
     },
     single_flight::SingleFlight,
-    store::rows::{NewSession, WriteOutcome},
+    store::{
+        handle::SessionHandle,
+        rows::{NewSession, WriteOutcome},
+    },
     tokens::set::TokenSet,
 };
 
@@ -41,7 +50,17 @@ const ANSWER_LIFETIME: Duration = Duration::from_secs(90);
 
 /// Callbacks under way, by their `state`. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(crate) struct Callbacks(SingleFlight<String, Result<(Session, SetCookie), AuthError>>);
+pub(crate) struct Callbacks(SingleFlight<String, Result<Begun, AuthError>>);
+
+/// A session that has begun.
+#[derive(Clone, Debug)]
+struct Begun {
+    session: Session,
+    cookie: SetCookie,
+    /// The page that the application sends the browser to, instead of the one that
+    /// the sign-in named.
+    redirect_to: Option<RedirectTo>,
+}
 
 impl Callbacks {
     pub(crate) fn new(tasks: &TaskTracker) -> Self {
@@ -133,7 +152,7 @@ pub(crate) async fn complete(
         .run(pending.state.clone(), || {
             let (context, extensions) = (context.clone(), extensions.clone());
             let cookies = cookies.clone();
-            let device = StoredDevice::of(device, context.config.client_address);
+            let device = device.clone();
             async move {
                 redeem(
                     &context,
@@ -148,18 +167,25 @@ pub(crate) async fn complete(
         })
         .await;
     match answer {
-        Some(Ok((session, cookie))) => Ok(SignInCompleted {
-            session,
-            redirect_to,
-            cookies: vec![cookie, forget],
+        Some(Ok(begun)) => Ok(SignInCompleted {
+            session: begun.session,
+            redirect_to: begun.redirect_to.unwrap_or(redirect_to),
+            cookies: vec![begun.cookie, forget],
         }),
-        failed => Err(SignInFailure {
-            error: failed.and_then(Result::err).unwrap_or_else(|| {
+        failed => {
+            let error = failed.and_then(Result::err).unwrap_or_else(|| {
                 AuthError::Internal("the task that completes a sign-in panicked".to_owned())
-            }),
-            redirect_to: Some(redirect_to),
-            cookies: vec![forget],
-        }),
+            });
+            let mut cookies = vec![forget];
+            if let AuthError::SignInRefused { reason } = &error {
+                cookies.push(refusal::remember(context, reason));
+            }
+            Err(SignInFailure {
+                error,
+                redirect_to: Some(redirect_to),
+                cookies,
+            })
+        }
     }
 }
 
@@ -170,8 +196,8 @@ async fn redeem(
     callback: Callback,
     pending: &PendingSignIn,
     cookies: &RequestCookies,
-    device: &StoredDevice,
-) -> Result<(Session, SetCookie), AuthError> {
+    device: &DeviceInfo,
+) -> Result<Begun, AuthError> {
     let hasher = context.id_hasher().await?;
     let provider = context.provider.get().await?;
     callback.check_issuer(
@@ -185,6 +211,15 @@ async fn redeem(
     let former = load::current(context, extensions, cookies).await?;
     let asked_at = context.read_store_clock().await?;
     let (id_token, mut tokens) = exchange(context, &provider, code, pending, asked_at).await?;
+    // Before the lease on the tokens of the former session, for which others wait.
+    let allowed = ask_application(context, &id_token, &tokens, pending, device).await;
+    let (data, redirect_to) = match allowed {
+        Ok(allowed) => allowed,
+        Err(error) => {
+            replaced_session::discard(context, former.as_ref(), &id_token, tokens);
+            return Err(error);
+        }
+    };
     let replaced = ReplacedSession::prepare(context, former, &id_token, &mut tokens).await?;
     // A new id, whatever id the browser had: an id that someone else planted
     // never becomes that of a signed-in session.
@@ -196,11 +231,21 @@ async fn redeem(
     // The store's clock decides when the session ends, so it also says when the
     // session began.
     let now = whole_seconds(context.store.now().await?);
-    let session = new_session(context, hasher, &id, renewed, &tokens, now);
-    let row = new_row(context, hasher, &session, &tokens, device)?;
+    let session = Session {
+        data,
+        ..new_session(context, hasher, &id, renewed, &tokens, now)
+    };
+    let stored_device = StoredDevice::of(device, context.config.client_address);
+    let row = new_row(context, hasher, &session, &tokens, &stored_device)?;
     let create_and_end = async {
         match context.store.create(row).await {
             Ok(WriteOutcome::Applied) => {
+                context.events.tell(|| AuthEvent::SignedIn {
+                    session: SessionHandle(session.id_hash),
+                    user: session.user.clone(),
+                    claims: session.claims.clone(),
+                    device: device.clone(),
+                });
                 replaced.end(context).await;
                 Ok(())
             }
@@ -217,7 +262,73 @@ async fn redeem(
     // bring back a session that was replaced.
     let names = &context.cookie_names;
     let cookie = names.set(&names.session, id, MAX_LIFETIME);
-    Ok((session, cookie))
+    Ok(Begun {
+        session,
+        cookie,
+        redirect_to,
+    })
+}
+
+/// Asks the application whether the session may begin. Returns the data to store in
+/// it, and where the browser goes instead of the page that the sign-in named.
+async fn ask_application(
+    context: &Context,
+    id_token: &VerifiedIdToken,
+    tokens: &TokenSet,
+    pending: &PendingSignIn,
+    device: &DeviceInfo,
+) -> Result<(SessionData, Option<RedirectTo>), AuthError> {
+    if !context.hooks.decides_sign_ins() {
+        return Ok((SessionData::default(), None));
+    }
+    let base_url = context.config.base_url();
+    let claims = Claims::of_user(id_token.payload.clone());
+    let sign_in = VerifiedSignIn {
+        user: (context.config.profile)(&claims),
+        claims,
+        device: device.clone(),
+        redirect_to: pending.redirect_to(base_url),
+        authenticated_at: authenticated_at(id_token),
+        acr: id_token.acr.clone(),
+        amr: id_token.amr.clone(),
+        access_token: tokens.user_info().to_access_token(),
+    };
+    let failed = |reason| AuthError::HookFailed {
+        hook: "on_sign_in",
+        reason,
+    };
+    let page = |page: String| {
+        RedirectTo::parse(&page, base_url).ok_or_else(|| {
+            failed(format!(
+                "it sends the browser to {page:?}, which is not a page of the application; write \
+                 it like /welcome"
+            ))
+        })
+    };
+    let refused = |reason| {
+        let sub = id_token.sub.clone();
+        context.events.tell(|| AuthEvent::Refused { sub, reason });
+    };
+    match context.hooks.sign_in(sign_in).await? {
+        SignInDecision::Allow(AllowSignIn { data, redirect_to }) => Ok((
+            data.into_data().map_err(failed)?,
+            redirect_to.map(page).transpose()?,
+        )),
+        SignInDecision::Refuse(reason) => {
+            refused(Some(reason.clone()));
+            Err(AuthError::SignInRefused { reason })
+        }
+        SignInDecision::SendTo(target) => {
+            let page = page(target)?;
+            refused(None);
+            Err(AuthError::SentElsewhere { page })
+        }
+    }
+}
+
+fn authenticated_at(id_token: &VerifiedIdToken) -> Option<OffsetDateTime> {
+    let seconds = id_token.auth_time?;
+    OffsetDateTime::from_unix_timestamp(seconds).ok()
 }
 
 fn new_session(
@@ -229,15 +340,14 @@ fn new_session(
     now: OffsetDateTime,
 ) -> Session {
     let RenewedClaims { id_token, asked_at } = renewed;
+    let authenticated_at = authenticated_at(&id_token);
     let claims = Claims::of_user(id_token.payload);
     Session {
         user: (context.config.profile)(&claims),
         claims,
         sid: id_token.sid,
         signed_in_at: now,
-        authenticated_at: id_token
-            .auth_time
-            .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok()),
+        authenticated_at,
         acr: id_token.acr,
         amr: id_token.amr,
         expires_at: now + lifetime::remaining(now, now, &context.config),
@@ -246,6 +356,8 @@ fn new_session(
         claims_asked_at: Some(asked_at),
         renewal: tokens.renewal(),
         claims_stale_since: None,
+        data: SessionData::default(),
+        public_session: context.hooks.shapes_public_sessions(),
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crate::{
     context::Context,
     error::AuthError,
+    hooks::event::SignedOutBy,
     jwt::id_token::VerifiedIdToken,
     session::Session,
     store::{
@@ -13,7 +14,7 @@ use crate::{
         rows::{EndedSession, LeaseHolder, LeaseOutcome, TokensVersion},
     },
     tokens::{
-        lease,
+        ended, lease,
         revoke::{revoke, revoke_in_background},
         set::TokenSet,
         stored,
@@ -67,10 +68,7 @@ impl ReplacedSession {
             return Ok(Self::None);
         };
         let id_hash = former.id_hash;
-        let is_same_grant = former.sid.is_some()
-            && former.sid == id_token.sid
-            && former.claims.str("sub") == Some(id_token.sub.as_str());
-        if !is_same_grant {
+        if !is_same_grant(&former, id_token) {
             return Ok(Self::OtherGrant(id_hash));
         }
         // Under the lease, so that no refresh is running: it would revoke its
@@ -140,11 +138,14 @@ impl ReplacedSession {
             Self::OtherGrant(id_hash) => (id_hash, true),
         };
         match context.store.delete(&id_hash).await {
-            Ok(Some(sealed_tokens)) if has_own_grant => {
-                let ended = EndedSession::new(id_hash, sealed_tokens);
-                revoke_in_background(context, vec![ended]);
+            Ok(Some(sealed_tokens)) => {
+                let ended = vec![EndedSession::new(id_hash, sealed_tokens)];
+                ended::tell(context, &ended, SignedOutBy::NewSignIn);
+                if has_own_grant {
+                    revoke_in_background(context, ended);
+                }
             }
-            Ok(_) => {}
+            Ok(None) => {}
             Err(error) => {
                 tracing::warn!(%error, session = ?id_hash, "cannot delete a replaced session");
             }
@@ -159,11 +160,34 @@ impl ReplacedSession {
             Self::SameGrant(lease) if !matches!(reason, AuthError::LoggedOutDuringSignIn) => {
                 lease::release(context, lease.id_hash, lease.holder).await;
             }
-            _ => {
-                let task = context.clone();
-                let revoke = async move { revoke(&task, &new).await };
-                context.tasks.spawn(revoke);
-            }
+            _ => revoke_new(context, new),
         }
     }
+}
+
+/// Revokes the tokens of a sign-in that the application refuses, unless that would
+/// also revoke those of the session that the browser keeps.
+pub(super) fn discard(
+    context: &Context,
+    former: Option<&Session>,
+    id_token: &VerifiedIdToken,
+    new: TokenSet,
+) {
+    if !former.is_some_and(|former| is_same_grant(former, id_token)) {
+        revoke_new(context, new);
+    }
+}
+
+fn revoke_new(context: &Context, new: TokenSet) {
+    let task = context.clone();
+    let revoke = async move { revoke(&task, &new).await };
+    context.tasks.spawn(revoke);
+}
+
+/// Returns whether a sign-in got tokens of the grant that the former session has:
+/// the same user in the same session of the provider.
+fn is_same_grant(former: &Session, id_token: &VerifiedIdToken) -> bool {
+    former.sid.is_some()
+        && former.sid == id_token.sid
+        && former.claims.str("sub") == Some(id_token.sub.as_str())
 }

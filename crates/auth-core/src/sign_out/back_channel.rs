@@ -8,6 +8,7 @@ use super::provider_logout;
 use crate::{
     context::Context,
     error::AuthError,
+    hooks::event::SignedOutBy,
     jwt::logout_token::{self, MAX_AGE},
     store::provider_logout::{LogoutTarget, ProviderLogout},
 };
@@ -38,7 +39,7 @@ pub(crate) async fn logout(context: &Context, logout_token: &str) -> Result<usiz
     };
     let key = hasher.logout_token(&token.jti);
     let logout = ProviderLogout::new(key, target, token.issued_at, KEEP_FOR);
-    provider_logout::apply(context, logout)
+    provider_logout::apply(context, logout, SignedOutBy::Provider)
         .await?
         .ok_or_else(|| AuthError::InvalidLogoutToken("it was seen before".to_owned()))
 }

@@ -3,11 +3,12 @@
 use crate::{
     context::Context,
     error::AuthError,
+    hooks::event::SignedOutBy,
     store::{
         error::StoreError,
         provider_logout::{ProviderLogout, ProviderLogoutOutcome},
     },
-    tokens::revoke::revoke_in_background,
+    tokens::{ended, revoke::revoke_in_background},
 };
 
 /// Ends the sessions, revokes their refresh tokens in the background, and
@@ -15,6 +16,7 @@ use crate::{
 pub(crate) async fn apply(
     context: &Context,
     logout: ProviderLogout,
+    by: SignedOutBy,
 ) -> Result<Option<usize>, AuthError> {
     let task = context.clone();
     // On a task of its own: if the provider closes the connection, the refresh
@@ -24,6 +26,7 @@ pub(crate) async fn apply(
         Ok::<_, StoreError>(match outcome {
             ProviderLogoutOutcome::Ended(ended) => {
                 let count = ended.len();
+                ended::tell(&task, &ended, by);
                 revoke_in_background(&task, ended);
                 Some(count)
             }

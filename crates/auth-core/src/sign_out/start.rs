@@ -14,12 +14,14 @@ use crate::{
     context::Context,
     cookies::{RequestCookies, SetCookie},
     error::AuthError,
+    hooks::event::SignedOutBy,
     provider::metadata::Provider,
     redirect::RedirectTo,
     sealing::secret::random_token,
     session::id,
     store::{error::StoreError, ids::SessionIdHash, rows::EndedSession},
     tokens::{
+        ended,
         revoke::{revoke_in_background, try_revoke},
         set::TokenSet,
         stored,
@@ -107,8 +109,9 @@ async fn end_here(context: &Context, id_hash: SessionIdHash) -> Result<(), AuthE
     // On a task of its own, as in `end_here_and_at_provider`.
     let ended = context.tasks.spawn(async move {
         if let Some(sealed_tokens) = task.store.delete(&id_hash).await? {
-            let ended = EndedSession::new(id_hash, sealed_tokens);
-            revoke_in_background(&task, vec![ended]);
+            let ended = vec![EndedSession::new(id_hash, sealed_tokens)];
+            ended::tell(&task, &ended, SignedOutBy::User);
+            revoke_in_background(&task, ended);
         }
         Ok::<_, StoreError>(())
     });
@@ -155,6 +158,7 @@ async fn end_here_and_at_provider(
             sealed_tokens.map(|sealed_tokens| EndedSession::new(id_hash, sealed_tokens))
         });
         let ended = deleted.as_ref().ok().cloned().flatten();
+        ended::tell(&task, ended.as_slice(), SignedOutBy::User);
         // The receiver is gone if the browser closed the connection.
         drop(send_deleted.send(deleted));
         Some(end_at_provider(&task, &ended?, &state_of_task).await)

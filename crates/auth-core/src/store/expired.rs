@@ -39,9 +39,10 @@ impl RevokeExpired {
         }))
     }
 
-    /// Revokes the refresh tokens of these sessions, which have been deleted. If there
-    /// are none, only says whether the provider may be asked now: call it so before
-    /// sessions are deleted.
+    /// Tells the application of these sessions, which have been deleted, and revokes
+    /// their refresh tokens, except of grants that may be shared. If there are none,
+    /// only says whether the provider may be asked now: call it so before sessions are
+    /// deleted.
     pub async fn revoke(&self, ended: Vec<EndedSession>) -> ExpiredRevocation {
         (self.0)(ended).await
     }

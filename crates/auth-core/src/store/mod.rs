@@ -4,6 +4,7 @@
 pub(crate) mod clock;
 pub(crate) mod error;
 pub(crate) mod expired;
+pub(crate) mod handle;
 pub(crate) mod ids;
 pub(crate) mod memory;
 pub(crate) mod provider_logout;
@@ -52,8 +53,9 @@ pub trait SessionStore: SessionAdmin {
     /// because they have expired; replaces a former one. By default those tokens
     /// stay valid until they end by themselves.
     ///
-    /// Do not revoke the token of a session that shares its provider session with
-    /// one that has not expired: they may share a grant, which Logto revokes whole.
+    /// Give it all sessions that are deleted, because the application is told of them
+    /// too. A session that shares its provider session with one that has not expired
+    /// is [`GrantUse::MayBeShared`](crate::GrantUse::MayBeShared).
     /// Delete few sessions at a time, because the provider may be slow; and none while
     /// it is down, which [`RevokeExpired::revoke`] says.
     fn revoke_expired_with(&self, revoke: RevokeExpired) {

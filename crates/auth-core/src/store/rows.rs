@@ -227,11 +227,35 @@ pub struct EndedSession {
     pub key: SessionIdHash,
     /// The sealed tokens.
     pub sealed_tokens: Vec<u8>,
+    /// Whether another session may have tokens of the same grant.
+    pub grant: GrantUse,
+}
+
+/// Whether the tokens of a session that has ended may be revoked: Logto revokes
+/// the whole grant with any of its refresh tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum GrantUse {
+    /// No session that has not ended has tokens of this grant.
+    #[default]
+    Own,
+    /// A session that has not ended may have tokens of this grant.
+    MayBeShared,
 }
 
 impl EndedSession {
-    /// Creates the value from what a store has deleted.
+    /// Creates the value from what a store has deleted. Its tokens may be revoked.
     pub fn new(key: SessionIdHash, sealed_tokens: Vec<u8>) -> Self {
-        Self { key, sealed_tokens }
+        Self {
+            key,
+            sealed_tokens,
+            grant: GrantUse::Own,
+        }
+    }
+
+    /// Says whether its tokens may be revoked.
+    #[must_use]
+    pub fn with_grant(mut self, grant: GrantUse) -> Self {
+        self.grant = grant;
+        self
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     refresh::{self, Refreshes},
     request::{AccessTokenRequest, RefreshPurpose},
-    set::{AccessToken, IssuedToken},
+    set::IssuedToken,
     stored,
 };
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
         access_token::{self, AccessTokenRejected},
         verified_access_token::VerifiedAccessToken,
     },
+    oauth::access_token::AccessToken,
     session::{Renewal, Session},
     store::{ids::SessionIdHash, rows::TokensVersion},
 };

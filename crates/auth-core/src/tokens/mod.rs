@@ -5,7 +5,7 @@
 //! starts a refresh ([`refresh`]) otherwise.
 
 pub(crate) mod access_token;
-mod elsewhere;
+pub(crate) mod ended;
 pub(crate) mod grant;
 pub(crate) mod lease;
 pub(crate) mod places;

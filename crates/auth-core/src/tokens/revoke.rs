@@ -6,10 +6,11 @@ use futures_util::stream::{self, StreamExt as _};
 use openidconnect::{AsyncHttpClient as _, HttpRequest};
 use time::OffsetDateTime;
 
-use super::{set::TokenSet, stored};
+use super::{ended, set::TokenSet, stored};
 use crate::{
     context::Context,
     error::AuthError,
+    hooks::event::{AuthEvent, SignedOutBy},
     oauth::client_authentication::Credentials,
     provider::{
         client_authentication::authenticated_post,
@@ -18,7 +19,7 @@ use crate::{
     },
     store::{
         expired::{ExpiredRevocation, RevokeExpired},
-        rows::EndedSession,
+        rows::{EndedSession, GrantUse},
     },
 };
 
@@ -55,7 +56,10 @@ pub(crate) fn with_expired_sessions(context: &Context) {
             };
             // On a task of its own: the rows are deleted, so the tokens have to be
             // revoked although the store is closed meanwhile.
+            ended::tell(&context, &ended, SignedOutBy::Expiry);
             let task = context.clone();
+            let own = |ended: &EndedSession| ended.grant == GrantUse::Own;
+            let ended = ended.into_iter().filter(own).collect();
             let revoking = async move { revoke_while_reachable(&task, ended).await };
             let done = context.tasks.spawn(revoking).await;
             done.unwrap_or(ExpiredRevocation::ProviderDown)
@@ -143,7 +147,11 @@ async fn send(context: &Context, tokens: &TokenSet) -> Result<Result<(), HttpErr
     };
     Ok(context.http.call(request).await.map(|answer| {
         let status = answer.status();
-        if !status.is_success() {
+        if status.is_success() {
+            context.events.tell(|| AuthEvent::Revoked {
+                sub: tokens.sub.clone(),
+            });
+        } else {
             tracing::warn!(%status, "cannot revoke a refresh token");
         }
     }))

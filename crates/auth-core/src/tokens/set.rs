@@ -1,15 +1,16 @@
 //! The tokens of a session. They stay on the server: sealed in the store, and
 //! with no way to print them.
 
-use std::fmt;
-
 use openidconnect::{OAuth2TokenResponse as _, TokenResponse as _, core::CoreTokenResponse};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::request::{AccessTokenRequest, RefreshPurpose};
-use crate::session::{Renewal, claims_age::AskedAt};
+use crate::{
+    oauth::access_token::AccessToken,
+    session::{Renewal, claims_age::AskedAt},
+};
 
 /// How long before its expiry an access token is refreshed, in seconds: enough for
 /// clocks that differ and for the request that uses the token.
@@ -154,6 +155,11 @@ impl TokenSet {
         }
     }
 
+    /// Returns the access token for the userinfo endpoint.
+    pub(crate) const fn user_info(&self) -> &IssuedToken {
+        &self.user_info
+    }
+
     /// Returns the stored access token for this request.
     pub(crate) fn issued(&self, request: &AccessTokenRequest) -> Option<&IssuedToken> {
         if request.is_user_info() {
@@ -201,11 +207,11 @@ impl IssuedToken {
     }
 
     pub(crate) fn to_access_token(&self) -> AccessToken {
-        AccessToken {
-            secret: self.access_token.clone(),
-            scope: self.scope.clone(),
-            expires_at: self.expires_at,
-        }
+        AccessToken::new(
+            self.access_token.clone(),
+            self.scope.clone(),
+            self.expires_at,
+        )
     }
 }
 
@@ -239,42 +245,4 @@ fn scopes(response: &CoreTokenResponse) -> Option<Vec<String>> {
                 .filter(|scope| !scope.is_empty())
                 .collect()
         })
-}
-
-/// An access token, for requests of this server to an API. It must not reach the
-/// browser: it cannot be serialized, `Debug` prints nothing of it, and it is
-/// wiped from memory when dropped.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct AccessToken {
-    secret: String,
-    scope: Vec<String>,
-    expires_at: Option<i64>,
-}
-
-impl AccessToken {
-    /// Returns the token itself, for an `Authorization: Bearer` header. Do not log
-    /// it.
-    pub fn expose(&self) -> &str {
-        &self.secret
-    }
-
-    /// Returns the granted scopes.
-    pub fn scope(&self) -> &[String] {
-        &self.scope
-    }
-
-    /// Returns when the token expires, by the clock of the store of sessions; `None`
-    /// if the provider did not say.
-    pub fn expires_at(&self) -> Option<OffsetDateTime> {
-        OffsetDateTime::from_unix_timestamp(self.expires_at?).ok()
-    }
-}
-
-impl fmt::Debug for AccessToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AccessToken")
-            .field("scope", &self.scope)
-            .field("expires_at", &self.expires_at)
-            .finish_non_exhaustive()
-    }
 }

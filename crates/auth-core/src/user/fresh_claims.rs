@@ -10,6 +10,7 @@ use crate::{
     context::Context,
     cookies::RequestCookies,
     error::AuthError,
+    oauth::access_token::AccessToken,
     provider::outage::{is_down, still_down},
     session::{
         Renewal, Session, claims_age,
@@ -21,7 +22,7 @@ use crate::{
         places::Urgency,
         refresh::{self, Refreshes},
         request::{AccessTokenRequest, RefreshPurpose},
-        set::{AccessToken, IssuedToken},
+        set::IssuedToken,
     },
 };
 
@@ -215,6 +216,8 @@ fn unconfirmed(context: &Context) -> AuthError {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use auth_types::User;
     use serde_json::{Map, json};
     use tokio_util::task::TaskTracker;
@@ -224,6 +227,7 @@ mod tests {
         claims::Claims,
         clock::SystemClock,
         config::Config,
+        hooks::{Hooks, data::SessionData, public_session::PublicSessionHook},
         sealing::Purpose,
         session::content,
         store::{
@@ -246,7 +250,13 @@ mod tests {
             .base_url("http://localhost:3000")
             .build()
             .unwrap();
-        let context = Context::new(config, MemoryStore::new(), SystemClock).unwrap();
+        let context = Context::new(
+            config,
+            Arc::new(MemoryStore::new()),
+            Arc::new(SystemClock),
+            Hooks::new(),
+        )
+        .unwrap();
         let refreshes = Refreshes::new(&TaskTracker::new());
         let id_hash = SessionIdHash::from_bytes([7; 16]);
         let now = this_second(&context);
@@ -264,6 +274,8 @@ mod tests {
             claims_asked_at: None,
             renewal: Renewal::Unknown,
             claims_stale_since: None,
+            data: SessionData::default(),
+            public_session: PublicSessionHook::default(),
         };
         let tokens: TokenSet = serde_json::from_value(json!({
             "access_token": "token", "received_at": now.unix_timestamp(), "expires_at": null,

@@ -14,13 +14,13 @@ use crate::{
     claims::Claims,
     context::Context,
     error::AuthError,
+    oauth::access_token::AccessToken,
     provider::http::no_answer,
     session::Session,
     tokens::{
         access_token,
         refresh::{self, Refreshes},
         request::AccessTokenRequest,
-        set::AccessToken,
     },
 };
 

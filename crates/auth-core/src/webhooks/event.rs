@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
+    hooks::user_event::{UserEvent, UserEventKind},
     jwt::checks::MAX_SUB,
-    user_event::{UserEvent, UserEventKind},
 };
 
 /// What a body says.

@@ -1,8 +1,5 @@
 //! Carries out a webhook.
 
-use std::panic::AssertUnwindSafe;
-
-use futures_util::FutureExt as _;
 use time::OffsetDateTime;
 
 use super::{
@@ -14,6 +11,10 @@ use crate::{
     clock::LEEWAY,
     context::Context,
     error::AuthError,
+    hooks::{
+        event::{AuthEvent, SignedOutBy},
+        user_event::{UserEvent, UserEventKind},
+    },
     jwt::logout_token::MAX_AGE,
     sealing::id_hasher::IdHasher,
     sign_out::{back_channel::KEEP_FOR, provider_logout},
@@ -24,7 +25,6 @@ use crate::{
         },
         rows::WriteOutcome,
     },
-    user_event::{UserEvent, UserEventHandler, UserEventKind},
 };
 
 /// How many users one transaction changes. Logto names up to 10,000.
@@ -69,9 +69,7 @@ async fn carry_out(
     let Some((ended, reports)) = apply(context, &event, signature).await? else {
         return Ok(WebhookOutcome::Replayed);
     };
-    if let Some(handler) = context.user_event_handler() {
-        tell(context, &handler, event, &reports).await?;
-    }
+    tell(context, event, &reports).await?;
     Ok(WebhookOutcome::Applied { ended })
 }
 
@@ -128,7 +126,7 @@ async fn end_sessions(
         let key = hasher.webhook(signature, part);
         let of = LogoutTarget::User(hasher.user(sub));
         let logout = ProviderLogout::new(key, of, event.occurred_at, KEEP_FOR);
-        if let Some(count) = provider_logout::apply(context, logout).await? {
+        if let Some(count) = provider_logout::apply(context, logout, SignedOutBy::Webhook).await? {
             ended += count;
             reports.push(key);
         }
@@ -136,27 +134,21 @@ async fn end_sessions(
     Ok((!reports.is_empty()).then_some((ended, reports)))
 }
 
-/// Tells the application. If its handler fails or panics, the report is forgotten, so that
-/// it can be sent again.
+/// Tells the application. If its handler fails, the report is forgotten, so that it
+/// can be sent again.
 async fn tell(
     context: &Context,
-    handler: &UserEventHandler,
     event: UserEvent,
     reports: &[LogoutTokenIdHash],
 ) -> Result<(), AuthError> {
-    let kind = event.kind;
-    let told = AssertUnwindSafe(async { (handler.0)(event).await })
-        .catch_unwind()
-        .await
-        .unwrap_or_else(|_| Err("it panicked".into()));
-    let Err(error) = told else {
-        return Ok(());
-    };
-    for key in reports {
-        context.store.forget_report(key).await?;
+    let told = context
+        .events
+        .tell_and_wait(AuthEvent::Reported(event))
+        .await;
+    if told.is_err() {
+        for key in reports {
+            context.store.forget_report(key).await?;
+        }
     }
-    Err(AuthError::Internal(format!(
-        "the application's handler of user events failed ({kind:?}): {error}; send the webhook \
-         again in Logto's console"
-    )))
+    told
 }

@@ -1,7 +1,7 @@
 //! Reads sessions from JSON, with the browser's own parser.
 
 use auth_types::{PublicSession, User};
-use js_sys::{Array, JSON, Reflect};
+use js_sys::{Array, JSON, Object, Reflect};
 use wasm_bindgen::{JsCast as _, JsValue};
 
 use crate::{SessionState, session_seed};
@@ -43,6 +43,11 @@ pub(super) fn session(value: &JsValue) -> Option<SessionState> {
     let session = PublicSession::new(user, text(value, "expires")?)
         .with_roles(texts(value, "roles"))
         .with_organization_roles(texts(value, "organization_roles"));
+    let session = data(value)
+        .into_iter()
+        .fold(session, |session, (name, text)| {
+            session.with_data(name, text)
+        });
     Some(SessionState::Authenticated(session))
 }
 
@@ -55,6 +60,19 @@ pub(super) fn member(value: &JsValue, name: &str) -> Option<JsValue> {
 
 pub(super) fn text(value: &JsValue, name: &str) -> Option<String> {
     member(value, name)?.as_string()
+}
+
+/// Returns what the application tells the browser.
+fn data(session: &JsValue) -> Vec<(String, String)> {
+    let data = member(session, "data").and_then(|data| data.dyn_into::<Object>().ok());
+    let entries = data.map(|data| Object::entries(&data)).unwrap_or_default();
+    entries
+        .iter()
+        .filter_map(|entry| {
+            let entry: Array = entry.dyn_into().ok()?;
+            Some((entry.get(0).as_string()?, entry.get(1).as_string()?))
+        })
+        .collect()
 }
 
 fn texts(value: &JsValue, name: &str) -> Vec<String> {

@@ -70,7 +70,7 @@ macro_rules! expired_statements {
             );
 
             /// Deletes at most `limit` sessions. Returns their number, and those
-            /// whose tokens are to be revoked.
+            /// that had tokens.
             pub(crate) async fn take_expired(
                 &self,
                 limit: u32,
@@ -85,8 +85,13 @@ macro_rules! expired_statements {
                     expired.into_iter().partition(|(_, is_shared)| *is_shared);
                 let ids =
                     |rows: Vec<(String, bool)>| rows.into_iter().map(|(id, _)| (id,)).collect();
-                Self::end_all(&mut tx, ids(shared)).await?;
-                let ended = Self::end_all(&mut tx, ids(own)).await?;
+                let shared = Self::end_all(&mut tx, ids(shared)).await?;
+                let mut ended = Self::end_all(&mut tx, ids(own)).await?;
+                ended.extend(
+                    shared
+                        .into_iter()
+                        .map(|session| session.with_grant(auth_core::GrantUse::MayBeShared)),
+                );
                 tx.commit().await?;
                 Ok((count, ended))
             }

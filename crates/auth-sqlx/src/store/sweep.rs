@@ -93,7 +93,8 @@ async fn repeat(database: Database, revoke: Revocation) {
 /// the next sweep if their tokens are to be revoked and the provider is down.
 pub(crate) async fn sweep(database: &Database, revoke: &Revocation) -> Result<u64, StoreError> {
     let mut deleted = 0;
-    if let Some(revoke) = revoke.get() {
+    let revoke = revoke.get();
+    if let Some(revoke) = &revoke {
         let mut batches = Batches::new();
         loop {
             // Before the rows are deleted, which nothing brings back.
@@ -115,7 +116,12 @@ pub(crate) async fn sweep(database: &Database, revoke: &Revocation) -> Result<u6
     }
     let mut batches = Batches::new();
     loop {
-        let batch = database.delete_expired(batches.limit).await?;
+        let batch = match &revoke {
+            // Sessions that have expired meanwhile wait for the next sweep, which tells
+            // the application of them.
+            Some(_) => database.delete_old_reports(batches.limit).await?,
+            None => database.delete_expired(batches.limit).await?,
+        };
         deleted += batch;
         if batches.was_last(batch) {
             return Ok(deleted);

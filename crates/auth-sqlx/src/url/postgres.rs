@@ -52,6 +52,12 @@ impl PostgresUrl {
         Some(Self(parsed))
     }
 
+    /// Returns the URL with its password, for connections of your own to the same
+    /// database. Do not log it.
+    pub fn expose(&self) -> &str {
+        self.0.as_str()
+    }
+
     pub(crate) fn connect_options(&self) -> Result<PgConnectOptions, sqlx::Error> {
         PgConnectOptions::from_url(&self.0)
     }

@@ -6,7 +6,7 @@ mod store;
 
 use std::sync::Arc;
 
-use auth_core::{Auth, Config, ConfigBuilder, MemoryStore};
+use auth_core::{Auth, Config, ConfigBuilder, Hooks, MemoryStore};
 
 pub use self::{
     settings::{auth, config, settings},
@@ -25,6 +25,7 @@ pub struct TestApp {
     pub store: TestStore,
     /// Its clock, which the provider follows too.
     pub clock: TestClock,
+    hooks: Hooks,
 }
 
 impl TestApp {
@@ -38,24 +39,43 @@ impl TestApp {
         provider: &TestProvider,
         change: impl FnOnce(ConfigBuilder) -> ConfigBuilder,
     ) -> Self {
+        Self::with_hooks(provider, Hooks::new(), change)
+    }
+
+    /// Returns an application with hooks, whose configuration `change` has changed.
+    pub fn with_hooks(
+        provider: &TestProvider,
+        hooks: Hooks,
+        change: impl FnOnce(ConfigBuilder) -> ConfigBuilder,
+    ) -> Self {
         let clock = TestClock::new();
         provider.state().clock = Some(clock.clone());
         let store = TestStore::new(MemoryStore::with_clock(Arc::new(clock.clone())));
         let config = change(settings(provider, "http://localhost:3000"));
         Self {
-            auth: process(config.build().unwrap(), &store, &clock),
+            auth: process(config.build().unwrap(), &store, &clock, &hooks),
             store,
             clock,
+            hooks,
         }
     }
 
-    /// Returns another process of the same application: it shares the store and
-    /// the clock, and nothing in memory.
+    /// Returns another process of the same application: it shares the store, the
+    /// clock and what the hooks share, and nothing else in memory.
     pub fn other_process(&self) -> Auth {
-        process(self.auth.config().clone(), &self.store, &self.clock)
+        process(
+            self.auth.config().clone(),
+            &self.store,
+            &self.clock,
+            &self.hooks,
+        )
     }
 }
 
-fn process(config: Config, store: &TestStore, clock: &TestClock) -> Auth {
-    Auth::with_clock(config, store.clone(), clock.clone()).unwrap()
+fn process(config: Config, store: &TestStore, clock: &TestClock, hooks: &Hooks) -> Auth {
+    Auth::builder(config, store.clone())
+        .clock(clock.clone())
+        .hooks(hooks.clone())
+        .build()
+        .unwrap()
 }

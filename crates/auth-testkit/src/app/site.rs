@@ -1,6 +1,6 @@
 //! A web application under test.
 
-use auth_core::{Auth, ConfigBuilder};
+use auth_core::{Auth, ConfigBuilder, Hooks};
 use axum::Router;
 
 use super::{TestApp, TestStore};
@@ -54,8 +54,20 @@ impl TestSite {
         change: impl FnOnce(ConfigBuilder) -> ConfigBuilder,
         router: impl FnOnce(&Auth) -> Router,
     ) -> Self {
+        Self::with_hooks(Hooks::new(), change, router).await
+    }
+
+    /// Starts a provider, and builds the router with the hooks of your application
+    /// and a configuration that `change` has changed.
+    pub async fn with_hooks(
+        hooks: Hooks,
+        change: impl FnOnce(ConfigBuilder) -> ConfigBuilder,
+        router: impl FnOnce(&Auth) -> Router,
+    ) -> Self {
         let provider = TestProvider::start().await;
-        let TestApp { auth, store, clock } = TestApp::with_settings(&provider, change);
+        let TestApp {
+            auth, store, clock, ..
+        } = TestApp::with_hooks(&provider, hooks, change);
         Self {
             app: router(&auth),
             provider,

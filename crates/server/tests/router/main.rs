@@ -8,6 +8,7 @@
 
 mod files;
 mod forms;
+mod hooks;
 mod pages;
 mod security;
 
@@ -17,7 +18,8 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use auth_core::Auth;
+use app::Users;
+use auth_core::{Auth, Hooks};
 use auth_sqlx::{DatabaseUrl, SqlStore};
 use auth_testkit::{Browser, TestProvider, config};
 use axum::Router;
@@ -33,6 +35,10 @@ struct Fixture {
 
 impl Fixture {
     async fn new(base_url: &str) -> Self {
+        Self::with_hooks(base_url, Users::hooks).await
+    }
+
+    async fn with_hooks(base_url: &str, hooks: impl FnOnce(&Users) -> Hooks) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let folder =
@@ -43,10 +49,14 @@ impl Fixture {
         fs::write(folder.join("site/pkg/app.abc.js.br"), "brotli").unwrap();
         fs::write(folder.join("site/robots.txt"), "User-agent: *").unwrap();
         let provider = TestProvider::start().await;
-        let sessions = SqlStore::open(&DatabaseUrl::Sqlite(folder.join("auth.db")))
-            .await
+        // A folder whose name has to be percent-encoded in a URL.
+        let database = DatabaseUrl::Sqlite(folder.join("50% of #1?/auth.db"));
+        let sessions = SqlStore::open(&database).await.unwrap();
+        let users = Users::open(&database).await.unwrap();
+        let auth = Auth::builder(config(&provider, base_url), sessions.clone())
+            .hooks(hooks(&users))
+            .build()
             .unwrap();
-        let auth = Auth::new(config(&provider, base_url), sessions.clone()).unwrap();
         let options = LeptosOptions::builder()
             .output_name("app")
             .site_root(folder.join("site").display().to_string())
@@ -54,7 +64,8 @@ impl Fixture {
             .hash_files(true)
             .hash_file(folder.join("hash.txt").display().to_string().into())
             .build();
-        let app = router(AppState::new(auth, sessions.clone(), Site { options }));
+        let state = AppState::new(auth, sessions.clone(), Site { options });
+        let app = router(state.with_users(users));
         Self {
             provider,
             sessions,

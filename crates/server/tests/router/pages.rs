@@ -71,7 +71,10 @@ async fn every_error_page_has_a_sentence_and_a_retry_button() {
             | ErrorKind::LoginRequired
             | ErrorKind::ConsentRequired
             | ErrorKind::InteractionRequired => 401,
-            ErrorKind::AccessDenied | ErrorKind::NotAMember | ErrorKind::ScopeMissing => 403,
+            ErrorKind::AccessDenied
+            | ErrorKind::NotAMember
+            | ErrorKind::ScopeMissing
+            | ErrorKind::SignInRefused => 403,
             ErrorKind::Internal => 500,
             ErrorKind::ProviderError => 502,
             ErrorKind::ProviderUnavailable

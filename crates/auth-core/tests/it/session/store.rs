@@ -58,7 +58,9 @@ async fn reads_do_not_wait_for_a_store_that_blocks_writes() {
 #[tokio::test]
 async fn a_provider_logout_during_a_sign_in_prevents_the_session() {
     let provider = TestProvider::start().await;
-    let TestApp { auth, store, clock } = TestApp::new(&provider);
+    let TestApp {
+        auth, store, clock, ..
+    } = TestApp::new(&provider);
     let browser = signed_in(&auth, &provider).await;
     let mut late = CookieJar::default();
     let url = begin(&auth, &mut late, "/orders").await;

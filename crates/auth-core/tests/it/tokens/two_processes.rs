@@ -27,7 +27,9 @@ impl Fixture {
         // Old claims are renewed in the background, which is not what is tested.
         let app = TestApp::with_settings(&provider, |settings| settings.claims_max_age(DAY));
         let other = app.other_process();
-        let TestApp { auth, store, clock } = app;
+        let TestApp {
+            auth, store, clock, ..
+        } = app;
         let browser = signed_in(&auth, &provider).await;
         Self {
             provider,

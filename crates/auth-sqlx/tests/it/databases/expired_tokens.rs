@@ -9,12 +9,13 @@ use std::{
 };
 
 use auth_core::{
-    Auth, EndedSession, ExpiredRevocation, LogoutTarget, LogoutTokenIdHash, ProviderLogout,
-    ProviderSessionIdHash, RevokeExpired, SessionAdmin as _, SessionStore as _,
+    Auth, AuthEvent, EndedSession, ExpiredRevocation, GrantUse, Hooks, LogoutTarget,
+    LogoutTokenIdHash, ProviderLogout, ProviderSessionIdHash, RevokeExpired, SessionAdmin as _,
+    SessionStore as _, SignedOutBy,
 };
 use auth_sqlx::SqlStore;
 use auth_testkit::{
-    CookieJar, REFRESH_TOKEN, TestProvider, settings,
+    CookieJar, REFRESH_TOKEN, SUB, TestProvider, settings,
     steps::{session, signed_in, signed_in_as},
 };
 use time::OffsetDateTime;
@@ -108,7 +109,11 @@ async fn a_grant_that_a_live_session_may_share_is_not_revoked(database: &impl Fr
     add(&store, 3, 6, Some(6), EXPIRED).await;
     add(&store, 3, 7, Some(6), EXPIRED).await;
     assert_eq!(store.sweep().await.unwrap(), 6);
-    assert_eq!(provider.given(), [3, 5, 6, 7].map(with_tokens));
+    let shared = [1, 4].map(|number| with_tokens(number).with_grant(GrantUse::MayBeShared));
+    let mut expected = [3, 5, 6, 7].map(with_tokens).to_vec();
+    expected.extend(shared);
+    expected.sort_by_key(|session| session.key);
+    assert_eq!(provider.given(), expected);
     assert!(store.load(&key(2)).await.unwrap().is_some());
 }
 
@@ -148,12 +153,28 @@ async fn an_expired_session_of_an_application_loses_its_refresh_token(database: 
         .idle_lifetime(Duration::from_secs(1))
         .build()
         .unwrap();
-    let auth = Auth::new(config, store.clone()).unwrap();
+    let told: Arc<Mutex<Vec<_>>> = Arc::default();
+    let hooks = Hooks::new().on_event({
+        let told = Arc::clone(&told);
+        move |event| {
+            if let AuthEvent::SignedOut { sub, by, .. } = event {
+                told.lock().unwrap().push((sub, by));
+            }
+            async { Ok(()) }
+        }
+    });
+    let auth = Auth::builder(config, store.clone())
+        .hooks(hooks)
+        .build()
+        .unwrap();
     signed_in(&auth, &provider).await;
     assert_eq!(store.sweep().await.unwrap(), 0);
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(store.sweep().await.unwrap(), 1);
     assert_eq!(provider.state().revoked, [REFRESH_TOKEN]);
+    auth.finish().await;
+    let expected = [(Some(SUB.to_owned()), SignedOutBy::Expiry)];
+    assert_eq!(*told.lock().unwrap(), expected);
     // The store does not keep the application alive.
     drop(auth);
     assert_eq!(store.sweep().await.unwrap(), 0);

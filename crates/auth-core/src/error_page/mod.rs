@@ -1,6 +1,8 @@
 //! Reports a failure: to the operator in the log, to the user on the error
 //! page.
 
+pub(crate) mod refusal;
+
 use auth_types::ErrorKind;
 use url::form_urlencoded;
 
@@ -14,11 +16,16 @@ pub(crate) fn report(
     error: &AuthError,
     redirect_to: Option<&RedirectTo>,
 ) -> String {
+    if let AuthError::SentElsewhere { page } = error {
+        tracing::info!("{error}");
+        return page.to_string();
+    }
     let kind = error.kind();
     let reference = random_token::<6>();
     match kind {
         ErrorKind::Cancelled
         | ErrorKind::AccessDenied
+        | ErrorKind::SignInRefused
         | ErrorKind::NotAMember
         | ErrorKind::LoginRequired
         | ErrorKind::ConsentRequired

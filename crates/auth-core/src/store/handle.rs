@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::store::ids::SessionIdHash;
+use super::ids::SessionIdHash;
 
 /// The name of a session in a list: 32 hexadecimal digits. It is not secret: a
 /// cookie cannot be made from it, and a user can only end their own sessions

@@ -1,6 +1,4 @@
-//! What happened to users at the provider, for the application to act on.
-
-use std::{fmt, pin::Pin, sync::Arc};
+//! What happened to users at the provider.
 
 use time::OffsetDateTime;
 
@@ -32,18 +30,4 @@ pub enum UserEventKind {
     /// The users were added to an organization or removed from it. The claims of
     /// their sessions count as old.
     MembershipUpdated,
-}
-
-/// The error of a handler of the application.
-pub(crate) type HandlerError = Box<dyn std::error::Error + Send + Sync>;
-pub(crate) type Handling = Pin<Box<dyn Future<Output = Result<(), HandlerError>> + Send>>;
-
-/// What the application does with an event.
-#[derive(Clone)]
-pub(crate) struct UserEventHandler(pub(crate) Arc<dyn Fn(UserEvent) -> Handling + Send + Sync>);
-
-impl fmt::Debug for UserEventHandler {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("UserEventHandler")
-    }
 }

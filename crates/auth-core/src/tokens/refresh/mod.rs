@@ -14,6 +14,9 @@
 //!    before any request gets them.
 //! 5. If the session ended meanwhile, the new refresh token is revoked.
 
+mod application;
+mod elsewhere;
+
 use std::{
     future::Future,
     time::{Duration, Instant},
@@ -23,19 +26,22 @@ use time::OffsetDateTime;
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
+use self::elsewhere::{Elsewhere, done_elsewhere};
 use super::{
-    elsewhere::{Elsewhere, done_elsewhere},
+    ended,
     grant::{self, Refreshed, RefreshedClaims},
     lease,
     places::{Places, Urgency},
     request::RefreshPurpose,
     revoke,
-    set::{AccessToken, IssuedToken, TokenSet},
+    set::{IssuedToken, TokenSet},
     stored,
 };
 use crate::{
     context::Context,
     error::AuthError,
+    hooks::event::SignedOutBy,
+    oauth::access_token::AccessToken,
     provider::outage::{Admission, Attempt, is_down, still_down},
     sealing::Purpose,
     session::{
@@ -271,6 +277,7 @@ async fn refresh_leased(
                 new.drop_all_but(&purpose.request());
             }
             let token = store(context, id_hash, purpose, new, stored).await?;
+            let is_renewed = matches!(claims, RefreshedClaims::Renewed(_));
             match claims {
                 RefreshedClaims::Renewed(renewed) if written.is_none() => {
                     write_claims(context, id_hash, &renewed, purpose, stale_since).await?;
@@ -286,13 +293,19 @@ async fn refresh_leased(
                     ));
                 }
             }
+            if is_renewed {
+                application::tell(context, id_hash).await?;
+            }
             Ok(token)
         }
         Err(AuthError::SessionEnded) => {
             tracing::info!(session = ?id_hash, "the provider ended the grant; ending the session");
             let store = &context.store;
             match store.delete_if_version(&id_hash, stored.version).await? {
-                WriteOutcome::Applied => Err(AuthError::SessionEnded),
+                WriteOutcome::Applied => {
+                    ended::tell_one(context, id_hash, Some(old.sub), SignedOutBy::Provider);
+                    Err(AuthError::SessionEnded)
+                }
                 // A former holder of the lease refreshed the tokens after all.
                 WriteOutcome::NotApplied => match stored::load(context, id_hash).await? {
                     Some((tokens, _)) => Ok(tokens

@@ -1,14 +1,12 @@
 //! What another request or server has done meanwhile.
 
-use super::{
-    request::RefreshPurpose,
-    set::{AccessToken, TokenSet},
-};
 use crate::{
     context::Context,
     error::AuthError,
+    oauth::access_token::AccessToken,
     session::{claims_age, load},
     store::ids::SessionIdHash,
+    tokens::{request::RefreshPurpose, set::TokenSet},
 };
 
 /// Whether another request or server has done what a refresh is for.
