@@ -4,6 +4,7 @@ mod claims;
 mod extractors;
 mod layer;
 mod missing_layer;
+mod refuse;
 mod request;
 
 pub use self::{
