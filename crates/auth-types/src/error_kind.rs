@@ -48,13 +48,19 @@ pub enum ErrorKind {
     InteractionRequired,
     /// The user does not have the necessary role or scope.
     AccessDenied,
+    /// The request's fields or parameters are not what the application expects:
+    /// the page may be of an older version. Reload the page.
+    InvalidRequest,
+    /// The browser could not reach this application. Only a browser says so, never
+    /// the server.
+    Unreachable,
     /// Something failed in this application itself. The log has the reason.
     Internal,
 }
 
 impl ErrorKind {
     /// All kinds, for tables and tests.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::Cancelled,
         Self::Expired,
         Self::StateMismatch,
@@ -72,6 +78,8 @@ impl ErrorKind {
         Self::ConsentRequired,
         Self::InteractionRequired,
         Self::AccessDenied,
+        Self::InvalidRequest,
+        Self::Unreachable,
         Self::Internal,
     ];
 
@@ -95,6 +103,8 @@ impl ErrorKind {
             Self::ConsentRequired => "ConsentRequired",
             Self::InteractionRequired => "InteractionRequired",
             Self::AccessDenied => "AccessDenied",
+            Self::InvalidRequest => "InvalidRequest",
+            Self::Unreachable => "Unreachable",
             Self::Internal => "Internal",
         }
     }
@@ -140,6 +150,12 @@ impl ErrorKind {
                 "The sign-in service has a question for you. Please sign in."
             }
             Self::AccessDenied => "You do not have permission to see this page.",
+            Self::InvalidRequest => {
+                "We could not read what this page sent. Reload the page and try again."
+            }
+            Self::Unreachable => {
+                "We could not reach this site. Check your connection and try again."
+            }
             Self::Internal => "Something went wrong on this site. Try again in a minute.",
         }
     }

@@ -39,6 +39,8 @@ mod http;
 #[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
 mod json;
 #[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
+mod leave;
+#[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
 mod page;
 #[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
 mod session;
@@ -46,6 +48,7 @@ mod session;
 pub use self::request_error::RequestError;
 #[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
 pub(crate) use self::{
+    leave::{address, go_to_sign_in, open, parameter},
     page::reload,
     session::{follow, follow_in_whole_page, session},
 };
