@@ -7,6 +7,10 @@
 //! So that path needs a route with [`OpenFromServer`], which loads the refused page
 //! from the server.
 //!
+//! `leptos_router` streams the content of these routes when the rest of the page has
+//! been sent, and the browser needs JavaScript to put it into its place. Set `ssr` to
+//! `SsrMode::Async` or `SsrMode::InOrder` for pages that work without it.
+//!
 //! Unlike `Protected`, such a route also leads away from an open page when the
 //! session ends. Data is protected by server functions, not by routes.
 //!
