@@ -27,6 +27,8 @@ fn router(auth: &Auth) -> Router {
         .route("/members/list", page())
         .route("/admin", page())
         .route("/o1", page())
+        .route("/o2", page())
+        .route("/o1-admin", page())
         .route(
             "/by-handler",
             get(refused_by_handler).post(refused_by_handler),
@@ -36,6 +38,8 @@ fn router(auth: &Auth) -> Router {
         .layer(RequireSession::new().under("/members"))
         .layer(RequireRole::new("admin").under("/admin/"))
         .layer(RequireOrganizationRole::new("o1", "member").under("o1"))
+        .layer(RequireOrganizationRole::new("o2", "member").under("/o2"))
+        .layer(RequireOrganizationRole::new("o1", "admin").under("/o1-admin"))
         .with_auth(auth)
 }
 
@@ -219,7 +223,13 @@ async fn a_guard_of_a_path_covers_every_spelling_and_nothing_else() {
 async fn each_guard_of_a_path_decides_by_its_own_requirement() {
     let site = start_site().await;
     let mut alice = site.signed_in().await;
-    for (path, status) in [("/members", 200), ("/o1", 200), ("/admin", 403)] {
+    for (path, status) in [
+        ("/members", 200),
+        ("/o1", 200),
+        ("/o2", 403),
+        ("/o1-admin", 403),
+        ("/admin", 403),
+    ] {
         let answer = alice.get(path).await;
         assert_eq!(answer.status, status, "{path}");
         assert_eq!(answer.body == SECRET, status == 200, "{path}");
