@@ -8,23 +8,23 @@
     reason = "the macro `server` generates a public field and an argument for each form field"
 )]
 
-use auth_leptos::PublicSession;
+use auth_leptos::{PublicError, PublicSession};
 use leptos::prelude::*;
 
 /// Starts a sign-in at Logto. Afterwards the browser returns to `redirect_to`
 /// or, if that is missing, to the page with the form.
 #[server(endpoint = "sign_in")]
-pub async fn sign_in(redirect_to: Option<String>) -> Result<(), ServerFnError> {
+pub async fn sign_in(redirect_to: Option<String>) -> Result<(), PublicError> {
     let options = auth_core::SignInOptions::new().redirect_to_default(redirect_to);
-    Ok(auth_leptos::sign_in(options).await?)
+    auth_leptos::sign_in(options).await
 }
 
 /// Starts a sign-in like [`sign_in`], with Logto's screen that creates an
 /// account.
 #[server(endpoint = "sign_up")]
-pub async fn sign_up(redirect_to: Option<String>) -> Result<(), ServerFnError> {
+pub async fn sign_up(redirect_to: Option<String>) -> Result<(), PublicError> {
     let options = auth_core::SignInOptions::sign_up().redirect_to_default(redirect_to);
-    Ok(auth_leptos::sign_in(options).await?)
+    auth_leptos::sign_in(options).await
 }
 
 /// Starts a sign-in like [`sign_in`], with options. Names and values are those
@@ -40,7 +40,7 @@ pub async fn sign_in_with(
     max_age: Option<String>,
     ui_locales: Option<String>,
     organization_id: Option<String>,
-) -> Result<(), ServerFnError> {
+) -> Result<(), PublicError> {
     let mut options = auth_core::SignInOptions::new().redirect_to_default(redirect_to);
     for (name, value) in [
         ("first_screen", first_screen),
@@ -52,22 +52,20 @@ pub async fn sign_in_with(
         ("ui_locales", ui_locales),
         ("organization_id", organization_id),
     ] {
-        options
-            .set(name, &value.unwrap_or_default())
-            .map_err(|error| -> ServerFnError { ServerFnError::Args(error.to_string()) })?;
+        options.set(name, &value.unwrap_or_default())?;
     }
-    Ok(auth_leptos::sign_in(options).await?)
+    auth_leptos::sign_in(options).await
 }
 
 /// Ends the session in this application and, unless `only_here` is set, at
 /// Logto.
 #[server(endpoint = "sign_out")]
-pub async fn sign_out(only_here: Option<bool>) -> Result<(), ServerFnError> {
+pub async fn sign_out(only_here: Option<bool>) -> Result<(), PublicError> {
     let mut options = auth_core::SignOutOptions::new();
     if only_here == Some(true) {
         options = options.application_only();
     }
-    Ok(auth_leptos::sign_out(options).await?)
+    auth_leptos::sign_out(options).await
 }
 
 /// The value of `which` that ends all sessions except the current one.
@@ -83,33 +81,25 @@ const SESSIONS_PAGE: &str = "/sessions";
 // The endpoint keeps its former name: pages that are open during an upgrade
 // post their forms to it.
 #[server(endpoint = "sign_out_of")]
-pub async fn end_sessions(which: String) -> Result<(), ServerFnError> {
+pub async fn end_sessions(which: String) -> Result<(), PublicError> {
     match which.as_str() {
-        OTHER_SESSIONS => auth_leptos::end_other_sessions(SESSIONS_PAGE).await?,
-        ALL_SESSIONS => auth_leptos::end_all_sessions(SESSIONS_PAGE).await?,
-        handle => {
-            let handle = handle
-                .parse::<auth_core::SessionHandle>()
-                .map_err(|error| -> ServerFnError { ServerFnError::Args(error.to_string()) })?;
-            auth_leptos::end_session(handle, SESSIONS_PAGE).await?;
-        }
+        OTHER_SESSIONS => auth_leptos::end_other_sessions(SESSIONS_PAGE).await,
+        ALL_SESSIONS => auth_leptos::end_all_sessions(SESSIONS_PAGE).await,
+        handle => auth_leptos::end_session(handle.parse()?, SESSIONS_PAGE).await,
     }
-    Ok(())
 }
 
 /// Returns the session, if the caller is signed in.
 #[server(endpoint = "auth")]
-pub async fn auth() -> Result<Option<PublicSession>, ServerFnError> {
-    let session = auth_leptos::auth()
-        .await
-        .map_err(|error| ServerFnError::new(error.kind().sentence()))?;
+pub async fn auth() -> Result<Option<PublicSession>, PublicError> {
+    let session = auth_leptos::auth().await?;
     Ok(session.map(|session| session.to_public()))
 }
 
 /// Refreshes the user's claims, such as roles and organizations, from Logto.
 /// Returns to the page `/organizations`.
 #[server(endpoint = "refresh_claims")]
-pub async fn refresh_claims() -> Result<(), ServerFnError> {
+pub async fn refresh_claims() -> Result<(), PublicError> {
     const PAGE: &str = "/organizations";
     match auth_leptos::refresh_claims().await {
         Ok(_) => leptos_axum::redirect(PAGE),
@@ -121,7 +111,7 @@ pub async fn refresh_claims() -> Result<(), ServerFnError> {
 /// Adds an item to the user's shopping list: calls the shopping API with the
 /// user's token. Returns to the page `/resources`, which shows any error.
 #[server(endpoint = "add_item")]
-pub async fn add_item(name: String) -> Result<(), ServerFnError> {
+pub async fn add_item(name: String) -> Result<(), PublicError> {
     match crate::shopping::add(&name).await {
         Ok(page) => leptos_axum::redirect(&page),
         Err(error) => auth_leptos::redirect_to_error(&error, crate::shopping::PAGE)?,

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | sign-in in a router, safe by default | [`with_auth`](WithAuth::with_auth), and [`serve`] |
 //! | the session in a handler | [`CurrentSession`] as an extractor; [`RequestSession`] to sign out and more |
-//! | routes for users with a role or scope | [`RequireRole`], [`RequireOrganizationRole`], [`RequireScope`] |
+//! | routes and pages for signed-in users, or for users with a role or scope | [`RequireSession`], [`RequireRole`], [`RequireOrganizationRole`], [`RequireScope`] |
 //! | routes that a suspended user must not reach | [`RequireFresh`]; the layers for roles and scopes |
 //! | an API that is called with access tokens | [`ProtectedApi`], and [`Caller`] as an extractor |
 //! | limits on the body and the time of a request | [`RequestLimits`] |
@@ -64,9 +64,11 @@
 //! client secret: see [`ProtectedApi`].
 
 mod gate;
+mod html_page;
 mod loopback;
 mod navigation;
 mod protect;
+mod refusal;
 mod remote_ip;
 mod response;
 mod routes;
@@ -79,13 +81,15 @@ pub use auth_core;
 
 pub use self::{
     loopback::LoopbackRedirect,
+    navigation::referrer,
     protect::{
         Caller, MissingProtectedApi, ProtectedApi, RequireFresh, RequireOrganizationRole,
-        RequireRole, RequireScope,
+        RequireRole, RequireScope, RequireSession,
     },
+    refusal::{RequestSource, status_of},
     remote_ip::RemoteIp,
-    response::{RETRY_AFTER_SECONDS, append_cookies, session_unavailable},
-    routes::{auth_routes, logout_errors_as_400, referrer},
+    response::{RETRY_AFTER_SECONDS, append_cookies, retry_after, session_unavailable},
+    routes::{auth_routes, logout_errors_as_400},
     security::{
         CrossSiteCheck, DangerouslyAllowCrossSiteRequests, InvalidTrustedProxies, RequestLimits,
         SecurityHeaders, SecurityHeadersService, TrustedProxies,

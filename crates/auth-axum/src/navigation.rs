@@ -3,7 +3,10 @@
 
 use axum::{
     extract::{MatchedPath, OriginalUri},
-    http::{Extensions, HeaderMap, Method, Uri, header::ACCEPT},
+    http::{
+        Extensions, HeaderMap, Method, Uri,
+        header::{ACCEPT, REFERER},
+    },
 };
 
 /// Returns whether a request asks for HTML. `None` if its headers do not say:
@@ -64,6 +67,16 @@ pub(crate) fn page_address(
         None => uri,
     };
     uri.path_and_query().map(ToString::to_string)
+}
+
+/// Returns the page that sent a request, from the header `Referer`. A sign-in
+/// that names no page returns there, as in Auth.js.
+///
+/// The value is not validated: pass it to
+/// [`SignInOptions::redirect_to_default`](auth_core::SignInOptions::redirect_to_default),
+/// or validate it with [`Auth::redirect_target`](auth_core::Auth::redirect_target).
+pub fn referrer(headers: &HeaderMap) -> Option<String> {
+    headers.get(REFERER)?.to_str().ok().map(str::to_owned)
 }
 
 #[cfg(test)]

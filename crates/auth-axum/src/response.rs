@@ -91,12 +91,9 @@ pub(crate) fn bad_request() -> Response {
     no_store((StatusCode::BAD_REQUEST, Json("Bad request.")).into_response())
 }
 
-/// Answers a signed-out user: sends a browser to the page that asks for a
-/// sign-in and returns to `page` afterwards. Without a page the answer is 401.
-pub(crate) fn sign_in_required(page: Option<&str>, config: &Config) -> Response {
-    let Some(page) = page else {
-        return no_store(StatusCode::UNAUTHORIZED.into_response());
-    };
+/// Sends a browser to the page that asks for a sign-in and returns to `page`
+/// afterwards.
+pub(crate) fn sign_in_redirect(page: &str, config: &Config) -> Response {
     let query = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("callbackUrl", page)
         .finish();
@@ -129,20 +126,25 @@ pub fn session_unavailable(error: &AuthError) -> Response {
 /// unknown what they may do now.
 pub(crate) fn permissions_unavailable(error: &AuthError) -> Response {
     tracing::warn!("a request was answered 503: {error}");
-    let seconds = match error {
-        AuthError::ClaimsUnconfirmed { retry_after } => {
-            HeaderValue::from(retry_after.as_secs().saturating_add(1))
-        }
-        _ => RETRY_AFTER_SECONDS,
-    };
     no_store(
         (
             StatusCode::SERVICE_UNAVAILABLE,
-            [(RETRY_AFTER, seconds)],
+            [(RETRY_AFTER, retry_after(error))],
             "We could not check your permissions. Try again in a minute.\n",
         )
             .into_response(),
     )
+}
+
+/// Returns when to try again after a failure, in seconds: the value of
+/// `Retry-After`.
+pub fn retry_after(error: &AuthError) -> HeaderValue {
+    match error {
+        AuthError::ClaimsUnconfirmed { retry_after } => {
+            retry_after.as_secs().saturating_add(1).into()
+        }
+        _ => RETRY_AFTER_SECONDS,
+    }
 }
 
 /// Forbids every cache to store the response, with the three headers that

@@ -8,7 +8,10 @@ use auth_core::{AuthError, Session, SignInOptions, SignOutOptions};
 use axum::http::request::Parts;
 use leptos::prelude::with_context;
 
-use crate::request::{redirect, session_of_request, set_status_of};
+use crate::{
+    PublicError,
+    request::{redirect, request_session},
+};
 
 /// Starts a sign-in: redirects the browser to Logto, or to the error page if
 /// the sign-in cannot start. The counterpart of Auth.js's `signIn("logto")`.
@@ -26,8 +29,8 @@ use crate::request::{redirect, session_of_request, set_status_of};
 /// [`AuthError::CrossSiteRequest`] if a page of another site sent the request
 /// and it is no `GET`, and [`AuthError::Internal`] without
 /// [`with_auth`](crate::WithAuth::with_auth).
-pub async fn sign_in(options: SignInOptions) -> Result<(), AuthError> {
-    let session = session_of_request()?;
+pub async fn sign_in(options: SignInOptions) -> Result<(), PublicError> {
+    let session = request_session()?;
     let page = || with_context::<Parts, _>(|parts| referrer(&parts.headers)).flatten();
     let options = match options.redirect_target() {
         Some(_) => options,
@@ -35,10 +38,7 @@ pub async fn sign_in(options: SignInOptions) -> Result<(), AuthError> {
     };
     match session.begin_sign_in(&options).await {
         Ok(started) => redirect(started.url.as_str(), started.cookies),
-        Err(error @ AuthError::CrossSiteRequest) => {
-            set_status_of(&error);
-            return Err(error);
-        }
+        Err(error @ AuthError::CrossSiteRequest) => return Err(error.into()),
         Err(error) => {
             let auth = session.auth();
             let page = auth.redirect_target(options.redirect_target());
@@ -64,14 +64,11 @@ pub async fn sign_in(options: SignInOptions) -> Result<(), AuthError> {
 /// also with `GET`: a page that signs out while it is rendered answers 403 to a
 /// link of another site. [`AuthError::Internal`] without
 /// [`with_auth`](crate::WithAuth::with_auth).
-pub async fn sign_out(options: SignOutOptions) -> Result<(), AuthError> {
-    let session = session_of_request()?;
+pub async fn sign_out(options: SignOutOptions) -> Result<(), PublicError> {
+    let session = request_session()?;
     match session.sign_out(&options).await {
         Ok(started) => redirect(started.next.as_str(), started.cookies),
-        Err(error @ AuthError::CrossSiteRequest) => {
-            set_status_of(&error);
-            return Err(error);
-        }
+        Err(error @ AuthError::CrossSiteRequest) => return Err(error.into()),
         Err(error) => redirect(&session.auth().report(&error, None), Vec::new()),
     }
     Ok(())
@@ -88,8 +85,8 @@ pub async fn sign_out(options: SignOutOptions) -> Result<(), AuthError> {
 /// [`AuthError::Store`] if the store cannot be reached: the user is unknown, so
 /// show nothing that needs one. [`AuthError::Internal`] without
 /// [`with_auth`](crate::WithAuth::with_auth).
-pub async fn auth() -> Result<Option<Arc<Session>>, AuthError> {
-    session_of_request()?.get().await.inspect_err(set_status_of)
+pub async fn auth() -> Result<Option<Arc<Session>>, PublicError> {
+    Ok(request_session()?.get().await?)
 }
 
 /// Logs an error and redirects the browser to the error page, which explains
@@ -101,10 +98,14 @@ pub async fn auth() -> Result<Option<Arc<Session>>, AuthError> {
 /// # Errors
 ///
 /// [`AuthError::Internal`] without [`with_auth`](crate::WithAuth::with_auth).
-pub fn redirect_to_error(error: &AuthError, page: &str) -> Result<(), AuthError> {
-    let session = session_of_request()?;
+pub fn redirect_to_error(error: &PublicError, page: &str) -> Result<(), PublicError> {
+    let session = request_session()?;
     let auth = session.auth();
     let page = auth.redirect_target(Some(page));
-    redirect(&auth.report(error, Some(&page)), Vec::new());
+    let location = match error.details() {
+        Some(details) => auth.report(details, Some(&page)),
+        None => auth.report(&AuthError::Internal(error.to_string()), Some(&page)),
+    };
+    redirect(&location, Vec::new());
     Ok(())
 }

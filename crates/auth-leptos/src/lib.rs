@@ -12,7 +12,9 @@
 //! | | [`sessions`], [`end_session`], [`end_other_sessions`], [`end_all_sessions`] |
 //! | `<SessionProvider>`, `useSession()` | [`SessionProvider`], [`use_session`], [`SignedIn`], [`SignedOut`] |
 //! | `signIn()`, `signOut()` and `update()` of its client | [`SignInButton`], [`SignOutButton`], [`browser`] |
+//! | `if (!session) redirect(…)`, by hand in every page | [`Protected`], [`protected_route`], [`RequireSession`], [`require_session`] |
 //! | `if (!session.user.roles.includes("admin"))`, by hand | [`RequireRole`], [`require_role`], [`HasRole`] |
+//! | | [`PublicError`], the error of server functions |
 //! | | [`ProtectedApi`], [`Caller`], [`RequireScope`] |
 //! | the CSRF token of its forms | [`CrossSiteCheck`], in `with_auth` |
 //!
@@ -62,13 +64,15 @@ mod actions;
 pub mod browser;
 mod components;
 #[cfg(feature = "ssr")]
+mod failure;
+mod guards;
+#[cfg(feature = "ssr")]
 mod page_policy;
+mod public_error;
 #[cfg(feature = "ssr")]
 mod refusal;
 #[cfg(feature = "ssr")]
 mod request;
-#[cfg(feature = "ssr")]
-mod require;
 #[cfg(feature = "ssr")]
 mod server_functions;
 mod session_seed;
@@ -101,10 +105,12 @@ pub use auth_core::{
 #[cfg(feature = "ssr")]
 pub use self::{
     actions::{auth, redirect_to_error, sign_in, sign_out},
+    guards::{
+        require_fresh, require_organization_role, require_role, require_scope, require_session,
+    },
     page_policy::PagePolicy,
     refusal::refusal_reason,
     request::rendered_session,
-    require::{require_fresh, require_organization_role, require_role, require_scope},
     server_functions::client_errors_as_400,
     sessions::{end_all_sessions, end_other_sessions, end_session, sessions},
     tokens::{
@@ -115,8 +121,9 @@ pub use self::{
 };
 pub use self::{
     components::{
-        HasOrganizationRole, HasRole, SessionProvider, SignInButton, SignOutButton, SignedIn,
-        SignedOut, use_session,
+        HasOrganizationRole, HasRole, Protected, SessionProvider, SignInButton, SignOutButton,
+        SignedIn, SignedOut, protected_route, use_session,
     },
+    public_error::PublicError,
     session_state::SessionState,
 };

@@ -3,12 +3,17 @@
 
 use std::sync::{Arc, Once};
 
-use auth_axum::{MissingSessionLayer, RETRY_AFTER_SECONDS, RequestSession, append_cookies};
+use auth_axum::{
+    MissingSessionLayer, RequestSession, RequestSource, append_cookies, referrer, retry_after,
+};
 use auth_core::{AuthError, Session, SetCookie};
 use axum::http::{HeaderMap, StatusCode, header::RETRY_AFTER, request::Parts};
-use leptos::prelude::{use_context, with_context};
+use leptos::{
+    prelude::{use_context, with_context},
+    server_fn::{ServerFnError, error::ServerFnUrlError},
+};
 use leptos_axum::ResponseOptions;
-use leptos_router::RouteList;
+use leptos_router::{RouteList, location::RequestUrl};
 
 use crate::SessionState;
 
@@ -93,57 +98,6 @@ pub(crate) fn request_session() -> Result<RequestSession, MissingSessionLayer> {
         .ok_or_else(MissingSessionLayer::default)
 }
 
-/// Returns the request's session for a server function. A missing layer is
-/// logged, unless Leptos lists its routes, for which there is no request.
-pub(crate) fn session_of_request() -> Result<RequestSession, AuthError> {
-    request_session().map_err(|error| {
-        if !RouteList::is_generating() {
-            tracing::error!("{error}");
-        }
-        error.into()
-    })
-}
-
-/// Sets the status of a server function that fails: 503 with `Retry-After` if
-/// the store or the provider cannot be reached or claims cannot be renewed now, 403
-/// if the user may not have what it asks for or a page of another site sent the
-/// request, 401 if the session can get no token.
-pub(crate) fn set_status_of(error: &AuthError) {
-    let Some(response) = use_context::<ResponseOptions>() else {
-        return;
-    };
-    match error {
-        AuthError::Store(_)
-        | AuthError::ClaimsUnconfirmed { .. }
-        | AuthError::RefreshBusy
-        | AuthError::Unreachable { .. }
-        | AuthError::TimedOut { .. } => {
-            response.set_status(StatusCode::SERVICE_UNAVAILABLE);
-            response.insert_header(RETRY_AFTER, RETRY_AFTER_SECONDS);
-        }
-        AuthError::CrossSiteRequest
-        | AuthError::Forbidden { .. }
-        | AuthError::NotAMember { .. }
-        | AuthError::ScopeMissing { .. } => response.set_status(StatusCode::FORBIDDEN),
-        AuthError::NoRefreshToken => response.set_status(StatusCode::UNAUTHORIZED),
-        _ => {}
-    }
-}
-
-/// Sets the status of a server function that refuses its caller: 401 if the user
-/// has to sign in; otherwise as [`set_status_of`].
-pub(crate) fn set_status_of_refusal(error: &AuthError) {
-    let status = match error {
-        AuthError::NotSignedIn | AuthError::SessionEnded | AuthError::ClaimsOutdated => {
-            StatusCode::UNAUTHORIZED
-        }
-        error => return set_status_of(error),
-    };
-    if let Some(response) = use_context::<ResponseOptions>() {
-        response.set_status(status);
-    }
-}
-
 /// Sets cookies and redirects the browser.
 pub(crate) fn redirect(location: &str, cookies: Vec<SetCookie>) {
     if let Some(response) = use_context::<ResponseOptions>() {
@@ -156,4 +110,57 @@ pub(crate) fn redirect(location: &str, cookies: Vec<SetCookie>) {
     // Locations are serialised URLs or validated paths, so they are printable
     // ASCII: `leptos_axum::redirect` panics on anything else.
     leptos_axum::redirect(location);
+}
+
+/// Where an operation runs.
+pub(crate) enum Place {
+    /// In a page that is being rendered.
+    Page(RequestSource),
+    /// In a server function that a form called without JavaScript. Leptos answers
+    /// with a redirect to the page with the form, whose address contains the
+    /// error. A status would take that away, and show the user the bare error.
+    Form { page: Option<String> },
+    /// In a server function that a script called.
+    Script,
+}
+
+pub(crate) fn place() -> Option<Place> {
+    with_context::<Parts, _>(|parts| {
+        let source = RequestSource::of(parts);
+        if use_context::<RequestUrl>().is_some() {
+            return Place::Page(source);
+        }
+        match source {
+            RequestSource::Script => Place::Script,
+            RequestSource::Page(_) | RequestSource::Form(_) => Place::Form {
+                page: referrer(&parts.headers).map(without_former_error),
+            },
+        }
+    })
+}
+
+/// Removes the error of the form's last request from the address of its page.
+fn without_former_error(mut page: String) -> String {
+    ServerFnUrlError::<ServerFnError>::strip_error_info(&mut page);
+    page
+}
+
+/// Sets the status 400, unless it would hide the page that shows the error.
+pub(crate) fn set_bad_request() {
+    if matches!(place(), Some(Place::Script))
+        && let Some(response) = use_context::<ResponseOptions>()
+    {
+        response.set_status(StatusCode::BAD_REQUEST);
+    }
+}
+
+/// Sets the status of the response that an error becomes.
+pub(crate) fn set_status(status: StatusCode, error: &AuthError) {
+    let Some(response) = use_context::<ResponseOptions>() else {
+        return;
+    };
+    response.set_status(status);
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.insert_header(RETRY_AFTER, retry_after(error));
+    }
 }

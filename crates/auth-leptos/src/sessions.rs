@@ -3,7 +3,10 @@
 use auth_axum::RequestSession;
 use auth_core::{AuthError, SessionHandle, SessionInfo, SessionsEnded};
 
-use crate::request::{redirect, session_of_request, set_status_of};
+use crate::{
+    PublicError,
+    request::{redirect, request_session},
+};
 
 /// Returns the sessions of the signed-in user, last used first.
 ///
@@ -11,11 +14,8 @@ use crate::request::{redirect, session_of_request, set_status_of};
 ///
 /// [`AuthError::NotSignedIn`] if nobody is signed in, or [`AuthError::Store`]
 /// if the store cannot be reached.
-pub async fn sessions() -> Result<Vec<SessionInfo>, AuthError> {
-    session_of_request()?
-        .sessions()
-        .await
-        .inspect_err(set_status_of)
+pub async fn sessions() -> Result<Vec<SessionInfo>, PublicError> {
+    Ok(request_session()?.sessions().await?)
 }
 
 /// Ends one session of the signed-in user, on every server at the next
@@ -29,8 +29,8 @@ pub async fn sessions() -> Result<Vec<SessionInfo>, AuthError> {
 ///
 /// [`AuthError::CrossSiteRequest`] if a page of another site sent the request,
 /// and [`AuthError::Internal`] without [`with_auth`](crate::WithAuth::with_auth).
-pub async fn end_session(handle: SessionHandle, redirect_to: &str) -> Result<(), AuthError> {
-    let session = session_of_request()?;
+pub async fn end_session(handle: SessionHandle, redirect_to: &str) -> Result<(), PublicError> {
+    let session = request_session()?;
     let ended = session.end_session(handle).await;
     respond(&session, ended, redirect_to)
 }
@@ -41,8 +41,8 @@ pub async fn end_session(handle: SessionHandle, redirect_to: &str) -> Result<(),
 /// # Errors
 ///
 /// As [`end_session`].
-pub async fn end_other_sessions(redirect_to: &str) -> Result<(), AuthError> {
-    let session = session_of_request()?;
+pub async fn end_other_sessions(redirect_to: &str) -> Result<(), PublicError> {
+    let session = request_session()?;
     let ended = session.end_other_sessions().await;
     respond(&session, ended, redirect_to)
 }
@@ -53,8 +53,8 @@ pub async fn end_other_sessions(redirect_to: &str) -> Result<(), AuthError> {
 /// # Errors
 ///
 /// As [`end_session`].
-pub async fn end_all_sessions(redirect_to: &str) -> Result<(), AuthError> {
-    let session = session_of_request()?;
+pub async fn end_all_sessions(redirect_to: &str) -> Result<(), PublicError> {
+    let session = request_session()?;
     let ended = session.end_all_sessions().await;
     respond(&session, ended, redirect_to)
 }
@@ -63,16 +63,13 @@ fn respond(
     session: &RequestSession,
     ended: Result<SessionsEnded, AuthError>,
     redirect_to: &str,
-) -> Result<(), AuthError> {
+) -> Result<(), PublicError> {
     let auth = session.auth();
     let page = auth.redirect_target(Some(redirect_to));
     match ended {
         Ok(ended) if ended.includes_current => redirect("/", ended.cookies),
         Ok(ended) => redirect(page.as_str(), ended.cookies),
-        Err(error @ AuthError::CrossSiteRequest) => {
-            set_status_of(&error);
-            return Err(error);
-        }
+        Err(error @ AuthError::CrossSiteRequest) => return Err(error.into()),
         Err(error) => redirect(&auth.report(&error, Some(&page)), Vec::new()),
     }
     Ok(())

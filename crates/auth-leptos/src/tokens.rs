@@ -1,16 +1,16 @@
 //! Access tokens and the user's data at Logto, for server functions: called
 //! over HTTP, or directly while a page is rendered.
 //!
-//! Without a session layer they fail with [`AuthError::Internal`].
+//! Without a session layer they fail with [`auth_core::AuthError::Internal`].
 
 use std::sync::Arc;
 
 use auth_core::{
-    AccessToken, AccessTokenRequest, AuthError, Organization, OrganizationId, Session, UserInfo,
+    AccessToken, AccessTokenRequest, Organization, OrganizationId, Session, UserInfo,
     VerifiedAccessToken,
 };
 
-use crate::request::{session_of_request, set_status_of};
+use crate::{PublicError, request::request_session};
 
 /// Returns an access token for requests of this server to an API. Refreshes it
 /// if it has expired.
@@ -22,13 +22,12 @@ use crate::request::{session_of_request, set_status_of};
 /// # Errors
 ///
 /// Those of [`auth_core::Auth::access_token`]. The most likely is
-/// [`AuthError::SessionEnded`], if the provider ended the session. Its kind is
+/// [`auth_core::AuthError::SessionEnded`], if the provider ended the session. Its kind is
 /// [`ErrorKind::SessionRequired`](crate::ErrorKind::SessionRequired).
-pub async fn access_token(wanted: impl Into<AccessTokenRequest>) -> Result<AccessToken, AuthError> {
-    session_of_request()?
-        .access_token(&wanted.into())
-        .await
-        .inspect_err(set_status_of)
+pub async fn access_token(
+    wanted: impl Into<AccessTokenRequest>,
+) -> Result<AccessToken, PublicError> {
+    Ok(request_session()?.access_token(&wanted.into()).await?)
 }
 
 /// Returns a token for an organization itself. Its scopes are the user's
@@ -36,9 +35,9 @@ pub async fn access_token(wanted: impl Into<AccessTokenRequest>) -> Result<Acces
 ///
 /// # Errors
 ///
-/// Those of [`access_token`]. The most likely are [`AuthError::NotAMember`], and
-/// [`AuthError::ScopeMissing`] if sign-ins do not ask for organizations.
-pub async fn organization_token(id: impl Into<OrganizationId>) -> Result<AccessToken, AuthError> {
+/// Those of [`access_token`]. The most likely are [`auth_core::AuthError::NotAMember`], and
+/// [`auth_core::AuthError::ScopeMissing`] if sign-ins do not ask for organizations.
+pub async fn organization_token(id: impl Into<OrganizationId>) -> Result<AccessToken, PublicError> {
     access_token(AccessTokenRequest::organization(id)).await
 }
 
@@ -50,11 +49,10 @@ pub async fn organization_token(id: impl Into<OrganizationId>) -> Result<AccessT
 /// Those of [`auth_core::Auth::access_token_claims`].
 pub async fn access_token_claims(
     wanted: impl Into<AccessTokenRequest>,
-) -> Result<VerifiedAccessToken, AuthError> {
-    session_of_request()?
+) -> Result<VerifiedAccessToken, PublicError> {
+    Ok(request_session()?
         .access_token_claims(&wanted.into())
-        .await
-        .inspect_err(set_status_of)
+        .await?)
 }
 
 /// Returns the user's claims from the userinfo endpoint: the claims that the ID
@@ -63,11 +61,8 @@ pub async fn access_token_claims(
 /// # Errors
 ///
 /// Those of [`auth_core::Auth::user_info`].
-pub async fn user_info() -> Result<UserInfo, AuthError> {
-    session_of_request()?
-        .user_info()
-        .await
-        .inspect_err(set_status_of)
+pub async fn user_info() -> Result<UserInfo, PublicError> {
+    Ok(request_session()?.user_info().await?)
 }
 
 /// Returns the user's organizations, with their current names and roles.
@@ -75,11 +70,8 @@ pub async fn user_info() -> Result<UserInfo, AuthError> {
 /// # Errors
 ///
 /// Those of [`auth_core::Auth::organizations`].
-pub async fn organizations() -> Result<Vec<Organization>, AuthError> {
-    session_of_request()?
-        .organizations()
-        .await
-        .inspect_err(set_status_of)
+pub async fn organizations() -> Result<Vec<Organization>, PublicError> {
+    Ok(request_session()?.organizations().await?)
 }
 
 /// Fetches the user's claims from Logto again, after a membership or a role
@@ -88,9 +80,6 @@ pub async fn organizations() -> Result<Vec<Organization>, AuthError> {
 /// # Errors
 ///
 /// Those of [`auth_core::Auth::refresh_claims`].
-pub async fn refresh_claims() -> Result<Arc<Session>, AuthError> {
-    session_of_request()?
-        .refresh_claims()
-        .await
-        .inspect_err(set_status_of)
+pub async fn refresh_claims() -> Result<Arc<Session>, PublicError> {
+    Ok(request_session()?.refresh_claims().await?)
 }

@@ -51,13 +51,19 @@ pub enum ErrorKind {
     SignInRefused,
     /// The user does not have the necessary role or scope.
     AccessDenied,
+    /// The request's fields or parameters are not what the application expects:
+    /// the page may be of an older version. Reload the page.
+    InvalidRequest,
+    /// The browser could not reach this application. Only a browser says so, never
+    /// the server.
+    Unreachable,
     /// Something failed in this application itself. The log has the reason.
     Internal,
 }
 
 impl ErrorKind {
     /// All kinds, for tables and tests.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Cancelled,
         Self::Expired,
         Self::StateMismatch,
@@ -76,6 +82,8 @@ impl ErrorKind {
         Self::InteractionRequired,
         Self::SignInRefused,
         Self::AccessDenied,
+        Self::InvalidRequest,
+        Self::Unreachable,
         Self::Internal,
     ];
 
@@ -100,6 +108,8 @@ impl ErrorKind {
             Self::InteractionRequired => "InteractionRequired",
             Self::SignInRefused => "SignInRefused",
             Self::AccessDenied => "AccessDenied",
+            Self::InvalidRequest => "InvalidRequest",
+            Self::Unreachable => "Unreachable",
             Self::Internal => "Internal",
         }
     }
@@ -149,6 +159,12 @@ impl ErrorKind {
                  owner."
             }
             Self::AccessDenied => "You do not have permission to see this page.",
+            Self::InvalidRequest => {
+                "We could not read what this page sent. Reload the page and try again."
+            }
+            Self::Unreachable => {
+                "We could not reach this site. Check your connection and try again."
+            }
             Self::Internal => "Something went wrong on this site. Try again in a minute.",
         }
     }

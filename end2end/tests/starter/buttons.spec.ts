@@ -3,13 +3,13 @@ import { enterPassword, expectLogto } from '../page-objects/user.ts';
 import { follow, note, open, signIn, signInButton, signOutButton, who } from './pages.ts';
 
 test('the buttons sign in, return to the page, and sign out', async ({ page }) => {
-  await page.goto('/protected?from=mail');
-  await expect(page.getByText('Only signed-in users see this. You are ')).toBeHidden();
+  await page.goto('/profile?from=mail');
+  await expect(page.getByText('alice@example.com')).toBeHidden();
   await signInButton(page).click();
   await expectLogto(page);
   await enterPassword(page);
-  await expect(page.getByText('Only signed-in users see this. You are ')).toBeVisible();
-  await expect(page).toHaveURL('/protected?from=mail');
+  await expect(page.getByText('alice@example.com')).toBeVisible();
+  await expect(page).toHaveURL('/profile?from=mail');
 
   await follow(page, 'Home');
   await signOutButton(page).click();

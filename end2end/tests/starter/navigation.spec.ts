@@ -14,11 +14,13 @@ for (const state of ['signed in', 'signed out'] as const) {
     const loads = countLoads(page);
 
     const seen: [string, string][] = [];
-    for (const link of LINKS) {
+    // `guards.spec.ts` follows the links to guarded pages.
+    const links = LINKS.filter((link) => state === 'signed in' || link !== 'Protected');
+    for (const link of links) {
       await follow(page, link);
       seen.push([page.url(), await said(page)]);
     }
-    expect(loads(), 'pages loaded').toBe(javaScriptEnabled === false ? LINKS.length : 0);
+    expect(loads(), 'pages loaded').toBe(javaScriptEnabled === false ? links.length : 0);
 
     for (const [url, text] of seen) {
       await page.goto(url);
@@ -66,7 +68,7 @@ test('the server refuses a user whom the page believes to be signed in', { tag: 
   await signOutElsewhere(page);
   await follow(page, 'Protected');
   await expect(who(page)).toHaveText('Alice Example');
-  await expect(page.getByText('Sign in first.')).toBeVisible();
+  await expect(page.getByText('Your session has ended. Please sign in again.')).toBeVisible();
   await expect(page.getByText('Only signed-in users see this.')).toBeHidden();
   await page.close();
 });

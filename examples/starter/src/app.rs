@@ -1,12 +1,14 @@
 use auth_leptos::{
-    HasRole, SessionProvider, SessionState, SignInButton, SignOutButton, SignedIn, SignedOut,
-    browser, use_session,
+    HasRole, Protected, PublicError, SessionProvider, SessionState, SignInButton, SignOutButton,
+    SignedIn, SignedOut, browser,
+    protected_route::{OpenFromServer, open_from_server, role},
+    use_session,
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::{MetaTags, Stylesheet, Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
-    components::{A, Route, Router, Routes},
+    components::{A, ProtectedRoute, Route, Router, Routes},
     path,
 };
 
@@ -50,7 +52,15 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/") view=Home />
                         <Route path=path!("/profile") view=Profile />
                         // Waits for the sentence, so that it needs no JavaScript.
-                        <Route path=path!("/protected") view=Protected ssr=SsrMode::Async />
+                        <Route path=path!("/protected") view=Members ssr=SsrMode::Async />
+                        <ProtectedRoute
+                            path=path!("/protected/shop")
+                            view=Shop
+                            condition=role("shopper")
+                            redirect_path=open_from_server("/open")
+                            ssr=SsrMode::Async
+                        />
+                        <Route path=path!("/open") view=OpenFromServer />
                     </Routes>
                 </main>
             </Router>
@@ -132,47 +142,73 @@ fn EventHandlers() -> impl IntoView {
     }
 }
 
-/// Is a public endpoint, so it checks the session: components only hide.
+/// Is a public endpoint, so it checks the session: components only lead.
 #[server]
-async fn secret() -> Result<String, ServerFnError> {
-    let session = auth_leptos::auth()
-        .await
-        .map_err(|error| ServerFnError::new(error.kind().sentence()))?;
-    let Some(session) = session else {
-        return Err(ServerFnError::new("Sign in first."));
-    };
+async fn secret() -> Result<String, PublicError> {
+    let session = auth_leptos::require_session().await?;
     Ok(format!(
         "Only signed-in users see this. You are {}.",
         session.user.id
     ))
 }
 
+#[server]
+async fn buy_item(item: String) -> Result<String, PublicError> {
+    let session = auth_leptos::require_role("shopper").await?;
+    Ok(format!("{} buys {item}.", session.user.id))
+}
+
 #[component]
-fn Protected() -> impl IntoView {
+fn Members() -> impl IntoView {
+    view! {
+        <Protected>
+            <h1>"Protected"</h1>
+            <Secret />
+            <p><A href="/protected/shop">"Shop"</A></p>
+            <Buy />
+        </Protected>
+    }
+}
+
+#[component]
+fn Secret() -> impl IntoView {
     let session = use_session();
-    let secret = Resource::new(
+    let secret = Resource::new_blocking(
         move || session.with(|session| Some(session.user()?.id.clone())),
-        |user| async move {
-            match user {
-                Some(_) => secret().await,
-                None => Ok(String::new()),
-            }
-        },
+        |_| secret(),
     );
     view! {
-        <h1>"Protected"</h1>
-        <SignedIn>
-            <p>
-                <Suspense fallback=|| "Loading…">
-                    {move || Suspend::new(async move {
-                        secret.await.unwrap_or_else(|error| error.to_string())
-                    })}
-                </Suspense>
-            </p>
-        </SignedIn>
-        <SignedOut>
-            <p>"Sign in to see this page."</p>
-            <SignInButton />
-        </SignedOut>
+        <p>
+            <Suspense fallback=|| "Loading…">
+                {move || Suspend::new(async move {
+                    secret.await.unwrap_or_else(|error| error.to_string())
+                })}
+            </Suspense>
+        </p>
+    }
+}
+
+/// A form that works without JavaScript: the page then shows the error too.
+#[component]
+fn Buy() -> impl IntoView {
+    let buy = ServerAction::<BuyItem>::new();
+    let answer = move || match buy.value().get()? {
+        Ok(answer) => Some(answer),
+        Err(error) => Some(error.to_string()),
+    };
+    view! {
+        <ActionForm action=buy>
+            <label>"An item: " <input name="item" /></label>
+            <button type="submit">"Buy"</button>
+        </ActionForm>
+        <p role="status">{answer}</p>
+    }
+}
+
+#[component]
+fn Shop() -> impl IntoView {
+    view! {
+        <h1>"Shop"</h1>
+        <p>"Only shoppers see this."</p>
     }
 }

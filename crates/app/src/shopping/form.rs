@@ -1,7 +1,7 @@
 //! Adds an item from a form: calls the API, and reports an error in the page's
 //! address.
 
-use auth_core::AuthError;
+use auth_leptos::PublicError;
 use axum::http::request::Parts;
 use leptos::prelude::with_context;
 use url::form_urlencoded;
@@ -40,7 +40,7 @@ pub(crate) fn error_from_query(
 /// # Errors
 ///
 /// Fails if there is no token for the API.
-pub(crate) async fn add(name: &str) -> Result<String, AuthError> {
+pub(crate) async fn add(name: &str) -> Result<String, PublicError> {
     let client =
         with_context::<Parts, _>(|parts| parts.extensions.get::<ShoppingClient>().cloned())
             .flatten();

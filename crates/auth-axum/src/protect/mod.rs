@@ -2,6 +2,7 @@
 //! scopes.
 
 mod challenge;
+mod guarded_path;
 mod protected_api;
 mod require;
 mod requirement;
@@ -9,5 +10,5 @@ mod resource_metadata;
 
 pub use self::{
     protected_api::{Caller, MissingProtectedApi, ProtectedApi},
-    require::{RequireFresh, RequireOrganizationRole, RequireRole, RequireScope},
+    require::{RequireFresh, RequireOrganizationRole, RequireRole, RequireScope, RequireSession},
 };

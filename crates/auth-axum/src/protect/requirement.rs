@@ -9,16 +9,14 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
+use super::guarded_path::GuardedPath;
 use super::{
     challenge::{MetadataUrl, Refusal},
     protected_api::MissingProtectedApi,
 };
 use crate::{
     RequestSession,
-    navigation::page_address,
-    response::{
-        RedirectStyle, permissions_unavailable, redirect, session_unavailable, sign_in_required,
-    },
+    refusal::{RequestSource, refused},
 };
 
 /// A requirement, and how old the claims may be that it is decided by.
@@ -26,6 +24,8 @@ use crate::{
 pub(super) struct Guard {
     pub(super) requirement: Requirement,
     pub(super) max_age: Duration,
+    /// The part of the application to protect; all of it if there is none.
+    pub(super) path: Option<GuardedPath>,
 }
 
 #[derive(Clone, Debug)]
@@ -106,6 +106,12 @@ impl Requirement {
 }
 
 impl Guard {
+    /// Returns whether the guard decides about a request.
+    pub(super) fn covers(&self, request: &Request<Body>) -> bool {
+        let path = self.path.as_ref();
+        path.is_none_or(|path| path.covers(request.uri(), request.extensions()))
+    }
+
     /// Fails with the response to a request that does not meet the requirement.
     pub(super) async fn check(&self, credentials: Credentials) -> Result<(), Response> {
         let requirement = &self.requirement;
@@ -116,8 +122,8 @@ impl Guard {
                 scope: requirement.scope(),
             }
             .response(&metadata)),
-            Credentials::Session(session, page) if requirement.is_for_pages() => {
-                self.check_session(&session, page.as_deref()).await
+            Credentials::Session(session, source) if requirement.is_for_pages() => {
+                self.check_session(&session, &source).await
             }
             // Without its layer a route serves nobody.
             Credentials::Session(..) => {
@@ -138,34 +144,18 @@ impl Guard {
 
     async fn check_session(
         &self,
-        request: &RequestSession,
-        page: Option<&str>,
+        session: &RequestSession,
+        source: &RequestSource,
     ) -> Result<(), Response> {
-        let auth = request.auth();
-        let redirect_to = |location: &str| {
-            let base_url = auth.config().base_url().as_str();
-            redirect(location, base_url, RedirectStyle::SeeOther, Vec::new())
-        };
-        let signed_out = || sign_in_required(page, auth.config());
-        let is_met = self.requirement.is_met_by_session(request, self.max_age);
+        let is_met = self.requirement.is_met_by_session(session, self.max_age);
         let error = match is_met.await {
             Ok(true) => return Ok(()),
             Ok(false) => AuthError::Forbidden {
                 what: self.requirement.to_string(),
             },
-            Err(error @ AuthError::Store(_)) => return Err(session_unavailable(&error)),
-            // A new sign-in renews claims that a session without a refresh token
-            // cannot renew.
-            Err(AuthError::NotSignedIn | AuthError::SessionEnded | AuthError::ClaimsOutdated) => {
-                return Err(signed_out());
-            }
-            Err(error @ (AuthError::ClaimsUnconfirmed { .. } | AuthError::RefreshBusy)) => {
-                return Err(permissions_unavailable(&error));
-            }
             Err(error) => error,
         };
-        let page = auth.redirect_target(page);
-        Err(redirect_to(&auth.report(&error, Some(&page))))
+        Err(refused(source, session.auth(), &error))
     }
 }
 
@@ -173,9 +163,8 @@ impl Guard {
 pub(super) enum Credentials {
     /// By an access token, under `ProtectedApi`.
     Token(VerifiedAccessToken, MetadataUrl),
-    /// By a session, under `SessionLayer`. With the address of the page if a
-    /// browser can return to it.
-    Session(RequestSession, Option<String>),
+    /// By a session, under `SessionLayer`.
+    Session(RequestSession, RequestSource),
     /// Not at all: the route is under neither layer.
     None,
 }
@@ -189,13 +178,13 @@ impl Credentials {
         }
         match extensions.get::<RequestSession>() {
             Some(session) => {
-                let page = page_address(
+                let source = RequestSource::from_request(
                     request.method(),
                     request.uri(),
                     request.headers(),
                     extensions,
                 );
-                Self::Session(session.clone(), page)
+                Self::Session(session.clone(), source)
             }
             None => Self::None,
         }

@@ -3,7 +3,7 @@
 use axum::{
     body::{Body, to_bytes},
     http::{
-        header::{CONTENT_TYPE, HeaderMap, REFERER},
+        header::{CONTENT_TYPE, HeaderMap},
         request::Parts,
     },
 };
@@ -43,14 +43,4 @@ fn content_type(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
     let essence = value.split(';').next()?;
     Some(essence.trim().to_ascii_lowercase())
-}
-
-/// Returns the page that sent a request, from the header `Referer`. A sign-in
-/// that names no page returns there, as in Auth.js.
-///
-/// The value is not validated: pass it to
-/// [`SignInOptions::redirect_to_default`](auth_core::SignInOptions::redirect_to_default),
-/// or validate it with [`Auth::redirect_target`](auth_core::Auth::redirect_target).
-pub fn referrer(headers: &HeaderMap) -> Option<String> {
-    headers.get(REFERER)?.to_str().ok().map(str::to_owned)
 }

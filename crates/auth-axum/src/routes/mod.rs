@@ -15,8 +15,8 @@ use axum::{
     routing::{any, get, post},
 };
 
+pub use self::logout::logout_errors_as_400;
 pub(crate) use self::webhook::MAX_BODY as MAX_WEBHOOK;
-pub use self::{form::referrer, logout::logout_errors_as_400};
 use crate::response::bad_request;
 
 /// Builds the routes of sign-in and sign-out, to merge into the application's

@@ -9,7 +9,7 @@ use axum::{
 };
 
 use super::form::Form;
-use crate::response::no_store;
+use crate::{html_page::html_page, response::no_store};
 
 type FormQuery = Result<Query<Form>, QueryRejection>;
 
@@ -30,28 +30,11 @@ fn confirm(auth: &Auth, query: FormQuery, label: &str, action: &str) -> Response
         .as_str()
         .replace('&', "&amp;")
         .replace('\'', "&#39;");
-    no_store(
-        Html(format!(
-            r#"<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{label}</title>
-</head>
-<body>
-<main>
-<h1>{label}</h1>
-<form method="post" action="{action}">
+    let content = format!(
+        r#"<form method="post" action="{action}">
 <input type="hidden" name="callbackUrl" value="{target}">
 <button type="submit">{label}</button>
-</form>
-</main>
-</body>
-</html>
-"#
-        ))
-        .into_response(),
-    )
+</form>"#
+    );
+    no_store(Html(html_page(label, &content)).into_response())
 }

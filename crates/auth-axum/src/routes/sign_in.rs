@@ -4,9 +4,10 @@ use auth_core::{Auth, OneTimeToken, SignInOptions};
 use axum::{body::Body, extract::State, http::Request, response::Response};
 use url::form_urlencoded;
 
-use super::form::{Form, referrer};
+use super::form::Form;
 use crate::{
     RequestSession,
+    navigation::referrer,
     response::{RedirectStyle, bad_request, redirect},
     security::{TrustedOrigin, cross_site_refused},
 };

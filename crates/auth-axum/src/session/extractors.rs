@@ -2,7 +2,7 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use auth_core::Session;
+use auth_core::{AuthError, Session};
 use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts},
     http::request::Parts,
@@ -11,8 +11,8 @@ use axum::{
 
 use super::{MissingSessionLayer, RequestSession};
 use crate::{
-    navigation::page_address,
-    response::{session_unavailable, sign_in_required},
+    refusal::{RequestSource, refused},
+    response::session_unavailable,
 };
 
 impl<S: Send + Sync> FromRequestParts<S> for RequestSession {
@@ -29,8 +29,8 @@ impl<S: Send + Sync> FromRequestParts<S> for RequestSession {
 /// Extractor of the session, for handlers that serve only signed-in users.
 ///
 /// A signed-out user gets no answer from the handler: a browser that opens a
-/// page is sent to sign in and returns to the page afterwards, every other
-/// request is answered with 401. If the store cannot be reached, the answer is
+/// page or sends a form is sent to sign in and returns to the page afterwards,
+/// every other request is answered with 401. If the store cannot be reached, the answer is
 /// 503.
 ///
 /// `Option<CurrentSession>` is `None` for a signed-out user.
@@ -77,9 +77,8 @@ impl<S: Send + Sync> FromRequestParts<S> for CurrentSession {
         match request.get().await {
             Ok(Some(session)) => Ok(Self(session)),
             Ok(None) => {
-                let page =
-                    page_address(&parts.method, &parts.uri, &parts.headers, &parts.extensions);
-                Err(sign_in_required(page.as_deref(), request.config()))
+                let source = RequestSource::of(parts);
+                Err(refused(&source, request.auth(), &AuthError::NotSignedIn))
             }
             Err(error) => Err(session_unavailable(&error)),
         }

@@ -92,6 +92,7 @@ impl Gate for SessionLayer {
     }
 
     fn finish(&self, policy: &CachePolicy, response: &mut Response) {
+        policy.session.replace_if_refused(response);
         let is_set = response.headers().contains_key(CACHE_CONTROL);
         let is_leak = || policy.session.may_show_user() && !is_private(response);
         let may_show_session =

@@ -5,6 +5,7 @@ mod extractors;
 mod layer;
 mod missing_layer;
 mod refusal;
+mod refuse;
 mod request;
 
 pub use self::{

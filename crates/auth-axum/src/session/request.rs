@@ -18,7 +18,10 @@ use axum::{
 };
 use tokio::sync::OnceCell;
 
-use crate::security::{ForeignSender, TrustedOrigin};
+use crate::{
+    refusal::Refusal,
+    security::{ForeignSender, TrustedOrigin},
+};
 
 /// The session of one request, and the operations of [`Auth`] on it.
 ///
@@ -59,6 +62,8 @@ struct Inner {
     is_post: bool,
     /// The page of another site that sent the request.
     foreign_sender: Option<ForeignSender>,
+    /// The answer that replaces the handler's.
+    refusal: Refusal,
 }
 
 impl RequestSession {
@@ -109,6 +114,7 @@ impl RequestSession {
             asked_for: AtomicBool::new(false),
             is_post: *method == Method::POST,
             foreign_sender,
+            refusal: Refusal::default(),
         }))
     }
 
@@ -386,5 +392,9 @@ impl RequestSession {
     /// Signs this request out: what it read from the store no longer holds.
     pub(crate) fn supersede(&self) {
         self.0.superseded.store(true, Ordering::Release);
+    }
+
+    pub(super) fn refusal(&self) -> &Refusal {
+        &self.0.refusal
     }
 }

@@ -7,6 +7,7 @@
     reason = "a test says what it expects by unwrapping"
 )]
 
+mod answers;
 mod api;
 mod fresh;
 mod pages;

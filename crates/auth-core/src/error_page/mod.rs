@@ -20,32 +20,52 @@ pub(crate) fn report(
         tracing::info!("{error}");
         return page.to_string();
     }
-    let kind = error.kind();
     let reference = random_token::<6>();
-    match kind {
+    log(error, Some(&reference));
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query
+        .append_pair("error", error.kind().code())
+        .append_pair("ref", &reference);
+    if let Some(page) = redirect_to {
+        query.append_pair("callbackUrl", page.as_str());
+    }
+    format!("{}?{}", context.config.error_page(), query.finish())
+}
+
+impl AuthError {
+    /// Logs the error, at the level of its kind. What a browser gets has no
+    /// details: see [`kind`](Self::kind).
+    pub fn log(&self) {
+        match self {
+            // Every visitor of a guarded page begins like this.
+            Self::NotSignedIn => tracing::debug!("{self}"),
+            error => log(error, None),
+        }
+    }
+}
+
+/// Logs a failure, with the reference that the user sees.
+fn log(error: &AuthError, reference: Option<&str>) {
+    match error.kind() {
         ErrorKind::Cancelled
         | ErrorKind::AccessDenied
         | ErrorKind::SignInRefused
         | ErrorKind::NotAMember
         | ErrorKind::LoginRequired
         | ErrorKind::ConsentRequired
-        | ErrorKind::InteractionRequired => tracing::info!(%reference, "{error}"),
+        | ErrorKind::InteractionRequired => tracing::info!(reference, "{error}"),
         ErrorKind::Expired
         | ErrorKind::StateMismatch
         | ErrorKind::InvalidCallback
         | ErrorKind::SessionRequired
         | ErrorKind::NoToken
         | ErrorKind::ScopeMissing => {
-            tracing::warn!(%reference, "{error}");
+            tracing::warn!(reference, "{error}");
         }
-        _ => tracing::error!(%reference, error = error as &dyn std::error::Error, "{error}"),
+        _ => tracing::error!(
+            reference,
+            error = error as &dyn std::error::Error,
+            "{error}"
+        ),
     }
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query
-        .append_pair("error", kind.code())
-        .append_pair("ref", &reference);
-    if let Some(page) = redirect_to {
-        query.append_pair("callbackUrl", page.as_str());
-    }
-    format!("{}?{}", context.config.error_page(), query.finish())
 }

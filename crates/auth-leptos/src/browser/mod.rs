@@ -39,13 +39,18 @@ mod http;
 #[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
 mod json;
 #[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
+mod leave;
+#[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
 mod page;
 #[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
 mod session;
 
 pub use self::request_error::RequestError;
 #[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
-pub(crate) use self::session::{follow, follow_in_whole_page, session};
+pub(crate) use self::{
+    leave::{address, go_to_sign_in, open, parameter},
+    session::{follow, follow_in_whole_page, session},
+};
 
 /// Starts a sign-in and goes to Logto's page. Afterwards the browser returns to
 /// `redirect_to`, or to the current page.

@@ -112,6 +112,8 @@ fn current_session() -> Signal<SessionState> {
 }
 
 #[cfg(feature = "ssr")]
+pub(crate) use self::on_server::page_state;
+#[cfg(feature = "ssr")]
 use self::on_server::{current_session, follow_page, provide_session};
 
 #[cfg(feature = "ssr")]
@@ -137,6 +139,15 @@ mod on_server {
             snapshot
         });
         session_seed::json(&state, refetch_interval)
+    }
+
+    /// Returns what is known of the user of the page that is being rendered, also
+    /// outside of `SessionProvider`.
+    pub(crate) fn page_state() -> SessionState {
+        match use_context::<Snapshot>() {
+            Some(Snapshot(state)) => Arc::unwrap_or_clone(state),
+            None => rendered_state(),
+        }
     }
 
     pub(super) fn current_session() -> Signal<SessionState> {

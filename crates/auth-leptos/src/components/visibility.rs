@@ -76,7 +76,7 @@ struct Viewer {
 /// same type, with what the former user typed into them.
 ///
 /// It is not generic, because each instance would add to the size of the WASM.
-fn show_if(condition: Condition, children: ChildrenFn) -> impl IntoView {
+pub(super) fn show_if(condition: Condition, children: ChildrenFn) -> impl IntoView {
     let session = use_session();
     let viewer = ArcMemo::new(move |former: Option<&Viewer>| {
         session.with(|session| {

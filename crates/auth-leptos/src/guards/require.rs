@@ -2,14 +2,45 @@
 //! suspended users and roles that were taken away are noticed. Use them with
 //! `?` before anything else in the function.
 //!
-//! They set the status of the response: 401 if the user has to sign in, 403
-//! without the role or scope, 503 with `Retry-After` if that cannot be known now.
+//! They also answer the request, by what sent it:
+//!
+//! - A script, such as the browser's part of Leptos, gets the status 401 if the
+//!   user has to sign in, 403 without the role or scope, 503 with `Retry-After` if
+//!   that cannot be known now; and the error that the function returns.
+//! - A form without JavaScript is sent to sign in and returns to its page, or
+//!   returns at once to its page, which shows the error.
+//! - A page that is being rendered is refused as a whole, as the layers do. For that
+//!   the response must not have begun: call the function in a
+//!   [`Resource::new_blocking`](leptos::prelude::Resource::new_blocking). For a part
+//!   of a page that everybody may see, use [`auth`](crate::auth()) instead.
 
 use std::{sync::Arc, time::Duration};
 
 use auth_core::{AccessTokenRequest, AuthError, GUARD_MAX_AGE, Session};
 
-use crate::request::{session_of_request, set_status_of_refusal};
+use crate::{PublicError, failure::refuse, request::request_session};
+
+/// Returns the session if the user is signed in, with claims that are at most ten
+/// minutes old. The counterpart of the layer
+/// [`RequireSession`](crate::RequireSession).
+///
+/// ```
+/// use auth_leptos::{PublicError, require_session};
+/// use leptos::prelude::*;
+///
+/// #[server]
+/// async fn my_orders() -> Result<Vec<String>, PublicError> {
+///     let session = require_session().await?;
+///     Ok(vec![format!("the first order of {}", session.sub())])
+/// }
+/// ```
+///
+/// # Errors
+///
+/// As [`require_fresh`].
+pub async fn require_session() -> Result<Arc<Session>, PublicError> {
+    require_fresh(GUARD_MAX_AGE).await
+}
 
 /// Returns the session if its claims are at most `max_age` old; waits for three
 /// seconds at most if they have to be fetched. The counterpart of the layer
@@ -20,8 +51,8 @@ use crate::request::{session_of_request, set_status_of_refusal};
 /// # Errors
 ///
 /// Those of [`auth_core::Auth::fresh_claims`], and [`AuthError::NotSignedIn`].
-pub async fn require_fresh(max_age: Duration) -> Result<Arc<Session>, AuthError> {
-    fresh(max_age).await.inspect_err(set_status_of_refusal)
+pub async fn require_fresh(max_age: Duration) -> Result<Arc<Session>, PublicError> {
+    fresh(max_age).await.map_err(refuse)
 }
 
 /// Returns the session if the user has this role, by claims that are at most ten
@@ -30,11 +61,11 @@ pub async fn require_fresh(max_age: Duration) -> Result<Arc<Session>, AuthError>
 /// For another age, ask the session that [`require_fresh`] returns.
 ///
 /// ```
-/// use auth_leptos::require_role;
+/// use auth_leptos::{PublicError, require_role};
 /// use leptos::prelude::*;
 ///
 /// #[server]
-/// async fn delete_everything() -> Result<(), ServerFnError> {
+/// async fn delete_everything() -> Result<(), PublicError> {
 ///     let admin = require_role("admin").await?;
 ///     println!("{} deletes everything", admin.sub());
 ///     Ok(())
@@ -44,7 +75,7 @@ pub async fn require_fresh(max_age: Duration) -> Result<Arc<Session>, AuthError>
 /// # Errors
 ///
 /// [`AuthError::Forbidden`] without the role; otherwise as [`require_fresh`].
-pub async fn require_role(role: &str) -> Result<Arc<Session>, AuthError> {
+pub async fn require_role(role: &str) -> Result<Arc<Session>, PublicError> {
     require(
         |session| session.has_role(role),
         || format!("the role {role}"),
@@ -61,7 +92,7 @@ pub async fn require_role(role: &str) -> Result<Arc<Session>, AuthError> {
 pub async fn require_organization_role(
     organization: &str,
     role: &str,
-) -> Result<Arc<Session>, AuthError> {
+) -> Result<Arc<Session>, PublicError> {
     require(
         |session| session.has_organization_role(organization, role),
         || format!("the role {role} in the organization {organization}"),
@@ -80,31 +111,27 @@ pub async fn require_organization_role(
 pub async fn require_scope(
     scope: &str,
     at: impl Into<AccessTokenRequest>,
-) -> Result<Arc<Session>, AuthError> {
-    scoped(scope, &at.into())
-        .await
-        .inspect_err(set_status_of_refusal)
+) -> Result<Arc<Session>, PublicError> {
+    scoped(scope, &at.into()).await.map_err(refuse)
 }
 
 async fn fresh(max_age: Duration) -> Result<Arc<Session>, AuthError> {
-    session_of_request()?.fresh_claims(max_age).await
+    request_session()?.fresh_claims(max_age).await
 }
 
 async fn require(
     is_met: impl FnOnce(&Session) -> bool,
     what: impl FnOnce() -> String,
-) -> Result<Arc<Session>, AuthError> {
+) -> Result<Arc<Session>, PublicError> {
     let session = require_fresh(GUARD_MAX_AGE).await?;
     if is_met(&session) {
         return Ok(session);
     }
-    let error = AuthError::Forbidden { what: what() };
-    set_status_of_refusal(&error);
-    Err(error)
+    Err(refuse(AuthError::Forbidden { what: what() }))
 }
 
 async fn scoped(scope: &str, at: &AccessTokenRequest) -> Result<Arc<Session>, AuthError> {
-    let session = session_of_request()?;
+    let session = request_session()?;
     let token = session.fresh_access_token(at, GUARD_MAX_AGE).await?;
     if !token.scope().iter().any(|granted| granted == scope) {
         return Err(AuthError::Forbidden {

@@ -1,0 +1,166 @@
+//! The answers to requests that are refused, by what sent the request: a page
+//! can ask for a sign-in, and a script cannot show one.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use auth_core::{Auth, AuthError, ErrorKind};
+use axum::{
+    Json,
+    http::{Extensions, HeaderMap, Method, StatusCode, Uri, header::RETRY_AFTER, request::Parts},
+    response::{Html, IntoResponse as _, Response},
+};
+
+use crate::{
+    html_page::html_page,
+    navigation::{asks_for_html, page_address, referrer},
+    response::{
+        RedirectStyle, no_store, permissions_unavailable, redirect, retry_after,
+        session_unavailable, sign_in_redirect,
+    },
+};
+
+/// What sent a request, which decides how it can be refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(
+    clippy::exhaustive_enums,
+    reason = "who answers a request decides for each of the three"
+)]
+pub enum RequestSource {
+    /// A browser that opens a page at this address of the application: a path
+    /// with its query. After a sign-in it can return there.
+    Page(String),
+    /// A browser that sends a form without JavaScript, and shows the answer. With
+    /// the page that has the form, as the browser says (`Referer`): not validated.
+    Form(Option<String>),
+    /// A script or a program. It can show no page, and another site would refuse
+    /// its request after a redirect (CORS), so it needs a status.
+    Script,
+}
+
+impl RequestSource {
+    /// Returns what sent a request, by the headers that browsers send (Fetch
+    /// Metadata §2.2) and by what the request accepts.
+    pub fn of(parts: &Parts) -> Self {
+        Self::from_request(&parts.method, &parts.uri, &parts.headers, &parts.extensions)
+    }
+
+    pub(crate) fn from_request(
+        method: &Method,
+        uri: &Uri,
+        headers: &HeaderMap,
+        extensions: &Extensions,
+    ) -> Self {
+        if let Some(page) = page_address(method, uri, headers, extensions) {
+            return Self::Page(page);
+        }
+        // A form that navigates with `GET` is a page.
+        let is_form = !matches!(*method, Method::GET | Method::HEAD)
+            && headers
+                .get("sec-fetch-mode")
+                .is_none_or(|mode| mode == "navigate")
+            && asks_for_html(headers) == Some(true);
+        if is_form {
+            Self::Form(referrer(headers))
+        } else {
+            Self::Script
+        }
+    }
+}
+
+/// The answer that replaces the one of a request's handler.
+#[derive(Debug, Default)]
+pub(crate) struct Refusal(Mutex<Option<Response>>);
+
+impl Refusal {
+    /// Keeps an answer, unless there is one.
+    pub(crate) fn set(&self, build: impl FnOnce() -> Response) {
+        self.lock().get_or_insert_with(build);
+    }
+
+    pub(crate) fn take(&self) -> Option<Response> {
+        self.lock().take()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Response>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Returns the status of a failed operation.
+pub fn status_of(error: &AuthError) -> StatusCode {
+    match error {
+        AuthError::Store(_)
+        | AuthError::ClaimsUnconfirmed { .. }
+        | AuthError::RefreshBusy
+        | AuthError::Unreachable { .. }
+        | AuthError::TimedOut { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        AuthError::CrossSiteRequest
+        | AuthError::Forbidden { .. }
+        | AuthError::NotAMember { .. }
+        | AuthError::ScopeMissing { .. } => StatusCode::FORBIDDEN,
+        AuthError::NotSignedIn
+        | AuthError::SessionEnded
+        | AuthError::ClaimsOutdated
+        | AuthError::NoRefreshToken => StatusCode::UNAUTHORIZED,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// Builds the answer to a request that is refused for `error`, and logs what the
+/// answer does not say.
+pub(crate) fn refused(source: &RequestSource, auth: &Auth, error: &AuthError) -> Response {
+    let page = match source {
+        RequestSource::Script => return refused_script(error),
+        RequestSource::Page(page) => Some(page),
+        RequestSource::Form(page) => page.as_ref(),
+    };
+    let page = auth.redirect_target(page.map(String::as_str));
+    match error {
+        // A new sign-in renews claims that a session without a refresh token
+        // cannot renew.
+        AuthError::NotSignedIn | AuthError::SessionEnded | AuthError::ClaimsOutdated => {
+            sign_in_redirect(page.as_str(), auth.config())
+        }
+        AuthError::Forbidden { .. } => {
+            error.log();
+            forbidden_page()
+        }
+        AuthError::Store(_) => session_unavailable(error),
+        AuthError::ClaimsUnconfirmed { .. } | AuthError::RefreshBusy => {
+            permissions_unavailable(error)
+        }
+        error => {
+            let base_url = auth.config().base_url().as_str();
+            let location = auth.report(error, Some(&page));
+            redirect(&location, base_url, RedirectStyle::SeeOther, Vec::new())
+        }
+    }
+}
+
+fn refused_script(error: &AuthError) -> Response {
+    error.log();
+    let status = status_of(error);
+    let mut response = (status, public_error(error.kind())).into_response();
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        let seconds = retry_after(error);
+        response.headers_mut().insert(RETRY_AFTER, seconds);
+    }
+    no_store(response)
+}
+
+/// Builds what a script may see of an error. It is the form of
+/// `auth_leptos::PublicError`.
+fn public_error(kind: ErrorKind) -> Json<serde_json::Value> {
+    Json(serde_json::json!({ "kind": kind.code(), "sentence": kind.sentence() }))
+}
+
+/// The answer to a signed-in user without the permission. A redirect to another
+/// page would say that the request succeeded, and lose the address.
+fn forbidden_page() -> Response {
+    let content = format!(
+        "<p>{}</p>\n<p><a href=\"/\">Go to the home page</a></p>",
+        ErrorKind::AccessDenied.sentence()
+    );
+    let page = html_page("No permission", &content);
+    no_store((StatusCode::FORBIDDEN, Html(page)).into_response())
+}
