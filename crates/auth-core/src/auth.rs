@@ -1,6 +1,7 @@
 //! [`Auth`] is the entry point: every operation, one line each.
 
 pub(crate) mod claims;
+mod csrf_token;
 
 use std::sync::Arc;
 

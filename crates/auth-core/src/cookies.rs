@@ -5,6 +5,7 @@ use std::{fmt, time::Duration};
 const SESSION: &str = "authjs.session-token";
 const STATE: &str = "authjs.state.";
 const SIGN_OUT: &str = "authjs.sign-out";
+const CSRF_TOKEN: &str = "authjs.csrf-token";
 /// Browsers accept a cookie with this prefix only over TLS, without `Domain` and
 /// for all paths. So another subdomain can neither read nor set it (RFC 6265bis
 /// §4.1.3.2).
@@ -78,6 +79,7 @@ pub struct SetCookie {
     /// The value; empty to remove the cookie.
     pub value: String,
     /// How long the browser keeps the cookie; zero removes it.
+    /// [`Duration::MAX`] keeps it until the browser is closed.
     pub max_age: Duration,
     /// Whether the browser sends the cookie over TLS only.
     pub secure: bool,
@@ -99,6 +101,7 @@ pub(crate) struct CookieNames {
     pub(crate) session: String,
     pub(crate) state_prefix: String,
     pub(crate) sign_out: String,
+    pub(crate) csrf_token: String,
 }
 
 impl CookieNames {
@@ -110,6 +113,7 @@ impl CookieNames {
             session: format!("{prefix}{SESSION}"),
             state_prefix: format!("{prefix}{STATE}"),
             sign_out: format!("{prefix}{SIGN_OUT}"),
+            csrf_token: format!("{prefix}{CSRF_TOKEN}"),
         }
     }
 
@@ -120,6 +124,11 @@ impl CookieNames {
             max_age,
             secure: self.secure,
         }
+    }
+
+    /// Returns a cookie that the browser keeps until it is closed.
+    pub(crate) fn for_browser_session(&self, name: &str, value: String) -> SetCookie {
+        self.set(name, value, Duration::MAX)
     }
 
     /// Returns the removal of a cookie. It has all attributes, including

@@ -71,6 +71,7 @@ mod clock;
 mod config;
 mod context;
 mod cookies;
+mod csrf_token;
 mod error;
 mod error_page;
 mod jwt;
@@ -106,8 +107,10 @@ pub use self::{
         builder::ConfigBuilder,
         client_address::ClientAddress,
         error::{ConfigErrors, ConfigProblem},
+        response_mode::ResponseMode,
     },
     cookies::{RequestCookies, SetCookie},
+    csrf_token::CsrfToken,
     error::AuthError,
     jwt::{
         access_token::{AccessTokenRejected, AccessTokenVerifier},

@@ -83,7 +83,7 @@ fn router_of(app: &TestApp) -> Router {
 fn is_refused(answer: &TestResponse) -> bool {
     answer
         .header("location")
-        .is_some_and(|location| location.starts_with("/auth/error?error=AccessDenied"))
+        .is_some_and(|location| location.starts_with("/api/auth/error?error=AccessDenied"))
 }
 
 #[tokio::test]
@@ -202,7 +202,7 @@ async fn other_failures_let_nobody_in() {
         for path in ["/admin", "/pay", "/read"] {
             let answer = fixture.browser.get(path).await;
             let location = answer.location();
-            assert!(location.starts_with("/auth/error?error="), "{location}");
+            assert!(location.starts_with("/api/auth/error?error="), "{location}");
             assert!(!location.contains("SessionRequired"), "{location}");
         }
         assert_eq!(fixture.browser.get("/open").await.body, "a page");

@@ -53,7 +53,7 @@ async fn a_user_without_the_role_gets_the_error_page() {
     let refused = browser.get("/nested/admin?a=b").await;
     assert_eq!(refused.status, 303);
     let (page, query) = refused.location().split_once('?').unwrap();
-    assert_eq!(page, "/auth/error");
+    assert_eq!(page, "/api/auth/error");
     assert!(query.starts_with("error=AccessDenied&ref="), "{query}");
     assert!(
         query.ends_with("&callbackUrl=%2Fnested%2Fadmin%3Fa%3Db"),
@@ -63,7 +63,7 @@ async fn a_user_without_the_role_gets_the_error_page() {
     assert!(
         refused
             .location()
-            .starts_with("/auth/error?error=AccessDenied&ref=")
+            .starts_with("/api/auth/error?error=AccessDenied&ref=")
     );
 }
 
@@ -83,7 +83,7 @@ async fn a_page_can_require_a_scope_of_an_api() {
         ("/elsewhere", "UnknownResource"),
     ] {
         let refused = browser.get(page).await;
-        let expected = format!("/auth/error?error={error}&ref=");
+        let expected = format!("/api/auth/error?error={error}&ref=");
         assert!(
             refused.location().starts_with(&expected),
             "{page}: {}",

@@ -188,7 +188,7 @@ fn the_app_signs_in_and_out_and_refuses_other_sites_and_streams_at_full_speed() 
     let refused = browser.get("/users");
     let location = refused.header("location").unwrap();
     assert!(
-        location.starts_with("/auth/error?error=AccessDenied"),
+        location.starts_with("/api/auth/error?error=AccessDenied"),
         "{location}"
     );
     let refused = Client::new(server.address).get("/users");
