@@ -7,11 +7,14 @@ export const starterPort = 3020;
 /** For apps that a single test starts. Their redirect URIs are registered at the local Logto. */
 export const sparePorts = [3012, 3013, 3014, 3015, 3016, 3017, 3018, 3019];
 
+/** For servers in front of an app, one for each worker of Playwright. */
+export const frontPorts = [3030, 3031];
+
 export const appOrigin = `http://localhost:${appPort}`;
 export const starterOrigin = `http://localhost:${starterPort}`;
 export const logtoOrigin = `http://localhost:${logtoPort}`;
 
-const appPorts = new Set([appPort, starterPort, ...sparePorts].map(String));
+const appPorts = new Set([appPort, starterPort, ...sparePorts, ...frontPorts].map(String));
 
 /** Whether the address is one of the app's, as opposed to Logto's. */
 export function isApp(url) {

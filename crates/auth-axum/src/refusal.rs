@@ -3,15 +3,15 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use auth_core::{Auth, AuthError, ErrorKind};
+use auth_core::{Auth, AuthError, Config, ErrorKind};
 use axum::{
     Json,
     http::{Extensions, HeaderMap, Method, StatusCode, Uri, header::RETRY_AFTER, request::Parts},
-    response::{Html, IntoResponse as _, Response},
+    response::{IntoResponse as _, Response},
 };
 
 use crate::{
-    html_page::html_page,
+    html_page::Page,
     navigation::{asks_for_html, page_address, referrer},
     response::{
         RedirectStyle, no_store, permissions_unavailable, redirect, retry_after,
@@ -123,7 +123,7 @@ pub(crate) fn refused(source: &RequestSource, auth: &Auth, error: &AuthError) ->
         }
         AuthError::Forbidden { .. } => {
             error.log();
-            forbidden_page()
+            forbidden_page(auth.config())
         }
         AuthError::Store(_) => session_unavailable(error),
         AuthError::ClaimsUnconfirmed { .. } | AuthError::RefreshBusy => {
@@ -156,11 +156,11 @@ fn public_error(kind: ErrorKind) -> Json<serde_json::Value> {
 
 /// The answer to a signed-in user without the permission. A redirect to another
 /// page would say that the request succeeded, and lose the address.
-fn forbidden_page() -> Response {
+fn forbidden_page(config: &Config) -> Response {
+    let kind = ErrorKind::AccessDenied;
     let content = format!(
-        "<p>{}</p>\n<p><a href=\"/\">Go to the home page</a></p>",
-        ErrorKind::AccessDenied.sentence()
+        "<p role=\"alert\">{}</p>\n<p><a href=\"/\">Back to the home page</a></p>\n",
+        kind.sentence()
     );
-    let page = html_page("No permission", &content);
-    no_store((StatusCode::FORBIDDEN, Html(page)).into_response())
+    Page::new(kind.heading()).respond(config, StatusCode::FORBIDDEN, &content)
 }

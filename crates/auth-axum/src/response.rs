@@ -1,6 +1,8 @@
 //! Builds HTTP responses from plain values. Only this file writes `Set-Cookie`,
 //! redirects and the responses to a failed store.
 
+use std::time::Duration;
+
 use auth_core::{AuthError, Config, SetCookie, routes};
 use axum::{
     Json,
@@ -29,13 +31,15 @@ pub fn append_cookies(headers: &mut HeaderMap, cookies: Vec<SetCookie>) {
 }
 
 fn set_cookie(cookie: SetCookie) -> Option<HeaderValue> {
-    let max_age = cookie.max_age.try_into().ok()?;
-    let cookie = Cookie::build((cookie.name, cookie.value))
+    let max_age = cookie.max_age;
+    let mut cookie = Cookie::build((cookie.name, cookie.value))
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)
-        .secure(cookie.secure)
-        .max_age(max_age);
+        .secure(cookie.secure);
+    if max_age != Duration::MAX {
+        cookie = cookie.max_age(max_age.try_into().ok()?);
+    }
     HeaderValue::try_from(cookie.to_string()).ok()
 }
 
@@ -86,6 +90,23 @@ pub(crate) fn redirect(
     no_store(response)
 }
 
+/// Returns a page with those of the parameters that have a value.
+pub(crate) fn page_with<'a>(
+    page: &str,
+    parameters: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
+) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in parameters {
+        if let Some(value) = value {
+            query.append_pair(name, value);
+        }
+    }
+    match query.finish() {
+        query if query.is_empty() => page.to_owned(),
+        query => format!("{page}?{query}"),
+    }
+}
+
 /// Answers a request that no route is for, as Auth.js does.
 pub(crate) fn bad_request() -> Response {
     no_store((StatusCode::BAD_REQUEST, Json("Bad request.")).into_response())
@@ -94,10 +115,7 @@ pub(crate) fn bad_request() -> Response {
 /// Sends a browser to the page that asks for a sign-in and returns to `page`
 /// afterwards.
 pub(crate) fn sign_in_redirect(page: &str, config: &Config) -> Response {
-    let query = url::form_urlencoded::Serializer::new(String::new())
-        .append_pair("callbackUrl", page)
-        .finish();
-    let location = format!("{}?{query}", routes::SIGN_IN);
+    let location = page_with(routes::SIGN_IN, [("callbackUrl", Some(page))]);
     let base_url = config.base_url().as_str();
     redirect(&location, base_url, RedirectStyle::SeeOther, Vec::new())
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod builder;
 pub(crate) mod claims;
+mod csrf_token;
 
 use std::sync::Arc;
 

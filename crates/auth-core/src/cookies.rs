@@ -6,6 +6,7 @@ const SESSION: &str = "authjs.session-token";
 const STATE: &str = "authjs.state.";
 const SIGN_OUT: &str = "authjs.sign-out";
 const REFUSAL: &str = "authjs.refusal";
+const CSRF_TOKEN: &str = "authjs.csrf-token";
 /// Browsers accept a cookie with this prefix only over TLS, without `Domain` and
 /// for all paths. So another subdomain can neither read nor set it (RFC 6265bis
 /// §4.1.3.2).
@@ -79,6 +80,7 @@ pub struct SetCookie {
     /// The value; empty to remove the cookie.
     pub value: String,
     /// How long the browser keeps the cookie; zero removes it.
+    /// [`Duration::MAX`] keeps it until the browser is closed.
     pub max_age: Duration,
     /// Whether the browser sends the cookie over TLS only.
     pub secure: bool,
@@ -101,6 +103,7 @@ pub(crate) struct CookieNames {
     pub(crate) state_prefix: String,
     pub(crate) sign_out: String,
     pub(crate) refusal: String,
+    pub(crate) csrf_token: String,
 }
 
 impl CookieNames {
@@ -113,6 +116,7 @@ impl CookieNames {
             state_prefix: format!("{prefix}{STATE}"),
             sign_out: format!("{prefix}{SIGN_OUT}"),
             refusal: format!("{prefix}{REFUSAL}"),
+            csrf_token: format!("{prefix}{CSRF_TOKEN}"),
         }
     }
 
@@ -123,6 +127,11 @@ impl CookieNames {
             max_age,
             secure: self.secure,
         }
+    }
+
+    /// Returns a cookie that the browser keeps until it is closed.
+    pub(crate) fn for_browser_session(&self, name: &str, value: String) -> SetCookie {
+        self.set(name, value, Duration::MAX)
     }
 
     /// Returns the removal of a cookie. It has all attributes, including

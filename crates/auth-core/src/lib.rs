@@ -72,6 +72,7 @@ mod clock;
 mod config;
 mod context;
 mod cookies;
+mod csrf_token;
 mod device_info;
 mod error;
 mod error_page;
@@ -108,8 +109,10 @@ pub use self::{
         builder::ConfigBuilder,
         client_address::ClientAddress,
         error::{ConfigErrors, ConfigProblem},
+        response_mode::ResponseMode,
     },
     cookies::{RequestCookies, SetCookie},
+    csrf_token::CsrfToken,
     device_info::DeviceInfo,
     error::AuthError,
     hooks::{

@@ -312,7 +312,7 @@ async fn a_form_leads_to_the_error_page_if_the_provider_is_down() {
     assert!(
         answer
             .location()
-            .starts_with("/auth/error?error=ProviderUnavailable"),
+            .starts_with("/api/auth/error?error=ProviderUnavailable"),
         "{}",
         answer.location()
     );

@@ -313,7 +313,7 @@ async fn a_failure_to_end_sessions_leads_to_the_error_page() {
         let done = browser.post("/api/end", &format!("which={which}")).await;
         let location = done.location();
         assert!(
-            location.starts_with("/auth/error?error=StoreUnavailable&ref=")
+            location.starts_with("/api/auth/error?error=StoreUnavailable&ref=")
                 && location.ends_with("&callbackUrl=%2Fsessions"),
             "{location}"
         );
@@ -333,7 +333,7 @@ async fn a_signed_out_user_is_asked_to_sign_in() {
     let done = browser.post("/api/end", "which=all").await;
     assert!(
         done.location()
-            .starts_with("/auth/error?error=SessionRequired&ref="),
+            .starts_with("/api/auth/error?error=SessionRequired&ref="),
         "{}",
         done.location()
     );

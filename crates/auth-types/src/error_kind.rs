@@ -114,6 +114,22 @@ impl ErrorKind {
         }
     }
 
+    /// Returns a heading for a page that shows the [`sentence`](Self::sentence).
+    pub const fn heading(self) -> &'static str {
+        match self {
+            Self::Cancelled => "Sign-in cancelled",
+            Self::SessionRequired => "Signed out",
+            Self::AccessDenied | Self::NotAMember | Self::ScopeMissing => "No access",
+            Self::NoToken
+            | Self::LoginRequired
+            | Self::ConsentRequired
+            | Self::InteractionRequired => "Please sign in",
+            // The store can also fail during sign-out.
+            Self::StoreUnavailable | Self::Internal => "Something went wrong",
+            _ => "Sign-in failed",
+        }
+    }
+
     /// Returns a text for the user: what happened, and what to do.
     pub const fn sentence(self) -> &'static str {
         match self {

@@ -28,22 +28,7 @@ pub(crate) fn Error() -> impl IntoView {
         }
         response.set_status(status);
     }
-    let heading = match kind {
-        Some(ErrorKind::Cancelled) => "Sign-in cancelled",
-        Some(ErrorKind::SessionRequired) => "Signed out",
-        Some(ErrorKind::AccessDenied | ErrorKind::NotAMember | ErrorKind::ScopeMissing) => {
-            "No access"
-        }
-        Some(
-            ErrorKind::NoToken
-            | ErrorKind::LoginRequired
-            | ErrorKind::ConsentRequired
-            | ErrorKind::InteractionRequired,
-        ) => "Please sign in",
-        // The store can also fail during sign-out.
-        Some(ErrorKind::StoreUnavailable | ErrorKind::Internal) => "Something went wrong",
-        _ => "Sign-in failed",
-    };
+    let heading = kind.map_or("Sign-in failed", ErrorKind::heading);
     // Shown as text, as everything is that Leptos gets as text.
     let reason = refusal_reason().filter(|_| kind == Some(ErrorKind::SignInRefused));
     let sentence = reason.unwrap_or_else(|| {

@@ -2,16 +2,21 @@
 
 use auth_core::{Auth, AuthError};
 use axum::{
-    body::Body,
+    body::{Body, to_bytes},
     extract::State,
-    http::{Method, Request},
+    http::{Method, Request, request::Parts},
     response::Response,
 };
 
+use super::{
+    form::{MAX_BODY, is_form},
+    pages,
+};
 use crate::{
     RequestSession,
     remote_ip::device_info,
     response::{RedirectStyle, bad_request, redirect},
+    security::TrustedOrigin,
 };
 
 pub(super) async fn callback(State(auth): State<Auth>, request: Request<Body>) -> Response {
@@ -21,10 +26,42 @@ pub(super) async fn callback(State(auth): State<Auth>, request: Request<Body>) -
     if parts.method == Method::HEAD {
         return bad_request();
     }
-    let session = RequestSession::of(&parts, &auth);
-    let base_url = auth.config().base_url().as_str();
     let query = parts.uri.query().unwrap_or_default();
-    let device_info = device_info(&parts);
+    complete(&auth, &parts, query).await
+}
+
+/// Receives an answer in a form (OAuth 2.0 Form Post Response Mode §2).
+///
+/// The provider's page sends it, so a browser leaves the cookies of the sign-in
+/// away, which are `SameSite=Lax`. A page of this application sends it again, with
+/// the cookies. The provider's form needs no other check: `state` binds it to a
+/// sign-in of this browser.
+pub(super) async fn form_post(State(auth): State<Auth>, request: Request<Body>) -> Response {
+    let (parts, body) = request.into_parts();
+    if !is_form(&parts.headers) {
+        return bad_request();
+    }
+    let Ok(body) = to_bytes(body, MAX_BODY).await else {
+        return bad_request();
+    };
+    let Ok(fields) = str::from_utf8(&body) else {
+        return bad_request();
+    };
+    let is_own = TrustedOrigin::new(auth.config()).is_from_own_page(&parts.headers);
+    // For a browser that does not say which page sent a form, so that it does not
+    // go round in a circle.
+    let is_sent_again = fields.split('&').any(|field| field == pages::SENT_AGAIN);
+    if is_own || is_sent_again {
+        complete(&auth, &parts, fields).await
+    } else {
+        pages::send_again(auth.config(), fields)
+    }
+}
+
+async fn complete(auth: &Auth, parts: &Parts, query: &str) -> Response {
+    let session = RequestSession::of(parts, auth);
+    let base_url = auth.config().base_url().as_str();
+    let device_info = device_info(parts);
     match auth
         .complete_sign_in(query, session.cookies(), &device_info)
         .await

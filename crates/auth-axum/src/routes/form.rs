@@ -8,29 +8,45 @@ use axum::{
     },
 };
 use serde::Deserialize;
+use url::form_urlencoded;
 
 /// The longest body of a form, in bytes. A form holds one address or one token.
 pub(super) const MAX_BODY: usize = 16 * 1024;
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// The field of a form or query that the routes use.
+/// The fields of a form or query that the routes use.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Form {
     #[serde(rename = "callbackUrl")]
     pub(super) callback_url: Option<String>,
+    /// The token of [`CSRF`](auth_core::routes::CSRF).
+    #[serde(rename = "csrfToken")]
+    pub(super) csrf_token: Option<String>,
 }
 
 impl Form {
     /// Reads a form or JSON. Other content types count as empty, as in Auth.js.
-    /// Returns `None` if the body is malformed or too long.
+    /// Without a `callbackUrl` in it, that of the query counts. Returns `None` if
+    /// the body is malformed or too long.
     pub(super) async fn read(parts: &Parts, body: Body) -> Option<Self> {
         let body = to_bytes(body, MAX_BODY).await.ok()?;
-        match content_type(&parts.headers).as_deref() {
-            Some(FORM) => serde_urlencoded::from_bytes(&body).ok(),
-            Some("application/json") => serde_json::from_slice(&body).ok(),
-            _ => Some(Self::default()),
+        let mut form = match content_type(&parts.headers).as_deref() {
+            Some(FORM) => serde_urlencoded::from_bytes(&body).ok()?,
+            Some("application/json") => serde_json::from_slice(&body).ok()?,
+            _ => Self::default(),
+        };
+        if form.callback_url.is_none() {
+            form.callback_url = parameter(parts, "callbackUrl");
         }
+        Some(form)
     }
+}
+
+/// Returns the first value of a parameter in the query.
+pub(super) fn parameter(parts: &Parts, name: &str) -> Option<String> {
+    let query = parts.uri.query()?;
+    form_urlencoded::parse(query.as_bytes())
+        .find_map(|(key, value)| (key == name).then(|| value.into_owned()))
 }
 
 /// Returns whether the content type of a request is a form.

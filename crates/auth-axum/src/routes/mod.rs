@@ -1,9 +1,11 @@
 //! The routes under `/api/auth`. Their names are those of Auth.js.
 
 mod callback;
+mod csrf;
 mod form;
 mod logout;
 mod pages;
+mod providers;
 mod session;
 mod sign_in;
 mod sign_out;
@@ -25,16 +27,18 @@ use crate::response::bad_request;
 /// | route | what it does |
 /// |---|---|
 /// | `POST /api/auth/signin/logto` | starts a sign-in; the query may hold the parameters of [`SignInOptions::set`] |
-/// | `GET /api/auth/callback/logto` | completes a sign-in; register this address at Logto |
+/// | `GET`, `POST /api/auth/callback/logto` | completes a sign-in; register this address at Logto |
 /// | `POST /api/auth/signout` | signs out |
 /// | `POST /api/auth/backchannel-logout/logto` | ends the sessions that the provider ended; register this address at Logto |
 /// | `POST /api/auth/webhooks/logto` | carries out Logto's webhooks; register this address at Logto |
 /// | `GET /api/auth/session` | returns the session as JSON, or `null` |
-/// | `GET /api/auth/signin`, `GET /api/auth/signout` | shows a page with a button that signs in or out |
+/// | `POST /api/auth/session` | fetches the user's claims again and returns the session |
+/// | `GET /api/auth/signin`, `GET /api/auth/signout` | shows a page with a button that signs in or out, or redirects to the application's own page |
+/// | `GET /api/auth/error` | shows why a sign-in failed or a page was refused, or redirects to the application's own page |
+/// | `GET /api/auth/csrf`, `GET /api/auth/providers` | answer Auth.js's client |
 ///
-/// Everything else under `/api/auth/` is answered with 400.
-///
-/// The callback is a `GET`: the response mode `form_post` is not supported yet.
+/// Everything else under `/api/auth/` is answered with 400. Methods, bodies and
+/// redirects are those of Auth.js; its client `next-auth/react` works unchanged.
 ///
 /// A webhook may have 1 MiB. A [`RequestLimits`](crate::RequestLimits) of your own
 /// around these routes has to allow as much.
@@ -67,25 +71,39 @@ pub(crate) fn webhook_routes<S: Clone + Send + Sync + 'static>(auth: Auth) -> Ro
         .with_state(auth)
 }
 
-/// Builds all other routes.
+/// Builds all other routes. As in Auth.js, those of users may end with a slash.
 pub(crate) fn user_routes<S: Clone + Send + Sync + 'static>(auth: Auth) -> Router<S> {
-    Router::new()
-        .route(routes::SIGN_IN, get(pages::confirm_sign_in))
+    let sign_in = get(pages::sign_in).post(sign_in::sign_in);
+    let mut router = Router::new()
         .route(
-            routes::SIGN_IN_LOGTO,
-            get(pages::confirm_sign_in).post(sign_in::sign_in),
+            routes::CALLBACK,
+            get(callback::callback).post(callback::form_post),
         )
-        .route(routes::CALLBACK, get(callback::callback))
-        .route(
+        .route(routes::BACK_CHANNEL_LOGOUT, post(logout::back_channel));
+    for (path, methods) in [
+        (
+            routes::SIGN_IN,
+            get(pages::sign_in).post(sign_in::choose_provider),
+        ),
+        (routes::SIGN_IN_LOGTO, sign_in),
+        (
             routes::SIGN_OUT,
-            get(pages::confirm_sign_out).post(sign_out::sign_out),
-        )
-        .route(routes::SESSION, get(session::session))
-        .route(routes::BACK_CHANNEL_LOGOUT, post(logout::back_channel))
-        .route(
-            &format!("{}/{{*other}}", routes::BASE_PATH),
-            any(async || bad_request()),
-        )
+            get(pages::sign_out).post(sign_out::sign_out),
+        ),
+        (routes::SESSION, get(session::session).post(session::update)),
+        (routes::CSRF, get(csrf::csrf)),
+        (routes::PROVIDERS, get(providers::providers)),
+        (routes::ERROR, get(pages::error)),
+    ] {
+        router = router
+            .route(path, methods.clone())
+            .route(&format!("{path}/"), methods);
+    }
+    for path in ["", "/", "/{*other}"] {
+        let path = format!("{}{path}", routes::BASE_PATH);
+        router = router.route(&path, any(async || bad_request()));
+    }
+    router
         .method_not_allowed_fallback(async || bad_request())
         .with_state(auth)
 }

@@ -1,22 +1,54 @@
 //! Returns what a browser may see of the session.
 
-use auth_core::Auth;
+use auth_core::{Auth, AuthError};
 use axum::{
     Json,
     body::Body,
     extract::State,
-    http::Request,
+    http::{Request, StatusCode},
     response::{IntoResponse as _, Response},
 };
 
+use super::{csrf, form::Form};
 use crate::{
     RequestSession,
-    response::{no_store, session_unavailable},
+    response::{bad_request, no_store, session_unavailable},
+    security::cross_site_refused,
 };
 
 pub(super) async fn session(State(auth): State<Auth>, request: Request<Body>) -> Response {
     let (parts, _) = request.into_parts();
-    match RequestSession::of(&parts, &auth).get().await {
+    answer(&RequestSession::of(&parts, &auth)).await
+}
+
+/// Fetches the user's claims from the provider and returns the session: what
+/// `update()` of Auth.js's client asks for. What the client sends along is ignored,
+/// because a browser must not write into its session.
+pub(super) async fn update(State(auth): State<Auth>, request: Request<Body>) -> Response {
+    let (parts, body) = request.into_parts();
+    let session = RequestSession::of(&parts, &auth);
+    if session.refuse_cross_site().is_err() {
+        return cross_site_refused();
+    }
+    let Some(form) = Form::read(&parts, body).await else {
+        return bad_request();
+    };
+    if csrf::is_foreign(&form, &session) {
+        return no_store((StatusCode::BAD_REQUEST, Json(())).into_response());
+    }
+    match session.refresh_claims().await {
+        Ok(_) | Err(AuthError::NotSignedIn | AuthError::SessionEnded) => {}
+        Err(error @ AuthError::Store(_)) => return session_unavailable(&error),
+        Err(error) => tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "the session keeps its claims, they could not be fetched again: {error}"
+        ),
+    }
+    answer(&session).await
+}
+
+async fn answer(session: &RequestSession) -> Response {
+    match session.get().await {
         Ok(session) => no_store(Json(session.map(|session| session.to_public())).into_response()),
         Err(error) => session_unavailable(&error),
     }

@@ -1,16 +1,38 @@
 //! Starts a sign-in.
 
-use auth_core::{Auth, OneTimeToken, SignInOptions};
+use auth_core::{Auth, OneTimeToken, SignInOptions, routes};
 use axum::{body::Body, extract::State, http::Request, response::Response};
 use url::form_urlencoded;
 
-use super::form::Form;
+use super::{csrf, form::Form};
 use crate::{
     RequestSession,
     navigation::referrer,
-    response::{RedirectStyle, bad_request, redirect},
+    response::{RedirectStyle, bad_request, page_with, redirect},
     security::{TrustedOrigin, cross_site_refused},
 };
+
+/// Sends a form that names no provider to the page with the button, as Auth.js
+/// does.
+pub(super) async fn choose_provider(State(auth): State<Auth>, request: Request<Body>) -> Response {
+    let (parts, body) = request.into_parts();
+    let session = RequestSession::of(&parts, &auth);
+    if session.refuse_cross_site().is_err() {
+        return cross_site_refused();
+    }
+    let Some(form) = Form::read(&parts, body).await else {
+        return bad_request();
+    };
+    let style = RedirectStyle::of(&parts.headers);
+    if csrf::is_foreign(&form, &session) {
+        return csrf::refuse(&auth, routes::SIGN_IN, &form, style);
+    }
+    let target = form.callback_url.as_deref();
+    let target = target.map(|target| auth.redirect_target(Some(target)).to_string());
+    let location = page_with(routes::SIGN_IN, [("callbackUrl", target.as_deref())]);
+    let base_url = auth.config().base_url().as_str();
+    redirect(&location, base_url, style, Vec::new())
+}
 
 pub(super) async fn sign_in(State(auth): State<Auth>, request: Request<Body>) -> Response {
     let (parts, body) = request.into_parts();
@@ -21,6 +43,10 @@ pub(super) async fn sign_in(State(auth): State<Auth>, request: Request<Body>) ->
     let Some(form) = Form::read(&parts, body).await else {
         return bad_request();
     };
+    let style = RedirectStyle::of(&parts.headers);
+    if csrf::is_foreign(&form, &session) {
+        return csrf::refuse(&auth, routes::SIGN_IN, &form, style);
+    }
     // Auth.js sends its `authorizationParams` in the query.
     let mut options = SignInOptions::new();
     let query = parts.uri.query().unwrap_or_default();
@@ -41,7 +67,6 @@ pub(super) async fn sign_in(State(auth): State<Auth>, request: Request<Body>) ->
         }
     }
     options = options.redirect_to_default(form.callback_url.or_else(|| referrer(&parts.headers)));
-    let style = RedirectStyle::of(&parts.headers);
     let base_url = auth.config().base_url().as_str();
     match session.begin_sign_in(&options).await {
         Ok(started) => redirect(started.url.as_str(), base_url, style, started.cookies),

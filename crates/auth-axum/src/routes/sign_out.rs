@@ -1,9 +1,9 @@
 //! Signs out.
 
-use auth_core::{Auth, SignOutOptions};
+use auth_core::{Auth, SignOutOptions, routes};
 use axum::{body::Body, extract::State, http::Request, response::Response};
 
-use super::form::Form;
+use super::{csrf, form::Form};
 use crate::{
     RequestSession,
     response::{RedirectStyle, bad_request, redirect},
@@ -19,11 +19,14 @@ pub(super) async fn sign_out(State(auth): State<Auth>, request: Request<Body>) -
     let Some(form) = Form::read(&parts, body).await else {
         return bad_request();
     };
+    let style = RedirectStyle::of(&parts.headers);
+    if csrf::is_foreign(&form, &session) {
+        return csrf::refuse(&auth, routes::SIGN_OUT, &form, style);
+    }
     let options = match form.callback_url {
         Some(page) => SignOutOptions::new().redirect_to(page),
         None => SignOutOptions::new(),
     };
-    let style = RedirectStyle::of(&parts.headers);
     let base_url = auth.config().base_url().as_str();
     match session.sign_out(&options).await {
         Ok(started) => redirect(started.next.as_str(), base_url, style, started.cookies),

@@ -43,8 +43,8 @@ const SEC_FETCH_SITE: &str = "sec-fetch-site";
 /// without a cookie.
 ///
 /// [`auth_routes`](crate::auth_routes) refuses cross-site sign-ins and sign-outs
-/// itself, with and without a cookie. A callback is a `GET`: the response mode
-/// `form_post` is not supported yet.
+/// itself, with and without a cookie. The provider's page posts a callback with
+/// the response mode `form_post`, so callbacks pass: `state` protects them.
 ///
 /// [`with_auth`](crate::WithAuth::with_auth) contains this layer.
 /// [`of_all_requests`](Self::of_all_requests) also refuses requests without the

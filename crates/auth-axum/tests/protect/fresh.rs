@@ -200,7 +200,7 @@ async fn other_failures_let_nobody_in() {
         for path in ["/admin", "/pay", "/read"] {
             let answer = fixture.browser.get(path).await;
             let location = answer.location();
-            assert!(location.starts_with("/auth/error?error="), "{location}");
+            assert!(location.starts_with("/api/auth/error?error="), "{location}");
             assert!(!location.contains("SessionRequired"), "{location}");
         }
         assert_eq!(fixture.browser.get("/open").await.body, "a page");

@@ -83,7 +83,7 @@ async fn a_page_can_require_a_scope_of_an_api() {
     assert_eq!(browser.get("/read").await.body, "a page");
     assert_eq!(browser.get("/erase").await.status, 403);
     let refused = browser.get("/elsewhere").await;
-    let expected = "/auth/error?error=UnknownResource&ref=";
+    let expected = "/api/auth/error?error=UnknownResource&ref=";
     assert!(refused.location().starts_with(expected), "{refused:?}");
     // The provider ends the session when the token is asked for.
     let mut browser = site.signed_in().await;

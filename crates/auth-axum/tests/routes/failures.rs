@@ -92,7 +92,7 @@ async fn a_failure_redirects_to_the_error_page_with_only_its_kind() {
         .unwrap()
         .join(answer.location())
         .unwrap();
-    assert_eq!(page.path(), "/auth/error");
+    assert_eq!(page.path(), "/api/auth/error");
     assert_eq!(param(&page, "error").as_deref(), Some("ProviderError"));
     assert_eq!(param(&page, "callbackUrl").as_deref(), Some("/orders"));
     assert_eq!(
@@ -114,7 +114,7 @@ async fn a_provider_that_is_down_leads_to_the_error_page() {
     assert!(
         answer
             .location()
-            .starts_with("/auth/error?error=ProviderUnavailable&ref="),
+            .starts_with("/api/auth/error?error=ProviderUnavailable&ref="),
         "{}",
         answer.location()
     );
@@ -142,7 +142,7 @@ async fn the_session_route_answers_503_while_the_store_is_down() {
     assert!(
         refused
             .location()
-            .starts_with("/auth/error?error=StoreUnavailable"),
+            .starts_with("/api/auth/error?error=StoreUnavailable"),
         "{}",
         refused.location()
     );

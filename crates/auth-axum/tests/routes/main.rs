@@ -7,9 +7,13 @@
     reason = "a test says what it expects by unwrapping"
 )]
 
+mod contract;
 mod ended_session;
 mod failures;
+mod form_post;
+mod pages;
 mod query;
+mod redirects;
 
 use auth_axum::{SessionLayer, auth_routes};
 use auth_testkit::{SUB, TestSite};

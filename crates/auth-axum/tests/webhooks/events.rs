@@ -63,7 +63,7 @@ async fn a_sign_in_under_way_does_not_outlive_a_suspension() {
     );
     assert_eq!(suspended.status, 204);
     assert!(
-        completed.location().starts_with("/auth/error"),
+        completed.location().starts_with("/api/auth/error"),
         "{completed:?}"
     );
     assert!(browser.is_signed_out());

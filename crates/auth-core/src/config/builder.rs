@@ -9,6 +9,8 @@ use super::{
     Config, IdTokenHint, ProfileFn,
     client_address::ClientAddress,
     error::{ConfigErrors, ConfigProblem},
+    pages::Pages,
+    response_mode::ResponseMode,
     validate::{
         DEFAULT_SCOPES, check_alg, check_base_url, check_issuer, check_secret, checked_resources,
         checked_scopes, keep, required,
@@ -22,7 +24,6 @@ use crate::{
         prompt::Prompt,
         scope::Scope,
     },
-    redirect::RedirectTo,
     sealing::secret::AuthSecrets,
 };
 
@@ -49,7 +50,8 @@ pub struct ConfigBuilder {
     pub(crate) extend_after: Option<Duration>,
     pub(crate) claims_max_age: Option<Duration>,
     pub(crate) claims_max_stale: Option<Duration>,
-    pub(crate) error_page: Option<String>,
+    pub(crate) pages: Pages,
+    pub(crate) response_mode: ResponseMode,
     pub(crate) webhook_key: Option<String>,
     pub(crate) client_address: ClientAddress,
     /// Problems found while reading variables.
@@ -205,15 +207,6 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets the path of the error page. Default: `/auth/error`. Its query has
-    /// `error` ([`crate::ErrorKind::code`]), `ref` (to find the log line) and
-    /// `callbackUrl` (the page to return to).
-    #[must_use]
-    pub fn error_page(mut self, path: impl Into<String>) -> Self {
-        self.error_page = Some(path.into());
-        self
-    }
-
     /// Checks all settings.
     ///
     /// # Errors
@@ -288,17 +281,8 @@ impl ConfigBuilder {
         let webhook_key = self
             .webhook_key
             .and_then(|key| keep(&mut problems, webhook_key::check(key)));
-        let error_page = self.error_page.unwrap_or_else(|| "/auth/error".to_owned());
-        if let Some(base_url) = &base_url
-            && (error_page.contains(['?', '#'])
-                || RedirectTo::parse(&error_page, base_url)
-                    .is_none_or(|page| page.as_str() != error_page))
-        {
-            problems.push(ConfigProblem::new(
-                "error_page",
-                format!("is {error_page:?}, which is not a path of the application"),
-                "write it like /auth/error, percent-encoded and without a query",
-            ));
+        if let Some(base_url) = &base_url {
+            self.pages.check(base_url, &mut problems);
         }
 
         match (issuer, client_id, secret, base_url) {
@@ -325,7 +309,8 @@ impl ConfigBuilder {
                     extend_after: lifetimes.extend_after,
                     claims_max_age: lifetimes.claims_max_age,
                     claims_max_stale: lifetimes.claims_max_stale,
-                    error_page,
+                    pages: self.pages,
+                    response_mode: self.response_mode,
                     webhook_key,
                     client_address: self.client_address,
                 })

@@ -1,7 +1,7 @@
 //! Reads settings from environment variables.
 
 use super::{
-    Config,
+    Config, auth_js,
     builder::ConfigBuilder,
     client_address,
     error::{ConfigErrors, ConfigProblem},
@@ -49,6 +49,10 @@ impl Config {
     ///   console. Without it no webhooks are accepted.
     /// - `AUTH_CLIENT_ADDRESS`: how much of browsers' addresses is kept: `none`,
     ///   `truncated` (the default) or `full`.
+    ///
+    /// NextAuth v4's `NEXTAUTH_URL` and `NEXTAUTH_SECRET` are read with a warning
+    /// where `AUTH_URL` and `AUTH_SECRET` are not set. `AUTH_TRUST_HOST` changes
+    /// nothing: addresses are never built from the header `Host`.
     ///
     /// # Errors
     ///
@@ -98,14 +102,20 @@ impl ConfigBuilder {
         let mut secrets = SECRETS
             .into_iter()
             .filter_map(|name| Some((name, var(name)?)));
+        let secret = auth_js::secret(secrets.next(), &var);
+        let base_url = auth_js::base_url(&var);
+        keep(
+            &mut problems,
+            auth_js::check_trust_host(base_url.as_deref(), &var),
+        );
         Self {
             issuer: var("AUTH_LOGTO_ISSUER"),
             client_id: var("AUTH_LOGTO_ID"),
             client_secret: var("AUTH_LOGTO_SECRET"),
-            secret: secrets.next(),
+            secret,
             former_secrets: secrets.collect(),
             client_authentication: client_authentication.unwrap_or_default(),
-            base_url: var("AUTH_URL"),
+            base_url,
             scopes: words("AUTH_LOGTO_SCOPES")
                 .map(|scopes| scopes.into_iter().map(Scope::from).collect()),
             resources: words("AUTH_LOGTO_RESOURCES").unwrap_or_default(),

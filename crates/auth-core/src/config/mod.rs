@@ -1,11 +1,14 @@
 //! Settings, from the environment variables of Auth.js's Logto guide or from a
 //! builder; checked once, at start, with all problems reported together.
 
+mod auth_js;
 pub(crate) mod builder;
 pub(crate) mod client_address;
 pub(crate) mod env;
 pub(crate) mod error;
 pub(crate) mod lifetimes;
+pub(crate) mod pages;
+pub(crate) mod response_mode;
 pub(crate) mod validate;
 pub(crate) mod webhook_key;
 
@@ -16,7 +19,7 @@ use openidconnect::core::CoreJwsSigningAlgorithm;
 use url::Url;
 use zeroize::Zeroizing;
 
-use self::client_address::ClientAddress;
+use self::{client_address::ClientAddress, pages::Pages, response_mode::ResponseMode};
 use crate::{
     claims::Claims,
     oauth::{
@@ -62,7 +65,8 @@ pub struct Config {
     pub(crate) extend_after: Duration,
     pub(crate) claims_max_age: Duration,
     pub(crate) claims_max_stale: Duration,
-    pub(crate) error_page: String,
+    pub(crate) pages: Pages,
+    pub(crate) response_mode: ResponseMode,
     pub(crate) webhook_key: Option<Zeroizing<String>>,
     pub(crate) client_address: ClientAddress,
 }
@@ -138,11 +142,6 @@ impl Config {
     /// Returns how much of the address of a browser is kept.
     pub fn client_address(&self) -> ClientAddress {
         self.client_address
-    }
-
-    /// Returns the path of the application's error page.
-    pub fn error_page(&self) -> &str {
-        &self.error_page
     }
 
     /// Returns whether browsers reach the application over TLS. Only then can

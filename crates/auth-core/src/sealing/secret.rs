@@ -64,6 +64,10 @@ impl AuthSecrets {
         }
     }
 
+    pub(crate) fn newest(&self) -> &AuthSecret {
+        &self.newest
+    }
+
     pub(crate) fn newest_first(&self) -> impl Iterator<Item = &AuthSecret> {
         std::iter::once(&self.newest).chain(&self.former)
     }
@@ -73,11 +77,20 @@ impl AuthSecrets {
 ///
 /// # Panics
 ///
-/// Panics if the operating system provides no randomness: there is no other way
-/// to make a secret value.
+/// As [`random_bytes`].
 pub(crate) fn random_token<const N: usize>() -> String {
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+    URL_SAFE_NO_PAD.encode(random_bytes::<N>().as_ref())
+}
+
+/// Returns `N` bytes from the operating system's random generator.
+///
+/// # Panics
+///
+/// Panics if the operating system provides no randomness: there is no other way
+/// to make a secret value.
+pub(crate) fn random_bytes<const N: usize>() -> Zeroizing<[u8; N]> {
     let mut bytes = Zeroizing::new([0_u8; N]);
     #[expect(
         clippy::expect_used,
@@ -86,5 +99,5 @@ pub(crate) fn random_token<const N: usize>() -> String {
     OsRng
         .try_fill_bytes(bytes.as_mut())
         .expect("the operating system provides randomness");
-    URL_SAFE_NO_PAD.encode(bytes.as_ref())
+    bytes
 }

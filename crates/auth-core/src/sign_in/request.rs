@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{first_screen::Identifier, options::SignInOptions, pending::PendingSignIn};
 use crate::{
-    config::Config,
+    config::{Config, response_mode::ResponseMode},
     error::AuthError,
     oauth::{prompt::Prompt, scope::Scope},
     provider::{metadata::Provider, token_endpoint::client},
@@ -45,6 +45,9 @@ pub(crate) fn authorization_request(
     // RFC 8707 §2: several resources are the parameter repeated.
     for resource in config.resources() {
         request = request.add_extra_param("resource", resource.as_str());
+    }
+    if config.response_mode == ResponseMode::FormPost {
+        request = request.add_extra_param("response_mode", "form_post");
     }
     for (name, value) in options.parameters(&config.prompt)? {
         request = request.add_extra_param(name, value);

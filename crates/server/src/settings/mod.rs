@@ -12,6 +12,8 @@ use auth_sqlx::DatabaseUrl;
 use url::Url;
 
 const DEFAULT_ADDR: &str = "127.0.0.1:3000";
+/// The page of the crate `app`, in place of the built-in one.
+const ERROR_PAGE: &str = "/auth/error";
 
 /// All settings of the server.
 #[derive(Debug)]
@@ -76,7 +78,7 @@ impl Settings {
             })
             .ok();
 
-        let mut auth = ConfigBuilder::from_vars(&var);
+        let mut auth = ConfigBuilder::from_vars(&var).error_page(app::ERROR_PAGE);
         if auth.given_base_url().is_none()
             && let Some(addr) = addr
         {

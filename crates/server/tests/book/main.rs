@@ -8,6 +8,7 @@
     reason = "a test says what it expects by unwrapping"
 )]
 
+mod authjs;
 mod claims;
 mod code;
 mod commands;

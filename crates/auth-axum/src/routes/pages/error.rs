@@ -1,0 +1,100 @@
+//! The page that says what failed.
+
+use auth_core::{Auth, ErrorKind, routes};
+use axum::{
+    body::Body,
+    extract::State,
+    http::{Request, StatusCode, header::RETRY_AFTER, request::Parts},
+    response::Response,
+};
+
+use super::{error_code, form, is_word, to_own_page};
+use crate::{
+    RequestSession,
+    html_page::{Page, escape},
+    response::RETRY_AFTER_SECONDS,
+    routes::form::parameter,
+};
+
+/// The longest reference shown, in bytes. Those of this library have 8.
+const MAX_REFERENCE: usize = 16;
+
+pub(in crate::routes) async fn error(State(auth): State<Auth>, request: Request<Body>) -> Response {
+    let (parts, _) = request.into_parts();
+    let config = auth.config();
+    let page = config.error_page();
+    if page != routes::ERROR {
+        return to_own_page(&auth, &parts, page);
+    }
+    let kind = error_code(&parts).and_then(|code| code.parse::<ErrorKind>().ok());
+    let heading = kind.map_or("Sign-in failed", ErrorKind::heading);
+    let sentence = match reason(&auth, &parts, kind) {
+        Some(reason) => escape(&reason),
+        None => kind
+            .map_or(
+                "Something went wrong while signing you in.",
+                ErrorKind::sentence,
+            )
+            .to_owned(),
+    };
+    let target = auth.redirect_target(parameter(&parts, "callbackUrl").as_deref());
+    let form = form(routes::SIGN_IN_LOGTO, "Try again", target.as_str());
+    let reference = reference(&parts).map_or_else(String::new, |reference| {
+        format!(
+            "<p class=\"note\">If it happens again, tell us this reference: \
+             <code>{reference}</code></p>\n"
+        )
+    });
+    let content = format!(
+        "<p role=\"alert\">{sentence}</p>\n{form}<p><a href=\"/\">Back to the home \
+         page</a></p>\n{reference}"
+    );
+    let status = status(kind);
+    let mut response = Page::new(heading).respond(config, status, &content);
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response
+            .headers_mut()
+            .insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
+    }
+    response
+}
+
+/// Returns why the application refused the sign-in, as text, which may contain
+/// anything.
+fn reason(auth: &Auth, parts: &Parts, kind: Option<ErrorKind>) -> Option<String> {
+    kind.filter(|kind| *kind == ErrorKind::SignInRefused)?;
+    RequestSession::of(parts, auth).refusal_reason()
+}
+
+/// Returns the parameter `ref` if it can be a reference to the log.
+pub(super) fn reference(parts: &Parts) -> Option<String> {
+    parameter(parts, "ref").filter(|reference| is_word(reference, MAX_REFERENCE))
+}
+
+/// Returns the status of the page: that of Auth.js for its codes.
+fn status(kind: Option<ErrorKind>) -> StatusCode {
+    match kind {
+        None | Some(ErrorKind::Cancelled) => StatusCode::OK,
+        Some(
+            ErrorKind::SessionRequired
+            | ErrorKind::NoToken
+            | ErrorKind::LoginRequired
+            | ErrorKind::ConsentRequired
+            | ErrorKind::InteractionRequired,
+        ) => StatusCode::UNAUTHORIZED,
+        Some(
+            ErrorKind::AccessDenied
+            | ErrorKind::NotAMember
+            | ErrorKind::ScopeMissing
+            | ErrorKind::SignInRefused,
+        ) => StatusCode::FORBIDDEN,
+        Some(ErrorKind::ProviderError) => StatusCode::BAD_GATEWAY,
+        Some(ErrorKind::Configuration | ErrorKind::Internal) => StatusCode::INTERNAL_SERVER_ERROR,
+        Some(
+            ErrorKind::ProviderUnavailable
+            | ErrorKind::StoreUnavailable
+            | ErrorKind::UnknownResource,
+        ) => StatusCode::SERVICE_UNAVAILABLE,
+        Some(_) => StatusCode::BAD_REQUEST,
+    }
+}

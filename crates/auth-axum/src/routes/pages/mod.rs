@@ -1,0 +1,111 @@
+//! The built-in pages: plain HTML that needs no JavaScript. An application can
+//! replace those of sign-in, sign-out and errors by paths of its own.
+//!
+//! A `GET` must not sign in or out itself: any link or prefetch could then do it.
+
+mod error;
+mod send_again;
+
+use auth_core::{Auth, Config, ErrorKind, routes};
+use axum::{
+    body::Body,
+    extract::State,
+    http::{Request, StatusCode, request::Parts},
+    response::Response,
+};
+
+pub(super) use self::{
+    error::error,
+    send_again::{SENT_AGAIN, send_again},
+};
+use super::{csrf::MISSING_CSRF, form::parameter};
+use crate::{
+    html_page::{Page, hidden_input},
+    response::{RedirectStyle, page_with, redirect},
+};
+
+/// The longest code of an error that is passed on, in bytes.
+const MAX_CODE: usize = 64;
+
+pub(super) async fn sign_in(State(auth): State<Auth>, request: Request<Body>) -> Response {
+    let (parts, _) = request.into_parts();
+    if let Some(page) = auth.config().sign_in_page() {
+        return to_own_page(&auth, &parts, page);
+    }
+    let notice = error_code(&parts).map(|code| match code.parse::<ErrorKind>() {
+        // Auth.js's client sends users here who have never signed in, too.
+        Ok(ErrorKind::SessionRequired) => "Please sign in to see this page.",
+        Ok(kind) => kind.sentence(),
+        Err(_) if code == MISSING_CSRF => "This form was out of date. Please try again.",
+        Err(_) => "Something went wrong while signing you in. Please try again.",
+    });
+    confirm(&auth, &parts, "Sign in", notice, routes::SIGN_IN_LOGTO)
+}
+
+pub(super) async fn sign_out(State(auth): State<Auth>, request: Request<Body>) -> Response {
+    let (parts, _) = request.into_parts();
+    if let Some(page) = auth.config().sign_out_page() {
+        return to_own_page(&auth, &parts, page);
+    }
+    let notice = match error_code(&parts) {
+        Some(_) => "You are still signed in. Please try again.",
+        None => "Do you want to sign out?",
+    };
+    confirm(&auth, &parts, "Sign out", Some(notice), routes::SIGN_OUT)
+}
+
+/// Shows a page with one button.
+fn confirm(
+    auth: &Auth,
+    parts: &Parts,
+    label: &'static str,
+    notice: Option<&str>,
+    action: &str,
+) -> Response {
+    let target = auth.redirect_target(parameter(parts, "callbackUrl").as_deref());
+    let notice = notice.map_or_else(String::new, |text| format!("<p>{text}</p>\n"));
+    let form = form(action, label, target.as_str());
+    Page::new(label).respond(auth.config(), StatusCode::OK, &format!("{notice}{form}"))
+}
+
+/// Returns a form with one button that sends `target` along.
+fn form(action: &str, label: &str, target: &str) -> String {
+    let target = hidden_input("callbackUrl", target);
+    format!(
+        "<form method=\"post\" action=\"{action}\">\n{target}<button \
+         type=\"submit\">{label}</button>\n</form>\n"
+    )
+}
+
+/// Returns the parameter `error` if it can be a code.
+fn error_code(parts: &Parts) -> Option<String> {
+    parameter(parts, "error").filter(|code| is_word(code, MAX_CODE))
+}
+
+fn is_word(text: &str, longest: usize) -> bool {
+    (1..=longest).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}
+
+/// Redirects to the application's own page, with the parameters that the page may
+/// use. As in Auth.js, `callbackUrl` is an absolute URL.
+fn to_own_page(auth: &Auth, parts: &Parts, page: &str) -> Response {
+    let config: &Config = auth.config();
+    let base_url = config.base_url().as_str();
+    let target = parameter(parts, "callbackUrl").map(|target| {
+        let target = auth.redirect_target(Some(&target));
+        format!("{}{target}", base_url.trim_end_matches('/'))
+    });
+    let (code, reference) = (error_code(parts), error::reference(parts));
+    let location = page_with(
+        page,
+        [
+            ("error", code.as_deref()),
+            ("ref", reference.as_deref()),
+            ("callbackUrl", target.as_deref()),
+        ],
+    );
+    redirect(&location, base_url, RedirectStyle::SeeOther, Vec::new())
+}

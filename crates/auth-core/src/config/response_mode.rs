@@ -1,0 +1,29 @@
+//! How the provider sends its answer to a sign-in.
+
+use super::builder::ConfigBuilder;
+
+/// How the provider sends its answer to a sign-in (OAuth 2.0 Multiple Response
+/// Type Encoding Practices §2.1, OAuth 2.0 Form Post Response Mode §2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ResponseMode {
+    /// In the query of the callback's address. PKCE and `state` protect the code
+    /// there.
+    #[default]
+    Query,
+    /// In a form that the provider's page posts, so that no log of addresses has
+    /// the code. Browsers send no cookies with it, so the callback answers with a
+    /// page that posts the form again: without JavaScript the user presses a button
+    /// there.
+    FormPost,
+}
+
+impl ConfigBuilder {
+    /// Sets how the provider sends its answer to a sign-in. Default:
+    /// [`ResponseMode::Query`].
+    #[must_use]
+    pub fn response_mode(mut self, mode: ResponseMode) -> Self {
+        self.response_mode = mode;
+        self
+    }
+}
