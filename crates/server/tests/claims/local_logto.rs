@@ -167,7 +167,7 @@ impl Fixture {
         let [a, b] = [a, b].map(|answer| match (answer.status, answer.location) {
             (200, _) => Opened,
             (303, to) if to.starts_with("/api/auth/signin") => AskedToSignIn,
-            (303, to) if to.starts_with("/auth/error?error=AccessDenied") => Denied,
+            (303, to) if to.starts_with("/api/auth/error?error=AccessDenied") => Denied,
             other => panic!("{path}: {other:?}"),
         });
         assert_eq!(a, b, "{path}");

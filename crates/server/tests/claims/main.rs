@@ -174,7 +174,7 @@ async fn changed_roles_and_memberships_are_noticed_in_both_processes(database: D
             assert!(
                 answer
                     .location
-                    .starts_with("/auth/error?error=AccessDenied"),
+                    .starts_with("/api/auth/error?error=AccessDenied"),
                 "{answer:?}"
             );
         }
