@@ -1,11 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Page } from '@playwright/test';
-import type { RunOptions } from 'axe-core';
+import { violations } from '../fixtures/axe.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { signIn, signInButton } from '../page-objects/user.ts';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const PAGES = ['/', '/profile', '/organizations', '/resources', '/sessions', '/sign-in'];
 const SIGNED_OUT = [...PAGES, '/auth/error?error=Cancelled', '/no-such-page'];
@@ -26,20 +22,6 @@ async function forEveryPage(page: Page, look: (address: string) => Promise<void>
     await page.goto(address);
     await look(`${address} signed in`);
   }
-}
-
-/** Returns the problems that axe finds on the current page. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const options: RunOptions = {
-    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-  };
-  return page.evaluate(async (options) => {
-    const { violations } = await (window as any).axe.run(document, options);
-    return violations.flatMap(({ id, nodes }: any) =>
-      nodes.map(({ html, failureSummary }: any) => `${id}: ${html} ${failureSummary}`),
-    );
-  }, options);
 }
 
 test('every page has language, title, landmarks and one heading of level 1', async ({ page }) => {

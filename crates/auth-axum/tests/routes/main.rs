@@ -8,6 +8,7 @@
 )]
 
 mod contract;
+mod csrf;
 mod ended_session;
 mod failures;
 mod form_post;

@@ -78,7 +78,7 @@ impl Settings {
             })
             .ok();
 
-        let mut auth = ConfigBuilder::from_vars(&var).error_page(app::ERROR_PAGE);
+        let mut auth = ConfigBuilder::from_vars(&var).error_page(ERROR_PAGE);
         if auth.given_base_url().is_none()
             && let Some(addr) = addr
         {

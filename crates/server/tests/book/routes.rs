@@ -35,7 +35,10 @@ async fn each_route_is_listed_with_the_methods_that_it_answers() {
         let documented = spans(&row[1]);
         for method in ["GET", "POST", "PUT"] {
             let request = Request::builder().method(method).uri(path);
-            let request = request.header("host", "localhost:3000");
+            let request = request
+                .header("host", "localhost:3000")
+                // For the form that the provider posts to the callback.
+                .header("content-type", "application/x-www-form-urlencoded");
             let answer = Browser::new(&app)
                 .send(request.body(Body::empty()).unwrap())
                 .await;
