@@ -1,4 +1,4 @@
-//! Tests of the pages and the shopping API against a provider in the same
+//! Tests of the pages, their data and the shopping API against a provider in the same
 //! process.
 
 #![allow(
@@ -7,5 +7,7 @@
     reason = "a test says what it expects by unwrapping"
 )]
 
-mod page_data;
+mod load;
+mod pages;
+mod queries;
 mod shopping;
