@@ -150,7 +150,7 @@ async fn no_page_with_blocking_resources_hangs() {
         answered += more;
         hung.extend(failed);
     }
-    println!(
+    eprintln!(
         "{answered} requests answered over {CONNECTIONS} connections in {:?}, {} not",
         started.elapsed(),
         hung.len()
