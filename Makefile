@@ -50,11 +50,12 @@ check: setup ## check formatting, lints, documentation, links, dependencies and 
 	@# Builds the packages as a registry would hold them. Publishes nothing.
 	cargo package $(LIBRARIES) --features auth-leptos/ssr --allow-dirty --locked
 
-bench: build ## measure requests/s, memory and bytes against a bare axum handler, stores with a million sessions, and what a thousand sessions ask Logto
+bench: build ## measure requests/s, memory and bytes against a bare axum handler, stores with a million sessions, what a thousand sessions ask Logto, and that no page hangs
 	@# cargo-leptos builds with this name. With the same name, cargo reuses its artifacts.
 	LEPTOS_OUTPUT_NAME=app cargo bench -p server --bench http --locked
 	end2end/postgres.sh --optional --durable cargo bench -p auth-sqlx --bench sessions --locked
 	end2end/postgres.sh --optional cargo test -p server --test claims --locked -- --ignored --nocapture --test-threads 1
+	cargo test -p app --features ssr --test it --locked -- --ignored --nocapture
 
 docs: $(MDBOOK) ## build the book of docs/ to target/book/index.html; installs mdBook the first time
 	@node .ci/check-links.mjs

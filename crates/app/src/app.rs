@@ -3,16 +3,17 @@
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
+    SsrMode,
     components::{Route, Router, Routes},
     path,
 };
 
-use crate::{
-    components::Layout,
-    pages::{Error, Home, NotFound, Organizations, Profile, Resources, Sessions, SignInOptions},
+use crate::pages::{
+    Error, Home, NotFound, Organizations, Profile, Resources, Sessions, SignInOptions,
 };
 
-/// The application: every page in its layout.
+/// The application. Each page has the layout around it, because some pages wait for
+/// data before the layout can show who is signed in.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
@@ -21,17 +22,16 @@ pub fn App() -> impl IntoView {
             if title.is_empty() { "Leptos + Logto".to_owned() } else { format!("{title} · Leptos + Logto") }
         } />
         <Router>
-            <Layout>
-                <Routes fallback=NotFound>
-                    <Route path=path!("/") view=Home />
-                    <Route path=path!("/profile") view=Profile />
-                    <Route path=path!("/organizations") view=Organizations />
-                    <Route path=path!("/resources") view=Resources />
-                    <Route path=path!("/sessions") view=Sessions />
-                    <Route path=path!("/sign-in") view=SignInOptions />
-                    <Route path=path!("/auth/error") view=Error />
-                </Routes>
-            </Layout>
+            <Routes fallback=NotFound>
+                <Route path=path!("/") view=Home />
+                <Route path=path!("/profile") view=Profile ssr=SsrMode::Async />
+                <Route path=path!("/organizations") view=Organizations ssr=SsrMode::Async />
+                // The shopping list is streamed.
+                <Route path=path!("/resources") view=Resources ssr=SsrMode::InOrder />
+                <Route path=path!("/sessions") view=Sessions ssr=SsrMode::Async />
+                <Route path=path!("/sign-in") view=SignInOptions />
+                <Route path=path!("/auth/error") view=Error />
+            </Routes>
         </Router>
     }
 }

@@ -1,6 +1,6 @@
 //! The pages of an application that signs its users in with Logto.
 //!
-//! Pages are rendered on the server, and every form is an ordinary form. Only the
+//! Pages are rendered on the server, and every form works without JavaScript. Only the
 //! island of `auth_leptos::SessionProvider` runs in the browser.
 
 mod actions;
@@ -11,9 +11,9 @@ mod book;
 #[cfg(feature = "ssr")]
 mod components;
 #[cfg(feature = "ssr")]
-mod page_data;
-#[cfg(feature = "ssr")]
 mod pages;
+#[cfg(feature = "ssr")]
+mod queries;
 #[cfg(feature = "ssr")]
 mod shell;
 #[cfg(feature = "ssr")]
@@ -24,7 +24,6 @@ mod users;
 #[cfg(feature = "ssr")]
 pub use self::{
     app::App,
-    page_data::load_page_data,
     shell::shell,
     shopping::{ShoppingClient, shopping_api},
     users::Users,

@@ -38,7 +38,7 @@ const MAX_LIFETIME: Duration = Duration::from_secs(5);
 pub struct Users(AnyPool);
 
 /// A row of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct UserRow {
     /// How often the user has signed in.
     pub(crate) sign_ins: i64,

@@ -1,8 +1,11 @@
 //! All routes of the application, and the layers around them.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
-use app::{App, ShoppingClient, Users, load_page_data, shell, shopping_api};
+use app::{App, ShoppingClient, Users, shell, shopping_api};
 use auth_core::{AccessTokenVerifier, Auth, ResourceIndicator};
 use auth_leptos::{
     AuthSetup, PagePolicy, RequestLimits, SecurityHeaders, TrustedProxies, WithAuth as _,
@@ -17,12 +20,11 @@ use axum::{
         HeaderValue, StatusCode,
         header::{CACHE_CONTROL, CONTENT_TYPE},
     },
-    middleware::from_fn,
     response::Response,
     routing::get,
 };
 use leptos::config::LeptosOptions;
-use leptos_axum::{LeptosRoutes as _, generate_route_list};
+use leptos_axum::{AxumRouteListing, LeptosRoutes as _, generate_route_list};
 use tower::{
     Layer as _, ServiceBuilder,
     util::{MapResponseLayer, option_layer},
@@ -34,6 +36,11 @@ use crate::Site;
 
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const SHORT: HeaderValue = HeaderValue::from_static("public, max-age=3600");
+
+/// The routes of the pages. They are generated once per process, before any page is
+/// rendered: meanwhile, a flag of the process makes every new resource wait for ever
+/// (<https://github.com/leptos-rs/leptos/issues/4773>).
+static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
 
 /// What the routes share.
 #[derive(Debug)]
@@ -120,7 +127,6 @@ pub fn router(state: AppState) -> Router {
     let (verifier, shopping) = state.shopping.clone().unzip();
     let not_found =
         leptos_axum::render_app_async_with_context(page_policy.clone(), document.clone())
-            .layer(from_fn(load_page_data))
             .with_state(());
 
     // A release build puts a hash of the content into the names of the files.
@@ -133,8 +139,7 @@ pub fn router(state: AppState) -> Router {
 
     Router::new()
         // Pages, and the server functions. The last layer is the first to run.
-        .leptos_routes_with_context(&shared, generate_route_list(App), page_policy, document)
-        .route_layer(from_fn(load_page_data))
+        .leptos_routes_with_context(&shared, ROUTES.clone(), page_policy, document)
         .route_layer(option_layer(shopping.map(Extension)))
         .route_layer(option_layer(state.users.clone().map(Extension)))
         .fallback_service(cached(SHORT).layer(files(state.site.root()).fallback(not_found)))

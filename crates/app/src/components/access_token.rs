@@ -2,13 +2,13 @@ use auth_leptos::ErrorKind;
 use leptos::prelude::*;
 
 use super::Timestamp;
-use crate::page_data::{TokenInfo, TokenStatus};
+use crate::queries::{TokenInfo, TokenResult};
 
 /// What the server knows about an access token, without the token itself.
 #[component]
-pub(crate) fn AccessToken(status: TokenStatus) -> impl IntoView {
-    let details = match status {
-        TokenStatus::Valid(TokenInfo { expires_at, scopes }) => {
+pub(crate) fn AccessToken(token: TokenResult) -> impl IntoView {
+    let details = match token {
+        Ok(TokenInfo { expires_at, scopes }) => {
             let valid_until = match expires_at {
                 Some(at) => view! { <Timestamp at /> }.into_any(),
                 None => "Unknown".into_any(),
@@ -30,23 +30,21 @@ pub(crate) fn AccessToken(status: TokenStatus) -> impl IntoView {
             }
             .into_any()
         }
-        TokenStatus::NotRefreshed(kind @ ErrorKind::NoToken) => view! {
-            <p role="status">{kind.sentence()}</p>
+        Err(error) if error.kind() == ErrorKind::NoToken => view! {
+            <p role="status">{error.sentence().to_owned()}</p>
         }
         .into_any(),
-        TokenStatus::NotRefreshed(_) => view! {
+        Err(_) => view! {
             <p role="status">
                 "The access token has expired and could not be refreshed. Try again in a minute."
             </p>
         }
         .into_any(),
-        // The page shows a button to sign in instead.
-        TokenStatus::SessionEnded => return None,
     };
-    Some(view! {
+    view! {
         <section class="card column" aria-labelledby="access-token">
             <h2 id="access-token">"Access token"</h2>
             {details}
         </section>
-    })
+    }
 }

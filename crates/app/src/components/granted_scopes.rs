@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 
 use super::Timestamp;
-use crate::page_data::{TokenInfo, TokenResult};
+use crate::queries::{TokenInfo, TokenResult};
 
 /// The scopes that a token has, or why there is no token.
 #[component]
@@ -28,6 +28,6 @@ pub(crate) fn GrantedScopes(token: TokenResult) -> impl IntoView {
                 })}
         }
         .into_any(),
-        Err(kind) => view! { <p role="status">{kind.sentence()}</p> }.into_any(),
+        Err(error) => view! { <p role="status">{error.sentence().to_owned()}</p> }.into_any(),
     }
 }

@@ -6,6 +6,7 @@ mod claims;
 mod field;
 mod granted_scopes;
 mod layout;
+mod personal_page;
 mod session_item;
 mod timestamp;
 
@@ -16,6 +17,7 @@ pub(crate) use self::{
     field::Field,
     granted_scopes::GrantedScopes,
     layout::Layout,
+    personal_page::PersonalPage,
     session_item::SessionItem,
     timestamp::Timestamp,
 };

@@ -1,25 +1,24 @@
-use auth_core::SessionInfo;
 use leptos::prelude::*;
 
 use super::{EndSessionsButton, SignOutButton, Timestamp, timestamp::format_utc};
+use crate::queries::ListedSession;
 
 /// One of the user's sessions, in a list of `count`, with a button that ends
 /// it.
 #[component]
 pub(crate) fn SessionItem(
-    session: SessionInfo,
+    session: ListedSession,
     /// The position in the list, from 1.
     number: usize,
     count: usize,
 ) -> impl IntoView {
-    let SessionInfo {
-        id,
+    let ListedSession {
+        handle,
         is_current,
         name,
         address,
         signed_in_at,
         last_used_at,
-        ..
     } = session;
     let sign_out = match is_current {
         true => view! { <SignOutButton /> }.into_any(),
@@ -30,8 +29,7 @@ pub(crate) fn SessionItem(
                 "Sign out of {name}, signed in {}, {number} of {count}",
                 format_utc(signed_in_at)
             );
-            view! { <EndSessionsButton which=id.to_string() label="Sign out" aria_label /> }
-                .into_any()
+            view! { <EndSessionsButton which=handle label="Sign out" aria_label /> }.into_any()
         }
     };
     view! {

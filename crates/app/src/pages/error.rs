@@ -5,7 +5,7 @@ use leptos_axum::ResponseOptions;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-use crate::components::SignInButton;
+use crate::components::{Layout, SignInButton};
 
 /// The longest error reference shown, in bytes. This project's have 8.
 const MAX_REFERENCE: usize = 16;
@@ -40,20 +40,22 @@ pub(crate) fn Error() -> impl IntoView {
     });
     view! {
         <Title text=heading />
-        <section class="hero" role="alert">
-            <h1>{heading}</h1>
-            <p>{sentence}</p>
-            <SignInButton label="Try again" redirect_to=Some(redirect_to) />
-            <p><a href="/">"Back to the home page"</a></p>
-            {reference
-                .map(|reference| {
-                    view! {
-                        <p class="note">
-                            "If it happens again, tell us this reference: " <code>{reference}</code>
-                        </p>
-                    }
-                })}
-        </section>
+        <Layout>
+            <section class="hero" role="alert">
+                <h1>{heading}</h1>
+                <p>{sentence}</p>
+                <SignInButton label="Try again" redirect_to=Some(redirect_to) />
+                <p><a href="/">"Back to the home page"</a></p>
+                {reference
+                    .map(|reference| {
+                        view! {
+                            <p class="note">
+                                "If it happens again, tell us this reference: " <code>{reference}</code>
+                            </p>
+                        }
+                    })}
+            </section>
+        </Layout>
     }
 }
 

@@ -3,6 +3,8 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use leptos_meta::Title;
 
+use crate::components::Layout;
+
 /// The page for an address that has no page.
 #[component]
 pub(crate) fn NotFound() -> impl IntoView {
@@ -11,10 +13,12 @@ pub(crate) fn NotFound() -> impl IntoView {
     }
     view! {
         <Title text="Not found" />
-        <section class="hero">
-            <h1>"Not found"</h1>
-            <p>"There is no page at this address."</p>
-            <p><a href="/">"Back to the home page"</a></p>
-        </section>
+        <Layout>
+            <section class="hero">
+                <h1>"Not found"</h1>
+                <p>"There is no page at this address."</p>
+                <p><a href="/">"Back to the home page"</a></p>
+            </section>
+        </Layout>
     }
 }

@@ -1,79 +1,78 @@
-use auth_leptos::{SignedIn, SignedOut};
-use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_meta::Title;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 use url::form_urlencoded::Serializer;
 
 use crate::{
-    components::{GrantedScopes, SignInButton},
-    page_data::{AskedOrganization, Membership, OrganizationsData, Permissions, page_data},
+    components::{GrantedScopes, PersonalPage},
+    queries::{AskedOrganization, Membership, OrganizationsData, Permissions, organizations},
 };
 
 /// The user's organizations and permissions in them.
 #[component]
 pub(crate) fn Organizations() -> impl IntoView {
+    let query = use_query_map();
+    let asked = move || query.with(|query| query.get("organization"));
     view! {
-        <Title text="Organizations" />
-        <h1>"Organizations"</h1>
-        <SignedIn>
-            <Memberships />
-        </SignedIn>
-        <SignedOut>
-            <section class="hero">
-                <p>"Sign in to see your organizations. You will come back to this page."</p>
-                <SignInButton redirect_to=Some("/organizations".to_owned()) />
-            </section>
-        </SignedOut>
+        <PersonalPage
+            title="Organizations"
+            path="/organizations"
+            invitation="Sign in to see your organizations. You will come back to this page."
+            data=Resource::new_blocking(asked, organizations)
+            content=|data| view! { <Memberships data /> }
+        />
     }
 }
 
 #[component]
-fn Memberships() -> impl IntoView {
-    page_data().map(|OrganizationsData { memberships, asked }| {
-        let list = match memberships {
-            Ok(memberships) if memberships.is_empty() => view! {
-                <p role="status">"You are not a member of any organization."</p>
-            }
-            .into_any(),
-            Ok(memberships) => view! {
-                <ul class="cards" role="list">
-                    {memberships
-                        .iter()
-                        .cloned()
-                        .map(|membership| view! { <MembershipItem membership /> })
-                        .collect_view()}
-                </ul>
-            }
-            .into_any(),
-            Err(kind) => view! { <p role="status">{kind.sentence()}</p> }.into_any(),
-        };
-        view! {
-            <p class="lead">
-                "For each organization, this server gets a token from Logto. The token says what you may do there. It stays on the server."
-            </p>
-            {list}
-            <form method="post" action=crate::RefreshClaims::url()>
-                <button type="submit">"Refresh from Logto"</button>
-            </form>
-            <AskForm asked />
+fn Memberships(data: OrganizationsData) -> impl IntoView {
+    let OrganizationsData { memberships, asked } = data;
+    let list = match memberships {
+        Ok(memberships) if memberships.is_empty() => view! {
+            <p role="status">"You are not a member of any organization."</p>
         }
-    })
+        .into_any(),
+        Ok(memberships) => view! {
+            <ul class="cards" role="list">
+                {memberships
+                    .into_iter()
+                    .map(|membership| view! { <MembershipItem membership /> })
+                    .collect_view()}
+            </ul>
+        }
+        .into_any(),
+        Err(error) => view! { <p role="status">{error.sentence().to_owned()}</p> }.into_any(),
+    };
+    let refresh_claims = ServerAction::<crate::RefreshClaims>::new();
+    view! {
+        <p class="lead">
+            "For each organization, this server gets a token from Logto. The token says what you may do there. It stays on the server."
+        </p>
+        {list}
+        <ActionForm action=refresh_claims>
+            <button type="submit">"Refresh from Logto"</button>
+        </ActionForm>
+        <AskForm asked />
+    }
 }
 
 #[component]
 fn MembershipItem(membership: Membership) -> impl IntoView {
     let Membership {
-        organization,
+        id,
+        name,
+        description,
+        roles,
         permissions,
     } = membership;
-    let roles = match organization.roles.as_slice() {
+    let roles = match roles.as_slice() {
         [] => "—".to_owned(),
         roles => roles.join(", "),
     };
-    let id = organization.id.to_string();
+    let id = id.to_string();
     view! {
         <li class="card column">
-            <h2>{organization.name.unwrap_or_else(|| id.clone())}</h2>
-            {organization.description.map(|text| view! { <p class="note">{text}</p> })}
+            <h2>{name.unwrap_or_else(|| id.clone())}</h2>
+            {description.map(|text| view! { <p class="note">{text}</p> })}
             <dl>
                 <div>
                     <dt>"ID"</dt>
@@ -110,7 +109,7 @@ fn MemberPermissions(permissions: Permissions) -> impl IntoView {
         {at_api
             .map(|(indicator, token)| {
                 view! {
-                    <h3>"Your permissions as a member at " <code>{indicator.to_string()}</code></h3>
+                    <h3>"Your permissions as a member at " <code>{indicator}</code></h3>
                     <GrantedScopes token />
                 }
             })}

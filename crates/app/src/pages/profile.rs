@@ -1,46 +1,33 @@
-use auth_leptos::{ErrorKind, SignedIn, SignedOut, rendered_session};
+use auth_leptos::rendered_session;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use crate::{
-    components::{AccessToken, ClaimSources, SignInButton, SignOutButton, Timestamp},
-    page_data::{ProfileData, TokenStatus, page_data},
+    components::{AccessToken, ClaimSources, PersonalPage, SignOutButton, Timestamp},
+    queries::{ProfileData, profile},
     users::{UserRow, Visit},
 };
 
 /// The signed-in user's profile.
 #[component]
 pub(crate) fn Profile() -> impl IntoView {
-    view! {
-        <Title text="Profile" />
-        <h1>"Profile"</h1>
-        <SignedIn>
+    let content = |data| {
+        view! {
             <Card />
-            {page_data().map(|data| view! { <Details data /> })}
+            <Details data />
             <div class="actions">
                 <SignOutButton />
                 <SignOutButton only_here=true />
             </div>
-        </SignedIn>
-        <SignedOut>
-            <section class="hero">
-                <Invitation />
-                <SignInButton redirect_to=Some("/profile".to_owned()) />
-            </section>
-        </SignedOut>
-    }
-}
-
-/// The text for a signed-out user.
-#[component]
-fn Invitation() -> impl IntoView {
-    match page_data() {
-        Some(ProfileData {
-            token: TokenStatus::SessionEnded,
-            ..
-        }) => view! { <p role="alert">{ErrorKind::SessionRequired.sentence()}</p> }.into_any(),
-        _ => view! { <p>"Sign in to see your profile. You will come back to this page."</p> }
-            .into_any(),
+        }
+    };
+    view! {
+        <PersonalPage
+            title="Profile"
+            path="/profile"
+            invitation="Sign in to see your profile. You will come back to this page."
+            data=Resource::new_blocking(|| (), |()| profile())
+            content
+        />
     }
 }
 
@@ -54,13 +41,13 @@ fn Details(data: ProfileData) -> impl IntoView {
         visit,
     } = data;
     let (user_info, problem) = match user_info {
-        Some(Ok(info)) => (Some(info.claims.clone()), None),
-        Some(Err(kind)) => (None, Some(kind.sentence())),
+        Some(Ok(claims)) => (Some(claims), None),
+        Some(Err(error)) => (None, Some(error.sentence().to_owned())),
         None => (None, None),
     };
     view! {
         {row.map(|row| view! { <Visits row visit /> })}
-        <AccessToken status=token />
+        <AccessToken token />
         {problem.map(|sentence| view! { <p role="status">"Userinfo: " {sentence}</p> })}
         <ClaimSources user_info scopes />
     }

@@ -1,11 +1,10 @@
-use auth_leptos::{SignedIn, SignedOut};
-use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_meta::Title;
+use auth_leptos::PublicError;
+use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
-    components::{GrantedScopes, SignInButton},
-    page_data::{ApiResource, ResourcesData, page_data},
+    components::{GrantedScopes, PersonalPage},
+    queries::{ApiResource, api_resources, shopping_list},
     shopping::{ListedItem, ShoppingError, error_from_query},
 };
 
@@ -13,64 +12,79 @@ use crate::{
 #[component]
 pub(crate) fn Resources() -> impl IntoView {
     view! {
-        <Title text="API resources" />
-        <h1>"API resources"</h1>
-        <SignedIn>
-            <ResourceList />
-        </SignedIn>
-        <SignedOut>
-            <section class="hero">
-                <p>"Sign in to use the APIs. You will come back to this page."</p>
-                <SignInButton redirect_to=Some("/resources".to_owned()) />
-            </section>
-        </SignedOut>
+        <PersonalPage
+            title="API resources"
+            path="/resources"
+            invitation="Sign in to use the APIs. You will come back to this page."
+            data=Resource::new_blocking(|| (), |()| api_resources())
+            content=|resources| view! { <ResourceList resources /> }
+        />
     }
 }
 
 #[component]
-fn ResourceList() -> impl IntoView {
-    page_data().map(|ResourcesData { resources, items }| {
-        let list = if resources.is_empty() {
-            view! {
-                <p role="status">
-                    "This site asks for no API. Add one to " <code>"AUTH_LOGTO_RESOURCES"</code>
-                    " and its permissions to " <code>"AUTH_LOGTO_SCOPES"</code> "."
-                </p>
-            }
-            .into_any()
-        } else {
-            view! {
-                <ul class="cards" role="list">
-                    {resources
-                        .iter()
-                        .cloned()
-                        .map(|ApiResource { indicator, token }| {
-                            view! {
-                                <li class="card column">
-                                    <h2><code>{indicator.to_string()}</code></h2>
-                                    <h3>"Your permissions"</h3>
-                                    <GrantedScopes token />
-                                </li>
-                            }
-                        })
-                        .collect_view()}
-                </ul>
-            }
-            .into_any()
-        };
+fn ResourceList(resources: Vec<ApiResource>) -> impl IntoView {
+    let list = if resources.is_empty() {
         view! {
-            <p class="lead">
-                "For each API, this server gets a token from Logto. The token says what you may do there. It stays on the server."
+            <p role="status">
+                "This site asks for no API. Add one to " <code>"AUTH_LOGTO_RESOURCES"</code>
+                " and its permissions to " <code>"AUTH_LOGTO_SCOPES"</code> "."
             </p>
-            {list}
-            {items.map(|items| view! { <ShoppingList items=items.map(|items| items.to_vec()) /> })}
         }
-    })
+        .into_any()
+    } else {
+        view! {
+            <ul class="cards" role="list">
+                {resources
+                    .into_iter()
+                    .map(|ApiResource { indicator, token }| {
+                        view! {
+                            <li class="card column">
+                                <h2><code>{indicator}</code></h2>
+                                <h3>"Your permissions"</h3>
+                                <GrantedScopes token />
+                            </li>
+                        }
+                    })
+                    .collect_view()}
+            </ul>
+        }
+        .into_any()
+    };
+    view! {
+        <p class="lead">
+            "For each API, this server gets a token from Logto. The token says what you may do there. It stays on the server."
+        </p>
+        {list}
+        <ShoppingList />
+    }
 }
 
-/// The shopping list: the server calls the API with the user's token.
+/// The shopping list: the server calls the API with the user's token. The page is
+/// sent meanwhile, and the list follows.
 #[component]
-fn ShoppingList(items: Result<Vec<ListedItem>, ShoppingError>) -> impl IntoView {
+fn ShoppingList() -> impl IntoView {
+    let list = Resource::new(|| (), |()| shopping_list());
+    view! {
+        <Suspense>
+            {Suspend::new(async move {
+                match list.await {
+                    Ok(Some(items)) => view! { <Items items /> }.into_any(),
+                    Ok(None) => ().into_any(),
+                    Err(error) => view! { <NoList error /> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn NoList(error: PublicError) -> impl IntoView {
+    view! { <p role="alert">{error.sentence().to_owned()}</p> }
+}
+
+#[component]
+fn Items(items: Result<Vec<ListedItem>, ShoppingError>) -> impl IntoView {
     let query = use_query_map().get_untracked();
     let add_error = error_from_query(query.get_str("problem"), query.get_str("scope"));
     let list = match items {
@@ -83,15 +97,16 @@ fn ShoppingList(items: Result<Vec<ListedItem>, ShoppingError>) -> impl IntoView 
         .into_any(),
         Err(error) => view! { <ErrorMessage error /> }.into_any(),
     };
+    let add_item = ServerAction::<crate::AddItem>::new();
     view! {
         <section class="card column" aria-labelledby="shopping">
             <h2 id="shopping">"Your shopping list"</h2>
             {list}
-            <form class="line" method="post" action=crate::AddItem::url()>
+            <ActionForm action=add_item attr:class="line">
                 <label for="name">"Item"</label>
                 <input id="name" name="name" type="text" maxlength="80" required autocomplete="off" />
                 <button type="submit" class="primary">"Add"</button>
-            </form>
+            </ActionForm>
             {add_error.map(|error| view! { <ErrorMessage error /> })}
         </section>
     }
@@ -104,7 +119,7 @@ fn ErrorMessage(error: ShoppingError) -> impl IntoView {
             return view! {
                 <p role="alert">
                     "The shopping API refused. You do not have the permission "
-                    <code>{scope.to_string()}</code> "."
+                    <code>{scope}</code> "."
                 </p>
             }
             .into_any();

@@ -1,7 +1,7 @@
 //! A client of the shopping API: shows how an application calls an API with its
 //! user's token.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use auth_core::{AccessToken, AccessTokenRequest, ResourceIndicator};
 use reqwest::{Response, StatusCode};
@@ -21,7 +21,7 @@ pub struct ShoppingClient {
 }
 
 /// An item on the shopping list.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ListedItem {
     pub(crate) name: String,
 }
@@ -37,10 +37,10 @@ struct NewItem<'a> {
 }
 
 /// Why a call of the API failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ShoppingError {
     /// The user does not have this permission.
-    MissingPermission(Arc<str>),
+    MissingPermission(String),
     /// The item's name is empty or too long.
     InvalidItem,
     /// The list holds as many items as it can.
@@ -114,7 +114,7 @@ async fn send(
         StatusCode::FORBIDDEN => {
             let refusal: Refusal = response.json().await.map_err(unavailable)?;
             Err(ShoppingError::MissingPermission(
-                refusal.scope.unwrap_or_default().into(),
+                refusal.scope.unwrap_or_default(),
             ))
         }
         StatusCode::UNPROCESSABLE_ENTITY => Err(ShoppingError::InvalidItem),

@@ -26,7 +26,7 @@ pub(crate) fn error_from_query(
 ) -> Option<ShoppingError> {
     match (problem?, scope) {
         (MISSING_PERMISSION, Some(scope @ (READ | WRITE))) => {
-            Some(ShoppingError::MissingPermission(scope.into()))
+            Some(ShoppingError::MissingPermission(scope.to_owned()))
         }
         (INVALID, _) => Some(ShoppingError::InvalidItem),
         (FULL, _) => Some(ShoppingError::ListFull),

@@ -1,11 +1,14 @@
-//! Tests of the pages and the shopping API against a provider in the same
+//! Tests of the pages, their data and the shopping API against a provider in the same
 //! process.
 
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::print_stderr,
     reason = "a test says what it expects by unwrapping"
 )]
 
-mod page_data;
+mod load;
+mod pages;
+mod queries;
 mod shopping;

@@ -1,4 +1,4 @@
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 
 /// A form that posts to the server function `end_sessions`.
 #[component]
@@ -13,10 +13,11 @@ pub(crate) fn EndSessionsButton(
     #[prop(optional)]
     aria_label: Option<String>,
 ) -> impl IntoView {
+    let end_sessions = ServerAction::<crate::EndSessions>::new();
     view! {
-        <form method="post" action=crate::EndSessions::url()>
+        <ActionForm action=end_sessions>
             <input type="hidden" name="which" value=which />
             <button type="submit" aria-label=aria_label>{label}</button>
-        </form>
+        </ActionForm>
     }
 }

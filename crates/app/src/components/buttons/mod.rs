@@ -1,4 +1,4 @@
-//! Buttons that post an ordinary form to a server function.
+//! Buttons that send a form to a server function, also without JavaScript.
 
 mod end_sessions;
 mod sign_in;

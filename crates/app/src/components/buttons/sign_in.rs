@@ -1,4 +1,4 @@
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 
 /// A form that posts to the server function `sign_in`.
 #[component]
@@ -10,10 +10,11 @@ pub(crate) fn SignInButton(
     #[prop(default = "Sign in")]
     label: &'static str,
 ) -> impl IntoView {
+    let sign_in = ServerAction::<crate::SignIn>::new();
     view! {
-        <form method="post" action=crate::SignIn::url()>
+        <ActionForm action=sign_in>
             {redirect_to.map(|page| view! { <input type="hidden" name="redirect_to" value=page /> })}
             <button type="submit" class="primary">{label}</button>
-        </form>
+        </ActionForm>
     }
 }

@@ -1,4 +1,4 @@
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 
 /// A form that posts to the server function `sign_out`.
 #[component]
@@ -12,10 +12,11 @@ pub(crate) fn SignOutButton(
     } else {
         "Sign out"
     };
+    let sign_out = ServerAction::<crate::SignOut>::new();
     view! {
-        <form method="post" action=crate::SignOut::url()>
+        <ActionForm action=sign_out>
             {only_here.then(|| view! { <input type="hidden" name="only_here" value="true" /> })}
             <button type="submit">{label}</button>
-        </form>
+        </ActionForm>
     }
 }

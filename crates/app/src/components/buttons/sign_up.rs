@@ -1,11 +1,12 @@
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 
 /// A form that posts to the server function `sign_up`.
 #[component]
 pub(crate) fn SignUpButton() -> impl IntoView {
+    let sign_up = ServerAction::<crate::SignUp>::new();
     view! {
-        <form method="post" action=crate::SignUp::url()>
+        <ActionForm action=sign_up>
             <button type="submit">"Sign up"</button>
-        </form>
+        </ActionForm>
     }
 }

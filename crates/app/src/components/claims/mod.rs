@@ -2,6 +2,5 @@
 
 mod sources;
 mod table;
-mod value;
 
 pub(crate) use self::{sources::ClaimSources, table::ClaimsTable};

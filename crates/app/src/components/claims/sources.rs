@@ -1,10 +1,8 @@
-use std::sync::Arc;
-
-use auth_core::{ClaimSource, Claims, KnownClaim, Scope};
+use auth_core::{ClaimSource, KnownClaim, Scope};
 use auth_leptos::rendered_session;
 use leptos::prelude::*;
 
-use super::value::display_value;
+use crate::queries::ShownClaims;
 
 /// Compares the claims of the ID token with those of the userinfo endpoint.
 /// Each row names the scope that requests the claim and, if the claim is
@@ -12,18 +10,18 @@ use super::value::display_value;
 #[component]
 pub(crate) fn ClaimSources(
     /// The userinfo endpoint's claims, if it answered.
-    user_info: Option<Claims>,
+    user_info: Option<ShownClaims>,
     /// The scopes that a sign-in requests.
-    scopes: Arc<[Scope]>,
+    scopes: Vec<String>,
 ) -> impl IntoView {
-    let is_requested = move |scope: &Scope| scopes.contains(scope);
-    let id_token = rendered_session().map(|session| session.claims.clone());
+    let is_requested = move |scope: &Scope| scopes.contains(&scope.to_string());
+    let id_token = rendered_session().map(|session| ShownClaims::of(&session.claims));
     let id_token = id_token.unwrap_or_default();
     let user_info = user_info.unwrap_or_default();
     let unknown = id_token
         .iter()
         .chain(user_info.iter())
-        .map(|(name, _)| name)
+        .map(|claim| claim.name.as_str())
         .filter(|name| KnownClaim::of(name).is_none());
     let mut names: Vec<&str> = KnownClaim::ALL.iter().map(|claim| claim.name).collect();
     for name in unknown {
@@ -35,10 +33,9 @@ pub(crate) fn ClaimSources(
         .into_iter()
         .map(|name| {
             let known = KnownClaim::of(name);
-            let cell = |claims: &Claims| match display_value(claims, name) {
-                Some(value) => {
-                    let is_null = claims.get(name).is_some_and(serde_json::Value::is_null);
-                    view! { <td data-null=is_null>{value}</td> }.into_any()
+            let cell = |claims: &ShownClaims| match claims.get(name) {
+                Some(claim) => {
+                    view! { <td data-null=claim.is_null>{claim.text.clone()}</td> }.into_any()
                 }
                 None => view! { <td class="absent">"—"</td> }.into_any(),
             };

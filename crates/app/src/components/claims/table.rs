@@ -1,20 +1,19 @@
 use auth_leptos::rendered_session;
 use leptos::prelude::*;
 
-use super::value::display_value;
+use crate::queries::ShownClaims;
 
 /// The claims of the ID token, one row per claim.
 #[component]
 pub(crate) fn ClaimsTable() -> impl IntoView {
     let rows = rendered_session().map(|session| {
-        session
-            .claims
+        ShownClaims::of(&session.claims)
             .iter()
-            .map(|(name, value)| {
+            .map(|claim| {
                 view! {
                     <tr>
-                        <th scope="row">{name.to_owned()}</th>
-                        <td data-null=value.is_null()>{display_value(&session.claims, name)}</td>
+                        <th scope="row">{claim.name.clone()}</th>
+                        <td data-null=claim.is_null>{claim.text.clone()}</td>
                     </tr>
                 }
             })

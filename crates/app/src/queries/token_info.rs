@@ -1,26 +1,25 @@
-use std::sync::Arc;
-
-use auth_core::{AccessToken, AccessTokenRequest, AuthError, ErrorKind};
-use auth_leptos::RequestSession;
+use auth_core::{AccessToken, AccessTokenRequest, AuthError};
+use auth_leptos::{PublicError, RequestSession};
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::failure::split_store_error;
+use super::signed_in::split_store_error;
 
 /// What a page may show of an access token: everything except the token.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct TokenInfo {
-    pub(crate) scopes: Arc<[String]>,
+    pub(crate) scopes: Vec<String>,
     /// `None` if the provider did not say.
     pub(crate) expires_at: Option<OffsetDateTime>,
 }
 
 /// An access token's details, or why there is no token.
-pub(crate) type TokenResult = Result<TokenInfo, ErrorKind>;
+pub(crate) type TokenResult = Result<TokenInfo, PublicError>;
 
 impl From<&AccessToken> for TokenInfo {
     fn from(token: &AccessToken) -> Self {
         Self {
-            scopes: token.scope().into(),
+            scopes: token.scope().to_vec(),
             expires_at: token.expires_at(),
         }
     }

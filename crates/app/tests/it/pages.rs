@@ -3,7 +3,7 @@
 
 use std::{sync::LazyLock, time::Duration};
 
-use app::{App, load_page_data, shell};
+use app::{App, shell};
 use auth_core::ErrorKind;
 use auth_leptos::{SessionLayer, auth_routes};
 use auth_testkit::{ACCESS_TOKEN, Browser, REFRESH_TOKEN, TestResponse, TestSite, object};
@@ -11,7 +11,6 @@ use axum::{
     Router,
     body::Body,
     http::{Method, Request},
-    middleware::from_fn,
 };
 use leptos::config::LeptosOptions;
 use leptos_axum::{AxumRouteListing, LeptosRoutes as _, generate_route_list};
@@ -27,7 +26,7 @@ const NOT_RENEWED: &str =
 /// (<https://github.com/leptos-rs/leptos/issues/4773>).
 static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
 
-async fn start_site() -> TestSite {
+pub(crate) async fn start_site() -> TestSite {
     TestSite::new(|auth| {
         let options = LeptosOptions::builder().output_name("app").build();
         let document = {
@@ -37,7 +36,6 @@ async fn start_site() -> TestSite {
         Router::new()
             .leptos_routes(&options, ROUTES.clone(), document)
             .merge(auth_routes(auth.clone()))
-            .route_layer(from_fn(load_page_data))
             .route_layer(SessionLayer::new(auth.clone()))
             .with_state(options)
     })
@@ -90,6 +88,27 @@ async fn each_page_reads_only_the_data_that_it_shows() {
     for path in ["/profile", "/sessions"] {
         ask(&mut browser, Method::POST, path).await;
         assert_eq!(store_reads(&site), [0, 0, 0], "POST {path}");
+    }
+}
+
+/// Out of order, content would be in a `<template>` that a script puts in its place.
+/// The data is in the page only as HTML: no island needs it.
+#[tokio::test]
+async fn each_page_is_complete_without_javascript() {
+    let site = start_site().await;
+    let mut browser = site.signed_in().await;
+    for (path, shown) in [
+        ("/profile", "Where claims come from"),
+        ("/organizations", "Another organization"),
+        ("/resources", "For each API,"),
+        ("/sessions", "This session"),
+    ] {
+        let page = browser.get(path).await.body;
+        assert!(page.contains(shown), "{path}: {page}");
+        assert!(page.contains("</footer>"), "{path}: {page}");
+        for script in ["<template", "__RESOLVED_RESOURCES["] {
+            assert!(!page.contains(script), "{script} in {path}: {page}");
+        }
     }
 }
 
