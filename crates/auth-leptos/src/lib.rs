@@ -63,8 +63,6 @@
 mod actions;
 pub mod browser;
 mod components;
-#[cfg(feature = "ssr")]
-mod failure;
 mod guards;
 #[cfg(feature = "ssr")]
 mod page_policy;

@@ -4,7 +4,7 @@ use auth_core::AuthError;
 use leptos_router::RouteList;
 
 use super::{Access, Condition};
-use crate::failure::refuse;
+use crate::public_error::failure::refuse;
 
 /// Refuses the page that is being rendered unless the user may see it. What is not
 /// known counts as signed out.

@@ -18,7 +18,7 @@ use std::{sync::Arc, time::Duration};
 
 use auth_core::{AccessTokenRequest, AuthError, GUARD_MAX_AGE, Session};
 
-use crate::{PublicError, failure::refuse, request::request_session};
+use crate::{PublicError, public_error::failure::refuse, request::request_session};
 
 /// Returns the session if the user is signed in, with claims that are at most ten
 /// minutes old. The counterpart of the layer

@@ -1,5 +1,8 @@
 //! The error of server functions.
 
+#[cfg(feature = "ssr")]
+pub(crate) mod failure;
+
 use std::{borrow::Cow, error::Error, fmt};
 
 use auth_types::ErrorKind;
