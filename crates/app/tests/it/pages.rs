@@ -4,9 +4,11 @@
 use std::{sync::LazyLock, time::Duration};
 
 use app::{App, shell};
-use auth_core::ErrorKind;
+use auth_core::{ConfigBuilder, ErrorKind};
 use auth_leptos::{SessionLayer, auth_routes};
-use auth_testkit::{ACCESS_TOKEN, Browser, REFRESH_TOKEN, TestResponse, TestSite, object};
+use auth_testkit::{
+    ACCESS_TOKEN, Browser, REFRESH_TOKEN, RESOURCE, TestResponse, TestSite, object,
+};
 use axum::{
     Router,
     body::Body,
@@ -27,7 +29,11 @@ const NOT_RENEWED: &str =
 static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
 
 pub(crate) async fn start_site() -> TestSite {
-    TestSite::new(|auth| {
+    start_site_with(|settings| settings).await
+}
+
+async fn start_site_with(change: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> TestSite {
+    TestSite::with_settings(change, |auth| {
         let options = LeptosOptions::builder().output_name("app").build();
         let document = {
             let options = options.clone();
@@ -132,6 +138,43 @@ async fn a_page_answers_503_if_its_data_cannot_be_read() {
         let page = browser.get(path).await;
         assert_eq!(page.status, 200, "{path}");
         assert!(is_signed_in(&page.body));
+    }
+}
+
+/// These two pages ask for tokens of APIs, and one of them streams its end: it has to
+/// decide before its first part is sent.
+#[tokio::test]
+async fn pages_with_tokens_of_apis_decide_before_they_are_sent() {
+    let site = start_site_with(|settings| {
+        let settings = settings.resource(RESOURCE).scope("read");
+        settings.scope("urn:logto:scope:organizations")
+    })
+    .await;
+    for (path, invitation) in [
+        ("/resources", "Sign in to use the APIs."),
+        ("/organizations", "Sign in to see your organizations."),
+    ] {
+        let mut browser = site.signed_in().await;
+        site.store.fail("load_tokens");
+        let answer = browser.get(path).await;
+        assert_eq!(answer.status, 503, "{path}");
+        assert_eq!(answer.header("retry-after"), Some("5"), "{path}");
+        assert!(!answer.body.contains("<main"), "{path}: {}", answer.body);
+        site.store.repair("load_tokens");
+
+        site.clock.advance(HOUR);
+        site.provider
+            .fail(TOKEN, 400, r#"{"error":"invalid_grant"}"#);
+        let page = browser.get(path).await;
+        assert_eq!(page.status, 200, "{path}");
+        assert!(!is_signed_in(&page.body), "{path}: {}", page.body);
+        let sentence = ErrorKind::SessionRequired.sentence();
+        assert!(page.body.contains(sentence), "{path}: {}", page.body);
+        assert!(page.body.contains(">Sign in</button>"), "{path}");
+        assert!(!page.body.contains("alice@example.com"), "{path}");
+        let next = browser.get(path).await.body;
+        assert!(next.contains(invitation), "{path}: {next}");
+        site.provider.state().faults.remove(TOKEN);
     }
 }
 
