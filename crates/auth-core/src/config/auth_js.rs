@@ -34,7 +34,7 @@ fn with_legacy(
              v4 uses"
         ),
         (None, Some(_)) => {
-            tracing::warn!("{legacy} is the name that NextAuth v4 uses; rename it to {name}")
+            tracing::warn!("{legacy} is the name that NextAuth v4 uses; rename it to {name}");
         }
         _ => {}
     }
