@@ -86,7 +86,7 @@ async fn a_broken_hook_breaks_its_own_sign_in_only() {
         assert!(took < LIMIT * 5, "{fault:?}: {took:?}");
         let location = of_alice.location();
         assert!(
-            location.starts_with("/auth/error?error=Internal&"),
+            location.starts_with("/api/auth/error?error=Internal&"),
             "{fault:?}: {location}"
         );
         assert!(alice.is_signed_out(), "{fault:?}");
@@ -100,7 +100,7 @@ async fn a_broken_hook_breaks_its_own_sign_in_only() {
         // Alice's next sign-in asks the hook again.
         assert!(alice.get("/reason").await.status.is_success(), "{fault:?}");
         let again = site.try_sign_in(&mut alice, "alice").await;
-        assert!(again.location().starts_with("/auth/error"), "{fault:?}");
+        assert!(again.location().starts_with("/api/auth/error"), "{fault:?}");
     }
 }
 
