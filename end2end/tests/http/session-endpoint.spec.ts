@@ -25,6 +25,8 @@ test('signed in, the session has the user, its expiry and the roles', async ({ r
     expires: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/),
     roles: ['shopper'],
     organization_roles: ['acme:admin', 'globex:member'],
+    // What the example's hook `public_session` adds.
+    data: { visit: expect.stringMatching(/^[1-9]\d*$/) },
   });
   const left = Date.parse(session.expires) - Date.now();
   expect(left).toBeGreaterThan(3.9 * DAY);

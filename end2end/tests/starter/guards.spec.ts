@@ -84,7 +84,7 @@ test('a user without the role gets a 403 page', async ({ page }) => {
   await expect(page.getByText(FORBIDDEN)).toBeVisible();
   await expect(page.getByText(SHOP)).toBeHidden();
   await expect(page).toHaveURL('/protected/shop?page=2');
-  await page.getByRole('link', { name: 'Go to the home page' }).click();
+  await page.getByRole('link', { name: 'Back to the home page' }).click();
   await expect(page.getByText('Hello, bob.')).toBeVisible();
 
   // By a link: the route is one of the app, and its redirect asks the server.
