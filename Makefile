@@ -47,7 +47,10 @@ check: setup ## check formatting, lints, documentation, links, dependencies and 
 	node .ci/check-dependencies.mjs
 	node .ci/check-features.mjs
 	node .ci/check-links.mjs
-	@# Builds the packages as a registry would hold them. Publishes nothing.
+	@# Builds the packages as a registry would hold them. Publishes nothing. Cargo takes
+	@# packages of one version for the same, so those of a former run are removed.
+	cargo clean --quiet $(patsubst %,-p %,$(notdir $(filter-out %/app %/server,$(wildcard crates/*))))
+	rm -rf target/package "$${CARGO_HOME:-$$HOME/.cargo}"/registry/src/-*/auth-*
 	cargo package $(LIBRARIES) --features auth-leptos/ssr --allow-dirty --locked
 
 bench: build ## measure requests/s, memory and bytes against a bare axum handler, stores with a million sessions, what a thousand sessions ask Logto, and that no page hangs
