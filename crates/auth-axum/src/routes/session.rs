@@ -9,11 +9,13 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-use super::{csrf, form::Form};
+use super::{
+    csrf,
+    form::{Received, receive},
+};
 use crate::{
     RequestSession,
-    response::{bad_request, no_store, session_unavailable},
-    security::cross_site_refused,
+    response::{no_store, session_unavailable},
 };
 
 pub(super) async fn session(State(auth): State<Auth>, request: Request<Body>) -> Response {
@@ -25,13 +27,9 @@ pub(super) async fn session(State(auth): State<Auth>, request: Request<Body>) ->
 /// `update()` of Auth.js's client asks for. What the client sends along is ignored,
 /// because a browser must not write into its session.
 pub(super) async fn update(State(auth): State<Auth>, request: Request<Body>) -> Response {
-    let (parts, body) = request.into_parts();
-    let session = RequestSession::of(&parts, &auth);
-    if session.refuse_cross_site().is_err() {
-        return cross_site_refused();
-    }
-    let Some(form) = Form::read(&parts, body).await else {
-        return bad_request();
+    let Received { session, form, .. } = match receive(&auth, request).await {
+        Ok(received) => received,
+        Err(refused) => return refused,
     };
     if csrf::is_foreign(&form, &session) {
         return no_store((StatusCode::BAD_REQUEST, Json(())).into_response());

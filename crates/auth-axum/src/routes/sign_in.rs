@@ -4,9 +4,11 @@ use auth_core::{Auth, OneTimeToken, SignInOptions, routes};
 use axum::{body::Body, extract::State, http::Request, response::Response};
 use url::form_urlencoded;
 
-use super::{csrf, form::Form};
+use super::{
+    csrf,
+    form::{Received, receive},
+};
 use crate::{
-    RequestSession,
     navigation::referrer,
     response::{RedirectStyle, bad_request, page_with, redirect},
     security::{TrustedOrigin, cross_site_refused},
@@ -15,13 +17,13 @@ use crate::{
 /// Sends a form that names no provider to the page with the button, as Auth.js
 /// does.
 pub(super) async fn choose_provider(State(auth): State<Auth>, request: Request<Body>) -> Response {
-    let (parts, body) = request.into_parts();
-    let session = RequestSession::of(&parts, &auth);
-    if session.refuse_cross_site().is_err() {
-        return cross_site_refused();
-    }
-    let Some(form) = Form::read(&parts, body).await else {
-        return bad_request();
+    let Received {
+        parts,
+        session,
+        form,
+    } = match receive(&auth, request).await {
+        Ok(received) => received,
+        Err(refused) => return refused,
     };
     let style = RedirectStyle::of(&parts.headers);
     if csrf::is_foreign(&form, &session) {
@@ -35,13 +37,13 @@ pub(super) async fn choose_provider(State(auth): State<Auth>, request: Request<B
 }
 
 pub(super) async fn sign_in(State(auth): State<Auth>, request: Request<Body>) -> Response {
-    let (parts, body) = request.into_parts();
-    let session = RequestSession::of(&parts, &auth);
-    if session.refuse_cross_site().is_err() {
-        return cross_site_refused();
-    }
-    let Some(form) = Form::read(&parts, body).await else {
-        return bad_request();
+    let Received {
+        parts,
+        session,
+        form,
+    } = match receive(&auth, request).await {
+        Ok(received) => received,
+        Err(refused) => return refused,
     };
     let style = RedirectStyle::of(&parts.headers);
     if csrf::is_foreign(&form, &session) {

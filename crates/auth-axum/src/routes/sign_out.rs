@@ -3,21 +3,20 @@
 use auth_core::{Auth, SignOutOptions, routes};
 use axum::{body::Body, extract::State, http::Request, response::Response};
 
-use super::{csrf, form::Form};
-use crate::{
-    RequestSession,
-    response::{RedirectStyle, bad_request, redirect},
-    security::cross_site_refused,
+use super::{
+    csrf,
+    form::{Received, receive},
 };
+use crate::response::{RedirectStyle, redirect};
 
 pub(super) async fn sign_out(State(auth): State<Auth>, request: Request<Body>) -> Response {
-    let (parts, body) = request.into_parts();
-    let session = RequestSession::of(&parts, &auth);
-    if session.refuse_cross_site().is_err() {
-        return cross_site_refused();
-    }
-    let Some(form) = Form::read(&parts, body).await else {
-        return bad_request();
+    let Received {
+        parts,
+        session,
+        form,
+    } = match receive(&auth, request).await {
+        Ok(received) => received,
+        Err(refused) => return refused,
     };
     let style = RedirectStyle::of(&parts.headers);
     if csrf::is_foreign(&form, &session) {

@@ -2,22 +2,13 @@ use std::collections::BTreeSet;
 
 use auth_core::routes;
 
-use crate::page::{page, rows, section, spans};
+use crate::page::{names, page, rows};
 
 const PAGE: &str = "reference/authjs.md";
 
 /// Returns the code spans in the first cells of a section's table.
 fn named(heading: &str) -> BTreeSet<String> {
-    let page = page(PAGE);
-    rows(section(&page, heading))
-        .iter()
-        .flat_map(|row| {
-            spans(&row[0])
-                .into_iter()
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        })
-        .collect()
+    names(PAGE, heading)
 }
 
 #[test]

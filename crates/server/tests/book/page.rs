@@ -1,6 +1,7 @@
 //! Reads the pages of the book.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -65,4 +66,18 @@ pub(crate) fn rows(text: &str) -> Vec<Vec<String>> {
 /// Returns the code spans of a text.
 pub(crate) fn spans(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
+}
+
+/// Returns the code spans in the first cells of a section's table.
+pub(crate) fn names(path: &str, heading: &str) -> BTreeSet<String> {
+    let page = page(path);
+    rows(section(&page, heading))
+        .iter()
+        .flat_map(|row| {
+            spans(&row[0])
+                .into_iter()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
+        .collect()
 }

@@ -5,7 +5,7 @@ use auth_sqlx::DatabaseUrl;
 use server::Settings;
 use tracing_subscriber::EnvFilter;
 
-use crate::page::{files, page, read, repository, rows, section, spans};
+use crate::page::{files, names, page, read, repository, rows, spans};
 
 const PAGE: &str = "reference/settings.md";
 const SIGN_IN: &str = "Sign-in and sessions";
@@ -14,16 +14,7 @@ const SERVER: &str = "The example's server";
 
 /// Returns the names in the tables of a section.
 fn listed(heading: &str) -> BTreeSet<String> {
-    let page = page(PAGE);
-    rows(section(&page, heading))
-        .iter()
-        .flat_map(|row| {
-            spans(&row[0])
-                .into_iter()
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        })
-        .collect()
+    names(PAGE, heading)
 }
 
 /// Returns the default that a table gives.
