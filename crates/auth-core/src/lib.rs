@@ -108,6 +108,10 @@ pub use self::{
         Config, IdTokenHint,
         builder::ConfigBuilder,
         client_address::ClientAddress,
+        env::{
+            secret_setting::SecretSetting,
+            unknown::{UnknownVariable, unknown_variables},
+        },
         error::{ConfigErrors, ConfigProblem},
         response_mode::ResponseMode,
     },

@@ -7,6 +7,7 @@ use openidconnect::{ClientId, ClientSecret};
 
 use super::{
     Config, IdTokenHint, ProfileFn,
+    certificate_authorities::CertificateAuthorities,
     client_address::ClientAddress,
     error::{ConfigErrors, ConfigProblem},
     pages::Pages,
@@ -54,6 +55,7 @@ pub struct ConfigBuilder {
     pub(crate) response_mode: ResponseMode,
     pub(crate) webhook_key: Option<String>,
     pub(crate) client_address: ClientAddress,
+    pub(crate) certificate_authorities: Option<Vec<u8>>,
     /// Problems found while reading variables.
     pub(crate) problems: Vec<ConfigProblem>,
 }
@@ -137,9 +139,11 @@ impl ConfigBuilder {
         self.base_url.as_deref()
     }
 
-    /// Returns whether a secret was set so far.
+    /// Returns whether a secret was set so far, also one whose file cannot be
+    /// read.
     pub fn has_secret(&self) -> bool {
-        self.secret.is_some()
+        let is_wrong = |problem: &ConfigProblem| problem.setting.starts_with("AUTH_SECRET");
+        self.secret.is_some() || self.problems.iter().any(is_wrong)
     }
 
     /// Adds a scope to `openid`, `offline_access`, `profile` and `email`.
@@ -204,6 +208,14 @@ impl ConfigBuilder {
     #[must_use]
     pub fn profile(mut self, map: impl Fn(&Claims) -> User + Send + Sync + 'static) -> Self {
         self.profile = Some(Arc::new(map));
+        self
+    }
+
+    /// Accepts certificates of the provider that one of these authorities has
+    /// signed, besides those of the system. `pem` is the content of a PEM file.
+    #[must_use]
+    pub fn certificate_authorities(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.certificate_authorities = Some(pem.into());
         self
     }
 
@@ -281,6 +293,10 @@ impl ConfigBuilder {
         let webhook_key = self
             .webhook_key
             .and_then(|key| keep(&mut problems, webhook_key::check(key)));
+        let certificate_authorities = self
+            .certificate_authorities
+            .and_then(|pem| keep(&mut problems, CertificateAuthorities::from_pem(&pem)))
+            .unwrap_or_default();
         if let Some(base_url) = &base_url {
             self.pages.check(base_url, &mut problems);
         }
@@ -313,6 +329,7 @@ impl ConfigBuilder {
                     response_mode: self.response_mode,
                     webhook_key,
                     client_address: self.client_address,
+                    certificate_authorities,
                 })
             }
             _ => Err(ConfigErrors(problems)),

@@ -1,8 +1,8 @@
 //! Settings, from the environment variables of Auth.js's Logto guide or from a
 //! builder; checked once, at start, with all problems reported together.
 
-mod auth_js;
 pub(crate) mod builder;
+pub(crate) mod certificate_authorities;
 pub(crate) mod client_address;
 pub(crate) mod env;
 pub(crate) mod error;
@@ -19,7 +19,10 @@ use openidconnect::core::CoreJwsSigningAlgorithm;
 use url::Url;
 use zeroize::Zeroizing;
 
-use self::{client_address::ClientAddress, pages::Pages, response_mode::ResponseMode};
+use self::{
+    certificate_authorities::CertificateAuthorities, client_address::ClientAddress, pages::Pages,
+    response_mode::ResponseMode,
+};
 use crate::{
     claims::Claims,
     oauth::{
@@ -69,6 +72,7 @@ pub struct Config {
     pub(crate) response_mode: ResponseMode,
     pub(crate) webhook_key: Option<Zeroizing<String>>,
     pub(crate) client_address: ClientAddress,
+    pub(crate) certificate_authorities: CertificateAuthorities,
 }
 
 impl Config {

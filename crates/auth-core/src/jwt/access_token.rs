@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     clock::{Clock, SystemClock},
-    config::validate::check_issuer,
+    config::{certificate_authorities::CertificateAuthorities, validate::check_issuer},
     context::Context,
     error::AuthError,
     oauth::organization_id::OrganizationId,
@@ -145,7 +145,7 @@ impl AccessTokenVerifier {
         let url = check_issuer(issuer).map_err(|problem| {
             AuthError::InvalidIssuer(format!("it {}; {}", problem.problem, problem.remedy))
         })?;
-        let http = ProviderHttp::new()?;
+        let http = ProviderHttp::new(&CertificateAuthorities::default())?;
         Ok(Self {
             issuer: issuer.into(),
             audience,

@@ -8,6 +8,7 @@
 )]
 
 mod jwt;
+mod private_authority;
 mod session;
 mod sign_in;
 mod tokens;
