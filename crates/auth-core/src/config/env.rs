@@ -5,6 +5,7 @@ use super::{
     builder::ConfigBuilder,
     client_address,
     error::{ConfigErrors, ConfigProblem},
+    response_mode,
     validate::keep,
 };
 use crate::oauth::{
@@ -45,10 +46,14 @@ impl Config {
     ///   `AUTH_LOGTO_PRIVATE_KEY` (PKCS#8 PEM) and takes
     ///   `AUTH_LOGTO_PRIVATE_KEY_ALG` (default `ES384`) and
     ///   `AUTH_LOGTO_PRIVATE_KEY_ID` (the key's `kid`).
+    /// - `AUTH_LOGTO_RESPONSE_MODE`: `query` (the default) or `form_post`.
     /// - `AUTH_LOGTO_WEBHOOK_KEY`: the signing key of the webhook in Logto's
     ///   console. Without it no webhooks are accepted.
     /// - `AUTH_CLIENT_ADDRESS`: how much of browsers' addresses is kept: `none`,
     ///   `truncated` (the default) or `full`.
+    ///
+    /// The path of `AUTH_URL`, if it has one, is the
+    /// [`base_path`](ConfigBuilder::base_path).
     ///
     /// NextAuth v4's `NEXTAUTH_URL` and `NEXTAUTH_SECRET` are read with a warning
     /// where `AUTH_URL` and `AUTH_SECRET` are not set. `AUTH_TRUST_HOST` changes
@@ -94,6 +99,8 @@ impl ConfigBuilder {
         let client_authentication = keep(&mut problems, read_authentication(&var));
         let client_address = var("AUTH_CLIENT_ADDRESS")
             .and_then(|value| keep(&mut problems, client_address::read(&value)));
+        let response_mode = var("AUTH_LOGTO_RESPONSE_MODE")
+            .and_then(|value| keep(&mut problems, response_mode::read(&value)));
         let words = |name| {
             var(name).map(|value| -> Vec<String> {
                 value.split_ascii_whitespace().map(str::to_owned).collect()
@@ -126,6 +133,7 @@ impl ConfigBuilder {
             claims_max_stale,
             webhook_key: var("AUTH_LOGTO_WEBHOOK_KEY"),
             client_address: client_address.unwrap_or_default(),
+            response_mode: response_mode.unwrap_or_default(),
             problems,
             ..Self::default()
         }
