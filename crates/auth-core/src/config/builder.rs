@@ -7,14 +7,15 @@ use openidconnect::{ClientId, ClientSecret};
 
 use super::{
     Config, IdTokenHint, ProfileFn,
+    base_path::Address,
     certificate_authorities::CertificateAuthorities,
     client_address::ClientAddress,
     error::{ConfigErrors, ConfigProblem},
     pages::Pages,
     response_mode::ResponseMode,
     validate::{
-        DEFAULT_SCOPES, check_alg, check_base_url, check_issuer, check_secret, checked_resources,
-        checked_scopes, keep, required,
+        DEFAULT_SCOPES, check_alg, check_issuer, check_secret, checked_resources, checked_scopes,
+        keep, required,
     },
     webhook_key,
 };
@@ -38,6 +39,7 @@ pub struct ConfigBuilder {
     /// Newest first.
     pub(crate) former_secrets: Vec<NamedSecret>,
     pub(crate) base_url: Option<String>,
+    pub(crate) base_path: Option<String>,
     /// In addition to [`Scope::ALWAYS`]; `None` for [`DEFAULT_SCOPES`].
     pub(crate) scopes: Option<Vec<Scope>>,
     pub(crate) resources: Vec<String>,
@@ -127,7 +129,8 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets the URL at which browsers reach the application.
+    /// Sets the URL at which browsers reach the application. Its path, if it has
+    /// one, is the [`base_path`](Self::base_path).
     #[must_use]
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
@@ -287,8 +290,12 @@ impl ConfigBuilder {
             "AUTH_URL",
             self.base_url,
             "set it to the URL at which browsers reach this application",
-        )
-        .and_then(|url| keep(&mut problems, check_base_url(&url)));
+        );
+        let address = Address::check(
+            &mut problems,
+            base_url.as_deref(),
+            self.base_path.as_deref(),
+        );
 
         let webhook_key = self
             .webhook_key
@@ -297,14 +304,13 @@ impl ConfigBuilder {
             .certificate_authorities
             .and_then(|pem| keep(&mut problems, CertificateAuthorities::from_pem(&pem)))
             .unwrap_or_default();
-        if let Some(base_url) = &base_url {
-            self.pages.check(base_url, &mut problems);
+        let pages = self.pages;
+        if let Some(address) = &address {
+            pages.check(address, &mut problems);
         }
 
-        match (issuer, client_id, secret, base_url) {
-            (Some(issuer), Some(client_id), Some(secret), Some(base_url))
-                if problems.is_empty() =>
-            {
+        match (issuer, client_id, secret, address) {
+            (Some(issuer), Some(client_id), Some(secret), Some(address)) if problems.is_empty() => {
                 Ok(Config {
                     credentials: Credentials {
                         issuer,
@@ -313,7 +319,9 @@ impl ConfigBuilder {
                         method: self.client_authentication,
                     },
                     secrets: AuthSecrets::new(secret, former_secrets),
-                    base_url,
+                    pages: pages.with_built_in(&address.base_path),
+                    base_url: address.base_url,
+                    base_path: address.base_path,
                     scopes,
                     resources,
                     prompt,
@@ -325,7 +333,6 @@ impl ConfigBuilder {
                     extend_after: lifetimes.extend_after,
                     claims_max_age: lifetimes.claims_max_age,
                     claims_max_stale: lifetimes.claims_max_stale,
-                    pages: self.pages,
                     response_mode: self.response_mode,
                     webhook_key,
                     client_address: self.client_address,

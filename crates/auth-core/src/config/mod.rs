@@ -1,6 +1,7 @@
 //! Settings, from the environment variables of Auth.js's Logto guide or from a
 //! builder; checked once, at start, with all problems reported together.
 
+pub(crate) mod base_path;
 pub(crate) mod builder;
 pub(crate) mod certificate_authorities;
 pub(crate) mod client_address;
@@ -14,7 +15,10 @@ pub(crate) mod webhook_key;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use auth_types::{User, routes};
+use auth_types::{
+    BasePath, User,
+    routes::{self, Route},
+};
 use openidconnect::core::CoreJwsSigningAlgorithm;
 use url::Url;
 use zeroize::Zeroizing;
@@ -55,6 +59,7 @@ pub struct Config {
     pub(crate) credentials: Credentials,
     pub(crate) secrets: AuthSecrets,
     pub(crate) base_url: Url,
+    pub(crate) base_path: BasePath,
     pub(crate) scopes: Vec<Scope>,
     pub(crate) resources: Vec<ResourceIndicator>,
     pub(crate) prompt: Vec<Prompt>,
@@ -76,9 +81,6 @@ pub struct Config {
 }
 
 impl Config {
-    /// The path that all sign-in routes begin with.
-    pub const BASE_PATH: &str = routes::BASE_PATH;
-
     /// Returns the issuer, as configured.
     pub fn issuer(&self) -> &str {
         self.credentials.issuer.as_str()
@@ -99,18 +101,19 @@ impl Config {
     /// Returns the redirect URI to register at Logto: the provider answers a
     /// sign-in there.
     pub fn redirect_uri(&self) -> String {
-        self.route(routes::CALLBACK)
+        self.url_of(routes::CALLBACK)
     }
 
     /// Returns the back-channel logout URI to register at Logto. With it,
     /// sessions that Logto ends also end in this application.
     pub fn back_channel_logout_uri(&self) -> String {
-        self.route(routes::BACK_CHANNEL_LOGOUT)
+        self.url_of(routes::BACK_CHANNEL_LOGOUT)
     }
 
-    fn route(&self, path: &str) -> String {
+    /// Returns the absolute URL of a sign-in route.
+    pub fn url_of(&self, route: Route) -> String {
         let origin = self.base_url.as_str().trim_end_matches('/');
-        format!("{origin}{path}")
+        format!("{origin}{}", self.base_path.path_of(route))
     }
 
     /// Returns the post sign-out redirect URI to register at Logto.
@@ -162,6 +165,7 @@ impl fmt::Debug for Config {
             .field("issuer", &self.issuer())
             .field("client_id", &self.client_id())
             .field("base_url", &self.base_url.as_str())
+            .field("base_path", &self.base_path.as_str())
             .field("client_authentication", &self.credentials.method)
             .field("scopes", &self.scopes)
             .field("resources", &self.resources)

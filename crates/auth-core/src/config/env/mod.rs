@@ -12,6 +12,7 @@ use super::{
     builder::ConfigBuilder,
     certificate_authorities, client_address,
     error::{ConfigErrors, ConfigProblem},
+    response_mode,
     validate::keep,
 };
 use crate::oauth::{
@@ -58,6 +59,7 @@ impl Config {
     ///   `AUTH_LOGTO_PRIVATE_KEY` (PKCS#8 PEM) and takes
     ///   `AUTH_LOGTO_PRIVATE_KEY_ALG` (default `ES384`) and
     ///   `AUTH_LOGTO_PRIVATE_KEY_ID` (the key's `kid`).
+    /// - `AUTH_LOGTO_RESPONSE_MODE`: `query` (the default) or `form_post`.
     /// - `AUTH_LOGTO_WEBHOOK_KEY`: the signing key of the webhook in Logto's
     ///   console. Without it no webhooks are accepted.
     /// - `AUTH_LOGTO_CA_FILE`: a file with certificates, in PEM, of authorities
@@ -72,6 +74,9 @@ impl Config {
     ///
     /// A variable that begins with `AUTH_` or `NEXTAUTH_` and is no setting is
     /// named in a warning.
+    ///
+    /// The path of `AUTH_URL`, if it has one, is the
+    /// [`base_path`](ConfigBuilder::base_path).
     ///
     /// NextAuth v4's `NEXTAUTH_URL` and `NEXTAUTH_SECRET` are read with a warning
     /// where `AUTH_URL` and `AUTH_SECRET` are not set. `AUTH_TRUST_HOST` changes
@@ -127,6 +132,8 @@ impl ConfigBuilder {
             .and_then(|value| keep(&mut problems, client_address::read(&value)));
         let certificate_authorities = var(certificate_authorities::VARIABLE)
             .and_then(|path| keep(&mut problems, certificate_authorities::read_file(&path)));
+        let response_mode = var("AUTH_LOGTO_RESPONSE_MODE")
+            .and_then(|value| keep(&mut problems, response_mode::read(&value)));
         let words = |name| {
             var(name).map(|value| -> Vec<String> {
                 value.split_ascii_whitespace().map(str::to_owned).collect()
@@ -162,6 +169,7 @@ impl ConfigBuilder {
             webhook_key,
             client_address: client_address.unwrap_or_default(),
             certificate_authorities,
+            response_mode: response_mode.unwrap_or_default(),
             problems,
             ..Self::default()
         }
