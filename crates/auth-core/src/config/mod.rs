@@ -4,6 +4,7 @@
 mod auth_js;
 pub(crate) mod builder;
 pub(crate) mod client_address;
+pub(crate) mod clock_tolerance;
 pub(crate) mod env;
 pub(crate) mod error;
 pub(crate) mod lifetimes;
@@ -69,6 +70,10 @@ pub struct Config {
     pub(crate) response_mode: ResponseMode,
     pub(crate) webhook_key: Option<Zeroizing<String>>,
     pub(crate) client_address: ClientAddress,
+    /// How far the provider's clock may differ from this server's.
+    pub(crate) clock_tolerance: time::Duration,
+    /// Audiences that ID tokens may have besides this client.
+    pub(crate) trusted_audiences: Vec<String>,
 }
 
 impl Config {

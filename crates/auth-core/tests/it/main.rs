@@ -8,6 +8,7 @@
 )]
 
 mod jwt;
+mod provider;
 mod session;
 mod sign_in;
 mod tokens;
