@@ -87,6 +87,7 @@ impl Context {
             provider: Arc::new(ProviderCache::new(
                 config.credentials.issuer.clone(),
                 http.clone(),
+                Arc::clone(&clock),
             )),
             outage: OutageBreaker::default(),
             store,

@@ -10,6 +10,7 @@ use super::{
     base_path::Address,
     certificate_authorities::CertificateAuthorities,
     client_address::ClientAddress,
+    clock_tolerance::{self, DEFAULT_CLOCK_TOLERANCE},
     error::{ConfigErrors, ConfigProblem},
     pages::Pages,
     response_mode::ResponseMode,
@@ -58,6 +59,8 @@ pub struct ConfigBuilder {
     pub(crate) webhook_key: Option<String>,
     pub(crate) client_address: ClientAddress,
     pub(crate) certificate_authorities: Option<Vec<u8>>,
+    pub(crate) clock_tolerance: Option<Duration>,
+    pub(crate) trusted_audiences: Vec<String>,
     /// Problems found while reading variables.
     pub(crate) problems: Vec<ConfigProblem>,
 }
@@ -207,6 +210,24 @@ impl ConfigBuilder {
         self
     }
 
+    /// Sets how far the provider's clock may differ from this server's, in the times
+    /// of tokens and webhooks; ten minutes at most. Default: one minute.
+    #[must_use]
+    pub const fn clock_tolerance(mut self, tolerance: Duration) -> Self {
+        self.clock_tolerance = Some(tolerance);
+        self
+    }
+
+    /// Trusts an audience that ID tokens may have besides this client: another
+    /// client of yours, or an API. By default a token for a further audience is
+    /// refused (OpenID Connect Core §3.1.3.7, step 3). An ID token for several
+    /// audiences also has to say, in `azp`, that it was issued to this client.
+    #[must_use]
+    pub fn trusted_audience(mut self, audience: impl Into<String>) -> Self {
+        self.trusted_audiences.push(audience.into());
+        self
+    }
+
     /// Sets how claims become a [`User`]. Default: [`Claims::to_user`].
     #[must_use]
     pub fn profile(mut self, map: impl Fn(&Claims) -> User + Send + Sync + 'static) -> Self {
@@ -297,6 +318,10 @@ impl ConfigBuilder {
             self.base_path.as_deref(),
         );
 
+        let clock_tolerance = self
+            .clock_tolerance
+            .and_then(|tolerance| keep(&mut problems, clock_tolerance::check(tolerance)))
+            .unwrap_or(DEFAULT_CLOCK_TOLERANCE);
         let webhook_key = self
             .webhook_key
             .and_then(|key| keep(&mut problems, webhook_key::check(key)));
@@ -337,6 +362,8 @@ impl ConfigBuilder {
                     webhook_key,
                     client_address: self.client_address,
                     certificate_authorities,
+                    clock_tolerance,
+                    trusted_audiences: self.trusted_audiences,
                 })
             }
             _ => Err(ConfigErrors(problems)),

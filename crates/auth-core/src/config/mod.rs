@@ -5,6 +5,7 @@ pub(crate) mod base_path;
 pub(crate) mod builder;
 pub(crate) mod certificate_authorities;
 pub(crate) mod client_address;
+pub(crate) mod clock_tolerance;
 pub(crate) mod env;
 pub(crate) mod error;
 pub(crate) mod lifetimes;
@@ -78,6 +79,10 @@ pub struct Config {
     pub(crate) webhook_key: Option<Zeroizing<String>>,
     pub(crate) client_address: ClientAddress,
     pub(crate) certificate_authorities: CertificateAuthorities,
+    /// How far the provider's clock may differ from this server's.
+    pub(crate) clock_tolerance: time::Duration,
+    /// Audiences that ID tokens may have besides this client.
+    pub(crate) trusted_audiences: Vec<String>,
 }
 
 impl Config {

@@ -8,6 +8,7 @@ use openidconnect::{
     reqwest,
 };
 
+use super::answer::Answer;
 use crate::{config::certificate_authorities::CertificateAuthorities, error::AuthError};
 
 /// The longest answer read, in bytes. The provider's answers have a few
@@ -31,10 +32,11 @@ pub(crate) enum HttpError {
     #[error("no answer in time")]
     TimedOut,
     /// 5xx or 429: the provider, or a proxy in front of it, is out of order or
-    /// overloaded. The body is often not JSON then, so it is not parsed.
-    #[error("answered with status {status}")]
+    /// overloaded. It is temporary, whatever the body says.
+    #[error("it answered with {answer}")]
     Unavailable {
-        status: StatusCode,
+        /// What it said.
+        answer: Answer,
         /// How long it asks to wait (RFC 9110 §10.2.3).
         retry_after: Option<Duration>,
     },
@@ -67,23 +69,31 @@ impl ProviderHttp {
         let mut response = self.0.execute(request).await.map_err(transport)?;
         let status = response.status();
         if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+            // A body that is too long or cut off says nothing.
+            let body = read_body(&mut response).await.unwrap_or_default();
             return Err(HttpError::Unavailable {
-                status,
+                answer: Answer::read(status, response.headers(), &body),
                 retry_after: retry_after(response.headers()),
             });
         }
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(transport)? {
-            if body.len() + chunk.len() > MAX_BODY {
-                return Err(HttpError::TooLong);
-            }
-            body.extend_from_slice(&chunk);
-        }
+        let body = read_body(&mut response).await?;
         let mut answer = HttpResponse::new(body);
         *answer.status_mut() = response.status();
         *answer.headers_mut() = std::mem::take(response.headers_mut());
         Ok(answer)
     }
+}
+
+/// Reads at most [`MAX_BODY`].
+async fn read_body(response: &mut reqwest::Response) -> Result<Vec<u8>, HttpError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(transport)? {
+        if body.len() + chunk.len() > MAX_BODY {
+            return Err(HttpError::TooLong);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
 }
 
 /// Reads the header `Retry-After`, if it is in seconds. A date depends on the

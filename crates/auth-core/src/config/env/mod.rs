@@ -64,6 +64,10 @@ impl Config {
     ///   console. Without it no webhooks are accepted.
     /// - `AUTH_LOGTO_CA_FILE`: a file with certificates, in PEM, of authorities
     ///   that certify the provider, besides those of the system.
+    /// - `AUTH_CLOCK_TOLERANCE`: how far the provider's clock may differ from this
+    ///   server's, written like `90s` or `5m`; `10m` at most. Default: `60s`.
+    /// - `AUTH_LOGTO_TRUSTED_AUDIENCES`: space-separated audiences that ID tokens
+    ///   may have besides this application.
     /// - `AUTH_CLIENT_ADDRESS`: how much of browsers' addresses is kept: `none`,
     ///   `truncated` (the default) or `full`.
     ///
@@ -125,6 +129,7 @@ impl ConfigBuilder {
         let absolute_lifetime = lifetime("AUTH_SESSION_LIFETIME");
         let claims_max_age = lifetime("AUTH_CLAIMS_MAX_AGE");
         let claims_max_stale = lifetime("AUTH_CLAIMS_MAX_STALE");
+        let clock_tolerance = lifetime("AUTH_CLOCK_TOLERANCE");
         let prompt =
             var("AUTH_LOGTO_PROMPT").and_then(|value| keep(&mut problems, read_prompt(&value)));
         let client_authentication = keep(&mut problems, read_authentication(&var));
@@ -167,6 +172,8 @@ impl ConfigBuilder {
             claims_max_age,
             claims_max_stale,
             webhook_key,
+            clock_tolerance,
+            trusted_audiences: words("AUTH_LOGTO_TRUSTED_AUDIENCES").unwrap_or_default(),
             client_address: client_address.unwrap_or_default(),
             certificate_authorities,
             response_mode: response_mode.unwrap_or_default(),
