@@ -78,7 +78,10 @@ impl Context {
         clock: Arc<dyn Clock>,
         hooks: Hooks,
     ) -> Result<Self, AuthError> {
-        let http = ProviderHttp::new(&config.certificate_authorities)?;
+        let http = ProviderHttp::new(
+            &config.certificate_authorities,
+            config.internal_address.clone(),
+        )?;
         let tasks = TaskTracker::new();
         Ok(Self(Arc::new(Shared {
             keyring: Keyring::new(&config.secrets),

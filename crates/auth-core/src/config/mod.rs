@@ -34,6 +34,7 @@ use crate::{
         client_authentication::Credentials, prompt::Prompt, resource_indicator::ResourceIndicator,
         scope::Scope,
     },
+    provider::internal_address::InternalAddress,
     sealing::secret::AuthSecrets,
 };
 
@@ -79,6 +80,7 @@ pub struct Config {
     pub(crate) webhook_key: Option<Zeroizing<String>>,
     pub(crate) client_address: ClientAddress,
     pub(crate) certificate_authorities: CertificateAuthorities,
+    pub(crate) internal_address: Option<InternalAddress>,
     /// How far the provider's clock may differ from this server's.
     pub(crate) clock_tolerance: time::Duration,
     /// Audiences that ID tokens may have besides this client.

@@ -152,7 +152,7 @@ impl AccessTokenVerifier {
         let url = check_issuer(issuer).map_err(|problem| {
             AuthError::InvalidIssuer(format!("it {}; {}", problem.problem, problem.remedy))
         })?;
-        let http = ProviderHttp::new(&CertificateAuthorities::default())?;
+        let http = ProviderHttp::new(&CertificateAuthorities::default(), None)?;
         Ok(Self {
             issuer: issuer.into(),
             audience,
