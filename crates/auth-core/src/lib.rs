@@ -67,6 +67,7 @@
 //! are in the crate `auth-types`.
 
 mod auth;
+mod checkup;
 mod claims;
 mod clock;
 mod config;
@@ -100,6 +101,7 @@ pub use auth_types::{
 
 pub use self::{
     auth::{Auth, builder::AuthBuilder, claims::GUARD_MAX_AGE},
+    checkup::{Finding, Verdict, check_provider},
     claims::{
         Claims,
         catalog::{ClaimSource, KnownClaim},

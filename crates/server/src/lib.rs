@@ -2,6 +2,7 @@
 //! and stopping.
 
 mod command_line;
+mod doctor;
 mod logging;
 mod router;
 mod serve;
@@ -10,6 +11,7 @@ mod site;
 
 pub use self::{
     command_line::{Command, CommandError, CommandLine, Revoke, SecretsCommand, SessionsCommand},
+    doctor::Doctor,
     router::{AppState, router},
     serve::{ServeError, serve},
     settings::Settings,

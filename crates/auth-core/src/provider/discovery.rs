@@ -16,7 +16,7 @@ use super::{
 use crate::{error::AuthError, json_object};
 
 /// Fetches the discovery document and the keys of an issuer.
-pub(super) async fn discover(
+pub(crate) async fn discover(
     issuer: &str,
     http: &ProviderHttp,
     now: OffsetDateTime,

@@ -3,7 +3,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod client_authentication;
-mod discovery;
+pub(crate) mod discovery;
 pub(crate) mod http;
 pub(crate) mod internal_address;
 pub(crate) mod metadata;

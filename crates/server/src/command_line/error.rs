@@ -23,6 +23,12 @@ pub enum CommandError {
     /// No session has this id or user.
     #[error("there is no such session; `server sessions list` shows all of them")]
     NoSuchSession,
+    /// The doctor has found something wrong.
+    #[error("{wrong} of the checks found something wrong")]
+    Wrong {
+        /// The number of checks.
+        wrong: usize,
+    },
     /// Some sessions could not be resealed and were left unchanged.
     #[error(
         "{unreadable} sessions could not be resealed, because no configured secret opens them \

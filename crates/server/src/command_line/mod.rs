@@ -15,7 +15,7 @@ pub use self::{
     secrets::SecretsCommand,
     sessions::{Revoke, SessionsCommand},
 };
-use crate::{Settings, logging::log_to_stderr};
+use crate::{Settings, doctor::Doctor, logging::log_to_stderr};
 
 /// An application that signs its users in with Logto.
 ///
@@ -32,6 +32,8 @@ pub struct CommandLine {
 /// A command for operators.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Test the settings against Logto and the database
+    Doctor(Doctor),
     /// List or end sessions
     #[command(subcommand)]
     Sessions(SessionsCommand),
@@ -48,20 +50,28 @@ impl Command {
     /// Fails if the settings are wrong, the store or `out` fails, or there is
     /// nothing to end.
     pub async fn run(self, out: &mut impl Write) -> Result<(), CommandError> {
-        if let Self::Secrets(SecretsCommand::New) = self {
+        match self {
+            Self::Doctor(doctor) => doctor.run(out).await,
             // Needs no settings: the secret is one of them.
-            return secrets::print_new(out);
+            Self::Secrets(SecretsCommand::New) => secrets::print_new(out),
+            Self::Secrets(SecretsCommand::Rotate) => {
+                with_auth(async |auth| secrets::rotate(auth, out).await).await
+            }
+            Self::Sessions(command) => with_auth(async |auth| command.run(auth, out).await).await,
         }
-        log_to_stderr();
-        let settings = Settings::read()?;
-        let sessions = SqlStore::open(&settings.database).await?;
-        let auth = Auth::new(settings.auth, sessions.clone())?;
-        let result = match self {
-            Self::Sessions(command) => command.run(&auth, out).await,
-            Self::Secrets(_) => secrets::rotate(&auth, out).await,
-        };
-        auth.finish().await;
-        sessions.close().await;
-        result
     }
+}
+
+/// Runs a command on the sessions.
+async fn with_auth(
+    command: impl AsyncFnOnce(&Auth) -> Result<(), CommandError>,
+) -> Result<(), CommandError> {
+    log_to_stderr();
+    let settings = Settings::read()?;
+    let sessions = SqlStore::open(&settings.database).await?;
+    let auth = Auth::new(settings.auth, sessions.clone())?;
+    let result = command(&auth).await;
+    auth.finish().await;
+    sessions.close().await;
+    result
 }

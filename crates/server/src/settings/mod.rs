@@ -3,8 +3,9 @@
 
 mod env_file;
 mod local_secret;
+mod source;
 
-use std::{env, net::SocketAddr, path::Path};
+use std::net::SocketAddr;
 
 use auth_core::{
     Config, ConfigBuilder, ConfigErrors, ConfigProblem, is_loopback, unknown_variables,
@@ -12,6 +13,8 @@ use auth_core::{
 use auth_leptos::TrustedProxies;
 use auth_sqlx::DatabaseUrl;
 use url::Url;
+
+pub(crate) use self::source::Source;
 
 const DEFAULT_ADDR: &str = "127.0.0.1:3000";
 /// The page of the crate `app`, in place of the built-in one.
@@ -39,16 +42,11 @@ impl Settings {
     ///
     /// Returns all settings that are missing or wrong.
     pub fn read() -> Result<Self, ConfigErrors> {
-        let file = env_file::read(Path::new(".env"))?;
-        let names = env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
-        for unknown in unknown_variables(names.chain(file.keys().cloned())) {
+        let source = Source::read()?;
+        for unknown in unknown_variables(source.names()) {
             tracing::warn!("{unknown}");
         }
-        Self::from_vars(|name| {
-            // A value that is not UTF-8 is wrong, but not missing.
-            let value = env::var_os(name).map(|value| value.to_string_lossy().into_owned());
-            value.or_else(|| file.get(name).cloned())
-        })
+        Self::from_vars(|name| source.var(name))
     }
 
     /// Reads the settings from `var`, which returns the value of a variable.
@@ -142,7 +140,7 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::HashMap, fs};
+    use std::{collections::HashMap, env, fs, path::Path};
 
     use super::*;
 
