@@ -11,6 +11,7 @@ use super::{
     clock_tolerance::{self, DEFAULT_CLOCK_TOLERANCE},
     error::{ConfigErrors, ConfigProblem},
     pages::Pages,
+    provider_origins::ProviderOrigins,
     response_mode::ResponseMode,
     validate::{
         DEFAULT_SCOPES, check_alg, check_base_url, check_issuer, check_secret, checked_resources,
@@ -315,6 +316,7 @@ impl ConfigBuilder {
                 if problems.is_empty() =>
             {
                 Ok(Config {
+                    provider_origins: ProviderOrigins::of_issuer(issuer.url()),
                     credentials: Credentials {
                         issuer,
                         client_id: ClientId::new(client_id),
