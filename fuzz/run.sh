@@ -16,7 +16,7 @@ export RUSTFLAGS="--cfg fuzzing -C passes=sancov-module \
 -C llvm-args=-sanitizer-coverage-pc-table \
 -C llvm-args=-sanitizer-coverage-trace-compares"
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-../target/fuzz}
-cargo build --release --locked --target "$host"
+cargo build --release --target "$host"
 
 targets=("$@")
 if [ ${#targets[@]} -eq 0 ]; then

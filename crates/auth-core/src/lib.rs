@@ -96,7 +96,9 @@ mod tokens;
 mod user;
 mod webhooks;
 
-pub use auth_types::{ErrorKind, PublicSession, UnknownErrorKind, User, routes};
+pub use auth_types::{
+    BasePath, ErrorKind, InvalidBasePath, PublicSession, UnknownErrorKind, User, routes,
+};
 
 pub use self::{
     auth::{Auth, builder::AuthBuilder, claims::GUARD_MAX_AGE},
@@ -112,6 +114,10 @@ pub use self::{
         Config, IdTokenHint,
         builder::ConfigBuilder,
         client_address::ClientAddress,
+        env::{
+            secret_setting::SecretSetting,
+            unknown::{UnknownVariable, unknown_variables},
+        },
         error::{ConfigErrors, ConfigProblem},
         response_mode::ResponseMode,
     },

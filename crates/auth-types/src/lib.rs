@@ -13,11 +13,13 @@
 //! assert_eq!(session.user.name.as_deref(), Some("Alice"));
 //! ```
 
+mod base_path;
 mod error_kind;
 mod public_session;
 pub mod routes;
 
 pub use self::{
+    base_path::{BasePath, InvalidBasePath},
     error_kind::{ErrorKind, UnknownErrorKind},
     public_session::{PublicSession, User},
 };

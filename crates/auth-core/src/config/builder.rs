@@ -7,6 +7,8 @@ use openidconnect::{ClientId, ClientSecret};
 
 use super::{
     Config, IdTokenHint, ProfileFn,
+    base_path::Address,
+    certificate_authorities::CertificateAuthorities,
     client_address::ClientAddress,
     clock_tolerance::{self, DEFAULT_CLOCK_TOLERANCE},
     error::{ConfigErrors, ConfigProblem},
@@ -14,8 +16,8 @@ use super::{
     provider_origins::ProviderOrigins,
     response_mode::ResponseMode,
     validate::{
-        DEFAULT_SCOPES, check_alg, check_base_url, check_issuer, check_secret, checked_resources,
-        checked_scopes, keep, required,
+        DEFAULT_SCOPES, check_alg, check_issuer, check_secret, checked_resources, checked_scopes,
+        keep, required,
     },
     webhook_key,
 };
@@ -39,6 +41,7 @@ pub struct ConfigBuilder {
     /// Newest first.
     pub(crate) former_secrets: Vec<NamedSecret>,
     pub(crate) base_url: Option<String>,
+    pub(crate) base_path: Option<String>,
     /// In addition to [`Scope::ALWAYS`]; `None` for [`DEFAULT_SCOPES`].
     pub(crate) scopes: Option<Vec<Scope>>,
     pub(crate) resources: Vec<String>,
@@ -56,6 +59,7 @@ pub struct ConfigBuilder {
     pub(crate) response_mode: ResponseMode,
     pub(crate) webhook_key: Option<String>,
     pub(crate) client_address: ClientAddress,
+    pub(crate) certificate_authorities: Option<Vec<u8>>,
     pub(crate) clock_tolerance: Option<Duration>,
     pub(crate) trusted_audiences: Vec<String>,
     /// Problems found while reading variables.
@@ -129,7 +133,8 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets the URL at which browsers reach the application.
+    /// Sets the URL at which browsers reach the application. Its path, if it has
+    /// one, is the [`base_path`](Self::base_path).
     #[must_use]
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
@@ -141,9 +146,11 @@ impl ConfigBuilder {
         self.base_url.as_deref()
     }
 
-    /// Returns whether a secret was set so far.
+    /// Returns whether a secret was set so far, also one whose file cannot be
+    /// read.
     pub fn has_secret(&self) -> bool {
-        self.secret.is_some()
+        let is_wrong = |problem: &ConfigProblem| problem.setting.starts_with("AUTH_SECRET");
+        self.secret.is_some() || self.problems.iter().any(is_wrong)
     }
 
     /// Adds a scope to `openid`, `offline_access`, `profile` and `email`.
@@ -229,6 +236,14 @@ impl ConfigBuilder {
         self
     }
 
+    /// Accepts certificates of the provider that one of these authorities has
+    /// signed, besides those of the system. `pem` is the content of a PEM file.
+    #[must_use]
+    pub fn certificate_authorities(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.certificate_authorities = Some(pem.into());
+        self
+    }
+
     /// Checks all settings.
     ///
     /// # Errors
@@ -297,8 +312,12 @@ impl ConfigBuilder {
             "AUTH_URL",
             self.base_url,
             "set it to the URL at which browsers reach this application",
-        )
-        .and_then(|url| keep(&mut problems, check_base_url(&url)));
+        );
+        let address = Address::check(
+            &mut problems,
+            base_url.as_deref(),
+            self.base_path.as_deref(),
+        );
 
         let clock_tolerance = self
             .clock_tolerance
@@ -307,14 +326,17 @@ impl ConfigBuilder {
         let webhook_key = self
             .webhook_key
             .and_then(|key| keep(&mut problems, webhook_key::check(key)));
-        if let Some(base_url) = &base_url {
-            self.pages.check(base_url, &mut problems);
+        let certificate_authorities = self
+            .certificate_authorities
+            .and_then(|pem| keep(&mut problems, CertificateAuthorities::from_pem(&pem)))
+            .unwrap_or_default();
+        let pages = self.pages;
+        if let Some(address) = &address {
+            pages.check(address, &mut problems);
         }
 
-        match (issuer, client_id, secret, base_url) {
-            (Some(issuer), Some(client_id), Some(secret), Some(base_url))
-                if problems.is_empty() =>
-            {
+        match (issuer, client_id, secret, address) {
+            (Some(issuer), Some(client_id), Some(secret), Some(address)) if problems.is_empty() => {
                 Ok(Config {
                     provider_origins: ProviderOrigins::of_issuer(issuer.url()),
                     credentials: Credentials {
@@ -324,7 +346,9 @@ impl ConfigBuilder {
                         method: self.client_authentication,
                     },
                     secrets: AuthSecrets::new(secret, former_secrets),
-                    base_url,
+                    pages: pages.with_built_in(&address.base_path),
+                    base_url: address.base_url,
+                    base_path: address.base_path,
                     scopes,
                     resources,
                     prompt,
@@ -336,10 +360,10 @@ impl ConfigBuilder {
                     extend_after: lifetimes.extend_after,
                     claims_max_age: lifetimes.claims_max_age,
                     claims_max_stale: lifetimes.claims_max_stale,
-                    pages: self.pages,
                     response_mode: self.response_mode,
                     webhook_key,
                     client_address: self.client_address,
+                    certificate_authorities,
                     clock_tolerance,
                     trusted_audiences: self.trusted_audiences,
                 })

@@ -1,6 +1,6 @@
 //! How the provider sends its answer to a sign-in.
 
-use super::builder::ConfigBuilder;
+use super::{builder::ConfigBuilder, error::ConfigProblem};
 
 /// How the provider sends its answer to a sign-in (OAuth 2.0 Multiple Response
 /// Type Encoding Practices §2.1, OAuth 2.0 Form Post Response Mode §2).
@@ -16,6 +16,19 @@ pub enum ResponseMode {
     /// page that posts the form again: without JavaScript the user presses a button
     /// there.
     FormPost,
+}
+
+/// Reads `AUTH_LOGTO_RESPONSE_MODE`.
+pub(super) fn read(value: &str) -> Result<ResponseMode, ConfigProblem> {
+    match value {
+        "query" => Ok(ResponseMode::Query),
+        "form_post" => Ok(ResponseMode::FormPost),
+        _ => Err(ConfigProblem::new(
+            "AUTH_LOGTO_RESPONSE_MODE",
+            format!("is {value:?}, which is not a supported response mode"),
+            "set it to query or form_post",
+        )),
+    }
 }
 
 impl ConfigBuilder {

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     clock::{Clock, SystemClock},
     config::{
+        certificate_authorities::CertificateAuthorities,
         clock_tolerance::{self, DEFAULT_CLOCK_TOLERANCE},
         validate::check_issuer,
     },
@@ -155,7 +156,7 @@ impl AccessTokenVerifier {
         let url = check_issuer(issuer).map_err(|problem| {
             AuthError::InvalidIssuer(format!("it {}; {}", problem.problem, problem.remedy))
         })?;
-        let http = ProviderHttp::new()?;
+        let http = ProviderHttp::new(&CertificateAuthorities::default())?;
         Ok(Self {
             issuer: issuer.into(),
             audience,

@@ -9,7 +9,7 @@ use openidconnect::{
 };
 
 use super::answer::Answer;
-use crate::error::AuthError;
+use crate::{config::certificate_authorities::CertificateAuthorities, error::AuthError};
 
 /// The longest answer read, in bytes. The provider's answers have a few
 /// kilobytes; more is a fault or an attack.
@@ -45,9 +45,14 @@ pub(crate) enum HttpError {
 }
 
 impl ProviderHttp {
-    /// Sets up the client. Fails if TLS cannot be set up.
-    pub(crate) fn new() -> Result<Self, AuthError> {
-        reqwest::Client::builder()
+    /// Sets up the client. It trusts the system's certificate authorities, Mozilla's
+    /// and `authorities`. Fails if TLS cannot be set up.
+    pub(crate) fn new(authorities: &CertificateAuthorities) -> Result<Self, AuthError> {
+        let mut client = reqwest::Client::builder();
+        for certificate in authorities.certificates() {
+            client = client.add_root_certificate(certificate);
+        }
+        client
             // Following a redirect would let the provider's host make this
             // server send requests to any address (SSRF), with credentials.
             .redirect(reqwest::redirect::Policy::none())

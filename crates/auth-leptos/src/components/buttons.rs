@@ -1,8 +1,10 @@
 //! Buttons that sign in and out: plain forms, which work before hydration and
 //! without JavaScript.
 
-use auth_types::routes::{SIGN_IN_LOGTO, SIGN_OUT};
+use auth_types::routes::{Route, SIGN_IN_LOGTO, SIGN_OUT};
 use leptos::{either::Either, prelude::*};
+
+use crate::base_path::path_of;
 
 /// A form with one button that starts a sign-in. It works without JavaScript,
 /// and needs no server function.
@@ -57,7 +59,7 @@ pub fn SignOutButton(
 }
 
 fn form(
-    action: &'static str,
+    action: Route,
     redirect_to: Option<String>,
     class: Option<String>,
     label: &'static str,
@@ -68,7 +70,7 @@ fn form(
         None => Either::Right(label),
     };
     view! {
-        <form method="post" action=action>
+        <form method="post" action=path_of(action)>
             {redirect_to
                 .map(|page| view! { <input type="hidden" name="callbackUrl" value=page /> })}
             <button type="submit" class=class>{content}</button>

@@ -12,7 +12,7 @@ use crate::{SessionState, session_seed};
 ///
 /// It writes the session into the page, so the browser shows the same as the
 /// server from the first moment, without a request. Afterwards the browser
-/// fetches `/api/auth/session` to learn of changes: after the page has become
+/// fetches the session to learn of changes: after the page has become
 /// interactive, when the tab comes to the front, when *Back* restores the page,
 /// when the browser is online again, and when another tab signs in or out. Tabs
 /// send each other messages over the `BroadcastChannel` of Auth.js's client,
@@ -123,7 +123,7 @@ mod on_server {
     use leptos::prelude::*;
 
     use super::{Duration, SessionIsland, SessionState, session_seed};
-    use crate::request::{log_missing_provider_once, rendered_state};
+    use crate::request::{base_path, log_missing_provider_once, rendered_state};
 
     /// The session that a page is rendered with. It is only in the context of the
     /// request: a static would show one user's session to another.
@@ -138,7 +138,7 @@ mod on_server {
             provide_context(snapshot.clone());
             snapshot
         });
-        session_seed::json(&state, refetch_interval)
+        session_seed::json(&base_path(), &state, refetch_interval)
     }
 
     /// Returns what is known of the user of the page that is being rendered, also

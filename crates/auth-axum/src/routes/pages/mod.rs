@@ -8,7 +8,10 @@ mod send_again;
 
 use std::time::Duration;
 
-use auth_core::{Auth, Config, ErrorKind, routes};
+use auth_core::{
+    Auth, Config, ErrorKind,
+    routes::{self, Route},
+};
 use axum::{
     body::Body,
     extract::State,
@@ -66,13 +69,14 @@ async fn confirm(
     parts: &Parts,
     label: &'static str,
     notice: Option<&str>,
-    action: &str,
+    action: Route,
 ) -> Response {
     know_provider(auth).await;
     let target = auth.redirect_target(parameter(parts, "callbackUrl").as_deref());
     let notice = notice.map_or_else(String::new, |text| format!("<p>{text}</p>\n"));
-    let form = form(action, label, target.as_str());
-    Page::new(label).respond(auth.config(), StatusCode::OK, &format!("{notice}{form}"))
+    let config = auth.config();
+    let form = form(config, action, label, target.as_str());
+    Page::new(label).respond(config, StatusCode::OK, &format!("{notice}{form}"))
 }
 
 /// Waits for the provider's description, for a moment: the page's policy has to name
@@ -85,7 +89,8 @@ async fn know_provider(auth: &Auth) {
 }
 
 /// Returns a form with one button that sends `target` along.
-fn form(action: &str, label: &str, target: &str) -> String {
+fn form(config: &Config, action: Route, label: &str, target: &str) -> String {
+    let action = config.base_path().path_of(action);
     let target = hidden_input("callbackUrl", target);
     format!(
         "<form method=\"post\" action=\"{action}\">\n{target}<button \
