@@ -76,6 +76,8 @@ mod csrf_token;
 mod device_info;
 mod error;
 mod error_page;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod hooks;
 mod json_object;
 mod jwt;

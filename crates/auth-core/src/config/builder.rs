@@ -13,6 +13,7 @@ use super::{
     clock_tolerance::{self, DEFAULT_CLOCK_TOLERANCE},
     error::{ConfigErrors, ConfigProblem},
     pages::Pages,
+    provider_origins::ProviderOrigins,
     response_mode::ResponseMode,
     validate::{
         DEFAULT_SCOPES, check_alg, check_internal_url, check_issuer, check_secret,
@@ -357,6 +358,7 @@ impl ConfigBuilder {
         match (issuer, client_id, secret, address) {
             (Some(issuer), Some(client_id), Some(secret), Some(address)) if problems.is_empty() => {
                 Ok(Config {
+                    provider_origins: ProviderOrigins::of_issuer(issuer.url()),
                     credentials: Credentials {
                         issuer,
                         client_id: ClientId::new(client_id),
