@@ -165,7 +165,7 @@ impl Row {
                 }
                 SetsNothing => assert_eq!(answer.header("set-cookie"), None, "{case}"),
                 SignedOut => {
-                    assert_eq!(session_of(site, &mut browser).await, Value::Null, "{case}")
+                    assert_eq!(session_of(site, &mut browser).await, Value::Null, "{case}");
                 }
                 SignedIn => assert_ne!(session_of(site, &mut browser).await, Value::Null, "{case}"),
             }
