@@ -5,8 +5,8 @@ SHELL := bash
 .PHONY: help setup dev starter build test e2e conformance check bench docs logto clean
 
 BIN := end2end/node_modules/.bin
-# wasm-opt is an npm package here; cargo's tools may not be on PATH yet.
-export PATH := $(CURDIR)/$(BIN):$(HOME)/.cargo/bin:$(PATH)
+# `make setup` installs into .tools and node_modules; cargo itself may not be on PATH yet.
+export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/$(BIN):$(HOME)/.cargo/bin:$(PATH)
 FEATURES := --workspace --features app/ssr,auth-leptos/ssr
 # mdBook is only for `make docs`; no other target needs it. Compiling it took 2
 # to 2.5 minutes on two cores.
@@ -19,7 +19,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install the tools the project needs; takes a second when they are installed
-	@bash end2end/setup.sh
+	@bash end2end/setup/setup.sh
 
 dev: setup ## run the app on http://localhost:3000 with a local Logto; rebuild on every change
 	@node end2end/dev.mjs
@@ -30,7 +30,7 @@ starter: setup ## build examples/starter and run it on http://localhost:3050 wit
 build: setup ## build the server and the site for release
 	cargo leptos build --release --precompress
 
-test: setup ## run every test: Rust, local Logto, browser
+test: setup ## run every test: Rust, local Logto, set-up, browser
 	@bash end2end/test.sh
 
 e2e: build ## run only the browser tests
@@ -78,7 +78,7 @@ $(MDBOOK):
 logto: setup ## run only the local Logto, on http://localhost:3001
 	@cd end2end && npm run -s logto
 
-clean: ## remove build artifacts, npm packages, test results and the app's database
+clean: ## remove build artifacts, npm packages, test results and the app's database; keep the tools in .tools
 	cargo clean
 	rm -rf examples/starter/target examples/starter/data
-	rm -rf .tools end2end/node_modules end2end/test-results end2end/playwright-report data
+	rm -rf end2end/node_modules end2end/test-results end2end/playwright-report data

@@ -78,7 +78,7 @@ impl Context {
         clock: Arc<dyn Clock>,
         hooks: Hooks,
     ) -> Result<Self, AuthError> {
-        let http = ProviderHttp::new()?;
+        let http = ProviderHttp::new(&config.certificate_authorities)?;
         let tasks = TaskTracker::new();
         Ok(Self(Arc::new(Shared {
             keyring: Keyring::new(&config.secrets),
@@ -87,6 +87,7 @@ impl Context {
             provider: Arc::new(ProviderCache::new(
                 config.credentials.issuer.clone(),
                 http.clone(),
+                Arc::clone(&clock),
             )),
             outage: OutageBreaker::default(),
             store,

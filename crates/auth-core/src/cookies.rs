@@ -11,8 +11,17 @@ const CSRF_TOKEN: &str = "authjs.csrf-token";
 /// for all paths. So another subdomain can neither read nor set it (RFC 6265bis
 /// §4.1.3.2).
 const HOST_PREFIX: &str = "__Host-";
+/// The length of what follows [`STATE`] in a name: twelve bytes in base64url.
+const STATE_SUFFIX: usize = 16;
+/// The longest cookie, name and value, in bytes. Browsers keep none that is longer
+/// (RFC 6265bis §5.6).
+const MAX_LENGTH: usize = 4096;
+/// The most cookies of sign-ins under way that are kept, with the prefix and without.
+/// Tabs that begin at the same time may leave more than the sign-ins under way that
+/// one browser may have.
+const MAX_STATES: usize = 20;
 
-/// The cookies of a request.
+/// The cookies of a request that this library sets.
 ///
 /// Parsing is lenient: cookies ignore ports, so a Logto on the same host adds its
 /// own cookies, whose values are raw JSON with quotes and commas.
@@ -20,22 +29,40 @@ const HOST_PREFIX: &str = "__Host-";
 pub struct RequestCookies(Vec<(String, String)>);
 
 impl RequestCookies {
-    /// Parses the values of all `Cookie` headers. A cookie that is not UTF-8 is
-    /// ignored.
+    /// Parses the values of all `Cookie` headers. Keeps only cookies with names of
+    /// this library, and a limited number of them: a request may contain anything.
     pub fn parse<'a>(headers: impl IntoIterator<Item = &'a [u8]>) -> Self {
-        Self(
-            headers
-                .into_iter()
-                .flat_map(|header| header.split(|&byte| byte == b';'))
-                .filter_map(|pair| {
-                    let (name, value) = std::str::from_utf8(pair).ok()?.split_once('=')?;
-                    Some((name.trim().to_owned(), value.trim().to_owned()))
-                })
-                .collect(),
-        )
+        let mut kept = Self::default();
+        let pairs = headers
+            .into_iter()
+            .flat_map(|header| header.split(|&byte| byte == b';'));
+        for pair in pairs {
+            let pair = std::str::from_utf8(pair).ok().map(str::trim);
+            let Some((name, value)) = pair.and_then(|pair| pair.split_once('=')) else {
+                continue;
+            };
+            let name = name.trim_end();
+            if pair.is_some_and(|pair| pair.len() <= MAX_LENGTH) && kept.has_room_for(name) {
+                kept.0
+                    .push((name.to_owned(), value.trim_start().to_owned()));
+            }
+        }
+        kept
     }
 
-    /// Returns the value of the first cookie with this name.
+    fn has_room_for(&self, name: &str) -> bool {
+        match kind_of(name) {
+            Some((_, Kind::One)) => self.get(name).is_none(),
+            Some((prefix, Kind::State)) => {
+                let kept = self.0.iter().filter_map(|(name, _)| kind_of(name));
+                kept.filter(|kind| *kind == (prefix, Kind::State)).count() < MAX_STATES
+            }
+            None => false,
+        }
+    }
+
+    /// Returns the value of the first cookie with this name. Cookies that this library
+    /// does not set are not kept.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0
             .iter()
@@ -47,7 +74,7 @@ impl RequestCookies {
     pub fn has_session_cookie(&self) -> bool {
         self.0
             .iter()
-            .any(|(name, _)| name.strip_prefix(HOST_PREFIX).unwrap_or(name) == SESSION)
+            .any(|(name, _)| without_prefix(name).1 == SESSION)
     }
 
     pub(crate) fn starting_with(&self, prefix: &str) -> impl Iterator<Item = (&str, &str)> {
@@ -56,6 +83,42 @@ impl RequestCookies {
             .filter(move |(name, _)| name.starts_with(prefix))
             .map(|(name, value)| (name.as_str(), value.as_str()))
     }
+}
+
+/// Whether a name ensures that only this host can have set the cookie.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Prefix {
+    Host,
+    None,
+}
+
+/// How many cookies of a kind a browser may have.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// One.
+    One,
+    /// One for each sign-in under way.
+    State,
+}
+
+fn without_prefix(name: &str) -> (Prefix, &str) {
+    match name.strip_prefix(HOST_PREFIX) {
+        Some(name) => (Prefix::Host, name),
+        None => (Prefix::None, name),
+    }
+}
+
+/// Returns the kind of a cookie of this library; `None` for other cookies.
+fn kind_of(name: &str) -> Option<(Prefix, Kind)> {
+    let (prefix, name) = without_prefix(name);
+    let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    if let Some(suffix) = name.strip_prefix(STATE) {
+        let is_own = suffix.len() == STATE_SUFFIX && suffix.bytes().all(is_base64url);
+        return is_own.then_some((prefix, Kind::State));
+    }
+    [SESSION, SIGN_OUT, REFUSAL, CSRF_TOKEN]
+        .contains(&name)
+        .then_some((prefix, Kind::One))
 }
 
 /// Prints names only: the values are secret.
@@ -150,12 +213,30 @@ mod tests {
     fn malformed_cookies_of_other_servers_are_skipped() {
         let cookies = RequestCookies::parse([
             br#"_logto={"appId":"x","a":[1,2]}; authjs.session-token=abc; \xff=1"#.as_slice(),
-            b"_interaction=\"q; u\xff=bad; flag; =x; authjs.state.k = v".as_slice(),
+            b"_interaction=\"q; u\xff=bad; flag; =x; authjs.sign-out = v ".as_slice(),
         ]);
         assert_eq!(cookies.get("authjs.session-token"), Some("abc"));
-        assert_eq!(cookies.get("authjs.state.k"), Some("v"));
-        assert_eq!(cookies.get("_logto"), Some(r#"{"appId":"x","a":[1,2]}"#));
-        assert_eq!(cookies.get("flag"), None);
+        assert_eq!(cookies.get("authjs.sign-out"), Some("v"));
+        assert_eq!(cookies.0.len(), 2, "{cookies:?}");
+    }
+
+    #[test]
+    fn only_own_cookies_are_kept_and_a_limited_number() {
+        let state = |n: usize| format!("authjs.state.{n:016}=v;__Host-authjs.state.{n:016}=v");
+        let many: Vec<_> = (0..100).map(state).collect();
+        let long = format!("__Host-authjs.csrf-token={}", "x".repeat(5000));
+        let header = format!(
+            "{};{}; {long}; authjs.state.short=v; authjs.state.{}=v; __Host-authjs.session-token=s; \
+             __Host-authjs.session-token=t",
+            "=;".repeat(150_000),
+            many.join(";"),
+            "%".repeat(16),
+        );
+        let cookies = RequestCookies::parse([header.as_bytes()]);
+        assert_eq!(cookies.0.len(), 2 * MAX_STATES + 1, "{cookies:?}");
+        // Other cookies, before it in the header, do not keep it out.
+        assert_eq!(cookies.get("__Host-authjs.session-token"), Some("s"));
+        assert_eq!(cookies.get("__Host-authjs.csrf-token"), None);
     }
 
     #[test]

@@ -77,8 +77,10 @@ mod device_info;
 mod error;
 mod error_page;
 mod hooks;
+mod json_object;
 mod jwt;
 mod oauth;
+mod printable;
 mod provider;
 mod redirect;
 mod sealing;
@@ -110,6 +112,10 @@ pub use self::{
         Config, IdTokenHint,
         builder::ConfigBuilder,
         client_address::ClientAddress,
+        env::{
+            secret_setting::SecretSetting,
+            unknown::{UnknownVariable, unknown_variables},
+        },
         error::{ConfigErrors, ConfigProblem},
         response_mode::ResponseMode,
     },

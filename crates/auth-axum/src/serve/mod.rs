@@ -1,6 +1,8 @@
 //! Serves an application, and stops it without losing requests or tokens.
 
+mod bodies;
 mod connections;
+mod progress;
 mod stop_signal;
 
 use std::{
@@ -33,9 +35,15 @@ const TOKEN_GRACE: Duration = Duration::from_secs(20);
 ///   in chunks waits about 40 ms for the client's delayed acknowledgement.
 /// - Handlers and layers can learn the peer's address
 ///   ([`axum::extract::ConnectInfo`]): the list of sessions shows it.
-/// - A connection is closed if the headers of its next request have not arrived
-///   within 75 seconds. An idle connection is closed then too.
-/// - At the end, it accepts no more connections, closes the idle ones, waits ten
+/// - Slow clients lose their connection: if the headers of a request are not
+///   complete 20 seconds after their first byte, and if nothing of a response is read
+///   for 60 seconds. For the body of a request the server waits 20 seconds, and one
+///   second more for each 500 bytes; then the handler gets an error, and what it
+///   makes of it is answered with 408. An idle connection is closed after 75 seconds.
+/// - Request line and headers may have 32 KiB; more is answered with 431.
+/// - The number of connections is not limited: that is the task of a proxy in front.
+/// - At the end, it accepts no more connections, closes the idle ones and, a second
+///   later, those whose headers are not complete, waits ten
 ///   seconds at most for the requests in progress, and twenty seconds at most for
 ///   tokens that are being refreshed or revoked ([`Auth::finish`]). Close the
 ///   session store after that.

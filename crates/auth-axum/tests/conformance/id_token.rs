@@ -199,7 +199,7 @@ fn forged() -> Vec<Row> {
             },
         ),
         Row::id_token("foreign key", "no signature", Reject, |draft| {
-            draft.key = None
+            draft.key = None;
         }),
         Row::id_token(
             "foreign key",

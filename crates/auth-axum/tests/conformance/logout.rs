@@ -182,7 +182,7 @@ fn back_channel() -> Vec<Row> {
             claim("sid", json!(5))(draft);
         }),
         module("back-channel: jti", "no `jti`", |draft| {
-            claim("jti", Value::Null)(draft)
+            claim("jti", Value::Null)(draft);
         }),
         module("back-channel: clock", "issued an hour ago", |draft| {
             let now = draft.claims["iat"].as_i64().unwrap();

@@ -8,7 +8,9 @@ use openidconnect::{ClientId, ClientSecret};
 use super::{
     Config, IdTokenHint, ProfileFn,
     base_path::Address,
+    certificate_authorities::CertificateAuthorities,
     client_address::ClientAddress,
+    clock_tolerance::{self, DEFAULT_CLOCK_TOLERANCE},
     error::{ConfigErrors, ConfigProblem},
     pages::Pages,
     response_mode::ResponseMode,
@@ -56,6 +58,9 @@ pub struct ConfigBuilder {
     pub(crate) response_mode: ResponseMode,
     pub(crate) webhook_key: Option<String>,
     pub(crate) client_address: ClientAddress,
+    pub(crate) certificate_authorities: Option<Vec<u8>>,
+    pub(crate) clock_tolerance: Option<Duration>,
+    pub(crate) trusted_audiences: Vec<String>,
     /// Problems found while reading variables.
     pub(crate) problems: Vec<ConfigProblem>,
 }
@@ -140,9 +145,11 @@ impl ConfigBuilder {
         self.base_url.as_deref()
     }
 
-    /// Returns whether a secret was set so far.
+    /// Returns whether a secret was set so far, also one whose file cannot be
+    /// read.
     pub fn has_secret(&self) -> bool {
-        self.secret.is_some()
+        let is_wrong = |problem: &ConfigProblem| problem.setting.starts_with("AUTH_SECRET");
+        self.secret.is_some() || self.problems.iter().any(is_wrong)
     }
 
     /// Adds a scope to `openid`, `offline_access`, `profile` and `email`.
@@ -203,10 +210,36 @@ impl ConfigBuilder {
         self
     }
 
+    /// Sets how far the provider's clock may differ from this server's, in the times
+    /// of tokens and webhooks; ten minutes at most. Default: one minute.
+    #[must_use]
+    pub const fn clock_tolerance(mut self, tolerance: Duration) -> Self {
+        self.clock_tolerance = Some(tolerance);
+        self
+    }
+
+    /// Trusts an audience that ID tokens may have besides this client: another
+    /// client of yours, or an API. By default a token for a further audience is
+    /// refused (OpenID Connect Core §3.1.3.7, step 3). An ID token for several
+    /// audiences also has to say, in `azp`, that it was issued to this client.
+    #[must_use]
+    pub fn trusted_audience(mut self, audience: impl Into<String>) -> Self {
+        self.trusted_audiences.push(audience.into());
+        self
+    }
+
     /// Sets how claims become a [`User`]. Default: [`Claims::to_user`].
     #[must_use]
     pub fn profile(mut self, map: impl Fn(&Claims) -> User + Send + Sync + 'static) -> Self {
         self.profile = Some(Arc::new(map));
+        self
+    }
+
+    /// Accepts certificates of the provider that one of these authorities has
+    /// signed, besides those of the system. `pem` is the content of a PEM file.
+    #[must_use]
+    pub fn certificate_authorities(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.certificate_authorities = Some(pem.into());
         self
     }
 
@@ -285,9 +318,17 @@ impl ConfigBuilder {
             self.base_path.as_deref(),
         );
 
+        let clock_tolerance = self
+            .clock_tolerance
+            .and_then(|tolerance| keep(&mut problems, clock_tolerance::check(tolerance)))
+            .unwrap_or(DEFAULT_CLOCK_TOLERANCE);
         let webhook_key = self
             .webhook_key
             .and_then(|key| keep(&mut problems, webhook_key::check(key)));
+        let certificate_authorities = self
+            .certificate_authorities
+            .and_then(|pem| keep(&mut problems, CertificateAuthorities::from_pem(&pem)))
+            .unwrap_or_default();
         let pages = self.pages;
         if let Some(address) = &address {
             pages.check(address, &mut problems);
@@ -320,6 +361,9 @@ impl ConfigBuilder {
                     response_mode: self.response_mode,
                     webhook_key,
                     client_address: self.client_address,
+                    certificate_authorities,
+                    clock_tolerance,
+                    trusted_audiences: self.trusted_audiences,
                 })
             }
             _ => Err(ConfigErrors(problems)),

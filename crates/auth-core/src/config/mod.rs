@@ -1,10 +1,11 @@
 //! Settings, from the environment variables of Auth.js's Logto guide or from a
 //! builder; checked once, at start, with all problems reported together.
 
-mod auth_js;
 pub(crate) mod base_path;
 pub(crate) mod builder;
+pub(crate) mod certificate_authorities;
 pub(crate) mod client_address;
+pub(crate) mod clock_tolerance;
 pub(crate) mod env;
 pub(crate) mod error;
 pub(crate) mod lifetimes;
@@ -23,7 +24,10 @@ use openidconnect::core::CoreJwsSigningAlgorithm;
 use url::Url;
 use zeroize::Zeroizing;
 
-use self::{client_address::ClientAddress, pages::Pages, response_mode::ResponseMode};
+use self::{
+    certificate_authorities::CertificateAuthorities, client_address::ClientAddress, pages::Pages,
+    response_mode::ResponseMode,
+};
 use crate::{
     claims::Claims,
     oauth::{
@@ -74,6 +78,11 @@ pub struct Config {
     pub(crate) response_mode: ResponseMode,
     pub(crate) webhook_key: Option<Zeroizing<String>>,
     pub(crate) client_address: ClientAddress,
+    pub(crate) certificate_authorities: CertificateAuthorities,
+    /// How far the provider's clock may differ from this server's.
+    pub(crate) clock_tolerance: time::Duration,
+    /// Audiences that ID tokens may have besides this client.
+    pub(crate) trusted_audiences: Vec<String>,
 }
 
 impl Config {

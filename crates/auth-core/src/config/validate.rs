@@ -131,7 +131,11 @@ pub(crate) fn required(
     remedy: &str,
 ) -> Option<String> {
     let value = value.filter(|value| !value.trim().is_empty());
-    if value.is_none() {
+    // A file that should hold the value is reported already.
+    let is_reported = problems
+        .iter()
+        .any(|problem| problem.setting.strip_suffix("_FILE") == Some(name));
+    if value.is_none() && !is_reported {
         problems.push(ConfigProblem::new(name, "is not set", remedy));
     }
     value

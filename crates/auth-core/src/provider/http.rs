@@ -8,7 +8,8 @@ use openidconnect::{
     reqwest,
 };
 
-use crate::error::AuthError;
+use super::answer::Answer;
+use crate::{config::certificate_authorities::CertificateAuthorities, error::AuthError};
 
 /// The longest answer read, in bytes. The provider's answers have a few
 /// kilobytes; more is a fault or an attack.
@@ -31,10 +32,11 @@ pub(crate) enum HttpError {
     #[error("no answer in time")]
     TimedOut,
     /// 5xx or 429: the provider, or a proxy in front of it, is out of order or
-    /// overloaded. The body is often not JSON then, so it is not parsed.
-    #[error("answered with status {status}")]
+    /// overloaded. It is temporary, whatever the body says.
+    #[error("it answered with {answer}")]
     Unavailable {
-        status: StatusCode,
+        /// What it said.
+        answer: Answer,
         /// How long it asks to wait (RFC 9110 §10.2.3).
         retry_after: Option<Duration>,
     },
@@ -43,9 +45,14 @@ pub(crate) enum HttpError {
 }
 
 impl ProviderHttp {
-    /// Sets up the client. Fails if TLS cannot be set up.
-    pub(crate) fn new() -> Result<Self, AuthError> {
-        reqwest::Client::builder()
+    /// Sets up the client. It trusts the system's certificate authorities, Mozilla's
+    /// and `authorities`. Fails if TLS cannot be set up.
+    pub(crate) fn new(authorities: &CertificateAuthorities) -> Result<Self, AuthError> {
+        let mut client = reqwest::Client::builder();
+        for certificate in authorities.certificates() {
+            client = client.add_root_certificate(certificate);
+        }
+        client
             // Following a redirect would let the provider's host make this
             // server send requests to any address (SSRF), with credentials.
             .redirect(reqwest::redirect::Policy::none())
@@ -62,23 +69,31 @@ impl ProviderHttp {
         let mut response = self.0.execute(request).await.map_err(transport)?;
         let status = response.status();
         if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+            // A body that is too long or cut off says nothing.
+            let body = read_body(&mut response).await.unwrap_or_default();
             return Err(HttpError::Unavailable {
-                status,
+                answer: Answer::read(status, response.headers(), &body),
                 retry_after: retry_after(response.headers()),
             });
         }
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(transport)? {
-            if body.len() + chunk.len() > MAX_BODY {
-                return Err(HttpError::TooLong);
-            }
-            body.extend_from_slice(&chunk);
-        }
+        let body = read_body(&mut response).await?;
         let mut answer = HttpResponse::new(body);
         *answer.status_mut() = response.status();
         *answer.headers_mut() = std::mem::take(response.headers_mut());
         Ok(answer)
     }
+}
+
+/// Reads at most [`MAX_BODY`].
+async fn read_body(response: &mut reqwest::Response) -> Result<Vec<u8>, HttpError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(transport)? {
+        if body.len() + chunk.len() > MAX_BODY {
+            return Err(HttpError::TooLong);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
 }
 
 /// Reads the header `Retry-After`, if it is in seconds. A date depends on the

@@ -13,10 +13,10 @@ use crate::{
     error::AuthError,
     oauth::client_authentication::Credentials,
     provider::{
+        answer::Answer,
         client_authentication::authenticated_post,
         http::{ProviderHttp, no_answer},
         metadata::Provider,
-        token_endpoint::{ErrorResponse, oauth_error},
     },
 };
 
@@ -43,7 +43,7 @@ pub(crate) async fn push(
         .await
         .map_err(|error| no_answer("pushed authorization request", &error))?;
     let request_uri = validate(&answer)?;
-    let mut url = provider.metadata.authorization_endpoint().url().clone();
+    let mut url = provider.metadata.authorization_endpoint.clone();
     url.query_pairs_mut()
         .append_pair("client_id", &credentials.client_id)
         .append_pair("request_uri", &request_uri);
@@ -58,8 +58,7 @@ fn request(
     credentials: &Credentials,
     now: OffsetDateTime,
 ) -> Result<Option<HttpRequest>, AuthError> {
-    let more = provider.metadata.additional_metadata();
-    let Some(endpoint) = &more.pushed_authorization_request_endpoint else {
+    let Some(endpoint) = &provider.metadata.pushed_authorization_request_endpoint else {
         return Ok(None);
     };
     let parameters: Vec<_> = url.query_pairs().collect();
@@ -73,11 +72,6 @@ fn validate(answer: &HttpResponse) -> Result<String, AuthError> {
             .map(|Pushed { request_uri }| request_uri)
             .map_err(|error| AuthError::InvalidAnswer(error.to_string()));
     }
-    let error: ErrorResponse = serde_json::from_slice(answer.body()).map_err(|_| {
-        AuthError::InvalidAnswer(format!(
-            "a pushed authorization request was answered with status {}",
-            answer.status()
-        ))
-    })?;
-    Err(authorization_error(oauth_error(&error)))
+    let refusal = Answer::of(answer).into_error("pushed authorization request");
+    Err(authorization_error(refusal))
 }

@@ -5,7 +5,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
     hooks::user_event::{UserEvent, UserEventKind},
-    jwt::checks::MAX_SUB,
+    jwt::table::MAX_NAME,
 };
 
 /// What a body says.
@@ -86,7 +86,7 @@ fn members(payload: &Map<String, Value>) -> Vec<String> {
 }
 
 fn is_id(text: &str) -> bool {
-    !text.is_empty() && text.len() <= MAX_SUB
+    !text.is_empty() && text.len() <= MAX_NAME
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Pending sign-ins: those that have begun and are not completed.
 
-use std::time::Duration;
+use std::{fmt::Write as _, time::Duration};
 
-use auth_core::{Auth, AuthError, MemoryStore};
+use auth_core::{Auth, AuthError, MemoryStore, RequestCookies, SignInOptions};
 use auth_testkit::{
     CookieJar, TestClock, TestProvider, auth, config,
     steps::{begin, complete},
@@ -36,9 +36,8 @@ async fn the_oldest_pending_sign_ins_are_dropped_first() {
     )
     .unwrap();
     let mut browser = CookieJar::default();
-    browser
-        .values
-        .insert("authjs.state.rubbish".to_owned(), "%%%".to_owned());
+    let damaged = format!("authjs.state.{}", "A".repeat(16));
+    browser.values.insert(damaged, "%%%".to_owned());
     let mut urls = Vec::new();
     for _ in 0..8 {
         urls.push(begin(&auth, &mut browser, "/").await);
@@ -95,4 +94,28 @@ async fn a_pending_sign_in_is_bound_to_its_state() {
             .await
             .is_err()
     );
+}
+
+/// A page of another subdomain can set cookies with any names, and each removal is a
+/// header of the answer.
+#[tokio::test]
+async fn names_that_are_not_those_of_a_sign_in_are_not_repeated() {
+    let provider = TestProvider::start().await;
+    let auth = auth(&provider);
+    let mut pairs = String::new();
+    for n in 0..1000 {
+        let value = "x".repeat(20);
+        write!(
+            pairs,
+            "authjs.state.{n}={value};authjs.state.{n:016}={value};"
+        )
+        .unwrap();
+    }
+    let cookies = RequestCookies::parse([pairs.as_bytes()]);
+    let options = SignInOptions::new();
+    let started = auth.begin_sign_in(&options, &cookies).await.unwrap();
+    let names: Vec<_> = started.cookies.iter().map(|cookie| &cookie.name).collect();
+    let is_well_formed = |name: &str| name.len() == "authjs.state.".len() + 16;
+    assert!(names.iter().all(|name| is_well_formed(name)), "{names:?}");
+    assert!(names.len() <= 21, "{}", names.len());
 }

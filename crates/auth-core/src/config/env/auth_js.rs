@@ -1,6 +1,6 @@
 //! Variables of Auth.js and NextAuth that have another name or meaning here.
 
-use super::error::ConfigProblem;
+use crate::config::error::ConfigProblem;
 
 /// Reads `AUTH_URL` or, with a warning, NextAuth v4's `NEXTAUTH_URL`.
 pub(super) fn base_url(var: &impl Fn(&str) -> Option<String>) -> Option<String> {
