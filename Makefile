@@ -2,7 +2,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup dev starter build test e2e check bench fuzz docs logto clean
+.PHONY: help setup dev starter build test e2e conformance check bench fuzz docs logto clean
 
 BIN := end2end/node_modules/.bin
 # `make setup` installs into .tools and node_modules; cargo itself may not be on PATH yet.
@@ -16,7 +16,7 @@ MDBOOK := .tools/mdbook-$(MDBOOK_VERSION)/bin/mdbook
 LIBRARIES := --workspace --exclude app --exclude server
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install the tools the project needs; takes a second when they are installed
 	@bash end2end/setup/setup.sh
@@ -36,6 +36,9 @@ test: setup ## run every test: Rust, local Logto, set-up, browser
 e2e: build ## run only the browser tests
 	cd examples/starter && CARGO_TARGET_DIR=../../target cargo leptos build
 	cd end2end && npx playwright test
+
+conformance: setup ## print what the app makes of a provider that is wrong, slow or hostile: the modules of the OpenID conformance suite, and attacks
+	cargo test -p auth-axum --test conformance --locked -- --nocapture
 
 check: setup ## check formatting, lints, documentation, links, dependencies and packages; warnings are errors
 	cargo fmt --all --check
