@@ -92,7 +92,7 @@ mod tokens;
 mod user;
 mod webhooks;
 
-pub use auth_types::{ErrorKind, PublicSession, UnknownErrorKind, User, routes};
+pub use auth_types::{ErrorKind, PublicData, PublicSession, UnknownErrorKind, User, routes};
 
 pub use self::{
     auth::{Auth, builder::AuthBuilder, claims::GUARD_MAX_AGE},

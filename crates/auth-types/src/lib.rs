@@ -14,10 +14,12 @@
 //! ```
 
 mod error_kind;
+mod public_data;
 mod public_session;
 pub mod routes;
 
 pub use self::{
     error_kind::{ErrorKind, UnknownErrorKind},
+    public_data::PublicData,
     public_session::{PublicSession, User},
 };
