@@ -97,7 +97,7 @@ mod user;
 mod webhooks;
 
 pub use auth_types::{
-    BasePath, ErrorKind, InvalidBasePath, PublicSession, UnknownErrorKind, User, routes,
+    BasePath, ErrorKind, InvalidBasePath, PublicData, PublicSession, UnknownErrorKind, User, routes,
 };
 
 pub use self::{
