@@ -22,6 +22,7 @@ use crate::{
     oauth::{
         client_authentication::{ClientAuthentication, Credentials},
         prompt::Prompt,
+        pushed_requests::PushedRequests,
         scope::Scope,
     },
     sealing::secret::AuthSecrets,
@@ -52,6 +53,7 @@ pub struct ConfigBuilder {
     pub(crate) claims_max_stale: Option<Duration>,
     pub(crate) pages: Pages,
     pub(crate) response_mode: ResponseMode,
+    pub(crate) pushed_requests: PushedRequests,
     pub(crate) webhook_key: Option<String>,
     pub(crate) client_address: ClientAddress,
     /// Problems found while reading variables.
@@ -200,6 +202,14 @@ impl ConfigBuilder {
         self
     }
 
+    /// Sets whether authorization requests are pushed. Default:
+    /// [`PushedRequests::WhenRequired`].
+    #[must_use]
+    pub const fn pushed_requests(mut self, pushed: PushedRequests) -> Self {
+        self.pushed_requests = pushed;
+        self
+    }
+
     /// Sets how claims become a [`User`]. Default: [`Claims::to_user`].
     #[must_use]
     pub fn profile(mut self, map: impl Fn(&Claims) -> User + Send + Sync + 'static) -> Self {
@@ -311,6 +321,7 @@ impl ConfigBuilder {
                     claims_max_stale: lifetimes.claims_max_stale,
                     pages: self.pages,
                     response_mode: self.response_mode,
+                    pushed_requests: self.pushed_requests,
                     webhook_key,
                     client_address: self.client_address,
                 })

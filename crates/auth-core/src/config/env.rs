@@ -10,6 +10,7 @@ use super::{
 use crate::oauth::{
     client_authentication::{ClientAuthentication, ClientKey, ClientKeyAlgorithm},
     prompt::Prompt,
+    pushed_requests::PushedRequests,
     scope::Scope,
 };
 
@@ -20,6 +21,8 @@ const SECRETS: [&str; 4] = [
     "AUTH_SECRET_1",
     "AUTH_SECRET",
 ];
+
+const PUSHED_REQUESTS: &str = "AUTH_LOGTO_PUSHED_REQUESTS";
 
 impl Config {
     /// Reads `AUTH_LOGTO_ISSUER`, `AUTH_LOGTO_ID`, `AUTH_LOGTO_SECRET`,
@@ -47,6 +50,8 @@ impl Config {
     ///   `AUTH_LOGTO_PRIVATE_KEY_ID` (the key's `kid`).
     /// - `AUTH_LOGTO_WEBHOOK_KEY`: the signing key of the webhook in Logto's
     ///   console. Without it no webhooks are accepted.
+    /// - `AUTH_LOGTO_PUSHED_REQUESTS`: whether authorization requests are pushed:
+    ///   `when_required` by the provider (the default), `always` or `never`.
     /// - `AUTH_CLIENT_ADDRESS`: how much of browsers' addresses is kept: `none`,
     ///   `truncated` (the default) or `full`.
     ///
@@ -94,6 +99,8 @@ impl ConfigBuilder {
         let client_authentication = keep(&mut problems, read_authentication(&var));
         let client_address = var("AUTH_CLIENT_ADDRESS")
             .and_then(|value| keep(&mut problems, client_address::read(&value)));
+        let pushed_requests = var(PUSHED_REQUESTS)
+            .and_then(|value| keep(&mut problems, read_pushed_requests(&value)));
         let words = |name| {
             var(name).map(|value| -> Vec<String> {
                 value.split_ascii_whitespace().map(str::to_owned).collect()
@@ -126,6 +133,7 @@ impl ConfigBuilder {
             claims_max_stale,
             webhook_key: var("AUTH_LOGTO_WEBHOOK_KEY"),
             client_address: client_address.unwrap_or_default(),
+            pushed_requests: pushed_requests.unwrap_or_default(),
             problems,
             ..Self::default()
         }
@@ -138,6 +146,16 @@ fn read_prompt(value: &str) -> Result<Vec<Prompt>, ConfigProblem> {
             "AUTH_LOGTO_PROMPT",
             format!("is {value:?}, which is not a list of prompts"),
             "set it to consent, login, both separated by a space, or none",
+        )
+    })
+}
+
+fn read_pushed_requests(value: &str) -> Result<PushedRequests, ConfigProblem> {
+    PushedRequests::from_name(value).ok_or_else(|| {
+        ConfigProblem::new(
+            PUSHED_REQUESTS,
+            format!("is {value:?}, which is not one of when_required, always and never"),
+            "set it to one of these, or remove it",
         )
     })
 }

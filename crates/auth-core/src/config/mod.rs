@@ -23,8 +23,8 @@ use self::{client_address::ClientAddress, pages::Pages, response_mode::ResponseM
 use crate::{
     claims::Claims,
     oauth::{
-        client_authentication::Credentials, prompt::Prompt, resource_indicator::ResourceIndicator,
-        scope::Scope,
+        client_authentication::Credentials, prompt::Prompt, pushed_requests::PushedRequests,
+        resource_indicator::ResourceIndicator, scope::Scope,
     },
     sealing::secret::AuthSecrets,
 };
@@ -67,6 +67,7 @@ pub struct Config {
     pub(crate) claims_max_stale: Duration,
     pub(crate) pages: Pages,
     pub(crate) response_mode: ResponseMode,
+    pub(crate) pushed_requests: PushedRequests,
     pub(crate) webhook_key: Option<Zeroizing<String>>,
     pub(crate) client_address: ClientAddress,
 }

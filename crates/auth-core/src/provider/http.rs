@@ -8,6 +8,7 @@ use openidconnect::{
     reqwest,
 };
 
+use super::queue::{RequestKind, RequestQueue};
 use crate::error::AuthError;
 
 /// The longest answer read, in bytes. The provider's answers have a few
@@ -20,7 +21,13 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The HTTP client for all requests to the provider.
 #[derive(Clone, Debug)]
-pub(crate) struct ProviderHttp(reqwest::Client);
+pub(crate) struct ProviderHttp {
+    client: reqwest::Client,
+    queue: RequestQueue,
+    /// `None` for the discovery document and the keys, which are fetched one at a
+    /// time.
+    kind: Option<RequestKind>,
+}
 
 /// Why a request has no usable answer.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +47,13 @@ pub(crate) enum HttpError {
     },
     #[error("the answer is longer than {MAX_BODY} bytes")]
     TooLong,
+    /// The request was not sent: too many wait for a place, or the provider asked for
+    /// a pause.
+    #[error("not sent, because the provider has too many requests")]
+    Busy {
+        /// When to try again.
+        retry_after: Duration,
+    },
 }
 
 impl ProviderHttp {
@@ -53,13 +67,39 @@ impl ProviderHttp {
             .timeout(TIMEOUT)
             .tcp_nodelay(true)
             .build()
-            .map(Self)
+            .map(|client| Self {
+                client,
+                queue: RequestQueue::new(),
+                kind: None,
+            })
             .map_err(|error| AuthError::Internal(format!("cannot set up TLS: {error}")))
     }
 
+    /// Returns the client for requests of this kind.
+    pub(crate) fn sending(&self, kind: RequestKind) -> Self {
+        Self {
+            kind: Some(kind),
+            ..self.clone()
+        }
+    }
+
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let Some(kind) = self.kind else {
+            return self.send_now(request).await;
+        };
+        let _place = self.queue.take(kind).await?;
+        let answer = self.send_now(request).await;
+        if let Err(error) = &answer
+            && let Some(pause) = error.asks_for_pause()
+        {
+            self.queue.pause(kind, pause);
+        }
+        answer
+    }
+
+    async fn send_now(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let request = request.try_into().map_err(transport)?;
-        let mut response = self.0.execute(request).await.map_err(transport)?;
+        let mut response = self.client.execute(request).await.map_err(transport)?;
         let status = response.status();
         if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
             return Err(HttpError::Unavailable {
@@ -78,6 +118,21 @@ impl ProviderHttp {
         *answer.status_mut() = response.status();
         *answer.headers_mut() = std::mem::take(response.headers_mut());
         Ok(answer)
+    }
+}
+
+impl HttpError {
+    /// Returns whether the provider asks for a pause, and for how long if it says so.
+    fn asks_for_pause(&self) -> Option<Option<Duration>> {
+        match self {
+            Self::Unavailable {
+                status,
+                retry_after,
+            } if *status == StatusCode::TOO_MANY_REQUESTS || retry_after.is_some() => {
+                Some(*retry_after)
+            }
+            _ => None,
+        }
     }
 }
 
@@ -106,6 +161,10 @@ fn transport(error: reqwest::Error) -> HttpError {
 pub(crate) fn no_answer(endpoint: &'static str, error: &HttpError) -> AuthError {
     match error {
         HttpError::TimedOut => AuthError::TimedOut { endpoint },
+        HttpError::Busy { retry_after } => AuthError::TooManyRequests {
+            endpoint,
+            retry_after: *retry_after,
+        },
         HttpError::TooLong => AuthError::InvalidAnswer(format!("{endpoint} endpoint: {error}")),
         error => AuthError::Unreachable {
             endpoint,

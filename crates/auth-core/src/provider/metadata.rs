@@ -29,6 +29,9 @@ pub(crate) struct LogtoMetadata {
     pub(crate) end_session_endpoint: Option<Url>,
     /// RFC 9126 §5.
     pub(crate) pushed_authorization_request_endpoint: Option<Url>,
+    /// RFC 9126 §5.
+    #[serde(default)]
+    pub(crate) require_pushed_authorization_requests: bool,
     /// RFC 8414 §2.
     pub(crate) revocation_endpoint: Option<RevocationUrl>,
     /// RFC 9207 §3.

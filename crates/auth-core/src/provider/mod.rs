@@ -5,6 +5,7 @@ pub(crate) mod client_authentication;
 pub(crate) mod http;
 pub(crate) mod metadata;
 pub(crate) mod outage;
+pub(crate) mod queue;
 pub(crate) mod token_endpoint;
 
 use std::{

@@ -15,6 +15,7 @@ use crate::{
     provider::{
         client_authentication::assertion,
         metadata::Provider,
+        queue::RequestKind,
         token_endpoint::{client, token_request_failed},
     },
     tokens::set::TokenSet,
@@ -39,7 +40,7 @@ pub(crate) async fn exchange(
         request = request.add_extra_param(name, value);
     }
     let response = request
-        .request_async(&context.http)
+        .request_async(&context.http.sending(RequestKind::Code))
         .await
         .map_err(|error| token_request_failed(error, AuthError::InvalidGrant))?;
     let id_token = response

@@ -15,6 +15,7 @@ use crate::{
     provider::{
         client_authentication::assertion,
         outage::Attempt,
+        queue::RequestKind,
         token_endpoint::{client, outage_hint, token_request_failed},
     },
     session::{claims_age::AskedAt, renewed_claims::RenewedClaims},
@@ -50,7 +51,6 @@ pub(crate) async fn refresh(
 ) -> Result<Refreshed, AuthError> {
     let Shared {
         config,
-        http,
         provider: providers,
         ..
     } = &**context;
@@ -73,8 +73,9 @@ pub(crate) async fn refresh(
     {
         request = request.add_extra_param(name, value);
     }
+    let http = context.http.sending(RequestKind::Refresh);
     attempt.sent();
-    let response = request.request_async(http).await.map_err(|error| {
+    let response = request.request_async(&http).await.map_err(|error| {
         attempt.note(outage_hint(&error));
         wanted.interpret(token_request_failed(error, AuthError::SessionEnded))
     })?;

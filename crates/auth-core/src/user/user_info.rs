@@ -15,7 +15,7 @@ use crate::{
     context::Context,
     error::AuthError,
     oauth::access_token::AccessToken,
-    provider::http::no_answer,
+    provider::{http::no_answer, queue::RequestKind},
     session::Session,
     tokens::{
         access_token,
@@ -76,8 +76,8 @@ async fn fetch(
     let endpoint = provider.metadata.userinfo_endpoint().ok_or_else(|| {
         AuthError::Discovery("the document lists no userinfo endpoint".to_owned())
     })?;
-    let answer = context
-        .http
+    let http = context.http.sending(RequestKind::UserInfo);
+    let answer = http
         .call(request(endpoint, token)?)
         .await
         .map_err(|error| no_answer("userinfo", &error))?;

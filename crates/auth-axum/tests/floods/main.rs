@@ -1,0 +1,27 @@
+//! Requests in numbers that no user sends: what they cost the application and the
+//! provider, and what other users notice of them.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what it expects by unwrapping"
+)]
+
+mod towards_provider;
+
+use std::future::Future;
+
+use auth_testkit::TestResponse;
+use tokio::task::JoinSet;
+
+/// Runs all of `requests` at the same time and returns their answers.
+async fn at_once<F>(requests: impl IntoIterator<Item = F>) -> Vec<TestResponse>
+where
+    F: Future<Output = TestResponse> + Send + 'static,
+{
+    requests
+        .into_iter()
+        .collect::<JoinSet<_>>()
+        .join_all()
+        .await
+}
