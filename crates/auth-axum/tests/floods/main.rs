@@ -7,11 +7,13 @@
     reason = "a test says what it expects by unwrapping"
 )]
 
+mod organizations;
 mod towards_provider;
 
 use std::future::Future;
 
-use auth_testkit::TestResponse;
+use auth_core::RequestCookies;
+use auth_testkit::{Browser, TestResponse};
 use tokio::task::JoinSet;
 
 /// Runs all of `requests` at the same time and returns their answers.
@@ -24,4 +26,12 @@ where
         .collect::<JoinSet<_>>()
         .join_all()
         .await
+}
+
+/// Returns the cookies of a browser.
+fn cookies(browser: &Browser) -> RequestCookies {
+    let pairs: Vec<_> = (browser.cookies.iter())
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    RequestCookies::parse([pairs.join("; ").as_bytes()])
 }

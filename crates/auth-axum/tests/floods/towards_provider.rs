@@ -8,7 +8,7 @@ use auth_testkit::{Fault, TestProvider, TestSite, object};
 use axum::Router;
 use serde_json::json;
 
-use super::at_once;
+use super::{at_once, cookies};
 
 const SIGN_IN: &str = "/api/auth/signin/logto";
 const PUSH: &str = "/oidc/request";
@@ -107,13 +107,6 @@ async fn a_flood_of_sign_ins_keeps_nobody_from_signing_in_or_refreshing() {
     assert!(refused > 400, "{refused} of 500");
     let most = site.provider.state().most_at_once[PUSH];
     assert!(most <= 8, "{most} at once");
-}
-
-fn cookies(browser: &auth_testkit::Browser) -> auth_core::RequestCookies {
-    let pairs: Vec<_> = (browser.cookies.iter())
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    auth_core::RequestCookies::parse([pairs.join("; ").as_bytes()])
 }
 
 #[tokio::test]
