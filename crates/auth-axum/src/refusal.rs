@@ -92,6 +92,7 @@ pub fn status_of(error: &AuthError) -> StatusCode {
         AuthError::Store(_)
         | AuthError::ClaimsUnconfirmed { .. }
         | AuthError::RefreshBusy
+        | AuthError::TooManyRequests { .. }
         | AuthError::Unreachable { .. }
         | AuthError::TimedOut { .. } => StatusCode::SERVICE_UNAVAILABLE,
         AuthError::CrossSiteRequest
@@ -126,9 +127,9 @@ pub(crate) fn refused(source: &RequestSource, auth: &Auth, error: &AuthError) ->
             forbidden_page(auth.config())
         }
         AuthError::Store(_) => session_unavailable(error),
-        AuthError::ClaimsUnconfirmed { .. } | AuthError::RefreshBusy => {
-            permissions_unavailable(error)
-        }
+        AuthError::ClaimsUnconfirmed { .. }
+        | AuthError::RefreshBusy
+        | AuthError::TooManyRequests { .. } => permissions_unavailable(error),
         error => {
             let base_url = auth.config().base_url().as_str();
             let location = auth.report(error, Some(&page));

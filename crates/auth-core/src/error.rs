@@ -54,6 +54,17 @@ pub enum AuthError {
         /// The endpoint.
         endpoint: &'static str,
     },
+    /// The request was not sent to the provider: too many wait already, or the
+    /// provider asked for a pause (429, `Retry-After`). Nothing has changed; try again.
+    #[error(
+        "the provider's {endpoint} endpoint has too many requests; try again in {retry_after:?}"
+    )]
+    TooManyRequests {
+        /// The endpoint.
+        endpoint: &'static str,
+        /// When to try again.
+        retry_after: Duration,
+    },
     /// Other refreshes of the session's tokens, here or on another server, have
     /// held the lease on them for too long; or a server that held it died. Nothing
     /// has changed; try again.
@@ -271,6 +282,7 @@ impl AuthError {
             Self::Unreachable { .. }
             | Self::TimedOut { .. }
             | Self::ClaimsUnconfirmed { .. }
+            | Self::TooManyRequests { .. }
             | Self::RefreshBusy => ErrorKind::ProviderUnavailable,
             Self::Discovery(_)
             | Self::InvalidClient { .. }

@@ -146,6 +146,7 @@ pub use self::{
         },
         organization_id::OrganizationId,
         prompt::Prompt,
+        pushed_requests::PushedRequests,
         resource_indicator::ResourceIndicator,
         scope::Scope,
         secure_url::is_loopback,

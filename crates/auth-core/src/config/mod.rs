@@ -3,9 +3,9 @@
 
 pub(crate) mod base_path;
 pub(crate) mod builder;
-pub(crate) mod certificate_authorities;
 pub(crate) mod client_address;
 pub(crate) mod clock_tolerance;
+pub(crate) mod connection;
 pub(crate) mod env;
 pub(crate) mod error;
 pub(crate) mod lifetimes;
@@ -26,16 +26,20 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use self::{
-    certificate_authorities::CertificateAuthorities, client_address::ClientAddress, pages::Pages,
-    provider_origins::ProviderOrigins, response_mode::ResponseMode,
+    client_address::ClientAddress,
+    connection::{
+        certificate_authorities::CertificateAuthorities, internal_address::InternalAddress,
+    },
+    pages::Pages,
+    provider_origins::ProviderOrigins,
+    response_mode::ResponseMode,
 };
 use crate::{
     claims::Claims,
     oauth::{
-        client_authentication::Credentials, prompt::Prompt, resource_indicator::ResourceIndicator,
-        scope::Scope,
+        client_authentication::Credentials, prompt::Prompt, pushed_requests::PushedRequests,
+        resource_indicator::ResourceIndicator, scope::Scope,
     },
-    provider::internal_address::InternalAddress,
     sealing::secret::AuthSecrets,
 };
 
@@ -78,6 +82,7 @@ pub struct Config {
     pub(crate) claims_max_stale: Duration,
     pub(crate) pages: Pages,
     pub(crate) response_mode: ResponseMode,
+    pub(crate) pushed_requests: PushedRequests,
     pub(crate) webhook_key: Option<Zeroizing<String>>,
     pub(crate) client_address: ClientAddress,
     pub(crate) certificate_authorities: CertificateAuthorities,

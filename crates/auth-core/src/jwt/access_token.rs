@@ -17,8 +17,8 @@ use super::{
 use crate::{
     clock::{Clock, SystemClock},
     config::{
-        certificate_authorities::CertificateAuthorities,
         clock_tolerance::{self, DEFAULT_CLOCK_TOLERANCE},
+        connection::certificate_authorities::CertificateAuthorities,
         validate::check_issuer,
     },
     context::Context,

@@ -24,6 +24,8 @@ pub(crate) struct Metadata {
     pub(crate) end_session_endpoint: Option<Url>,
     /// RFC 9126 §5.
     pub(crate) pushed_authorization_request_endpoint: Option<Url>,
+    /// RFC 9126 §5.
+    pub(crate) require_pushed_authorization_requests: bool,
     /// RFC 8414 §2.
     pub(crate) revocation_endpoint: Option<Url>,
     /// RFC 9207 §3.
@@ -70,6 +72,10 @@ impl Metadata {
                 document,
                 "pushed_authorization_request_endpoint",
             )?,
+            require_pushed_authorization_requests: is_true(
+                document,
+                "require_pushed_authorization_requests",
+            ),
             revocation_endpoint: endpoint(document, "revocation_endpoint")?,
             authorization_response_iss_parameter_supported: is_true(
                 document,

@@ -20,6 +20,7 @@ use crate::{
     provider::{
         answer::{Answer, media_type},
         http::no_answer,
+        queue::RequestKind,
     },
     session::Session,
     tokens::{
@@ -81,8 +82,8 @@ async fn fetch(
     let endpoint = provider.metadata.userinfo_endpoint.as_ref();
     let endpoint = endpoint
         .ok_or_else(|| AuthError::Discovery("the document has no userinfo_endpoint".to_owned()))?;
-    let answer = context
-        .http
+    let http = context.http.sending(RequestKind::UserInfo);
+    let answer = http
         .call(request(endpoint, token)?)
         .await
         .map_err(|error| no_answer("userinfo", &error))?;

@@ -5,7 +5,7 @@ use axum::{
     extract::State,
     http::{
         HeaderMap, StatusCode, Uri,
-        header::{CONTENT_TYPE, LOCATION},
+        header::{CONTENT_TYPE, LOCATION, RETRY_AFTER},
     },
     response::{IntoResponse, Response},
 };
@@ -27,6 +27,7 @@ pub(super) async fn answer(
     body: Bytes,
 ) -> Response {
     let path = uri.path();
+    let _in_progress = InProgress::begin(&provider, path);
     let answer = respond(&mut provider.state(), path, &headers, &body);
     let delay = provider.state().delays.get(path).copied();
     let delivery = provider.state().deliveries.get(path).copied();
@@ -39,12 +40,42 @@ pub(super) async fn answer(
     }
 }
 
+/// A request in progress, until it is dropped.
+struct InProgress<'a> {
+    provider: &'a TestProvider,
+    path: &'a str,
+}
+
+impl<'a> InProgress<'a> {
+    fn begin(provider: &'a TestProvider, path: &'a str) -> Self {
+        let state = &mut *provider.state();
+        let count = state.in_progress.entry(path.to_owned()).or_default();
+        *count += 1;
+        let most = state.most_at_once.entry(path.to_owned()).or_default();
+        *most = (*most).max(*count);
+        Self { provider, path }
+    }
+}
+
+impl Drop for InProgress<'_> {
+    fn drop(&mut self) {
+        let state = &mut *self.provider.state();
+        if let Some(count) = state.in_progress.get_mut(self.path) {
+            *count -= 1;
+        }
+    }
+}
+
 fn respond(state: &mut ProviderState, path: &str, headers: &HeaderMap, body: &[u8]) -> Response {
     *state.hits.entry(path.to_owned()).or_default() += 1;
     if let Some(fault) = state.faults.get(path) {
         let status = StatusCode::from_u16(fault.status).unwrap();
         let headers = [(CONTENT_TYPE, fault.content_type), (LOCATION, MOVED)];
-        return (status, headers, fault.body.clone()).into_response();
+        let mut answer = (status, headers, fault.body.clone()).into_response();
+        if let Some(seconds) = fault.retry_after {
+            answer.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        return answer;
     }
     match path {
         "/oidc/.well-known/openid-configuration" | MOVED => {

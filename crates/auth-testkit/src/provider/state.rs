@@ -34,6 +34,9 @@ pub struct ProviderState {
     pub delays: HashMap<&'static str, Duration>,
     /// How many requests each path has had.
     pub hits: HashMap<String, usize>,
+    /// The most requests to each path that were in progress at the same time.
+    pub most_at_once: HashMap<String, usize>,
+    pub(super) in_progress: HashMap<String, usize>,
     /// The tokens that were revoked, in order.
     pub revoked: Vec<String>,
     /// The clock that issued tokens follow; without one, the system's.
@@ -121,6 +124,8 @@ pub struct Fault {
     pub content_type: &'static str,
     /// The body.
     pub body: String,
+    /// The header `Retry-After`, in seconds.
+    pub retry_after: Option<u32>,
 }
 
 impl Fault {
@@ -135,6 +140,14 @@ impl Fault {
                 "application/json"
             },
             body: body.to_owned(),
+            retry_after: None,
         }
+    }
+
+    /// Asks the client to wait this many seconds.
+    #[must_use]
+    pub const fn retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after = Some(seconds);
+        self
     }
 }
