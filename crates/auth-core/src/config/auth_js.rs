@@ -81,52 +81,24 @@ pub(super) fn check_trust_host(
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        io::{self, Write},
-        sync::{Arc, Mutex},
-    };
-
-    use crate::{Config, ConfigBuilder, ConfigErrors};
+    use crate::{Config, ConfigBuilder, ConfigErrors, captured_log::CapturedLog};
 
     const SECRET: &str = "0123456789012345678901234567890123456789";
 
-    /// A log that a test reads.
-    #[derive(Clone, Default)]
-    struct Log(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Log {
-        fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().extend(text);
-            Ok(text.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
     /// Reads settings with these variables; returns the result and the log.
     fn read(vars: &[(&str, &str)]) -> (Result<Config, ConfigErrors>, String) {
-        let log = Log::default();
-        let writer = log.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_ansi(false)
-            .with_writer(move || writer.clone())
-            .finish();
-        let config = tracing::subscriber::with_default(subscriber, || {
-            ConfigBuilder::from_vars(|name| {
-                let fixed = [
-                    ("AUTH_LOGTO_ISSUER", "https://tenant.logto.app/oidc"),
-                    ("AUTH_LOGTO_ID", "id"),
-                    ("AUTH_LOGTO_SECRET", "secret"),
-                ];
-                let mut all = vars.iter().chain(&fixed);
-                all.find_map(|(known, value)| (*known == name).then(|| (*value).to_owned()))
-            })
-            .build()
-        });
-        let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-        (config, log)
+        let log = CapturedLog::start();
+        let config = ConfigBuilder::from_vars(|name| {
+            let fixed = [
+                ("AUTH_LOGTO_ISSUER", "https://tenant.logto.app/oidc"),
+                ("AUTH_LOGTO_ID", "id"),
+                ("AUTH_LOGTO_SECRET", "secret"),
+            ];
+            let mut all = vars.iter().chain(&fixed);
+            all.find_map(|(known, value)| (*known == name).then(|| (*value).to_owned()))
+        })
+        .build();
+        (config, log.text())
     }
 
     fn problem(vars: &[(&str, &str)]) -> (&'static str, String) {
