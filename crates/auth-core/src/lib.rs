@@ -67,6 +67,8 @@
 //! are in the crate `auth-types`.
 
 mod auth;
+#[cfg(test)]
+mod captured_log;
 mod claims;
 mod clock;
 mod config;
