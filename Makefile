@@ -2,7 +2,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup dev starter build test e2e conformance check bench docs logto clean
+.PHONY: help setup dev starter build test e2e conformance check bench fuzz size docs logto clean
 
 BIN := end2end/node_modules/.bin
 # `make setup` installs into .tools and node_modules; cargo itself may not be on PATH yet.
@@ -65,6 +65,13 @@ bench: build ## measure requests/s, memory and bytes against a bare axum handler
 	end2end/postgres.sh --optional --durable cargo bench -p auth-sqlx --bench sessions --locked
 	end2end/postgres.sh --optional cargo test -p server --test claims --locked -- --ignored --nocapture --test-threads 1
 	cargo test -p app --features ssr --test it --locked -- --ignored --nocapture
+
+FUZZ_SECONDS := 60
+fuzz: ## invent input for everything that is read from outside, a minute for each target (FUZZ_SECONDS)
+	fuzz/run.sh $(FUZZ_SECONDS)
+
+size: setup ## measure what sign-in adds to the WASM and JavaScript of examples/starter
+	node end2end/size.mjs
 
 docs: $(MDBOOK) ## build the book of docs/ to target/book/index.html; installs mdBook the first time
 	@node .ci/check-links.mjs

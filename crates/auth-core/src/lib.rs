@@ -76,6 +76,8 @@ mod csrf_token;
 mod device_info;
 mod error;
 mod error_page;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod hooks;
 mod json_object;
 mod jwt;
@@ -95,7 +97,7 @@ mod user;
 mod webhooks;
 
 pub use auth_types::{
-    BasePath, ErrorKind, InvalidBasePath, PublicSession, UnknownErrorKind, User, routes,
+    BasePath, ErrorKind, InvalidBasePath, PublicData, PublicSession, UnknownErrorKind, User, routes,
 };
 
 pub use self::{

@@ -13,10 +13,11 @@ use super::{
     clock_tolerance::{self, DEFAULT_CLOCK_TOLERANCE},
     error::{ConfigErrors, ConfigProblem},
     pages::Pages,
+    provider_origins::ProviderOrigins,
     response_mode::ResponseMode,
     validate::{
-        DEFAULT_SCOPES, check_alg, check_issuer, check_secret, checked_resources, checked_scopes,
-        keep, required,
+        DEFAULT_SCOPES, check_alg, check_internal_url, check_issuer, check_secret,
+        checked_resources, checked_scopes, keep, required,
     },
     webhook_key,
 };
@@ -27,6 +28,7 @@ use crate::{
         prompt::Prompt,
         scope::Scope,
     },
+    provider::internal_address::InternalAddress,
     sealing::secret::AuthSecrets,
 };
 
@@ -59,6 +61,7 @@ pub struct ConfigBuilder {
     pub(crate) webhook_key: Option<String>,
     pub(crate) client_address: ClientAddress,
     pub(crate) certificate_authorities: Option<Vec<u8>>,
+    pub(crate) internal_url: Option<String>,
     pub(crate) clock_tolerance: Option<Duration>,
     pub(crate) trusted_audiences: Vec<String>,
     /// Problems found while reading variables.
@@ -243,6 +246,17 @@ impl ConfigBuilder {
         self
     }
 
+    /// Sets the address, with scheme, host and port, at which this server reaches
+    /// the provider, if it is not the one of the issuer: `http://logto:3001` in a
+    /// network of containers. Browsers are still sent to the issuer's address, and
+    /// tokens still have to be the issuer's. With `http`, the client's secret and
+    /// the users' tokens cross that network unencrypted.
+    #[must_use]
+    pub fn internal_url(mut self, url: impl Into<String>) -> Self {
+        self.internal_url = Some(url.into());
+        self
+    }
+
     /// Checks all settings.
     ///
     /// # Errors
@@ -329,6 +343,13 @@ impl ConfigBuilder {
             .certificate_authorities
             .and_then(|pem| keep(&mut problems, CertificateAuthorities::from_pem(&pem)))
             .unwrap_or_default();
+        let internal_url = self
+            .internal_url
+            .and_then(|url| keep(&mut problems, check_internal_url(&url)));
+        let internal_address = issuer
+            .as_ref()
+            .zip(internal_url)
+            .map(|(issuer, internal)| InternalAddress::new(issuer.url(), &internal));
         let pages = self.pages;
         if let Some(address) = &address {
             pages.check(address, &mut problems);
@@ -337,6 +358,7 @@ impl ConfigBuilder {
         match (issuer, client_id, secret, address) {
             (Some(issuer), Some(client_id), Some(secret), Some(address)) if problems.is_empty() => {
                 Ok(Config {
+                    provider_origins: ProviderOrigins::of_issuer(issuer.url()),
                     credentials: Credentials {
                         issuer,
                         client_id: ClientId::new(client_id),
@@ -362,6 +384,7 @@ impl ConfigBuilder {
                     webhook_key,
                     client_address: self.client_address,
                     certificate_authorities,
+                    internal_address,
                     clock_tolerance,
                     trusted_audiences: self.trusted_audiences,
                 })

@@ -10,6 +10,7 @@ pub(crate) mod env;
 pub(crate) mod error;
 pub(crate) mod lifetimes;
 pub(crate) mod pages;
+pub(crate) mod provider_origins;
 pub(crate) mod response_mode;
 pub(crate) mod validate;
 pub(crate) mod webhook_key;
@@ -26,7 +27,7 @@ use zeroize::Zeroizing;
 
 use self::{
     certificate_authorities::CertificateAuthorities, client_address::ClientAddress, pages::Pages,
-    response_mode::ResponseMode,
+    provider_origins::ProviderOrigins, response_mode::ResponseMode,
 };
 use crate::{
     claims::Claims,
@@ -34,6 +35,7 @@ use crate::{
         client_authentication::Credentials, prompt::Prompt, resource_indicator::ResourceIndicator,
         scope::Scope,
     },
+    provider::internal_address::InternalAddress,
     sealing::secret::AuthSecrets,
 };
 
@@ -79,10 +81,12 @@ pub struct Config {
     pub(crate) webhook_key: Option<Zeroizing<String>>,
     pub(crate) client_address: ClientAddress,
     pub(crate) certificate_authorities: CertificateAuthorities,
+    pub(crate) internal_address: Option<InternalAddress>,
     /// How far the provider's clock may differ from this server's.
     pub(crate) clock_tolerance: time::Duration,
     /// Audiences that ID tokens may have besides this client.
     pub(crate) trusted_audiences: Vec<String>,
+    pub(crate) provider_origins: ProviderOrigins,
 }
 
 impl Config {
@@ -154,6 +158,15 @@ impl Config {
     /// Returns how much of the address of a browser is kept.
     pub fn client_address(&self) -> ClientAddress {
         self.client_address
+    }
+
+    /// Returns the origins of the provider's pages, for a `Content-Security-Policy` of
+    /// your own: the issuer's, and those of the authorization and end-session
+    /// endpoints once the discovery document was read
+    /// ([`Auth::warm_up`](crate::Auth::warm_up)). The same `Arc` as long as they are
+    /// the same.
+    pub fn provider_origins(&self) -> Arc<[String]> {
+        self.provider_origins.get()
     }
 
     /// Returns whether browsers reach the application over TLS. Only then can

@@ -62,6 +62,27 @@ pub(crate) fn check_secret(
     })
 }
 
+pub(crate) fn check_internal_url(url: &str) -> Result<Url, ConfigProblem> {
+    let wrong = |problem: &str| {
+        Err(ConfigProblem::new(
+            "AUTH_LOGTO_INTERNAL_URL",
+            format!("is {url:?}, which {problem}"),
+            "write scheme, host and port, such as http://logto:3001",
+        ))
+    };
+    match Url::parse(url) {
+        Ok(parsed) if !matches!(parsed.scheme(), "http" | "https") => {
+            wrong("begins with neither http:// nor https://")
+        }
+        // Serialized, an origin is a URL without its path.
+        Ok(parsed) if parsed.as_str() != format!("{}/", parsed.origin().ascii_serialization()) => {
+            wrong("has more than scheme, host and port")
+        }
+        Ok(parsed) => Ok(parsed),
+        Err(_) => wrong("is not a URL"),
+    }
+}
+
 /// The scopes requested by default in addition to [`Scope::ALWAYS`], as Auth.js's
 /// Logto provider does.
 pub(crate) const DEFAULT_SCOPES: [Scope; 1] = [Scope::Email];

@@ -63,7 +63,11 @@ impl From<JwsError> for AccessTokenRejected {
 
 impl From<Rejection> for AccessTokenRejected {
     fn from(rejection: Rejection) -> Self {
-        Self::Invalid(rejection.into_reason())
+        if let Rejection::OutOfTime(reason) = &rejection {
+            // Clocks and settings of this server are not for callers.
+            tracing::debug!("an access token is not valid: {reason}");
+        }
+        Self::Invalid(rejection.into_short_reason())
     }
 }
 
@@ -152,7 +156,7 @@ impl AccessTokenVerifier {
         let url = check_issuer(issuer).map_err(|problem| {
             AuthError::InvalidIssuer(format!("it {}; {}", problem.problem, problem.remedy))
         })?;
-        let http = ProviderHttp::new(&CertificateAuthorities::default())?;
+        let http = ProviderHttp::new(&CertificateAuthorities::default(), None)?;
         Ok(Self {
             issuer: issuer.into(),
             audience,
@@ -252,11 +256,7 @@ impl AccessTokenVerifier {
         now: OffsetDateTime,
     ) -> Result<VerifiedAccessToken, AccessTokenRejected> {
         let jws = UnverifiedJws::parse(token)?;
-        // RFC 9068 §4: "any other value" than at+jwt is rejected, so that neither
-        // an ID token nor a logout token is accepted as an access token.
-        if jws.typ().as_deref() != Some("at+jwt") {
-            return Err(Rejection::from("its typ is not that of an access token").into());
-        }
+        Self::check_typ(&jws)?;
         let provider = self
             .providers
             .get()
@@ -269,9 +269,18 @@ impl AccessTokenVerifier {
         Ok(self.check(verified.payload, now)?)
     }
 
+    /// RFC 9068 §4: "any other value" than at+jwt is rejected, so that neither an ID
+    /// token nor a logout token is accepted as an access token.
+    pub(crate) fn check_typ(jws: &UnverifiedJws<'_>) -> Result<(), Rejection> {
+        ensure(
+            jws.typ().as_deref() == Some("at+jwt"),
+            "its typ is not that of an access token",
+        )
+    }
+
     /// Checks the claims of a token with a verified signature, except whether it
     /// has expired.
-    fn check(
+    pub(crate) fn check(
         &self,
         payload: Map<String, Value>,
         now: OffsetDateTime,

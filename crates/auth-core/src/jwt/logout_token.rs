@@ -52,14 +52,8 @@ pub(crate) async fn verify(context: &Context, token: &str) -> Result<LogoutToken
     };
     let current = provider.get().await?;
     let jws = UnverifiedJws::parse(token).map_err(not_signed)?;
-    // RFC 8725 §3.11: a token of another kind must not pass. §2.4 recommends
-    // `logout+jwt` and does not require it.
-    if jws.typ().is_some_and(|typ| typ != "logout+jwt") {
-        return Err(invalid("its typ is not that of a logout token"));
-    }
-    if !config.allows(jws.alg()) {
-        return Err(invalid("its algorithm is not the configured one"));
-    }
+    check_header(&jws, config)
+        .map_err(|rejection| AuthError::InvalidLogoutToken(rejection.into_reason()))?;
     let trigger = KeyRefreshTrigger::PresentedToken;
     let verified = jws
         .verify(&current, provider, Algs::OfIdTokens, trigger)
@@ -67,6 +61,20 @@ pub(crate) async fn verify(context: &Context, token: &str) -> Result<LogoutToken
         .map_err(not_signed)?;
     check(&verified.payload, config, context.now())
         .map_err(|rejection| AuthError::InvalidLogoutToken(rejection.into_reason()))
+}
+
+/// Checks what the header says besides its key.
+pub(crate) fn check_header(jws: &UnverifiedJws<'_>, config: &Config) -> Result<(), Rejection> {
+    // RFC 8725 §3.11: a token of another kind must not pass. §2.4 recommends
+    // `logout+jwt` and does not require it.
+    ensure(
+        jws.typ().is_none_or(|typ| typ == "logout+jwt"),
+        "its typ is not that of a logout token",
+    )?;
+    ensure(
+        config.allows(jws.alg()),
+        "its algorithm is not the configured one",
+    )
 }
 
 /// Checks the claims of a token with a verified signature.

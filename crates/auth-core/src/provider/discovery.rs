@@ -25,7 +25,8 @@ pub(super) async fn discover(
     // removed before appending /.well-known/openid-configuration" (§4.1).
     let base = issuer.strip_suffix('/').unwrap_or(issuer);
     let address = format!("{base}/.well-known/openid-configuration");
-    let document = get(&address, "discovery document", http).await?;
+    let mut document = get(&address, "discovery document", http).await?;
+    http.make_public(&mut document);
     let metadata = Metadata::read(&document, issuer)?;
     let key_set = get(metadata.jwks_uri.as_str(), "keys (jwks_uri)", http).await?;
     Ok(Provider {

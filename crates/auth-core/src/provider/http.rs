@@ -8,7 +8,9 @@ use openidconnect::{
     reqwest,
 };
 
-use super::answer::Answer;
+use serde_json::{Map, Value};
+
+use super::{answer::Answer, internal_address::InternalAddress};
 use crate::{config::certificate_authorities::CertificateAuthorities, error::AuthError};
 
 /// The longest answer read, in bytes. The provider's answers have a few
@@ -21,7 +23,10 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The HTTP client for all requests to the provider.
 #[derive(Clone, Debug)]
-pub(crate) struct ProviderHttp(reqwest::Client);
+pub(crate) struct ProviderHttp {
+    client: reqwest::Client,
+    internal: Option<InternalAddress>,
+}
 
 /// Why a request has no usable answer.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +52,10 @@ pub(crate) enum HttpError {
 impl ProviderHttp {
     /// Sets up the client. It trusts the system's certificate authorities, Mozilla's
     /// and `authorities`. Fails if TLS cannot be set up.
-    pub(crate) fn new(authorities: &CertificateAuthorities) -> Result<Self, AuthError> {
+    pub(crate) fn new(
+        authorities: &CertificateAuthorities,
+        internal: Option<InternalAddress>,
+    ) -> Result<Self, AuthError> {
         let mut client = reqwest::Client::builder();
         for certificate in authorities.certificates() {
             client = client.add_root_certificate(certificate);
@@ -60,13 +68,24 @@ impl ProviderHttp {
             .timeout(TIMEOUT)
             .tcp_nodelay(true)
             .build()
-            .map(Self)
+            .map(|client| Self { client, internal })
             .map_err(|error| AuthError::Internal(format!("cannot set up TLS: {error}")))
     }
 
-    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    /// Makes the addresses in a discovery document those that browsers use.
+    pub(super) fn make_public(&self, document: &mut Map<String, Value>) {
+        if let Some(internal) = &self.internal {
+            internal.outward(document);
+        }
+    }
+
+    async fn send(&self, mut request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let internal = self.internal.as_ref();
+        if let Some(address) = internal.and_then(|internal| internal.inward(request.uri())) {
+            *request.uri_mut() = address;
+        }
         let request = request.try_into().map_err(transport)?;
-        let mut response = self.0.execute(request).await.map_err(transport)?;
+        let mut response = self.client.execute(request).await.map_err(transport)?;
         let status = response.status();
         if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
             // A body that is too long or cut off says nothing.

@@ -78,6 +78,13 @@ impl Metadata {
             algs: algs(document)?,
         })
     }
+
+    /// Returns the addresses that a browser is sent to, the issuer's first.
+    pub(crate) fn pages<'a>(&'a self, issuer: &'a Url) -> impl Iterator<Item = &'a Url> {
+        [issuer, &self.authorization_endpoint]
+            .into_iter()
+            .chain(&self.end_session_endpoint)
+    }
 }
 
 fn unusable(reason: String) -> AuthError {

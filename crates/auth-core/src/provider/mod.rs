@@ -5,6 +5,7 @@ pub(crate) mod answer;
 pub(crate) mod client_authentication;
 mod discovery;
 pub(crate) mod http;
+pub(crate) mod internal_address;
 pub(crate) mod metadata;
 pub(crate) mod outage;
 mod renewal;
@@ -20,7 +21,7 @@ use openidconnect::IssuerUrl;
 use tokio::sync::Mutex;
 
 use self::{discovery::discover, http::ProviderHttp, metadata::Provider, renewal::Renewal};
-use crate::{clock::Clock, error::AuthError};
+use crate::{clock::Clock, config::provider_origins::ProviderOrigins, error::AuthError};
 
 /// How long a discovery document is used before it is fetched again.
 const FRESH: time::Duration = time::Duration::hours(1);
@@ -41,6 +42,8 @@ pub(crate) struct ProviderCache {
     issuer: IssuerUrl,
     http: ProviderHttp,
     clock: Arc<dyn Clock>,
+    /// Told of each new document.
+    origins: Option<ProviderOrigins>,
     current: RwLock<Option<Arc<Provider>>>,
     /// Held during a fetch, so that there is one fetch at a time.
     fetches: Mutex<Fetches>,
@@ -90,10 +93,18 @@ impl ProviderCache {
             issuer,
             http,
             clock,
+            origins: None,
             current: RwLock::new(None),
             fetches: Mutex::default(),
             renewal: Renewal::default(),
         }
+    }
+
+    /// Tells these of each new document.
+    #[must_use]
+    pub(crate) fn telling(mut self, origins: ProviderOrigins) -> Self {
+        self.origins = Some(origins);
+        self
     }
 
     pub(crate) fn set_clock(&mut self, clock: Arc<dyn Clock>) {
@@ -225,6 +236,9 @@ impl ProviderCache {
         match discover(&self.issuer, &self.http, self.clock.now()).await {
             Ok(provider) => {
                 let provider = Arc::new(provider);
+                if let Some(origins) = &self.origins {
+                    origins.set(provider.metadata.pages(self.issuer.url()));
+                }
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) =
                     Some(Arc::clone(&provider));
                 fetches.last_failure = None;

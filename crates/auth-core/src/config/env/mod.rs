@@ -68,6 +68,8 @@ impl Config {
     ///   server's, written like `90s` or `5m`; `10m` at most. Default: `60s`.
     /// - `AUTH_LOGTO_TRUSTED_AUDIENCES`: space-separated audiences that ID tokens
     ///   may have besides this application.
+    /// - `AUTH_LOGTO_INTERNAL_URL`: scheme, host and port at which this server
+    ///   reaches the provider, if not at the issuer's.
     /// - `AUTH_CLIENT_ADDRESS`: how much of browsers' addresses is kept: `none`,
     ///   `truncated` (the default) or `full`.
     ///
@@ -176,6 +178,7 @@ impl ConfigBuilder {
             trusted_audiences: words("AUTH_LOGTO_TRUSTED_AUDIENCES").unwrap_or_default(),
             client_address: client_address.unwrap_or_default(),
             certificate_authorities,
+            internal_url: var("AUTH_LOGTO_INTERNAL_URL"),
             response_mode: response_mode.unwrap_or_default(),
             problems,
             ..Self::default()

@@ -1,6 +1,7 @@
 //! Providers that answer oddly, slowly or not at all.
 
 mod documents;
+mod internal_address;
 mod log_lines;
 mod odd_claims;
 mod outdated;
