@@ -7,12 +7,11 @@ use openidconnect::{ClientId, ClientSecret};
 
 use super::{
     Config, IdTokenHint, ProfileFn,
-    base_path::Address,
     certificate_authorities::CertificateAuthorities,
     client_address::ClientAddress,
     clock_tolerance::{self, DEFAULT_CLOCK_TOLERANCE},
     error::{ConfigErrors, ConfigProblem},
-    pages::Pages,
+    paths::{base_path::Address, pages::Pages},
     provider_origins::ProviderOrigins,
     response_mode::ResponseMode,
     validate::{

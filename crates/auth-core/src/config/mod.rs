@@ -1,7 +1,6 @@
 //! Settings, from the environment variables of Auth.js's Logto guide or from a
 //! builder; checked once, at start, with all problems reported together.
 
-pub(crate) mod base_path;
 pub(crate) mod builder;
 pub(crate) mod certificate_authorities;
 pub(crate) mod client_address;
@@ -9,7 +8,7 @@ pub(crate) mod clock_tolerance;
 pub(crate) mod env;
 pub(crate) mod error;
 pub(crate) mod lifetimes;
-pub(crate) mod pages;
+pub(crate) mod paths;
 pub(crate) mod provider_origins;
 pub(crate) mod response_mode;
 pub(crate) mod validate;
@@ -26,8 +25,8 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use self::{
-    certificate_authorities::CertificateAuthorities, client_address::ClientAddress, pages::Pages,
-    provider_origins::ProviderOrigins, response_mode::ResponseMode,
+    certificate_authorities::CertificateAuthorities, client_address::ClientAddress,
+    paths::pages::Pages, provider_origins::ProviderOrigins, response_mode::ResponseMode,
 };
 use crate::{
     claims::Claims,

@@ -7,68 +7,25 @@
     reason = "a test says what it expects by unwrapping"
 )]
 
-use std::{
-    collections::BTreeSet,
-    io::{self, Write},
-    sync::{Arc, Mutex, PoisonError},
-};
+mod log;
+mod used;
 
 use auth_axum::{Caller, ProtectedApi, RequestSession, WithAuth as _};
 use auth_core::{AccessTokenRequest, OrganizationId, ResponseMode, SignInOptions};
 use auth_testkit::{
-    ACCESS_TOKEN, Browser, CLIENT_SECRET, REFRESH_TOKEN, RESOURCE, TestSite, param, signing::claim,
+    ACCESS_TOKEN, Browser, CLIENT_SECRET, REFRESH_TOKEN, RESOURCE, TestSite, signing::claim,
     webhook_signature,
 };
 use axum::{Extension, Router, body::Body, http::Request, routing::get};
 use serde_json::json;
-use tracing_subscriber::filter::LevelFilter;
 use url::{Url, form_urlencoded};
+
+use self::{log::Log, used::Secrets};
 
 const SECRET: &str = "an own secret of more than thirty-two characters";
 const WEBHOOK_KEY: &str = "webhook-signing-key-0123456789";
 const ONE_TIME_TOKEN: &str = "one-time-token-0123456789";
 const CALLBACK: &str = "/api/auth/callback/logto";
-
-/// What was logged, and what panics printed.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-        let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        log.extend(text);
-        Ok(text.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Log {
-    /// Takes the log of the whole process, with that of crates that use `log`.
-    fn start() -> Self {
-        let log = Self::default();
-        let writer = log.clone();
-        tracing_subscriber::fmt()
-            .with_max_level(LevelFilter::TRACE)
-            .with_ansi(false)
-            .with_writer(move || writer.clone())
-            .init();
-        let writer = log.clone();
-        let former = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| {
-            drop(writeln!(writer.clone(), "{panic}"));
-            former(panic);
-        }));
-        log
-    }
-
-    fn text(&self) -> String {
-        let log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&log).into_owned()
-    }
-}
 
 /// Logs what an application prints with `{:?}`.
 fn print(text: &str) -> String {
@@ -134,54 +91,6 @@ async fn start(mode: ResponseMode) -> TestSite {
         },
     )
     .await
-}
-
-/// The secrets that a flow has used.
-#[derive(Default)]
-struct Secrets(BTreeSet<String>);
-
-impl Secrets {
-    fn add(&mut self, secret: impl Into<String>) {
-        let secret = secret.into();
-        assert!(secret.len() > 5, "{secret}");
-        self.0.insert(secret);
-    }
-
-    /// Adds the values of cookies: sealed sign-ins, ids of sessions, tokens of forms.
-    fn add_cookies(&mut self, browser: &Browser) {
-        for value in browser.cookies.values() {
-            for part in value.split("%7C") {
-                self.add(part);
-            }
-        }
-    }
-
-    /// Adds what the browser's address has while it signs in.
-    fn add_address(&mut self, address: &Url) {
-        for name in ["state", "nonce", "one_time_token"] {
-            if let Some(value) = param(address, name) {
-                self.add(value);
-            }
-        }
-    }
-
-    /// Returns the lines of a log that have one of the secrets.
-    fn found_in(&self, log: &str) -> Vec<String> {
-        log.lines()
-            .filter_map(|line| {
-                let secret = self.0.iter().find(|secret| line.contains(*secret))?;
-                Some(format!("{secret} in: {line:.400}"))
-            })
-            .collect()
-    }
-
-    fn add_answer(&mut self, answer: &str) {
-        for (name, value) in form_urlencoded::parse(answer.as_bytes()) {
-            if name == "code" {
-                self.add(value);
-            }
-        }
-    }
 }
 
 fn form_post(path: &str, body: String) -> Request<Body> {
