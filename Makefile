@@ -40,7 +40,8 @@ e2e: build ## run only the browser tests
 conformance: setup ## print what the app makes of a provider that is wrong, slow or hostile: the modules of the OpenID conformance suite, and attacks
 	cargo test -p auth-axum --test conformance --locked -- --nocapture
 
-check: setup ## check formatting, lints, documentation, links, dependencies and packages; warnings are errors
+check: ## check formatting, lints, documentation, links, dependencies, licenses and packages; warnings are errors
+	@bash end2end/setup/setup.sh check
 	cargo fmt --all --check
 	cargo clippy $(FEATURES) --all-targets --locked -- -D warnings
 	cargo clippy -p app --lib --features hydrate --target wasm32-unknown-unknown --locked -- -D warnings
@@ -49,6 +50,8 @@ check: setup ## check formatting, lints, documentation, links, dependencies and 
 	node .ci/check-source-shape.mjs
 	node .ci/check-dependencies.mjs
 	node .ci/check-features.mjs
+	cargo deny --locked check licenses bans sources
+	cd examples/starter && cargo deny --locked --config ../../deny.toml check licenses bans sources
 	node .ci/check-links.mjs
 	@# Builds the packages as a registry would hold them. Publishes nothing. Cargo takes
 	@# packages of one version for the same, so those of a former run are removed.

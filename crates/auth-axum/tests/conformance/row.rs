@@ -45,7 +45,7 @@ pub(crate) struct Row {
 /// A row whose test has run.
 pub(crate) struct RowResult {
     module: &'static str,
-    pub(crate) what: String,
+    what: String,
     expected: Verdict,
     observed: Verdict,
 }

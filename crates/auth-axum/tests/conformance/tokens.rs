@@ -71,7 +71,7 @@ pub(crate) fn rows() -> Vec<Row> {
             json!({"access_token": 5}),
         ),
         ("a token of the type `mac`", json!({"token_type": "mac"})),
-        ("a token without a type", json!({"token_type": null})),
+        ("a token of the type `DPoP`", json!({"token_type": "DPoP"})),
     ] {
         rows.extend(Row::sign_in(
             "token response",
@@ -84,6 +84,7 @@ pub(crate) fn rows() -> Vec<Row> {
     }
     for (what, changes) in [
         ("a type in lower case", json!({"token_type": "bearer"})),
+        ("no type", json!({"token_type": null})),
         ("no `scope`", json!({"scope": null})),
         (
             "members that nobody knows",

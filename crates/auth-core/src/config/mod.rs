@@ -1,7 +1,6 @@
 //! Settings, from the environment variables of Auth.js's Logto guide or from a
 //! builder; checked once, at start, with all problems reported together.
 
-pub(crate) mod base_path;
 pub(crate) mod builder;
 pub(crate) mod client_address;
 pub(crate) mod clock_tolerance;
@@ -9,7 +8,7 @@ pub(crate) mod connection;
 pub(crate) mod env;
 pub(crate) mod error;
 pub(crate) mod lifetimes;
-pub(crate) mod pages;
+pub(crate) mod paths;
 pub(crate) mod provider_origins;
 pub(crate) mod response_mode;
 pub(crate) mod validate;
@@ -30,7 +29,7 @@ use self::{
     connection::{
         certificate_authorities::CertificateAuthorities, internal_address::InternalAddress,
     },
-    pages::Pages,
+    paths::pages::Pages,
     provider_origins::ProviderOrigins,
     response_mode::ResponseMode,
 };

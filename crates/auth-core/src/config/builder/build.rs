@@ -9,12 +9,12 @@ use crate::{
     claims::Claims,
     config::{
         Config,
-        base_path::Address,
         clock_tolerance::{self, DEFAULT_CLOCK_TOLERANCE},
         connection::{
             certificate_authorities::CertificateAuthorities, internal_address::InternalAddress,
         },
         error::{ConfigErrors, ConfigProblem},
+        paths::base_path::Address,
         provider_origins::ProviderOrigins,
         validate::{
             check_alg, check_internal_url, check_issuer, check_secret, checked_resources,

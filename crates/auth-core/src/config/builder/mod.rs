@@ -8,7 +8,7 @@ use auth_types::User;
 
 use super::{
     Config, IdTokenHint, ProfileFn, client_address::ClientAddress, error::ConfigProblem,
-    pages::Pages, response_mode::ResponseMode, validate::DEFAULT_SCOPES,
+    paths::pages::Pages, response_mode::ResponseMode, validate::DEFAULT_SCOPES,
 };
 use crate::{
     claims::Claims,
