@@ -95,6 +95,7 @@ pub fn status_of(error: &AuthError) -> StatusCode {
         | AuthError::TooManyRequests { .. }
         | AuthError::Unreachable { .. }
         | AuthError::TimedOut { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        AuthError::TooManySignIns { .. } => StatusCode::TOO_MANY_REQUESTS,
         AuthError::CrossSiteRequest
         | AuthError::Forbidden { .. }
         | AuthError::NotAMember { .. }

@@ -65,6 +65,13 @@ pub enum AuthError {
         /// When to try again.
         retry_after: Duration,
     },
+    /// The address from which the request comes has begun too many sign-ins that were
+    /// not completed, or sent too many callbacks that failed. Nothing has changed.
+    #[error("too many sign-ins of this address failed or were not completed; try again later")]
+    TooManySignIns {
+        /// When to try again.
+        retry_after: Duration,
+    },
     /// Other refreshes of the session's tokens, here or on another server, have
     /// held the lease on them for too long; or a server that held it died. Nothing
     /// has changed; try again.
@@ -261,6 +268,7 @@ impl AuthError {
             Self::Cancelled => ErrorKind::Cancelled,
             Self::Expired | Self::InvalidGrant | Self::LoggedOutDuringSignIn => ErrorKind::Expired,
             Self::StateMismatch => ErrorKind::StateMismatch,
+            Self::TooManySignIns { .. } => ErrorKind::TooManyRequests,
             Self::NotSignedIn | Self::SessionEnded | Self::ClaimsOutdated => {
                 ErrorKind::SessionRequired
             }

@@ -7,6 +7,7 @@
     reason = "a test says what it expects by unwrapping"
 )]
 
+mod addresses;
 mod organizations;
 mod towards_provider;
 

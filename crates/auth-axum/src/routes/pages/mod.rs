@@ -5,6 +5,7 @@
 
 mod error;
 mod send_again;
+mod too_many;
 
 use auth_core::{Auth, Config, ErrorKind, routes};
 use axum::{
@@ -17,6 +18,7 @@ use axum::{
 pub(super) use self::{
     error::error,
     send_again::{SENT_AGAIN, send_again},
+    too_many::too_many,
 };
 use super::{csrf::MISSING_CSRF, form::parameter};
 use crate::{
