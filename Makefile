@@ -2,11 +2,11 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup dev starter build test e2e check bench docs logto clean
+.PHONY: help setup dev starter build test e2e conformance check bench fuzz size docs logto clean
 
 BIN := end2end/node_modules/.bin
-# wasm-opt is an npm package here; cargo's tools may not be on PATH yet.
-export PATH := $(CURDIR)/$(BIN):$(HOME)/.cargo/bin:$(PATH)
+# `make setup` installs into .tools and node_modules; cargo itself may not be on PATH yet.
+export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/$(BIN):$(HOME)/.cargo/bin:$(PATH)
 FEATURES := --workspace --features app/ssr,auth-leptos/ssr
 # mdBook is only for `make docs`; no other target needs it. Compiling it took 2
 # to 2.5 minutes on two cores.
@@ -16,10 +16,10 @@ MDBOOK := .tools/mdbook-$(MDBOOK_VERSION)/bin/mdbook
 LIBRARIES := --workspace --exclude app --exclude server
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install the tools the project needs; takes a second when they are installed
-	@bash end2end/setup.sh
+	@bash end2end/setup/setup.sh
 
 dev: setup ## run the app on http://localhost:3000 with a local Logto; rebuild on every change
 	@node end2end/dev.mjs
@@ -30,12 +30,15 @@ starter: setup ## build examples/starter and run it on http://localhost:3050 wit
 build: setup ## build the server and the site for release
 	cargo leptos build --release --precompress
 
-test: setup ## run every test: Rust, local Logto, browser
+test: setup ## run every test: Rust, local Logto, set-up, browser
 	@bash end2end/test.sh
 
 e2e: build ## run only the browser tests
 	cd examples/starter && CARGO_TARGET_DIR=../../target cargo leptos build
 	cd end2end && npx playwright test
+
+conformance: setup ## print what the app makes of a provider that is wrong, slow or hostile: the modules of the OpenID conformance suite, and attacks
+	cargo test -p auth-axum --test conformance --locked -- --nocapture
 
 check: setup ## check formatting, lints, documentation, links, dependencies and packages; warnings are errors
 	cargo fmt --all --check
@@ -60,6 +63,13 @@ bench: build ## measure requests/s, memory and bytes against a bare axum handler
 	end2end/postgres.sh --optional cargo test -p server --test claims --locked -- --ignored --nocapture --test-threads 1
 	cargo test -p app --features ssr --test it --locked -- --ignored --nocapture
 
+FUZZ_SECONDS := 60
+fuzz: ## invent input for everything that is read from outside, a minute for each target (FUZZ_SECONDS)
+	fuzz/run.sh $(FUZZ_SECONDS)
+
+size: setup ## measure what sign-in adds to the WASM and JavaScript of examples/starter
+	node end2end/size.mjs
+
 docs: $(MDBOOK) ## build the book of docs/ to target/book/index.html; installs mdBook the first time
 	@node .ci/check-links.mjs
 	@# mdBook ends with 0 after a warning.
@@ -75,7 +85,7 @@ $(MDBOOK):
 logto: setup ## run only the local Logto, on http://localhost:3001
 	@cd end2end && npm run -s logto
 
-clean: ## remove build artifacts, npm packages, test results and the app's database
+clean: ## remove build artifacts, npm packages, test results and the app's database; keep the tools in .tools
 	cargo clean
 	rm -rf examples/starter/target examples/starter/data
-	rm -rf .tools end2end/node_modules end2end/test-results end2end/playwright-report data
+	rm -rf end2end/node_modules end2end/test-results end2end/playwright-report data

@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
+import { requireFreePorts } from './servers/free-ports.mjs';
 import { localLogto } from './servers/local-logto.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -40,12 +41,17 @@ process.on('SIGINT', () => stop(0));
 process.on('SIGTERM', () => stop(0));
 
 const isReal = Boolean(configured.AUTH_LOGTO_ISSUER?.trim());
+await requireFreePorts([
+  [3000, 'the app'],
+  [3002, 'the reload of pages after a rebuild'],
+  ...(isReal ? [] : [[3001, 'the local Logto']]),
+]);
 if (isReal) {
   console.log(`Sign-in uses the Logto at ${configured.AUTH_LOGTO_ISSUER} (AUTH_LOGTO_ISSUER)`);
 } else {
   start('node', ['end2end/logto/start.mjs'], localLogto);
 }
-console.log('Building the app for http://localhost:3000 (the first build takes some minutes)');
+console.log('Building the app for http://localhost:3000 (the first build usually takes 3 to 5 minutes)');
 start('cargo', ['leptos', 'watch'], {
   ...(isReal ? {} : localLogto),
   // cargo-leptos 0.3.10 renames hashed files only in the first build of a watch.

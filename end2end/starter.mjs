@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { repository } from './servers/app-environment.mjs';
+import { requireFreePorts } from './servers/free-ports.mjs';
 import { localLogto } from './servers/local-logto.mjs';
 import { starterEnvironment, starterFolder } from './servers/starter-environment.mjs';
 
@@ -17,6 +18,7 @@ delete ofExample.DATABASE_URL;
 const configured = { ...ofExample, ...process.env };
 const isReal = Boolean(configured.AUTH_LOGTO_ISSUER?.trim());
 
+await requireFreePorts([[PORT, 'the starter']]);
 const build = spawnSync('cargo', ['leptos', 'build', '--release'], {
   cwd: starterFolder,
   stdio: 'inherit',

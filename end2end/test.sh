@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every test: Rust, the local Logto's own, the browser's. Continues after a
+# Runs every test: Rust, the local Logto's own, the set-up's, the browser's. Continues after a
 # failure and ends with the counts. The PostgreSQL tests run against
 # TEST_POSTGRES_URL, or against a server that is started for them.
 set -uo pipefail
@@ -64,6 +64,7 @@ fi
 run 'Rust' count_rust cargo test --workspace --features "$features" --locked --no-fail-fast \
     ${rust_arguments[@]+"${rust_arguments[@]}"}
 run 'local Logto' count_node npm --prefix end2end run -s test:logto
+run 'set-up' count_node npm --prefix end2end run -s test:setup
 run 'release build' count_nothing cargo leptos build --release --precompress
 # A development build, in the target folder of the repository: the libraries'
 # dependencies are built there already, and its tests need no speed.

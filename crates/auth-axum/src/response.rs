@@ -115,7 +115,8 @@ pub(crate) fn bad_request() -> Response {
 /// Sends a browser to the page that asks for a sign-in and returns to `page`
 /// afterwards.
 pub(crate) fn sign_in_redirect(page: &str, config: &Config) -> Response {
-    let location = page_with(routes::SIGN_IN, [("callbackUrl", Some(page))]);
+    let sign_in = config.base_path().path_of(routes::SIGN_IN);
+    let location = page_with(&sign_in, [("callbackUrl", Some(page))]);
     let base_url = config.base_url().as_str();
     redirect(&location, base_url, RedirectStyle::SeeOther, Vec::new())
 }

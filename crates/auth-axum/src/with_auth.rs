@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use auth_core::Auth;
+use auth_core::{Auth, BasePath, routes};
 use axum::{
     Router,
     body::Body,
     extract::OriginalUri,
     http::{Request, StatusCode},
-    middleware::from_fn,
+    middleware::from_fn_with_state,
     response::{IntoResponse as _, Response},
 };
 use tower::Layer;
@@ -26,7 +26,8 @@ use crate::{
 
 /// Adds sign-in to a router.
 pub trait WithAuth: Sized {
-    /// Adds the routes under `/api/auth`, and these layers around all routes and
+    /// Adds the routes under `/api/auth`, or under another
+    /// [`base_path`](auth_core::ConfigBuilder::base_path), and these layers around all routes and
     /// the fallback, from the outside in:
     ///
     /// 1. [`SecurityHeaders::essential`]: headers that break no page. Responses
@@ -171,14 +172,14 @@ impl<S: Clone + Send + Sync + 'static> WithAuth for Router<S> {
             cross_site,
             address_limits,
         } = setup.into();
-        assert_has_no_auth(&self);
         let config = auth.config();
+        assert_has_no_auth(&self, config.base_path());
         let own_routes = user_routes(auth.clone())
             .layer(RequestLimits::new())
             .merge(webhook_routes(auth.clone()).layer(RequestLimits::new().max_body(MAX_WEBHOOK)))
             .layer(CatchPanicLayer::new())
             .layer(SecurityHeaders::new(config))
-            .layer(from_fn(logout_errors_as_400));
+            .layer(from_fn_with_state(auth.clone(), logout_errors_as_400));
         let gates = Gates {
             loopback: LoopbackRedirect::of_pages(config),
             session: SessionLayer::new(auth).with_address_limits(address_limits),
@@ -262,12 +263,12 @@ impl Gate for AuthLayer {
     clippy::panic,
     reason = "a router is built at start, and Router's methods have no other way to fail"
 )]
-fn assert_has_no_auth<S>(router: &Router<S>) {
-    if format!("{router:?}").contains(auth_core::routes::SIGN_IN_LOGTO) {
+fn assert_has_no_auth<S>(router: &Router<S>, base_path: &BasePath) {
+    let sign_in = base_path.path_of(routes::SIGN_IN_LOGTO);
+    if format!("{router:?}").contains(&format!("\"{sign_in}\"")) {
         panic!(
-            "this router has the routes under {} already: call `.with_auth(&auth)` once, on the \
-             outermost router, and do not merge `auth_routes` there",
-            auth_core::routes::BASE_PATH
+            "this router has the routes under {base_path} already: call `.with_auth(&auth)` once, on \
+             the outermost router, and do not merge `auth_routes` there"
         );
     }
 }
@@ -286,7 +287,7 @@ fn refuse_wrong_router(request: &mut Request<Body>) -> Option<Response> {
     } else if original.is_some_and(|original| original.path() != path) {
         "the path of this request was changed before it reached `with_auth`: either \
          `with_auth` was called on a router that is nested under a path, where the provider \
-         does not find the routes under /api/auth, or a layer around it rewrites paths; call \
+         does not find the sign-in routes, or a layer around it rewrites paths; call \
          it on the outermost router, and rewrite paths before that router is called"
     } else {
         request.extensions_mut().insert(PassedWithAuth);

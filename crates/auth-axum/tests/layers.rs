@@ -18,7 +18,7 @@ use axum::{
     body::{Body, Bytes},
     extract::ConnectInfo,
     http::{HeaderMap, Request, StatusCode, header::CONTENT_SECURITY_POLICY},
-    middleware::from_fn,
+    middleware::from_fn_with_state,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -162,9 +162,10 @@ async fn requests_of_another_site_are_refused_without_a_cookie_if_asked_for() {
 
 #[tokio::test]
 async fn a_logout_that_a_layer_refuses_is_answered_400() {
-    let app = auth_routes(auth("https://app.test"))
+    let auth = auth("https://app.test");
+    let app = auth_routes(auth.clone())
         .layer(CsrfLayer::new())
-        .layer(from_fn(logout_errors_as_400));
+        .layer(from_fn_with_state(auth, logout_errors_as_400));
     for (path, status) in [
         ("/api/auth/signout", 403),
         ("/api/auth/backchannel-logout/logto", 400),

@@ -78,16 +78,23 @@ impl Context {
         clock: Arc<dyn Clock>,
         hooks: Hooks,
     ) -> Result<Self, AuthError> {
-        let http = ProviderHttp::new()?;
+        let http = ProviderHttp::new(
+            &config.certificate_authorities,
+            config.internal_address.clone(),
+        )?;
         let tasks = TaskTracker::new();
         Ok(Self(Arc::new(Shared {
             keyring: Keyring::new(&config.secrets),
             id_hasher: OnceCell::new(),
             cookie_names: CookieNames::new(config.is_https()),
-            provider: Arc::new(ProviderCache::new(
-                config.credentials.issuer.clone(),
-                http.clone(),
-            )),
+            provider: Arc::new(
+                ProviderCache::new(
+                    config.credentials.issuer.clone(),
+                    http.clone(),
+                    Arc::clone(&clock),
+                )
+                .telling(config.provider_origins.clone()),
+            ),
             outage: OutageBreaker::default(),
             store,
             clock,

@@ -15,9 +15,9 @@ use crate::{
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthError {
-    /// The user cancelled the sign-in at the provider: it answered
-    /// `access_denied`, or (Logto's consent page) without parameters. Nothing has
-    /// to be corrected.
+    /// The user cancelled the sign-in at the provider: it answered `oidc.aborted`, or
+    /// `access_denied` without a reason, or (Logto's consent page) without
+    /// parameters. Nothing has to be corrected.
     #[error("the user cancelled the sign-in")]
     Cancelled,
     /// No sign-in is under way in this browser: it took longer than ten minutes,
@@ -82,12 +82,16 @@ pub enum AuthError {
     /// equal `issuer` in that document.
     #[error("cannot use the provider's discovery document (AUTH_LOGTO_ISSUER): {0}")]
     Discovery(String),
-    /// `invalid_client` (RFC 6749 §5.2). Check `AUTH_LOGTO_ID` and
-    /// `AUTH_LOGTO_SECRET`.
+    /// `invalid_client` (RFC 6749 §5.2). Check `AUTH_LOGTO_ID`,
+    /// `AUTH_LOGTO_SECRET` and `AUTH_LOGTO_AUTH_METHOD`.
     #[error(
-        "the provider does not accept the client's credentials (AUTH_LOGTO_ID, AUTH_LOGTO_SECRET)"
+        "the provider does not accept the client's credentials: it answered with {answer}; check \
+         AUTH_LOGTO_ID, AUTH_LOGTO_SECRET and AUTH_LOGTO_AUTH_METHOD"
     )]
-    InvalidClient,
+    InvalidClient {
+        /// What it answered: status, content type, error and description.
+        answer: String,
+    },
     /// `invalid_grant` for a code (RFC 6749 §5.2): the code is older than a minute
     /// or was used before, perhaps by another process of this application.
     #[error("the provider does not accept the code: it was used before or is too old")]
@@ -216,12 +220,14 @@ pub enum AuthError {
     #[error("the sign-in cannot have this parameter: {0}")]
     InvalidSignInOption(String),
     /// The provider answered with another OAuth error (RFC 6749 §5.2).
-    #[error("the provider answered with the error {error} ({description})")]
+    #[error("the provider answered with {answer}")]
     OAuth {
         /// The `error` code.
         error: String,
         /// The `error_description`; may be empty.
         description: String,
+        /// What it answered, for the log: also status and content type.
+        answer: String,
     },
     /// The provider's answer could not be read.
     #[error("the provider's answer could not be read: {0}")]
@@ -287,7 +293,7 @@ impl AuthError {
             | Self::TooManyRequests { .. }
             | Self::RefreshBusy => ErrorKind::ProviderUnavailable,
             Self::Discovery(_)
-            | Self::InvalidClient
+            | Self::InvalidClient { .. }
             | Self::OpaqueToken
             | Self::InvalidSignInOption(_)
             | Self::InvalidIssuer(_) => ErrorKind::Configuration,

@@ -76,9 +76,13 @@ mod csrf_token;
 mod device_info;
 mod error;
 mod error_page;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod hooks;
+mod json_object;
 mod jwt;
 mod oauth;
+mod printable;
 mod provider;
 mod redirect;
 mod sealing;
@@ -92,7 +96,9 @@ mod tokens;
 mod user;
 mod webhooks;
 
-pub use auth_types::{ErrorKind, PublicSession, UnknownErrorKind, User, routes};
+pub use auth_types::{
+    BasePath, ErrorKind, InvalidBasePath, PublicData, PublicSession, UnknownErrorKind, User, routes,
+};
 
 pub use self::{
     auth::{Auth, builder::AuthBuilder, claims::GUARD_MAX_AGE},
@@ -108,6 +114,10 @@ pub use self::{
         Config, IdTokenHint,
         builder::ConfigBuilder,
         client_address::ClientAddress,
+        env::{
+            secret_setting::SecretSetting,
+            unknown::{UnknownVariable, unknown_variables},
+        },
         error::{ConfigErrors, ConfigProblem},
         response_mode::ResponseMode,
     },

@@ -61,6 +61,7 @@
 
 #[cfg(feature = "ssr")]
 mod actions;
+mod base_path;
 pub mod browser;
 mod components;
 mod guards;
@@ -84,7 +85,7 @@ mod with_auth;
 
 #[cfg(feature = "ssr")]
 pub use auth_axum::{self, *};
-pub use auth_types::{ErrorKind, PublicSession, User, routes};
+pub use auth_types::{BasePath, ErrorKind, PublicData, PublicSession, User, routes};
 
 #[cfg(feature = "ssr")]
 pub use auth_core::{
@@ -122,6 +123,6 @@ pub use self::{
         HasOrganizationRole, HasRole, Protected, SessionProvider, SignInButton, SignOutButton,
         SignedIn, SignedOut, protected_route, use_session,
     },
-    public_error::PublicError,
+    public_error::{PublicError, PublicErrorEncoding},
     session_state::SessionState,
 };

@@ -6,7 +6,7 @@ use std::sync::{Arc, Once};
 use auth_axum::{
     MissingSessionLayer, RequestSession, RequestSource, append_cookies, referrer, retry_after,
 };
-use auth_core::{AuthError, Session, SetCookie};
+use auth_core::{AuthError, BasePath, Session, SetCookie};
 use axum::http::{HeaderMap, StatusCode, header::RETRY_AFTER, request::Parts};
 use leptos::{
     prelude::{use_context, with_context},
@@ -96,6 +96,14 @@ pub(crate) fn request_session() -> Result<RequestSession, MissingSessionLayer> {
     with_context::<Parts, _>(|parts| parts.extensions.get::<RequestSession>().cloned())
         .flatten()
         .ok_or_else(MissingSessionLayer::default)
+}
+
+/// Returns the path that the sign-in routes begin with. That a request lacks
+/// `with_auth` is logged elsewhere.
+pub(crate) fn base_path() -> BasePath {
+    request_session()
+        .map(|session| session.auth().config().base_path().clone())
+        .unwrap_or_default()
 }
 
 /// Sets cookies and redirects the browser.

@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use auth_types::routes::{CALLBACK, SIGN_IN_LOGTO};
+use auth_types::{
+    BasePath,
+    routes::{CALLBACK, SIGN_IN_LOGTO},
+};
 use axum::{
     Router,
     body::Body,
@@ -53,6 +56,7 @@ impl TestResponse {
 #[derive(Clone, Debug)]
 pub struct Browser {
     app: Router,
+    base_path: BasePath,
     /// The values of the cookies, by name.
     pub cookies: HashMap<String, String>,
 }
@@ -62,8 +66,17 @@ impl Browser {
     pub fn new(app: &Router) -> Self {
         Self {
             app: app.clone(),
+            base_path: BasePath::DEFAULT,
             cookies: HashMap::new(),
         }
+    }
+
+    /// Sets the path of the sign-in routes, for an application that does not have
+    /// them under `/api/auth`: [`Config::base_path`](auth_core::Config::base_path).
+    #[must_use]
+    pub fn with_base_path(mut self, base_path: BasePath) -> Self {
+        self.base_path = base_path;
+        self
     }
 
     /// Returns a browser in which a user of `provider` has signed in: from the form
@@ -133,7 +146,12 @@ impl Browser {
         address: &str,
     ) -> TestResponse {
         let query = provider.authorize(&Url::parse(address).unwrap());
-        self.get(&format!("{CALLBACK}?{query}")).await
+        self.open_callback(&query).await
+    }
+
+    async fn open_callback(&mut self, query: &str) -> TestResponse {
+        let callback = self.base_path.path_of(CALLBACK);
+        self.get(&format!("{callback}?{query}")).await
     }
 
     /// Signs the user [`SUB`] in, from the form to the page after the callback.
@@ -152,11 +170,12 @@ impl Browser {
     ///
     /// As [`signed_in`](Self::signed_in).
     pub async fn sign_in_as(&mut self, provider: &TestProvider, user: impl AsRef<str>) {
-        let started = self.post(SIGN_IN_LOGTO, "").await;
+        let sign_in = self.base_path.path_of(SIGN_IN_LOGTO);
+        let started = self.post(&sign_in, "").await;
         let address = started.header("location").map(Url::parse);
         let Some(Ok(address)) = address.filter(|_| started.status.is_redirection()) else {
             panic!(
-                "POST {SIGN_IN_LOGTO} did not redirect to the provider: does the router have the \
+                "POST {sign_in} did not redirect to the provider: does the router have the \
                  auth routes, and the provider's settings? {started:?}"
             );
         };
@@ -167,7 +186,7 @@ impl Browser {
             provider.issuer()
         );
         let query = provider.authorize_as(&address, user);
-        let completed = self.get(&format!("{CALLBACK}?{query}")).await;
+        let completed = self.open_callback(&query).await;
         assert_eq!(
             completed.header("location"),
             Some("/"),

@@ -13,11 +13,15 @@
 //! assert_eq!(session.user.name.as_deref(), Some("Alice"));
 //! ```
 
+mod base_path;
 mod error_kind;
+mod public_data;
 mod public_session;
 pub mod routes;
 
 pub use self::{
+    base_path::{BasePath, InvalidBasePath},
     error_kind::{ErrorKind, UnknownErrorKind},
+    public_data::PublicData,
     public_session::{PublicSession, User},
 };

@@ -1,42 +1,51 @@
-//! The paths of the sign-in routes: the one place that names them.
+//! The sign-in routes: the one place that names them.
 //!
-//! Server and browser build every address from these constants. The names are
-//! those of Auth.js.
+//! Server and browser build every address from these constants and the
+//! [`BasePath`](crate::BasePath). The names are those of Auth.js.
 
-/// The path that all sign-in routes begin with.
-pub const BASE_PATH: &str = "/api/auth";
+/// A sign-in route. [`BasePath::path_of`](crate::BasePath::path_of) returns its
+/// path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route(&'static str);
+
+impl Route {
+    /// Returns what follows the base path.
+    pub const fn suffix(self) -> &'static str {
+        self.0
+    }
+}
 
 /// Shows a page with a button that starts a sign-in (`GET`). A `POST` is sent
 /// there.
-pub const SIGN_IN: &str = "/api/auth/signin";
+pub const SIGN_IN: Route = Route("/signin");
 
 /// Starts a sign-in with Logto (`POST`), or shows a page with a button that
 /// does (`GET`).
-pub const SIGN_IN_LOGTO: &str = "/api/auth/signin/logto";
+pub const SIGN_IN_LOGTO: Route = Route("/signin/logto");
 
 /// Receives Logto's answer to a sign-in (`GET`; `POST` with the response mode
 /// `form_post`): the redirect URI to register.
-pub const CALLBACK: &str = "/api/auth/callback/logto";
+pub const CALLBACK: Route = Route("/callback/logto");
 
 /// Signs out (`POST`), or shows a page with a button that does (`GET`).
-pub const SIGN_OUT: &str = "/api/auth/signout";
+pub const SIGN_OUT: Route = Route("/signout");
 
 /// Returns the session as JSON, or `null` (`GET`). A `POST` fetches the user's
 /// claims first.
-pub const SESSION: &str = "/api/auth/session";
+pub const SESSION: Route = Route("/session");
 
 /// Returns a token for the forms of Auth.js's client (`GET`).
-pub const CSRF: &str = "/api/auth/csrf";
+pub const CSRF: Route = Route("/csrf");
 
 /// Lists the one provider, Logto, as JSON (`GET`).
-pub const PROVIDERS: &str = "/api/auth/providers";
+pub const PROVIDERS: Route = Route("/providers");
 
 /// Says what failed, and offers to try again (`GET`).
-pub const ERROR: &str = "/api/auth/error";
+pub const ERROR: Route = Route("/error");
 
 /// Receives Logto's webhooks (`POST`): the endpoint URL to register.
-pub const WEBHOOK: &str = "/api/auth/webhooks/logto";
+pub const WEBHOOK: Route = Route("/webhooks/logto");
 
 /// Receives logout tokens from Logto (`POST`): the back-channel logout URI to
 /// register.
-pub const BACK_CHANNEL_LOGOUT: &str = "/api/auth/backchannel-logout/logto";
+pub const BACK_CHANNEL_LOGOUT: Route = Route("/backchannel-logout/logto");

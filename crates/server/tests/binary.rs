@@ -190,6 +190,51 @@ fn the_environment_overrides_the_settings_file() {
     wait_for(&mut running.0, "ready");
 }
 
+#[test]
+fn a_misspelt_variable_and_a_missing_address_are_named_at_start() {
+    for (vars, text) in [
+        (
+            ("AUTH_LOGTO_SCOPE", "roles"),
+            "AUTH_LOGTO_SCOPE is no setting, and has no effect; did you mean AUTH_LOGTO_SCOPES?",
+        ),
+        (("LEPTOS_SITE_ADDR", "0.0.0.0:0"), "set AUTH_URL to the URL"),
+    ] {
+        let folder = Folder::new();
+        let vars = [&with(&[("LEPTOS_SITE_ADDR", "127.0.0.1:0")])[..], &[vars]].concat();
+        let mut running = Running(command(&folder.0, &vars).spawn().unwrap());
+        wait_for(&mut running.0, text);
+    }
+    let folder = Folder::new();
+    fs::write(folder.0.join(".env"), "AUTH_LOGTO_ISUER=http://x\n").unwrap();
+    let vars = with(&[("LEPTOS_SITE_ADDR", "127.0.0.1:0")]);
+    let mut running = Running(command(&folder.0, &vars).spawn().unwrap());
+    wait_for(&mut running.0, "did you mean AUTH_LOGTO_ISSUER?");
+}
+
+#[test]
+fn secrets_in_files_start_the_server() {
+    let folder = Folder::new();
+    fs::write(folder.0.join("logto"), "app-secret\n").unwrap();
+    fs::write(folder.0.join("database"), "sqlite:of-a-file.db\n").unwrap();
+    let vars = [
+        TENANT[0],
+        TENANT[1],
+        ("AUTH_LOGTO_SECRET_FILE", "logto"),
+        ("DATABASE_URL_FILE", "database"),
+        ("LEPTOS_SITE_ADDR", "127.0.0.1:0"),
+    ];
+    let mut running = Running(command(&folder.0, &vars).spawn().unwrap());
+    wait_for(&mut running.0, "ready");
+    assert!(folder.0.join("of-a-file.db").is_file());
+    drop(running);
+    let missing = ("DATABASE_URL_FILE", "no-file");
+    let said = fails(&folder.0, &[&vars[..3], &[missing]].concat());
+    assert!(
+        said.contains("DATABASE_URL_FILE names \"no-file\""),
+        "{said}"
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn a_signal_stops_the_server_at_once_with_exit_code_0() {

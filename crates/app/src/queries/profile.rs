@@ -36,7 +36,6 @@ pub(crate) async fn profile() -> Result<ProfileData, PublicError> {
             Some(Extension(users)) => row(&users, signed_in.sub()).await,
             None => None,
         };
-        // `access_token` logs why it fails.
         let token = token_info::load(session, &AccessTokenRequest::user_info()).await?;
         let user_info = match token {
             Ok(_) => Some(user_info(session).await?),

@@ -46,6 +46,9 @@ pub(super) fn split_store_error<T>(
         Ok(value) => Ok(Ok(value)),
         Err(error @ AuthError::Store(_)) => Err(error),
         // Of the kind alone: `From<AuthError>` would set the status of the page.
-        Err(error) => Ok(Err(error.kind().into())),
+        Err(error) => {
+            error.log();
+            Ok(Err(error.kind().into()))
+        }
     }
 }

@@ -3,7 +3,7 @@
 //! The cross-site check protects the routes, with and without a token: forms need
 //! none. But a token that is not that of this browser is refused, as in Auth.js.
 
-use auth_core::Auth;
+use auth_core::{Auth, routes::Route};
 use axum::{
     Json,
     body::Body,
@@ -38,12 +38,12 @@ pub(super) fn is_foreign(form: &Form, session: &RequestSession) -> bool {
 }
 
 /// Sends the browser to a page with a form that it can send again.
-pub(super) fn refuse(auth: &Auth, page: &str, form: &Form, style: RedirectStyle) -> Response {
+pub(super) fn refuse(auth: &Auth, page: Route, form: &Form, style: RedirectStyle) -> Response {
     tracing::info!("a form was refused: its CSRF token is not that of this browser");
     let target = form.callback_url.as_deref();
     let target = target.map(|target| auth.redirect_target(Some(target)).to_string());
     let location = page_with(
-        page,
+        &auth.config().base_path().path_of(page),
         [
             ("error", Some(MISSING_CSRF)),
             ("callbackUrl", target.as_deref()),

@@ -63,21 +63,28 @@ async fn logout_token(headers: &HeaderMap, body: Body) -> Option<String> {
 /// Layers around the route refuse requests too, with 403, 413 or 503. The
 /// provider knows only 200 and 400 (OpenID Connect Back-Channel Logout 1.0
 /// §2.8). Add this middleware outside of such layers, with
-/// [`axum::middleware::from_fn`]:
+/// [`axum::middleware::from_fn_with_state`]:
 ///
 /// ```
 /// use auth_axum::{RequestLimits, auth_routes, logout_errors_as_400};
 /// use auth_core::Auth;
-/// use axum::{Router, middleware::from_fn};
+/// use axum::{Router, middleware::from_fn_with_state};
 ///
 /// fn router(auth: Auth) -> Router {
-///     auth_routes(auth)
+///     auth_routes(auth.clone())
 ///         .layer(RequestLimits::new())
-///         .layer(from_fn(logout_errors_as_400))
+///         .layer(from_fn_with_state(auth, logout_errors_as_400))
 /// }
 /// ```
-pub async fn logout_errors_as_400(request: Request, next: Next) -> Response {
-    let is_logout = request.uri().path() == routes::BACK_CHANNEL_LOGOUT;
+pub async fn logout_errors_as_400(
+    State(auth): State<Auth>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let is_logout = {
+        let base_path = auth.config().base_path();
+        base_path.is_path_of(routes::BACK_CHANNEL_LOGOUT, request.uri().path())
+    };
     let mut response = next.run(request).await;
     let is_right = matches!(
         response.status(),

@@ -1,4 +1,4 @@
-//! The routes under `/api/auth`. Their names are those of Auth.js.
+//! The routes under the base path. Their names are those of Auth.js.
 
 mod callback;
 mod csrf;
@@ -37,7 +37,9 @@ use crate::response::bad_request;
 /// | `GET /api/auth/error` | shows why a sign-in failed or a page was refused, or redirects to the application's own page |
 /// | `GET /api/auth/csrf`, `GET /api/auth/providers` | answer Auth.js's client |
 ///
-/// Everything else under `/api/auth/` is answered with 400. Methods, bodies and
+/// The table has the default base path; a
+/// [`base_path`](auth_core::ConfigBuilder::base_path) of the application takes its
+/// place. Everything else under it is answered with 400. Methods, bodies and
 /// redirects are those of Auth.js; its client `next-auth/react` works unchanged.
 ///
 /// A webhook may have 1 MiB. A [`RequestLimits`](crate::RequestLimits) of your own
@@ -66,21 +68,28 @@ pub fn auth_routes<S: Clone + Send + Sync + 'static>(auth: Auth) -> Router<S> {
 /// Builds the route of webhooks, whose bodies are longer.
 pub(crate) fn webhook_routes<S: Clone + Send + Sync + 'static>(auth: Auth) -> Router<S> {
     Router::new()
-        .route(routes::WEBHOOK, post(webhook::webhook))
+        .route(
+            &auth.config().base_path().path_of(routes::WEBHOOK),
+            post(webhook::webhook),
+        )
         .method_not_allowed_fallback(async || bad_request())
         .with_state(auth)
 }
 
 /// Builds all other routes. As in Auth.js, those of users may end with a slash.
 pub(crate) fn user_routes<S: Clone + Send + Sync + 'static>(auth: Auth) -> Router<S> {
+    let base_path = auth.config().base_path();
     let sign_in = get(pages::sign_in).post(sign_in::sign_in);
     let mut router = Router::new()
         .route(
-            routes::CALLBACK,
+            &base_path.path_of(routes::CALLBACK),
             get(callback::callback).post(callback::form_post),
         )
-        .route(routes::BACK_CHANNEL_LOGOUT, post(logout::back_channel));
-    for (path, methods) in [
+        .route(
+            &base_path.path_of(routes::BACK_CHANNEL_LOGOUT),
+            post(logout::back_channel),
+        );
+    for (route, methods) in [
         (
             routes::SIGN_IN,
             get(pages::sign_in).post(sign_in::choose_provider),
@@ -95,12 +104,13 @@ pub(crate) fn user_routes<S: Clone + Send + Sync + 'static>(auth: Auth) -> Route
         (routes::PROVIDERS, get(providers::providers)),
         (routes::ERROR, get(pages::error)),
     ] {
+        let path = base_path.path_of(route);
         router = router
-            .route(path, methods.clone())
+            .route(&path, methods.clone())
             .route(&format!("{path}/"), methods);
     }
     for path in ["", "/", "/{*other}"] {
-        let path = format!("{}{path}", routes::BASE_PATH);
+        let path = format!("{base_path}{path}");
         router = router.route(&path, any(async || bad_request()));
     }
     router

@@ -12,13 +12,12 @@ use crate::response::no_store;
 /// Answers with the one provider, in the form of Auth.js.
 pub(super) async fn providers(State(auth): State<Auth>) -> Response {
     let config = auth.config();
-    let base_url = config.base_url().as_str().trim_end_matches('/');
     let providers = serde_json::json!({
         "logto": {
             "id": "logto",
             "name": "Logto",
             "type": "oidc",
-            "signinUrl": format!("{base_url}{}", routes::SIGN_IN_LOGTO),
+            "signinUrl": config.url_of(routes::SIGN_IN_LOGTO),
             "callbackUrl": config.redirect_uri(),
         }
     });

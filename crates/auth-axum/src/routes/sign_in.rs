@@ -32,7 +32,8 @@ pub(super) async fn choose_provider(State(auth): State<Auth>, request: Request<B
     }
     let target = form.callback_url.as_deref();
     let target = target.map(|target| auth.redirect_target(Some(target)).to_string());
-    let location = page_with(routes::SIGN_IN, [("callbackUrl", target.as_deref())]);
+    let sign_in = auth.config().base_path().path_of(routes::SIGN_IN);
+    let location = page_with(&sign_in, [("callbackUrl", target.as_deref())]);
     let base_url = auth.config().base_url().as_str();
     redirect(&location, base_url, style, Vec::new())
 }

@@ -1,6 +1,6 @@
 //! Whether another site made the browser send a request.
 
-use auth_core::{AuthError, Config, RequestCookies, routes};
+use auth_core::{AuthError, BasePath, Config, RequestCookies, routes};
 use axum::{
     body::Body,
     http::{
@@ -67,6 +67,7 @@ const SEC_FETCH_SITE: &str = "sec-fetch-site";
 #[must_use]
 pub struct CrossSiteCheck {
     trusted: TrustedOrigin,
+    base_path: BasePath,
     checked: Checked,
 }
 
@@ -258,6 +259,7 @@ impl CrossSiteCheck {
     pub fn new(config: &Config) -> Self {
         Self {
             trusted: TrustedOrigin::new(config),
+            base_path: config.base_path().clone(),
             checked: Checked::WithSessionCookie,
         }
     }
@@ -267,7 +269,7 @@ impl CrossSiteCheck {
     ///
     /// Pages of other sites can then call no API of the application either, except
     /// with `GET`. Programs can: they send neither `Origin` nor `Sec-Fetch-Site`.
-    pub const fn of_all_requests(mut self) -> Self {
+    pub fn of_all_requests(mut self) -> Self {
         self.checked = Checked::All;
         self
     }
@@ -285,10 +287,11 @@ impl Gate for CrossSiteCheck {
     type Passed = ();
 
     async fn pass(&self, request: Request<Body>) -> Result<(Request<Body>, ()), Response> {
-        let is_of_provider = matches!(
-            request.uri().path(),
-            routes::BACK_CHANNEL_LOGOUT | routes::CALLBACK
-        );
+        let is_of_provider = || {
+            [routes::BACK_CHANNEL_LOGOUT, routes::CALLBACK]
+                .into_iter()
+                .any(|route| self.base_path.is_path_of(route, request.uri().path()))
+        };
         let cookies = || {
             let headers = request.headers().get_all(COOKIE);
             RequestCookies::parse(headers.iter().map(HeaderValue::as_bytes))
@@ -301,7 +304,7 @@ impl Gate for CrossSiteCheck {
         );
         if let Some(sender) = sender
             && sender.is_unsafe()
-            && !is_of_provider
+            && !is_of_provider()
             && (self.checked == Checked::All || cookies().has_session_cookie())
         {
             sender.refuse();

@@ -20,7 +20,7 @@ use tower_http::{
 ///
 /// Add it before [`with_auth`](crate::WithAuth::with_auth). Then it limits the
 /// routes that were added before, and its responses have the security headers. The
-/// routes under `/api/auth` have the default limits anyway.
+/// sign-in routes have the default limits anyway.
 ///
 /// ```
 /// use std::time::Duration;
@@ -43,7 +43,7 @@ use tower_http::{
 /// # Outside of `with_auth`
 ///
 /// Added after `with_auth`, it limits all routes, including those that are added
-/// after `with_auth` and those under `/api/auth`. Two things are then missing, which
+/// after `with_auth` and the sign-in routes. Two things are then missing, which
 /// `with_auth` does for layers inside of it: its responses have no security headers,
 /// and a logout of the provider may be answered 413 or 503, where OpenID Connect
 /// Back-Channel Logout 1.0 §2.8 has only 400. Add both layers around it:
@@ -51,7 +51,7 @@ use tower_http::{
 /// ```
 /// use auth_axum::{AuthSetup, RequestLimits, SecurityHeaders, WithAuth, logout_errors_as_400};
 /// use auth_core::Auth;
-/// use axum::{Router, middleware::from_fn, routing::get};
+/// use axum::{Router, middleware::from_fn_with_state, routing::get};
 ///
 /// fn router(auth: &Auth) -> Router {
 ///     Router::new()
@@ -62,7 +62,7 @@ use tower_http::{
 ///         // The last layer is the first to run.
 ///         .layer(RequestLimits::new())
 ///         .layer(SecurityHeaders::new(auth.config()))
-///         .layer(from_fn(logout_errors_as_400))
+///         .layer(from_fn_with_state(auth.clone(), logout_errors_as_400))
 /// }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

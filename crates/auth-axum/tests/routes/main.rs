@@ -7,6 +7,7 @@
     reason = "a test says what it expects by unwrapping"
 )]
 
+mod base_path;
 mod contract;
 mod csrf;
 mod ended_session;
@@ -27,6 +28,15 @@ const SESSION: &str = "authjs.session-token";
 async fn start_site() -> TestSite {
     TestSite::new(|auth| auth_routes(auth.clone()).route_layer(SessionLayer::new(auth.clone())))
         .await
+}
+
+/// Starts a site whose address has this base path, as in `AUTH_URL`.
+async fn start_site_under(base_path: &str) -> TestSite {
+    TestSite::with_settings(
+        |settings| settings.base_url(format!("http://localhost:3000{base_path}")),
+        |auth| auth_routes(auth.clone()).route_layer(SessionLayer::new(auth.clone())),
+    )
+    .await
 }
 
 fn session(body: &str) -> Value {

@@ -24,7 +24,7 @@ use axum::{
     Router,
     body::{Body, Bytes},
     http::{Request, StatusCode, header::CONTENT_TYPE},
-    middleware::from_fn,
+    middleware::from_fn_with_state,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -240,7 +240,7 @@ async fn requests_that_exceed_a_limit_are_answered_with_the_headers() {
         .merge(routes)
         .layer(limits)
         .layer(SecurityHeaders::new(site.auth.config()))
-        .layer(from_fn(logout_errors_as_400));
+        .layer(from_fn_with_state(site.auth.clone(), logout_errors_as_400));
     for app in [inside, outside] {
         assert_limited(&mut Browser::new(&app)).await;
     }

@@ -7,13 +7,17 @@ use openidconnect::{ClientId, ClientSecret};
 
 use super::{
     Config, IdTokenHint, ProfileFn,
+    base_path::Address,
+    certificate_authorities::CertificateAuthorities,
     client_address::ClientAddress,
+    clock_tolerance::{self, DEFAULT_CLOCK_TOLERANCE},
     error::{ConfigErrors, ConfigProblem},
     pages::Pages,
+    provider_origins::ProviderOrigins,
     response_mode::ResponseMode,
     validate::{
-        DEFAULT_SCOPES, check_alg, check_base_url, check_issuer, check_secret, checked_resources,
-        checked_scopes, keep, required,
+        DEFAULT_SCOPES, check_alg, check_internal_url, check_issuer, check_secret,
+        checked_resources, checked_scopes, keep, required,
     },
     webhook_key,
 };
@@ -25,6 +29,7 @@ use crate::{
         pushed_requests::PushedRequests,
         scope::Scope,
     },
+    provider::internal_address::InternalAddress,
     sealing::secret::AuthSecrets,
 };
 
@@ -38,6 +43,7 @@ pub struct ConfigBuilder {
     /// Newest first.
     pub(crate) former_secrets: Vec<NamedSecret>,
     pub(crate) base_url: Option<String>,
+    pub(crate) base_path: Option<String>,
     /// In addition to [`Scope::ALWAYS`]; `None` for [`DEFAULT_SCOPES`].
     pub(crate) scopes: Option<Vec<Scope>>,
     pub(crate) resources: Vec<String>,
@@ -56,6 +62,10 @@ pub struct ConfigBuilder {
     pub(crate) pushed_requests: PushedRequests,
     pub(crate) webhook_key: Option<String>,
     pub(crate) client_address: ClientAddress,
+    pub(crate) certificate_authorities: Option<Vec<u8>>,
+    pub(crate) internal_url: Option<String>,
+    pub(crate) clock_tolerance: Option<Duration>,
+    pub(crate) trusted_audiences: Vec<String>,
     /// Problems found while reading variables.
     pub(crate) problems: Vec<ConfigProblem>,
 }
@@ -127,7 +137,8 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets the URL at which browsers reach the application.
+    /// Sets the URL at which browsers reach the application. Its path, if it has
+    /// one, is the [`base_path`](Self::base_path).
     #[must_use]
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
@@ -139,9 +150,11 @@ impl ConfigBuilder {
         self.base_url.as_deref()
     }
 
-    /// Returns whether a secret was set so far.
+    /// Returns whether a secret was set so far, also one whose file cannot be
+    /// read.
     pub fn has_secret(&self) -> bool {
-        self.secret.is_some()
+        let is_wrong = |problem: &ConfigProblem| problem.setting.starts_with("AUTH_SECRET");
+        self.secret.is_some() || self.problems.iter().any(is_wrong)
     }
 
     /// Adds a scope to `openid`, `offline_access`, `profile` and `email`.
@@ -202,11 +215,21 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets whether authorization requests are pushed. Default:
-    /// [`PushedRequests::WhenRequired`].
+    /// Sets how far the provider's clock may differ from this server's, in the times
+    /// of tokens and webhooks; ten minutes at most. Default: one minute.
     #[must_use]
-    pub const fn pushed_requests(mut self, pushed: PushedRequests) -> Self {
-        self.pushed_requests = pushed;
+    pub const fn clock_tolerance(mut self, tolerance: Duration) -> Self {
+        self.clock_tolerance = Some(tolerance);
+        self
+    }
+
+    /// Trusts an audience that ID tokens may have besides this client: another
+    /// client of yours, or an API. By default a token for a further audience is
+    /// refused (OpenID Connect Core §3.1.3.7, step 3). An ID token for several
+    /// audiences also has to say, in `azp`, that it was issued to this client.
+    #[must_use]
+    pub fn trusted_audience(mut self, audience: impl Into<String>) -> Self {
+        self.trusted_audiences.push(audience.into());
         self
     }
 
@@ -214,6 +237,25 @@ impl ConfigBuilder {
     #[must_use]
     pub fn profile(mut self, map: impl Fn(&Claims) -> User + Send + Sync + 'static) -> Self {
         self.profile = Some(Arc::new(map));
+        self
+    }
+
+    /// Accepts certificates of the provider that one of these authorities has
+    /// signed, besides those of the system. `pem` is the content of a PEM file.
+    #[must_use]
+    pub fn certificate_authorities(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.certificate_authorities = Some(pem.into());
+        self
+    }
+
+    /// Sets the address, with scheme, host and port, at which this server reaches
+    /// the provider, if it is not the one of the issuer: `http://logto:3001` in a
+    /// network of containers. Browsers are still sent to the issuer's address, and
+    /// tokens still have to be the issuer's. With `http`, the client's secret and
+    /// the users' tokens cross that network unencrypted.
+    #[must_use]
+    pub fn internal_url(mut self, url: impl Into<String>) -> Self {
+        self.internal_url = Some(url.into());
         self
     }
 
@@ -285,21 +327,40 @@ impl ConfigBuilder {
             "AUTH_URL",
             self.base_url,
             "set it to the URL at which browsers reach this application",
-        )
-        .and_then(|url| keep(&mut problems, check_base_url(&url)));
+        );
+        let address = Address::check(
+            &mut problems,
+            base_url.as_deref(),
+            self.base_path.as_deref(),
+        );
 
+        let clock_tolerance = self
+            .clock_tolerance
+            .and_then(|tolerance| keep(&mut problems, clock_tolerance::check(tolerance)))
+            .unwrap_or(DEFAULT_CLOCK_TOLERANCE);
         let webhook_key = self
             .webhook_key
             .and_then(|key| keep(&mut problems, webhook_key::check(key)));
-        if let Some(base_url) = &base_url {
-            self.pages.check(base_url, &mut problems);
+        let certificate_authorities = self
+            .certificate_authorities
+            .and_then(|pem| keep(&mut problems, CertificateAuthorities::from_pem(&pem)))
+            .unwrap_or_default();
+        let internal_url = self
+            .internal_url
+            .and_then(|url| keep(&mut problems, check_internal_url(&url)));
+        let internal_address = issuer
+            .as_ref()
+            .zip(internal_url)
+            .map(|(issuer, internal)| InternalAddress::new(issuer.url(), &internal));
+        let pages = self.pages;
+        if let Some(address) = &address {
+            pages.check(address, &mut problems);
         }
 
-        match (issuer, client_id, secret, base_url) {
-            (Some(issuer), Some(client_id), Some(secret), Some(base_url))
-                if problems.is_empty() =>
-            {
+        match (issuer, client_id, secret, address) {
+            (Some(issuer), Some(client_id), Some(secret), Some(address)) if problems.is_empty() => {
                 Ok(Config {
+                    provider_origins: ProviderOrigins::of_issuer(issuer.url()),
                     credentials: Credentials {
                         issuer,
                         client_id: ClientId::new(client_id),
@@ -307,7 +368,9 @@ impl ConfigBuilder {
                         method: self.client_authentication,
                     },
                     secrets: AuthSecrets::new(secret, former_secrets),
-                    base_url,
+                    pages: pages.with_built_in(&address.base_path),
+                    base_url: address.base_url,
+                    base_path: address.base_path,
                     scopes,
                     resources,
                     prompt,
@@ -319,11 +382,14 @@ impl ConfigBuilder {
                     extend_after: lifetimes.extend_after,
                     claims_max_age: lifetimes.claims_max_age,
                     claims_max_stale: lifetimes.claims_max_stale,
-                    pages: self.pages,
                     response_mode: self.response_mode,
                     pushed_requests: self.pushed_requests,
                     webhook_key,
                     client_address: self.client_address,
+                    certificate_authorities,
+                    internal_address,
+                    clock_tolerance,
+                    trusted_audiences: self.trusted_audiences,
                 })
             }
             _ => Err(ConfigErrors(problems)),

@@ -1,31 +1,41 @@
 //! Settings, from the environment variables of Auth.js's Logto guide or from a
 //! builder; checked once, at start, with all problems reported together.
 
-mod auth_js;
+pub(crate) mod base_path;
 pub(crate) mod builder;
+pub(crate) mod certificate_authorities;
 pub(crate) mod client_address;
+pub(crate) mod clock_tolerance;
 pub(crate) mod env;
 pub(crate) mod error;
 pub(crate) mod lifetimes;
 pub(crate) mod pages;
+pub(crate) mod provider_origins;
 pub(crate) mod response_mode;
 pub(crate) mod validate;
 pub(crate) mod webhook_key;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use auth_types::{User, routes};
+use auth_types::{
+    BasePath, User,
+    routes::{self, Route},
+};
 use openidconnect::core::CoreJwsSigningAlgorithm;
 use url::Url;
 use zeroize::Zeroizing;
 
-use self::{client_address::ClientAddress, pages::Pages, response_mode::ResponseMode};
+use self::{
+    certificate_authorities::CertificateAuthorities, client_address::ClientAddress, pages::Pages,
+    provider_origins::ProviderOrigins, response_mode::ResponseMode,
+};
 use crate::{
     claims::Claims,
     oauth::{
         client_authentication::Credentials, prompt::Prompt, pushed_requests::PushedRequests,
         resource_indicator::ResourceIndicator, scope::Scope,
     },
+    provider::internal_address::InternalAddress,
     sealing::secret::AuthSecrets,
 };
 
@@ -52,6 +62,7 @@ pub struct Config {
     pub(crate) credentials: Credentials,
     pub(crate) secrets: AuthSecrets,
     pub(crate) base_url: Url,
+    pub(crate) base_path: BasePath,
     pub(crate) scopes: Vec<Scope>,
     pub(crate) resources: Vec<ResourceIndicator>,
     pub(crate) prompt: Vec<Prompt>,
@@ -70,12 +81,16 @@ pub struct Config {
     pub(crate) pushed_requests: PushedRequests,
     pub(crate) webhook_key: Option<Zeroizing<String>>,
     pub(crate) client_address: ClientAddress,
+    pub(crate) certificate_authorities: CertificateAuthorities,
+    pub(crate) internal_address: Option<InternalAddress>,
+    /// How far the provider's clock may differ from this server's.
+    pub(crate) clock_tolerance: time::Duration,
+    /// Audiences that ID tokens may have besides this client.
+    pub(crate) trusted_audiences: Vec<String>,
+    pub(crate) provider_origins: ProviderOrigins,
 }
 
 impl Config {
-    /// The path that all sign-in routes begin with.
-    pub const BASE_PATH: &str = routes::BASE_PATH;
-
     /// Returns the issuer, as configured.
     pub fn issuer(&self) -> &str {
         self.credentials.issuer.as_str()
@@ -96,18 +111,19 @@ impl Config {
     /// Returns the redirect URI to register at Logto: the provider answers a
     /// sign-in there.
     pub fn redirect_uri(&self) -> String {
-        self.route(routes::CALLBACK)
+        self.url_of(routes::CALLBACK)
     }
 
     /// Returns the back-channel logout URI to register at Logto. With it,
     /// sessions that Logto ends also end in this application.
     pub fn back_channel_logout_uri(&self) -> String {
-        self.route(routes::BACK_CHANNEL_LOGOUT)
+        self.url_of(routes::BACK_CHANNEL_LOGOUT)
     }
 
-    fn route(&self, path: &str) -> String {
+    /// Returns the absolute URL of a sign-in route.
+    pub fn url_of(&self, route: Route) -> String {
         let origin = self.base_url.as_str().trim_end_matches('/');
-        format!("{origin}{path}")
+        format!("{origin}{}", self.base_path.path_of(route))
     }
 
     /// Returns the post sign-out redirect URI to register at Logto.
@@ -145,6 +161,15 @@ impl Config {
         self.client_address
     }
 
+    /// Returns the origins of the provider's pages, for a `Content-Security-Policy` of
+    /// your own: the issuer's, and those of the authorization and end-session
+    /// endpoints once the discovery document was read
+    /// ([`Auth::warm_up`](crate::Auth::warm_up)). The same `Arc` as long as they are
+    /// the same.
+    pub fn provider_origins(&self) -> Arc<[String]> {
+        self.provider_origins.get()
+    }
+
     /// Returns whether browsers reach the application over TLS. Only then can
     /// cookies be `Secure` and have the prefix `__Host-`.
     pub(crate) fn is_https(&self) -> bool {
@@ -159,6 +184,7 @@ impl fmt::Debug for Config {
             .field("issuer", &self.issuer())
             .field("client_id", &self.client_id())
             .field("base_url", &self.base_url.as_str())
+            .field("base_path", &self.base_path.as_str())
             .field("client_authentication", &self.credentials.method)
             .field("scopes", &self.scopes)
             .field("resources", &self.resources)

@@ -1,12 +1,11 @@
 //! The pages of sign-in, sign-out and errors: built in, or the application's own.
 
-use auth_types::routes;
-use url::Url;
+use auth_types::{BasePath, routes};
 
-use super::{Config, builder::ConfigBuilder, error::ConfigProblem};
+use super::{Config, base_path::Address, builder::ConfigBuilder, error::ConfigProblem};
 use crate::redirect::RedirectTo;
 
-/// The paths of the application's own pages. `None` for a built-in page.
+/// The paths of the pages. `None` for a built-in page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Pages {
     sign_in: Option<String>,
@@ -35,8 +34,9 @@ impl ConfigBuilder {
     }
 
     /// Sets the path of the error page. Default: `/api/auth/error`, a page of this
-    /// library. Its query has `error` ([`crate::ErrorKind::code`]), `ref` (to find
-    /// the log line) and `callbackUrl` (the page to return to).
+    /// library, or `error` under another [`base_path`](Self::base_path). Its query
+    /// has `error` ([`crate::ErrorKind::code`]), `ref` (to find the log line) and
+    /// `callbackUrl` (the page to return to).
     #[must_use]
     pub fn error_page(mut self, path: impl Into<String>) -> Self {
         self.pages.error = Some(path.into());
@@ -55,24 +55,35 @@ impl Config {
         self.pages.sign_out.as_deref()
     }
 
-    /// Returns the path of the error page: the application's own, or
-    /// `/api/auth/error`.
+    /// Returns the path of the error page: the application's own, or that of
+    /// [`routes::ERROR`].
     pub fn error_page(&self) -> &str {
-        self.pages.error.as_deref().unwrap_or(routes::ERROR)
+        self.pages.error.as_deref().unwrap_or_default()
     }
 }
 
 impl Pages {
+    /// Sets the built-in error page if the application has none of its own.
+    pub(super) fn with_built_in(mut self, base_path: &BasePath) -> Self {
+        self.error
+            .get_or_insert_with(|| base_path.path_of(routes::ERROR));
+        self
+    }
+
     /// Checks that every page is a path of the application, and none of this
     /// library, so that no page leads to itself.
-    pub(super) fn check(&self, base_url: &Url, problems: &mut Vec<ConfigProblem>) {
+    pub(super) fn check(&self, address: &Address, problems: &mut Vec<ConfigProblem>) {
+        let Address {
+            base_url,
+            base_path,
+        } = address;
         for (name, page) in [
             ("sign_in_page", &self.sign_in),
             ("sign_out_page", &self.sign_out),
             ("error_page", &self.error),
         ] {
             let Some(page) = page else { continue };
-            let is_built_in = page == routes::ERROR && name == "error_page";
+            let is_built_in = name == "error_page" && base_path.is_path_of(routes::ERROR, page);
             let is_path = !page.contains(['?', '#'])
                 && RedirectTo::parse(page, base_url).is_some_and(|path| path.as_str() == page);
             if !is_path {
@@ -81,7 +92,7 @@ impl Pages {
                     format!("is {page:?}, which is not a path of the application"),
                     "write it like /account/page, percent-encoded and without a query",
                 ));
-            } else if page.starts_with(routes::BASE_PATH) && !is_built_in {
+            } else if base_path.contains(page) && !is_built_in {
                 problems.push(ConfigProblem::new(
                     name,
                     format!("is {page:?}, a route of this library, which redirects to this page"),
@@ -110,7 +121,7 @@ mod tests {
     #[test]
     fn a_page_is_a_path_and_leads_not_to_itself() {
         assert!(problems(|it| it.sign_in_page("/in").sign_out_page("/out")).is_empty());
-        assert!(problems(|it| it.error_page(routes::ERROR)).is_empty());
+        assert!(problems(|it| it.error_page("/api/auth/error")).is_empty());
         for page in [
             "",
             "welcome",
@@ -132,8 +143,9 @@ mod tests {
             assert_eq!(problems(|it| it.error_page(page)), ["error_page"], "{page}");
         }
         for page in [
-            routes::SIGN_IN,
-            routes::SIGN_IN_LOGTO,
+            "/api/auth",
+            "/api/auth/signin",
+            "/api/auth/signin/logto",
             "/api/auth/signin/",
             "/api/auth/error/",
         ] {
@@ -141,8 +153,21 @@ mod tests {
             assert_eq!(problems(|it| it.error_page(page)), ["error_page"]);
         }
         assert_eq!(
-            problems(|it| it.sign_out_page(routes::SIGN_OUT)),
+            problems(|it| it.sign_out_page("/api/auth/signout")),
             ["sign_out_page"]
         );
+    }
+
+    #[test]
+    fn only_pages_under_the_base_path_are_of_this_library() {
+        for page in ["/api/auth/signin", "/api/authors", "/authors", "/"] {
+            assert!(problems(|it| it.base_path("/auth").sign_in_page(page)).is_empty());
+        }
+        assert!(problems(|it| it.sign_in_page("/api/authors")).is_empty());
+        for page in ["/auth", "/auth/signin", "/auth/error"] {
+            let found = problems(|it| it.base_path("/auth").sign_in_page(page));
+            assert_eq!(found, ["sign_in_page"], "{page}");
+        }
+        assert!(problems(|it| it.base_path("/auth").error_page("/auth/error")).is_empty());
     }
 }

@@ -1,6 +1,7 @@
-//! How the provider sends its answer to a sign-in.
+//! How a sign-in reaches the provider, and how the provider sends its answer.
 
-use super::builder::ConfigBuilder;
+use super::{builder::ConfigBuilder, error::ConfigProblem};
+use crate::oauth::pushed_requests::PushedRequests;
 
 /// How the provider sends its answer to a sign-in (OAuth 2.0 Multiple Response
 /// Type Encoding Practices §2.1, OAuth 2.0 Form Post Response Mode §2).
@@ -18,7 +19,28 @@ pub enum ResponseMode {
     FormPost,
 }
 
+/// Reads `AUTH_LOGTO_RESPONSE_MODE`.
+pub(super) fn read(value: &str) -> Result<ResponseMode, ConfigProblem> {
+    match value {
+        "query" => Ok(ResponseMode::Query),
+        "form_post" => Ok(ResponseMode::FormPost),
+        _ => Err(ConfigProblem::new(
+            "AUTH_LOGTO_RESPONSE_MODE",
+            format!("is {value:?}, which is not a supported response mode"),
+            "set it to query or form_post",
+        )),
+    }
+}
+
 impl ConfigBuilder {
+    /// Sets whether authorization requests are pushed. Default:
+    /// [`PushedRequests::WhenRequired`].
+    #[must_use]
+    pub const fn pushed_requests(mut self, pushed: PushedRequests) -> Self {
+        self.pushed_requests = pushed;
+        self
+    }
+
     /// Sets how the provider sends its answer to a sign-in. Default:
     /// [`ResponseMode::Query`].
     #[must_use]

@@ -1,6 +1,5 @@
 //! The checks of single settings.
 
-use auth_types::routes;
 use openidconnect::{IssuerUrl, core::CoreJwsSigningAlgorithm};
 use url::Url;
 
@@ -63,37 +62,25 @@ pub(crate) fn check_secret(
     })
 }
 
-pub(crate) fn check_base_url(base_url: &str) -> Result<Url, ConfigProblem> {
-    let wrong = |problem: &str, remedy: &str| {
+pub(crate) fn check_internal_url(url: &str) -> Result<Url, ConfigProblem> {
+    let wrong = |problem: &str| {
         Err(ConfigProblem::new(
-            "AUTH_URL",
-            format!("is {base_url:?}, which {problem}"),
-            remedy,
+            "AUTH_LOGTO_INTERNAL_URL",
+            format!("is {url:?}, which {problem}"),
+            "write scheme, host and port, such as http://logto:3001",
         ))
     };
-    let Ok(mut url) = Url::parse(base_url) else {
-        return wrong(
-            "is not a URL",
-            "write scheme and host, such as https://app.example.com",
-        );
-    };
-    if !is_secure(&url) {
-        return wrong(
-            "does not use https",
-            "use https; plain http is allowed only for localhost, for development",
-        );
+    match Url::parse(url) {
+        Ok(parsed) if !matches!(parsed.scheme(), "http" | "https") => {
+            wrong("begins with neither http:// nor https://")
+        }
+        // Serialized, an origin is a URL without its path.
+        Ok(parsed) if parsed.as_str() != format!("{}/", parsed.origin().ascii_serialization()) => {
+            wrong("has more than scheme, host and port")
+        }
+        Ok(parsed) => Ok(parsed),
+        Err(_) => wrong("is not a URL"),
     }
-    // Auth.js accepts its base path in AUTH_URL; the base path here is fixed.
-    let path_fits = matches!(url.path().trim_end_matches('/'), "" | routes::BASE_PATH);
-    if !path_fits || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty()
-    {
-        return wrong(
-            "has more than scheme, host and port",
-            "remove path, query, fragment and user",
-        );
-    }
-    url.set_path("/");
-    Ok(url)
 }
 
 /// The scopes requested by default in addition to [`Scope::ALWAYS`], as Auth.js's
@@ -165,7 +152,11 @@ pub(crate) fn required(
     remedy: &str,
 ) -> Option<String> {
     let value = value.filter(|value| !value.trim().is_empty());
-    if value.is_none() {
+    // A file that should hold the value is reported already.
+    let is_reported = problems
+        .iter()
+        .any(|problem| problem.setting.strip_suffix("_FILE") == Some(name));
+    if value.is_none() && !is_reported {
         problems.push(ConfigProblem::new(name, "is not set", remedy));
     }
     value

@@ -10,7 +10,7 @@ const MIN_LENGTH: usize = 16;
 impl Config {
     /// Returns the address to register as a webhook at Logto.
     pub fn webhook_uri(&self) -> String {
-        self.route(auth_types::routes::WEBHOOK)
+        self.url_of(auth_types::routes::WEBHOOK)
     }
 }
 

@@ -3,11 +3,14 @@
 
 pub(crate) mod refusal;
 
+use std::error::Error as _;
+
 use auth_types::ErrorKind;
 use url::form_urlencoded;
 
 use crate::{
-    context::Context, error::AuthError, redirect::RedirectTo, sealing::secret::random_token,
+    context::Context, error::AuthError, printable::one_line, redirect::RedirectTo,
+    sealing::secret::random_token,
 };
 
 /// Logs a failure and returns the address of the error page for it.
@@ -44,8 +47,10 @@ impl AuthError {
     }
 }
 
-/// Logs a failure, with the reference that the user sees.
+/// Logs a failure in one line, with the reference that the user sees. What comes
+/// from the provider is one line already; an error of the application may not be.
 fn log(error: &AuthError, reference: Option<&str>) {
+    let text = one_line(&error.to_string());
     match error.kind() {
         ErrorKind::Cancelled
         | ErrorKind::AccessDenied
@@ -53,19 +58,15 @@ fn log(error: &AuthError, reference: Option<&str>) {
         | ErrorKind::NotAMember
         | ErrorKind::LoginRequired
         | ErrorKind::ConsentRequired
-        | ErrorKind::InteractionRequired => tracing::info!(reference, "{error}"),
+        | ErrorKind::InteractionRequired => tracing::info!(reference, "{text}"),
         ErrorKind::Expired
         | ErrorKind::StateMismatch
         | ErrorKind::InvalidCallback
         | ErrorKind::SessionRequired
         | ErrorKind::NoToken
         | ErrorKind::ScopeMissing => {
-            tracing::warn!(reference, "{error}");
+            tracing::warn!(reference, "{text}");
         }
-        _ => tracing::error!(
-            reference,
-            error = error as &dyn std::error::Error,
-            "{error}"
-        ),
+        _ => tracing::error!(reference, error = error.source(), "{text}"),
     }
 }

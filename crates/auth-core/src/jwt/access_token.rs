@@ -8,17 +8,23 @@ use time::OffsetDateTime;
 
 use super::{
     cache::TokenCache,
-    checks::{JwtClaims, Reason, is_past},
+    checks::{self, Expects},
+    clocks::Clocks,
     jws::{Algs, JwsError, MAX_LENGTH, UnverifiedJws},
+    table::{self, Form, Presence, Read, Rejection, Row, ensure, row, unchecked},
     verified_access_token::{Content, VerifiedAccessToken},
 };
 use crate::{
     clock::{Clock, SystemClock},
-    config::validate::check_issuer,
+    config::{
+        certificate_authorities::CertificateAuthorities,
+        clock_tolerance::{self, DEFAULT_CLOCK_TOLERANCE},
+        validate::check_issuer,
+    },
     context::Context,
     error::AuthError,
     oauth::organization_id::OrganizationId,
-    provider::{ProviderCache, http::ProviderHttp},
+    provider::{KeyRefreshTrigger, ProviderCache, http::ProviderHttp},
 };
 
 /// Why an access token is not accepted.
@@ -31,7 +37,7 @@ pub enum AccessTokenRejected {
     Malformed,
     /// It failed a check; the text says which. The caller needs another token.
     #[error("{0}")]
-    Invalid(&'static str),
+    Invalid(String),
     /// It has expired. The caller needs a new token.
     #[error("it has expired")]
     Expired,
@@ -49,16 +55,19 @@ impl From<JwsError> for AccessTokenRejected {
     fn from(error: JwsError) -> Self {
         match error {
             JwsError::Malformed(_) => Self::Malformed,
-            JwsError::UnknownKey => Self::Invalid("its key is not a key of the issuer"),
-            JwsError::BadSignature => Self::Invalid("its signature is wrong"),
             JwsError::Unavailable(error) => Self::Unavailable(error),
+            error => Self::Invalid(error.reason().to_owned()),
         }
     }
 }
 
-impl From<Reason> for AccessTokenRejected {
-    fn from(reason: Reason) -> Self {
-        Self::Invalid(reason)
+impl From<Rejection> for AccessTokenRejected {
+    fn from(rejection: Rejection) -> Self {
+        if let Rejection::OutOfTime(reason) = &rejection {
+            // Clocks and settings of this server are not for callers.
+            tracing::debug!("an access token is not valid: {reason}");
+        }
+        Self::Invalid(rejection.into_short_reason())
     }
 }
 
@@ -94,6 +103,7 @@ pub struct AccessTokenVerifier {
     organization_tokens: OrganizationTokens,
     providers: Arc<ProviderCache>,
     clock: Arc<dyn Clock>,
+    clock_tolerance: time::Duration,
     verified: Arc<TokenCache>,
 }
 
@@ -137,6 +147,7 @@ impl AccessTokenVerifier {
             organization_tokens: OrganizationTokens::Rejected,
             providers: Arc::clone(&context.provider),
             clock: Arc::clone(&context.clock),
+            clock_tolerance: context.config.clock_tolerance,
             verified: Arc::default(),
         }
     }
@@ -145,13 +156,14 @@ impl AccessTokenVerifier {
         let url = check_issuer(issuer).map_err(|problem| {
             AuthError::InvalidIssuer(format!("it {}; {}", problem.problem, problem.remedy))
         })?;
-        let http = ProviderHttp::new()?;
+        let http = ProviderHttp::new(&CertificateAuthorities::default(), None)?;
         Ok(Self {
             issuer: issuer.into(),
             audience,
             organization_tokens: OrganizationTokens::Rejected,
-            providers: Arc::new(ProviderCache::new(url, http)),
+            providers: Arc::new(ProviderCache::new(url, http, Arc::new(SystemClock))),
             clock: Arc::new(SystemClock),
+            clock_tolerance: DEFAULT_CLOCK_TOLERANCE,
             verified: Arc::default(),
         })
     }
@@ -160,6 +172,18 @@ impl AccessTokenVerifier {
     #[must_use]
     pub fn with_clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
+        // The keys that are shared with sign-in keep the clock of sign-in.
+        if let Some(own) = Arc::get_mut(&mut self.providers) {
+            own.set_clock(Arc::clone(&self.clock));
+        }
+        self
+    }
+
+    /// Sets how far the provider's clock may differ from this server's; ten minutes
+    /// at most. Default: one minute.
+    #[must_use]
+    pub fn with_clock_tolerance(mut self, tolerance: std::time::Duration) -> Self {
+        self.clock_tolerance = clock_tolerance::within_limits(tolerance);
         self
     }
 
@@ -204,7 +228,11 @@ impl AccessTokenVerifier {
             Some(verified) => verified,
             None => self.verify_new(token, now).await?,
         };
-        if is_past(verified.expires_at(), now) {
+        let not_expired = self
+            .clocks(now)
+            .not_past(verified.expires_at(), "it has expired (exp)");
+        if let Err(rejection) = not_expired {
+            tracing::debug!("an access token is not valid: {}", rejection.into_reason());
             return Err(AccessTokenRejected::Expired);
         }
         if is_new {
@@ -228,76 +256,118 @@ impl AccessTokenVerifier {
         now: OffsetDateTime,
     ) -> Result<VerifiedAccessToken, AccessTokenRejected> {
         let jws = UnverifiedJws::parse(token)?;
-        // RFC 9068 §4: "any other value" than at+jwt is rejected, so that neither
-        // an ID token nor a logout token is accepted as an access token.
-        if jws.typ().as_deref() != Some("at+jwt") {
-            return Err("its typ is not that of an access token".into());
-        }
+        Self::check_typ(&jws)?;
         let provider = self
             .providers
             .get()
             .await
             .map_err(AccessTokenRejected::Unavailable)?;
-        let payload = jws
-            .verify(&provider, &self.providers, Algs::Allowed)
+        let trigger = KeyRefreshTrigger::PresentedToken;
+        let verified = jws
+            .verify(&provider, &self.providers, Algs::Allowed, trigger)
             .await?;
-        self.check(payload, now)
+        Ok(self.check(verified.payload, now)?)
     }
 
-    fn check(
+    /// RFC 9068 §4: "any other value" than at+jwt is rejected, so that neither an ID
+    /// token nor a logout token is accepted as an access token.
+    pub(crate) fn check_typ(jws: &UnverifiedJws<'_>) -> Result<(), Rejection> {
+        ensure(
+            jws.typ().as_deref() == Some("at+jwt"),
+            "its typ is not that of an access token",
+        )
+    }
+
+    /// Checks the claims of a token with a verified signature, except whether it
+    /// has expired.
+    pub(crate) fn check(
         &self,
         payload: Map<String, Value>,
         now: OffsetDateTime,
-    ) -> Result<VerifiedAccessToken, AccessTokenRejected> {
-        let claims = JwtClaims {
-            payload: &payload,
-            now,
+    ) -> Result<VerifiedAccessToken, Rejection> {
+        let against = Against {
+            verifier: self,
+            clocks: self.clocks(now),
         };
-        claims.check_issuer(&self.issuer)?;
-        let within = self.audience.check(&claims.audiences()?)?;
-        let expires_at = claims
-            .expires_at()?
-            .ok_or("it does not say when it expires (exp)")?;
-        let issued_at = claims.issued_at()?;
-        claims.check_not_before()?;
-        let name = |claim, wrong| Ok::<_, Reason>(claims.name(claim, wrong)?.map(str::to_owned));
-        let sub = name("sub", "its sub is not a name")?.ok_or("it names no user (sub)")?;
-        let client_id = name("client_id", "its client_id is not a name")?;
-        let jti = name("jti", "its jti is not a name")?;
-        let claimed = name("organization_id", "its organization_id is not a name")?;
-        let organization_id = match (claimed, within) {
-            (Some(claimed), Some(within)) if claimed != within => {
-                return Err("it names two organizations".into());
-            }
-            (claimed, within) => claimed.or(within),
+        let read = table::check(&payload, &claims(), &against)?;
+        let within = match read.get("aud") {
+            Some(aud) => self.audience.check(aud.audiences())?,
+            None => None,
         };
+        let claimed = read.text("organization_id");
+        if let (Some(claimed), Some(within)) = (&claimed, &within) {
+            ensure(claimed == within, "it names two organizations")?;
+        }
         // RFC 8693 §4.2: a string of space-separated scopes.
-        let scope = match payload.get("scope") {
-            None => Vec::new(),
-            Some(Value::String(scope)) => scope.split_whitespace().map(str::to_owned).collect(),
-            Some(_) => return Err("its scope is not a string".into()),
-        };
+        let scope = read.text("scope").unwrap_or_default();
         Ok(VerifiedAccessToken::new(Content {
-            sub,
-            client_id,
-            scope,
-            organization_id,
-            expires_at,
-            issued_at,
-            jti,
+            sub: read.text("sub").unwrap_or_default(),
+            client_id: read.text("client_id"),
+            scope: scope.split_whitespace().map(str::to_owned).collect(),
+            organization_id: claimed.or(within),
+            expires_at: read.time("exp").unwrap_or(now),
+            issued_at: read.time("iat").unwrap_or(now),
+            jti: read.text("jti"),
             claims: payload,
         }))
     }
+
+    fn clocks(&self, now: OffsetDateTime) -> Clocks {
+        Clocks {
+            now,
+            tolerance: self.clock_tolerance,
+        }
+    }
+}
+
+struct Against<'a> {
+    verifier: &'a AccessTokenVerifier,
+    clocks: Clocks,
+}
+
+impl Expects for Against<'_> {
+    fn issuer(&self) -> &str {
+        &self.verifier.issuer
+    }
+
+    fn clocks(&self) -> Clocks {
+        self.clocks
+    }
+}
+
+/// The claims of an access token (RFC 9068 §2.2). The audience is checked by
+/// [`Audience::check`], and `exp` with every use of a token that is kept.
+fn claims<'a>() -> [Row<Against<'a>>; 10] {
+    use Presence::{Optional, Required};
+    [
+        row("iss", Required, Form::Text, checks::issuer),
+        row(
+            "aud",
+            Required,
+            Form::Audience,
+            |aud: &Read<'_>, against: &Against<'_>| {
+                against.verifier.audience.check(aud.audiences()).map(drop)
+            },
+        ),
+        row("exp", Required, Form::Time, unchecked),
+        row("iat", Required, Form::Time, checks::issued),
+        row("nbf", Optional, Form::Time, checks::not_before),
+        row("sub", Required, Form::Name, unchecked),
+        row("client_id", Optional, Form::Name, unchecked),
+        row("jti", Optional, Form::Name, unchecked),
+        row("organization_id", Optional, Form::Name, unchecked),
+        row("scope", Optional, Form::Text, unchecked),
+    ]
 }
 
 impl Audience {
     /// Returns the organization, if the audience is one.
-    fn check(&self, audiences: &[&str]) -> Result<Option<String>, Reason> {
+    fn check(&self, audiences: &[&str]) -> Result<Option<String>, Rejection> {
         match self {
-            Self::Api(api) => audiences
-                .contains(&&**api)
-                .then_some(None)
-                .ok_or("it is for another API (aud)"),
+            Self::Api(api) => {
+                ensure(audiences.contains(&&**api), "it is for another API (aud)")?;
+                Ok(None)
+            }
             Self::Organizations => {
                 let mut organizations = audiences
                     .iter()
@@ -305,8 +375,8 @@ impl Audience {
                     .filter(|id| !id.is_empty());
                 match (organizations.next(), organizations.next()) {
                     (Some(id), None) => Ok(Some(id.to_owned())),
-                    (None, _) => Err("it is for no organization (aud)"),
-                    (Some(_), Some(_)) => Err("it is for several organizations (aud)"),
+                    (None, _) => Err("it is for no organization (aud)".into()),
+                    (Some(_), Some(_)) => Err("it is for several organizations (aud)".into()),
                 }
             }
         }

@@ -1,28 +1,25 @@
 //! The verification of ID tokens (OpenID Connect Core §3.1.3.7).
-//!
-//! `openidconnect` checks signature, issuer, audience and nonce. The checks of
-//! `exp`, `iat`, `nbf`, `azp`, `at_hash` and `sub` are here.
 
 use std::sync::Arc;
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use openidconnect::{
-    AccessToken, AccessTokenHash, ClaimsVerificationError, Nonce, SignatureVerificationError,
-    core::{CoreIdToken, CoreIdTokenClaims, CoreIdTokenVerifier},
-};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-use super::checks::{JwtClaims, MAX_SUB};
+use super::{
+    checks::{self, Expects},
+    clocks::Clocks,
+    jws::{Algs, JwsError, UnverifiedJws, VerifiedJws},
+    table::{self, Form, Presence, Read, Rejection, Row, ensure, row, unchecked},
+};
 use crate::{
-    clock,
     config::Config,
     error::AuthError,
     provider::{KeyRefreshTrigger, ProviderCache, metadata::Provider},
 };
 
-/// How far the provider's clock may differ, in seconds.
-const LEEWAY: i64 = clock::LEEWAY.whole_seconds();
+/// The values of the header `typ`: absent, as Logto 1.42 writes it, or one of
+/// these. "JOSE" says no more than that it is a JWS (RFC 7515 §4.1.9).
+const TYPES: [&str; 2] = ["jwt", "jose"];
 
 /// The grant of the token request.
 #[derive(Clone, Copy)]
@@ -50,7 +47,7 @@ pub(crate) struct Expected<'a> {
     pub(crate) authenticated_since: Option<i64>,
     /// The values of `acr` accepted; empty if the request did not limit them.
     pub(crate) acr_values: &'a [String],
-    pub(crate) access_token: &'a AccessToken,
+    pub(crate) access_token: &'a str,
     pub(crate) now: OffsetDateTime,
 }
 
@@ -71,17 +68,8 @@ pub(crate) struct VerifiedIdToken {
     pub(crate) issued_at: i64,
 }
 
-/// Why a token is refused.
-enum Rejection {
-    /// No key fits: the provider may have new keys or a new algorithm.
-    UnknownKey(String),
-    /// The token fails a check.
-    Invalid(String),
-    /// The token passes every check except those of time.
-    OutOfTime(&'static str),
-}
-
 /// Why no ID token was verified.
+#[derive(Debug)]
 pub(crate) enum Unverified {
     /// The token passes every check except those of time: perhaps this server's
     /// clock is wrong.
@@ -95,12 +83,20 @@ pub(crate) enum Unverified {
 impl From<Rejection> for Unverified {
     fn from(rejection: Rejection) -> Self {
         match rejection {
-            Rejection::UnknownKey(reason) | Rejection::Invalid(reason) => {
-                Self::Invalid(AuthError::InvalidIdToken(reason))
-            }
-            Rejection::OutOfTime(reason) => Self::OutOfTime(AuthError::InvalidIdToken(format!(
-                "{reason}; check this server's clock"
-            ))),
+            Rejection::Invalid(reason) => Self::Invalid(AuthError::InvalidIdToken(reason)),
+            Rejection::OutOfTime(reason) => Self::OutOfTime(AuthError::InvalidIdToken(reason)),
+        }
+    }
+}
+
+impl From<JwsError> for Unverified {
+    fn from(error: JwsError) -> Self {
+        match error {
+            JwsError::Unavailable(
+                error @ (AuthError::Unreachable { .. } | AuthError::Discovery(_)),
+            ) => Self::NoKeys(error),
+            JwsError::Unavailable(error) => Self::Invalid(error),
+            error => Rejection::from(error.reason()).into(),
         }
     }
 }
@@ -118,224 +114,211 @@ impl From<Unverified> for AuthError {
 /// Verifies an ID token. If its key is unknown, fetches the provider's keys once
 /// more.
 pub(crate) async fn verify(
-    id_token: &CoreIdToken,
+    id_token: &str,
     provider: &Arc<Provider>,
     providers: &ProviderCache,
     config: &Config,
     expected: &Expected<'_>,
 ) -> Result<VerifiedIdToken, Unverified> {
-    let verified = match verify_with(id_token, provider, config, expected) {
-        Err(Rejection::UnknownKey(reason)) => {
-            tracing::info!(
-                reason,
-                "an ID token's key is unknown; fetching the provider's keys again"
-            );
-            let newer = providers
-                .newer_than(provider, KeyRefreshTrigger::IdToken)
-                .await
-                .map_err(|error| match error {
-                    AuthError::Unreachable { .. } | AuthError::Discovery(_) => {
-                        Unverified::NoKeys(error)
-                    }
-                    error => Unverified::Invalid(error),
-                })?;
-            verify_with(id_token, &newer, config, expected)
-        }
-        verified => verified,
-    };
-    verified.map_err(Unverified::from)
+    let jws = UnverifiedJws::parse(id_token)?;
+    check_header(&jws, config)?;
+    let trigger = KeyRefreshTrigger::IdToken;
+    let verified = jws
+        .verify(provider, providers, Algs::OfIdTokens, trigger)
+        .await?;
+    Ok(check(verified, config, expected)?)
 }
 
-fn verify_with(
-    id_token: &CoreIdToken,
-    provider: &Provider,
+/// Checks what the header says besides its key.
+pub(crate) fn check_header(jws: &UnverifiedJws<'_>, config: &Config) -> Result<(), Rejection> {
+    // RFC 8725 §3.11: a token of another kind must not pass.
+    ensure(
+        jws.typ().is_none_or(|typ| TYPES.contains(&&*typ)),
+        "its typ is not that of an ID token",
+    )?;
+    ensure(
+        config.allows(jws.alg()),
+        "its algorithm is not the configured one",
+    )
+}
+
+/// Checks the claims of a token with a verified signature.
+pub(crate) fn check(
+    verified: VerifiedJws,
     config: &Config,
     expected: &Expected<'_>,
 ) -> Result<VerifiedIdToken, Rejection> {
-    // The verifier of a public client, because it has no client secret: tokens
-    // signed with the secret are never accepted.
-    let verifier = CoreIdTokenVerifier::new_public_client(
-        config.credentials.client_id.clone(),
-        config.credentials.issuer.clone(),
-        provider.metadata.jwks().clone(),
-    )
-    .set_allowed_algs(
-        provider
-            .algs
-            .iter()
-            .filter(|alg| config.allows(alg))
-            .cloned(),
-    )
-    // The checks of time come last: the others decide what a wrong clock may
-    // excuse.
-    .set_time_fn(|| chrono::DateTime::<chrono::Utc>::MIN_UTC)
-    .set_issue_time_verifier_fn(|_| Ok(()));
-    let claims = match expected.grant_type {
-        GrantType::SignIn => id_token.claims(&verifier, &Nonce::new(expected.nonce.to_owned())),
-        GrantType::Refresh { .. } => {
-            id_token.claims(&verifier, |nonce: Option<&Nonce>| match nonce {
-                Some(nonce) if nonce.secret() != expected.nonce => {
-                    Err("its nonce is not that of the sign-in".to_owned())
-                }
-                _ => Ok(()),
-            })
-        }
-    }
-    .map_err(|error| rejection(&error))?;
-    if let GrantType::Refresh { sub } = expected.grant_type
-        && claims.subject().as_str() != sub
-    {
-        return Err(Rejection::Invalid("it is of another user".to_owned()));
-    }
-    check_remaining(id_token, claims, &verifier, config, expected.access_token)?;
-    let payload = payload(id_token)
-        .ok_or_else(|| Rejection::Invalid("its payload is not a JSON object".to_owned()))?;
-    let auth_time = payload.get("auth_time").and_then(Value::as_i64);
-    check_auth_time(auth_time, expected)?;
-    let acr = payload.get("acr").and_then(Value::as_str);
-    check_acr(acr, expected)?;
-    check_times(claims, &payload, auth_time, expected)?;
-    let sid = payload
-        .get("sid")
-        .and_then(Value::as_str)
-        .map(str::to_owned);
+    let against = Against {
+        config,
+        expected,
+        access_token_hash: verified.access_token_hash(expected.access_token),
+        clocks: Clocks {
+            now: expected.now,
+            tolerance: config.clock_tolerance,
+        },
+    };
+    let payload = verified.payload;
+    let read = table::check(&payload, &claims(), &against)?;
+    let several = read.get("aud").is_some_and(|aud| aud.audiences().len() > 1);
+    // Step 4 of the text before its second errata: with several audiences, only
+    // `azp` says that the token was issued to this client.
+    ensure(
+        !several || read.get("azp").is_some(),
+        "it is for several audiences, and does not say to which client it was issued (azp)",
+    )?;
     Ok(VerifiedIdToken {
-        sub: claims.subject().to_string(),
-        acr: acr.map(str::to_owned),
+        sub: read.text("sub").unwrap_or_default(),
+        sid: read.text("sid"),
+        auth_time: read.time("auth_time").map(OffsetDateTime::unix_timestamp),
+        acr: read.text("acr"),
         amr: amr(&payload),
+        issued_at: read.time("iat").map_or(0, OffsetDateTime::unix_timestamp),
         payload,
-        sid,
-        auth_time,
-        issued_at: claims.issue_time().timestamp(),
     })
 }
 
-/// Checks when the user authenticated. Step 13: a client that asked for
-/// `auth_time` "SHOULD check the `auth_time` Claim value and request
-/// re-authentication if it determines too much time has elapsed".
-fn check_auth_time(auth_time: Option<i64>, expected: &Expected<'_>) -> Result<(), Rejection> {
-    let reason = match (auth_time, expected.authenticated_since) {
-        (None, Some(_)) => "it does not say when the user authenticated (auth_time)",
-        (Some(at), Some(since)) if at < since - LEEWAY => "the user authenticated too long ago",
-        _ => return Ok(()),
-    };
-    Err(Rejection::Invalid(reason.to_owned()))
+/// What the checks of the claims compare with.
+struct Against<'a> {
+    config: &'a Config,
+    expected: &'a Expected<'a>,
+    /// The hash of the access token that came with the ID token.
+    access_token_hash: Option<String>,
+    clocks: Clocks,
 }
 
-/// Checks the token's times against this server's clock. Step 10: "The iat Claim
-/// can be used to reject tokens that were issued too far away from the current
-/// time".
-fn check_times(
-    claims: &CoreIdTokenClaims,
-    payload: &Map<String, Value>,
-    auth_time: Option<i64>,
-    expected: &Expected<'_>,
-) -> Result<(), Rejection> {
-    let now = expected.now.unix_timestamp();
-    let issued = claims.issue_time().timestamp();
-    let times = JwtClaims {
-        payload,
-        now: expected.now,
-    };
-    let reason = if claims.expiration().timestamp() <= now - LEEWAY {
-        "it has expired (exp)"
-    } else if issued > now + LEEWAY {
-        "it was issued in the future (iat)"
-    } else if issued < expected.started_at - LEEWAY {
-        "it was issued before this request (iat)"
-    } else if auth_time.is_some_and(|at| at > now + LEEWAY) {
-        "the user authenticated in the future (auth_time)"
-    } else if let Err(reason) = times.check_not_before() {
-        if !payload.get("nbf").is_some_and(Value::is_number) {
-            return Err(Rejection::Invalid(reason.to_owned()));
-        }
-        reason
-    } else {
-        return Ok(());
-    };
-    Err(Rejection::OutOfTime(reason))
+impl Expects for Against<'_> {
+    fn issuer(&self) -> &str {
+        self.config.issuer()
+    }
+
+    fn clocks(&self) -> Clocks {
+        self.clocks
+    }
 }
 
-/// Checks in which way the user authenticated. Step 12: "If the acr Claim was
-/// requested, the Client SHOULD check that the asserted Claim Value is
-/// appropriate."
-fn check_acr(acr: Option<&str>, expected: &Expected<'_>) -> Result<(), Rejection> {
-    let accepted = expected.acr_values;
-    let reason = match acr {
-        _ if accepted.is_empty() => return Ok(()),
-        Some(acr) if accepted.iter().any(|value| value == acr) => return Ok(()),
-        Some(_) => "the user authenticated in another way than the sign-in requires (acr)",
-        None => "it does not say in which way the user authenticated (acr)",
-    };
-    Err(Rejection::Invalid(reason.to_owned()))
+/// The claims of an ID token (OpenID Connect Core §2; `sid`: OpenID Connect
+/// Back-Channel Logout 1.0 §2.1). The times come last: the others decide what a
+/// wrong clock may excuse.
+fn claims<'a>() -> [Row<Against<'a>>; 12] {
+    use Presence::{Nullable, NullableUnless, Required};
+    [
+        row("iss", Required, Form::Text, checks::issuer),
+        row("sub", Required, Form::Name, same_user),
+        row("aud", Required, Form::Audience, |aud, against| {
+            let config = against.config;
+            checks::audience(aud, config.client_id(), &config.trusted_audiences)
+        }),
+        row("azp", Nullable, Form::Text, authorized_party),
+        row("nonce", NullableUnless(is_sign_in), Form::Text, same_nonce),
+        row("at_hash", Nullable, Form::Text, access_token_hash),
+        row("sid", Nullable, Form::Name, unchecked),
+        row(
+            "acr",
+            NullableUnless(is_acr_requested),
+            Form::Text,
+            accepted_acr,
+        ),
+        row(
+            "auth_time",
+            NullableUnless(is_auth_time_limited),
+            Form::Time,
+            authenticated,
+        ),
+        row("exp", Required, Form::Time, checks::not_expired),
+        row("iat", Required, Form::Time, issued_for_this_request),
+        row("nbf", Nullable, Form::Time, checks::not_before),
+    ]
 }
 
-/// Returns the methods of the authentication: a list of strings (§2).
+fn is_sign_in(against: &Against<'_>) -> bool {
+    matches!(against.expected.grant_type, GrantType::SignIn)
+}
+
+fn is_acr_requested(against: &Against<'_>) -> bool {
+    !against.expected.acr_values.is_empty()
+}
+
+fn is_auth_time_limited(against: &Against<'_>) -> bool {
+    against.expected.authenticated_since.is_some()
+}
+
+fn same_user(sub: &Read<'_>, against: &Against<'_>) -> Result<(), Rejection> {
+    match against.expected.grant_type {
+        GrantType::Refresh { sub: of } => ensure(sub.text() == of, "it is of another user (sub)"),
+        GrantType::SignIn => Ok(()),
+    }
+}
+
+/// Step 5: "If an azp (authorized party) Claim is present, the Client SHOULD
+/// verify that its `client_id` is the Claim Value."
+fn authorized_party(azp: &Read<'_>, against: &Against<'_>) -> Result<(), Rejection> {
+    ensure(
+        azp.text() == against.config.client_id(),
+        "it is for another client (azp)",
+    )
+}
+
+fn same_nonce(nonce: &Read<'_>, against: &Against<'_>) -> Result<(), Rejection> {
+    ensure(
+        nonce.text() == against.expected.nonce,
+        "its nonce is not that of the sign-in",
+    )
+}
+
+/// §3.1.3.8: "its value is the base64url encoding of the left-most half of the
+/// hash". Logto 1.42 and later omit it.
+fn access_token_hash(at_hash: &Read<'_>, against: &Against<'_>) -> Result<(), Rejection> {
+    ensure(
+        against.access_token_hash.as_deref() == Some(at_hash.text()),
+        "its at_hash does not fit the access token",
+    )
+}
+
+/// Step 12: "If the acr Claim was requested, the Client SHOULD check that the
+/// asserted Claim Value is appropriate."
+fn accepted_acr(acr: &Read<'_>, against: &Against<'_>) -> Result<(), Rejection> {
+    let accepted = against.expected.acr_values;
+    ensure(
+        accepted.is_empty() || accepted.iter().any(|value| value == acr.text()),
+        "the user authenticated in another way than the sign-in requires (acr)",
+    )
+}
+
+/// Step 13: a client that asked for `auth_time` "SHOULD check the `auth_time`
+/// Claim value and request re-authentication if it determines too much time has
+/// elapsed".
+fn authenticated(auth_time: &Read<'_>, against: &Against<'_>) -> Result<(), Rejection> {
+    let (at, clocks) = (auth_time.time(), against.clocks);
+    if let Some(since) = against.expected.authenticated_since {
+        let tolerance = clocks.tolerance.whole_seconds();
+        ensure(
+            at.unix_timestamp() >= since.saturating_sub(tolerance),
+            "the user authenticated too long ago (auth_time)",
+        )?;
+    }
+    clocks.not_future(at, "the user authenticated in the future (auth_time)")
+}
+
+/// Step 10: "The iat Claim can be used to reject tokens that were issued too far
+/// away from the current time".
+fn issued_for_this_request(iat: &Read<'_>, against: &Against<'_>) -> Result<(), Rejection> {
+    checks::issued(iat, against)?;
+    let started_at = OffsetDateTime::from_unix_timestamp(against.expected.started_at)
+        .unwrap_or(against.clocks.now);
+    against.clocks.not_before(
+        iat.time(),
+        started_at,
+        "it was issued before this request (iat)",
+    )
+}
+
+/// Returns the methods of the authentication: a list of strings (§2). Some
+/// providers write a single one as a string.
 fn amr(payload: &Map<String, Value>) -> Vec<String> {
-    let methods = payload.get("amr").and_then(Value::as_array);
-    methods
-        .into_iter()
-        .flatten()
-        .filter_map(|method| method.as_str().map(str::to_owned))
-        .collect()
-}
-
-fn check_remaining(
-    id_token: &CoreIdToken,
-    claims: &CoreIdTokenClaims,
-    verifier: &CoreIdTokenVerifier<'_>,
-    config: &Config,
-    access_token: &AccessToken,
-) -> Result<(), Rejection> {
-    let sub = claims.subject().as_str();
-    if sub.is_empty() || sub.len() > MAX_SUB {
-        return Err(Rejection::Invalid(
-            "its sub is empty or too long".to_owned(),
-        ));
+    let text = |method: &Value| method.as_str().map(str::to_owned);
+    match payload.get("amr") {
+        Some(Value::Array(methods)) => methods.iter().filter_map(text).collect(),
+        Some(method) => text(method).into_iter().collect(),
+        None => Vec::new(),
     }
-    // Step 5: "If an azp (authorized party) Claim is present, the Client SHOULD
-    // verify that its client_id is the Claim Value."
-    if claims
-        .authorized_party()
-        .is_some_and(|azp| *azp != config.credentials.client_id)
-    {
-        return Err(Rejection::Invalid(
-            "it is for another client (azp)".to_owned(),
-        ));
-    }
-    // §3.1.3.8: "its value is the base64url encoding of the left-most half of
-    // the hash". Logto 1.42 and later omit it.
-    if let Some(hash) = claims.access_token_hash() {
-        let actual = id_token
-            .signing_alg()
-            .and_then(|alg| Ok((alg, id_token.signing_key(verifier)?)))
-            .ok()
-            .and_then(|(alg, key)| AccessTokenHash::from_token(access_token, alg, key).ok());
-        if actual.as_ref() != Some(hash) {
-            return Err(Rejection::Invalid(
-                "its at_hash does not fit the access token".to_owned(),
-            ));
-        }
-    }
-    Ok(())
-}
-
-fn rejection(error: &ClaimsVerificationError) -> Rejection {
-    let reason = error.to_string();
-    match error {
-        ClaimsVerificationError::SignatureVerification(
-            SignatureVerificationError::NoMatchingKey
-            | SignatureVerificationError::DisallowedAlg(_)
-            | SignatureVerificationError::AmbiguousKeyId(_),
-        ) => Rejection::UnknownKey(reason),
-        _ => Rejection::Invalid(reason),
-    }
-}
-
-/// Returns the claims as received: `openidconnect`'s types drop `null` and unknown
-/// claims.
-fn payload(id_token: &CoreIdToken) -> Option<Map<String, Value>> {
-    let token = id_token.to_string();
-    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
-    serde_json::from_slice(&payload).ok()
 }

@@ -1,14 +1,13 @@
 //! A token that the provider signed: a compact JWS (RFC 7515 §3.1), verified with
-//! the provider's keys, as RFC 8725 advises.
-//!
-//! `openidconnect` does this for ID tokens; its key types verify the signatures
-//! here too.
+//! the provider's keys, as RFC 8725 advises. The signatures themselves are
+//! verified by `openidconnect`'s keys.
 
 use std::sync::Arc;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use openidconnect::{
-    JsonWebKey as _, JsonWebKeyAlgorithm, JsonWebKeyUse, JwsSigningAlgorithm as _,
+    AccessToken, AccessTokenHash, JsonWebKey as _, JsonWebKeyAlgorithm, JsonWebKeyUse,
+    JwsSigningAlgorithm as _,
     core::{CoreJsonWebKey, CoreJwsSigningAlgorithm as Alg},
 };
 use serde::Deserialize;
@@ -16,6 +15,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     error::AuthError,
+    json_object::{self, UniqueMembers},
     oauth::algorithms::ALLOWED_ALGS,
     provider::{KeyRefreshTrigger, ProviderCache, metadata::Provider},
 };
@@ -37,7 +37,7 @@ pub(crate) enum Algs {
 impl Algs {
     fn of(self, provider: &Provider) -> &[Alg] {
         match self {
-            Self::OfIdTokens => &provider.algs,
+            Self::OfIdTokens => &provider.metadata.algs,
             Self::Allowed => &ALLOWED_ALGS,
         }
     }
@@ -56,13 +56,25 @@ pub(crate) enum JwsError {
     Unavailable(AuthError),
 }
 
-/// The header members that are checked. A duplicate member is refused (RFC 7515
-/// §4).
+impl JwsError {
+    /// Returns what is wrong with the token.
+    pub(crate) const fn reason(&self) -> &'static str {
+        match self {
+            Self::Malformed(reason) => reason,
+            Self::UnknownKey => "its key is not a key of the provider",
+            Self::BadSignature => "its signature is wrong",
+            Self::Unavailable(_) => "the provider's keys cannot be fetched",
+        }
+    }
+}
+
+/// The header members that are checked.
 #[derive(Deserialize)]
 struct Header {
     alg: Alg,
     kid: Option<String>,
     typ: Option<String>,
+    cty: Option<String>,
     #[serde(default, deserialize_with = "present")]
     crit: bool,
 }
@@ -99,7 +111,11 @@ impl<'t> UnverifiedJws<'t> {
                 .map_err(|_| JwsError::Malformed("it is not base64url"))
         };
         let signed = &token[..header.len() + 1 + payload.len()];
-        let header: Header = serde_json::from_slice(&decode(header)?)
+        // "The Header Parameter names within the JOSE Header MUST be unique" (RFC
+        // 7515 §4).
+        let header: UniqueMembers = serde_json::from_slice(&decode(header)?)
+            .map_err(|_| JwsError::Malformed("its header cannot be read"))?;
+        let header: Header = serde_json::from_value(Value::Object(header.0))
             .map_err(|_| JwsError::Malformed("its header cannot be read"))?;
         // RFC 8725 §3.1 and §3.2: never `none`, never HMAC, whichever keys the
         // provider has.
@@ -112,12 +128,17 @@ impl<'t> UnverifiedJws<'t> {
         if header.crit {
             return Err(JwsError::Malformed("it has critical extensions"));
         }
+        // RFC 7519 §5.2: only a JWT within a JWT has it.
+        if header.cty.is_some() {
+            return Err(JwsError::Malformed(
+                "its payload is not said to be claims (cty)",
+            ));
+        }
         Ok(Self {
             header,
             signed,
             signature: decode(signature)?,
-            payload: serde_json::from_slice(&decode(payload)?)
-                .map_err(|_| JwsError::Malformed("its payload is not a JSON object"))?,
+            payload: json_object::parse(&decode(payload)?).map_err(JwsError::Malformed)?,
         })
     }
 
@@ -143,37 +164,71 @@ impl<'t> UnverifiedJws<'t> {
         provider: &Arc<Provider>,
         providers: &ProviderCache,
         algs: Algs,
-    ) -> Result<Map<String, Value>, JwsError> {
-        match self.check(provider, algs) {
+        trigger: KeyRefreshTrigger,
+    ) -> Result<VerifiedJws, JwsError> {
+        let key = match self.check(provider, algs) {
             Err(JwsError::UnknownKey) => {
                 tracing::debug!("a token's key is unknown; fetching the provider's keys again");
                 let newer = providers
-                    .newer_than(provider, KeyRefreshTrigger::PresentedToken)
+                    .newer_than(provider, trigger)
                     .await
                     .map_err(JwsError::Unavailable)?;
-                self.check(&newer, algs)?;
+                self.check(&newer, algs)?
             }
             checked => checked?,
-        }
-        Ok(self.payload)
+        };
+        Ok(self.signed_by(key))
     }
 
-    fn check(&self, provider: &Provider, algs: Algs) -> Result<(), JwsError> {
+    /// Returns the payload if the provider signed it, with the keys that are known.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn verify_offline(
+        self,
+        provider: &Provider,
+        algs: Algs,
+    ) -> Result<VerifiedJws, JwsError> {
+        let key = self.check(provider, algs)?;
+        Ok(self.signed_by(key))
+    }
+
+    fn signed_by(self, key: CoreJsonWebKey) -> VerifiedJws {
+        VerifiedJws {
+            payload: self.payload,
+            alg: self.header.alg,
+            key,
+        }
+    }
+
+    /// Returns the key that signed the token.
+    fn check(&self, provider: &Provider, algs: Algs) -> Result<CoreJsonWebKey, JwsError> {
         if !algs.of(provider).contains(&self.header.alg) {
             return Err(JwsError::UnknownKey);
         }
-        let mut keys = provider
-            .metadata
-            .jwks()
-            .keys()
-            .iter()
-            .filter(|key| self.header.fits(key));
+        let mut keys = provider.keys.iter().filter(|key| self.header.fits(key));
         // OpenID Connect Core §10.1: without a `kid` exactly one key may fit.
         let (Some(key), None) = (keys.next(), keys.next()) else {
             return Err(JwsError::UnknownKey);
         };
         key.verify_signature(&self.header.alg, self.signed.as_bytes(), &self.signature)
-            .map_err(|_| JwsError::BadSignature)
+            .map_err(|_| JwsError::BadSignature)?;
+        Ok(key.clone())
+    }
+}
+
+/// A token that the provider signed. Its claims are not checked yet.
+pub(crate) struct VerifiedJws {
+    pub(crate) payload: Map<String, Value>,
+    alg: Alg,
+    key: CoreJsonWebKey,
+}
+
+impl VerifiedJws {
+    /// Returns what `at_hash` has to be for this access token (OpenID Connect
+    /// Core §3.1.3.8).
+    pub(crate) fn access_token_hash(&self, access_token: &str) -> Option<String> {
+        let access_token = AccessToken::new(access_token.to_owned());
+        let hash = AccessTokenHash::from_token(&access_token, &self.alg, &self.key).ok()?;
+        Some(hash.as_str().to_owned())
     }
 }
 

@@ -1,24 +1,25 @@
 //! The verification of logout tokens, with which the provider reports that it
 //! ended a session (OpenID Connect Back-Channel Logout 1.0 §2.6).
 
-use std::time::Duration;
-
-use serde_json::Value;
-use time::OffsetDateTime;
+use serde_json::{Map, Value};
+use time::{Duration, OffsetDateTime};
 
 use super::{
-    checks::{JwtClaims, Reason, is_past},
+    checks::{self, Expects},
+    clocks::Clocks,
     jws::{Algs, JwsError, UnverifiedJws},
+    table::{self, Form, Presence, Read, Rejection, Row, ensure, row, unchecked},
 };
 use crate::{
     config::Config,
     context::{Context, Shared},
     error::AuthError,
+    provider::KeyRefreshTrigger,
 };
 
 /// The age of the oldest token accepted. Logto 1.37's tokens have no `exp`, and a
 /// stolen token must not stay usable.
-pub(crate) const MAX_AGE: Duration = Duration::from_secs(10 * 60);
+pub(crate) const MAX_AGE: Duration = Duration::minutes(10);
 /// The member of `events` that makes a token a logout token (§2.4).
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
@@ -44,69 +45,117 @@ pub(crate) async fn verify(context: &Context, token: &str) -> Result<LogoutToken
     let Shared {
         config, provider, ..
     } = &**context;
-    let invalid = |reason: Reason| AuthError::InvalidLogoutToken(reason.to_owned());
+    let invalid = |reason: &str| AuthError::InvalidLogoutToken(reason.to_owned());
     let not_signed = |error| match error {
-        JwsError::Malformed(reason) => invalid(reason),
-        JwsError::UnknownKey => invalid("its key is not a key of the provider"),
-        JwsError::BadSignature => invalid("its signature is wrong"),
         JwsError::Unavailable(error) => error,
+        error => invalid(error.reason()),
     };
     let current = provider.get().await?;
     let jws = UnverifiedJws::parse(token).map_err(not_signed)?;
-    // RFC 8725 §3.11: a token of another kind must not pass. §2.4 recommends
-    // `logout+jwt` and does not require it.
-    if jws.typ().is_some_and(|typ| typ != "logout+jwt") {
-        return Err(invalid("its typ is not that of a logout token"));
-    }
-    if !config.allows(jws.alg()) {
-        return Err(invalid("its algorithm is not the configured one"));
-    }
-    let payload = jws
-        .verify(&current, provider, Algs::OfIdTokens)
+    check_header(&jws, config)
+        .map_err(|rejection| AuthError::InvalidLogoutToken(rejection.into_reason()))?;
+    let trigger = KeyRefreshTrigger::PresentedToken;
+    let verified = jws
+        .verify(&current, provider, Algs::OfIdTokens, trigger)
         .await
         .map_err(not_signed)?;
-    let claims = JwtClaims {
-        payload: &payload,
-        now: context.now(),
-    };
-    check(claims, config).map_err(invalid)
+    check(&verified.payload, config, context.now())
+        .map_err(|rejection| AuthError::InvalidLogoutToken(rejection.into_reason()))
 }
 
-fn check(claims: JwtClaims<'_>, config: &Config) -> Result<LogoutToken, Reason> {
-    claims.check_issuer(config.issuer())?;
-    if !claims.audiences()?.contains(&config.client_id()) {
-        return Err("it is for another client (aud)");
-    }
-    let issued_at = claims.issued_at()?;
-    if issued_at < claims.now - MAX_AGE {
-        return Err("it was issued too long ago (iat)");
-    }
-    if claims
-        .expires_at()?
-        .is_some_and(|expires_at| is_past(expires_at, claims.now))
-    {
-        return Err("it has expired (exp)");
-    }
-    claims.check_not_before()?;
-    let event = claims.payload.get("events").and_then(|all| all.get(EVENT));
-    if !event.is_some_and(Value::is_object) {
-        return Err("it reports no logout (events)");
-    }
-    // §2.4: "A nonce Claim MUST NOT be present", so that an ID token is not
-    // accepted as a logout token.
-    if claims.payload.contains_key("nonce") {
-        return Err("it has a nonce");
-    }
-    let sub = claims.name("sub", "its sub is not a name")?;
-    let sid = claims.name("sid", "its sid is not a name")?;
-    if sub.is_none() && sid.is_none() {
-        return Err("it names neither a user nor a session (sub, sid)");
-    }
-    let jti = claims.name("jti", "its jti is not a name")?;
+/// Checks what the header says besides its key.
+pub(crate) fn check_header(jws: &UnverifiedJws<'_>, config: &Config) -> Result<(), Rejection> {
+    // RFC 8725 §3.11: a token of another kind must not pass. §2.4 recommends
+    // `logout+jwt` and does not require it.
+    ensure(
+        jws.typ().is_none_or(|typ| typ == "logout+jwt"),
+        "its typ is not that of a logout token",
+    )?;
+    ensure(
+        config.allows(jws.alg()),
+        "its algorithm is not the configured one",
+    )
+}
+
+/// Checks the claims of a token with a verified signature.
+pub(crate) fn check(
+    payload: &Map<String, Value>,
+    config: &Config,
+    now: OffsetDateTime,
+) -> Result<LogoutToken, Rejection> {
+    let against = Against {
+        config,
+        clocks: Clocks {
+            now,
+            tolerance: config.clock_tolerance,
+        },
+    };
+    let read = table::check(payload, &claims(), &against)?;
+    let (sub, sid) = (read.text("sub"), read.text("sid"));
+    ensure(
+        sub.is_some() || sid.is_some(),
+        "it names neither a user nor a session (sub, sid)",
+    )?;
     Ok(LogoutToken {
-        sub: sub.map(str::to_owned),
-        sid: sid.map(str::to_owned),
-        jti: jti.ok_or("it has no id (jti)")?.to_owned(),
-        issued_at,
+        sub,
+        sid,
+        jti: read.text("jti").unwrap_or_default(),
+        issued_at: read.time("iat").unwrap_or(now),
     })
+}
+
+struct Against<'a> {
+    config: &'a Config,
+    clocks: Clocks,
+}
+
+impl Expects for Against<'_> {
+    fn issuer(&self) -> &str {
+        self.config.issuer()
+    }
+
+    fn clocks(&self) -> Clocks {
+        self.clocks
+    }
+}
+
+/// The claims of a logout token (§2.4), with the checks of §2.6.
+fn claims<'a>() -> [Row<Against<'a>>; 10] {
+    use Presence::{Forbidden, Optional, Required};
+    [
+        row("iss", Required, Form::Text, checks::issuer),
+        // Audiences besides this client keep no session from being ended.
+        row("aud", Required, Form::Audience, |aud, against| {
+            ensure(
+                aud.audiences().contains(&against.config.client_id()),
+                "it is for another client (aud)",
+            )
+        }),
+        row("events", Required, Form::Object, reports_logout),
+        // "A nonce Claim MUST NOT be present", so that an ID token is not accepted
+        // as a logout token.
+        row("nonce", Forbidden, Form::Text, unchecked),
+        row("sub", Optional, Form::Name, unchecked),
+        row("sid", Optional, Form::Name, unchecked),
+        row("jti", Required, Form::Name, unchecked),
+        // Logto 1.37's tokens have none.
+        row("exp", Optional, Form::Time, checks::not_expired),
+        row("iat", Required, Form::Time, issued_recently),
+        row("nbf", Optional, Form::Time, checks::not_before),
+    ]
+}
+
+fn reports_logout(events: &Read<'_>, _: &Against<'_>) -> Result<(), Rejection> {
+    let is_reported = match events {
+        Read::Object(events) => events.get(EVENT).is_some_and(Value::is_object),
+        _ => false,
+    };
+    ensure(is_reported, "it reports no logout (events)")
+}
+
+fn issued_recently(iat: &Read<'_>, against: &Against<'_>) -> Result<(), Rejection> {
+    checks::issued(iat, against)?;
+    let clocks = against.clocks;
+    let earliest = clocks.now.saturating_sub(MAX_AGE);
+    clocks.not_before_exactly(iat.time(), earliest, "it was issued too long ago (iat)")
 }

@@ -4,7 +4,7 @@
 use std::{fmt, sync::Arc};
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use openidconnect::{AuthType, ClientId, ClientSecret, IssuerUrl};
+use openidconnect::{ClientId, ClientSecret, IssuerUrl};
 use serde::Serialize;
 
 /// How the application authenticates at the provider. The provider has to be
@@ -25,14 +25,6 @@ pub enum ClientAuthentication {
 }
 
 impl ClientAuthentication {
-    /// Returns how `openidconnect` has to authenticate token requests.
-    pub(crate) fn auth_type(&self) -> AuthType {
-        match self {
-            Self::SecretBasic => AuthType::BasicAuth,
-            Self::SecretPost | Self::PrivateKeyJwt(_) => AuthType::RequestBody,
-        }
-    }
-
     /// Returns whether the method needs a client secret.
     pub(crate) fn needs_secret(&self) -> bool {
         !matches!(self, Self::PrivateKeyJwt(_))

@@ -39,7 +39,7 @@ struct Assertion<'a> {
 /// Returns the request parameters of a signed assertion; none if the
 /// application authenticates with a secret. The assertion's audience is the
 /// issuer, which all endpoints of a provider accept.
-pub(crate) fn assertion(
+fn assertion(
     credentials: &Credentials,
     now: OffsetDateTime,
 ) -> Result<Vec<(&'static str, String)>, AuthError> {
@@ -63,9 +63,7 @@ pub(crate) fn assertion(
     ])
 }
 
-/// Builds an authenticated request to an endpoint that `openidconnect` does not
-/// support, or supports over `https` only while a provider on this machine
-/// uses `http`.
+/// Builds an authenticated request to an endpoint.
 pub(crate) fn authenticated_post(
     endpoint: &Url,
     parameters: &[(impl AsRef<str>, impl AsRef<str>)],

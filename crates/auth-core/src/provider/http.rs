@@ -8,8 +8,14 @@ use openidconnect::{
     reqwest,
 };
 
-use super::queue::{RequestKind, RequestQueue};
-use crate::error::AuthError;
+use serde_json::{Map, Value};
+
+use super::{
+    answer::Answer,
+    internal_address::InternalAddress,
+    queue::{RequestKind, RequestQueue},
+};
+use crate::{config::certificate_authorities::CertificateAuthorities, error::AuthError};
 
 /// The longest answer read, in bytes. The provider's answers have a few
 /// kilobytes; more is a fault or an attack.
@@ -23,6 +29,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug)]
 pub(crate) struct ProviderHttp {
     client: reqwest::Client,
+    internal: Option<InternalAddress>,
     queue: RequestQueue,
     /// `None` for the discovery document and the keys, which are fetched one at a
     /// time.
@@ -38,10 +45,11 @@ pub(crate) enum HttpError {
     #[error("no answer in time")]
     TimedOut,
     /// 5xx or 429: the provider, or a proxy in front of it, is out of order or
-    /// overloaded. The body is often not JSON then, so it is not parsed.
-    #[error("answered with status {status}")]
+    /// overloaded. It is temporary, whatever the body says.
+    #[error("it answered with {answer}")]
     Unavailable {
-        status: StatusCode,
+        /// What it said.
+        answer: Answer,
         /// How long it asks to wait (RFC 9110 §10.2.3).
         retry_after: Option<Duration>,
     },
@@ -57,9 +65,17 @@ pub(crate) enum HttpError {
 }
 
 impl ProviderHttp {
-    /// Sets up the client. Fails if TLS cannot be set up.
-    pub(crate) fn new() -> Result<Self, AuthError> {
-        reqwest::Client::builder()
+    /// Sets up the client. It trusts the system's certificate authorities, Mozilla's
+    /// and `authorities`. Fails if TLS cannot be set up.
+    pub(crate) fn new(
+        authorities: &CertificateAuthorities,
+        internal: Option<InternalAddress>,
+    ) -> Result<Self, AuthError> {
+        let mut client = reqwest::Client::builder();
+        for certificate in authorities.certificates() {
+            client = client.add_root_certificate(certificate);
+        }
+        client
             // Following a redirect would let the provider's host make this
             // server send requests to any address (SSRF), with credentials.
             .redirect(reqwest::redirect::Policy::none())
@@ -69,10 +85,18 @@ impl ProviderHttp {
             .build()
             .map(|client| Self {
                 client,
+                internal,
                 queue: RequestQueue::new(),
                 kind: None,
             })
             .map_err(|error| AuthError::Internal(format!("cannot set up TLS: {error}")))
+    }
+
+    /// Makes the addresses in a discovery document those that browsers use.
+    pub(super) fn make_public(&self, document: &mut Map<String, Value>) {
+        if let Some(internal) = &self.internal {
+            internal.outward(document);
+        }
     }
 
     /// Returns the client for requests of this kind.
@@ -97,23 +121,23 @@ impl ProviderHttp {
         answer
     }
 
-    async fn send_now(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    async fn send_now(&self, mut request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let internal = self.internal.as_ref();
+        if let Some(address) = internal.and_then(|internal| internal.inward(request.uri())) {
+            *request.uri_mut() = address;
+        }
         let request = request.try_into().map_err(transport)?;
         let mut response = self.client.execute(request).await.map_err(transport)?;
         let status = response.status();
         if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+            // A body that is too long or cut off says nothing.
+            let body = read_body(&mut response).await.unwrap_or_default();
             return Err(HttpError::Unavailable {
-                status,
+                answer: Answer::read(status, response.headers(), &body),
                 retry_after: retry_after(response.headers()),
             });
         }
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(transport)? {
-            if body.len() + chunk.len() > MAX_BODY {
-                return Err(HttpError::TooLong);
-            }
-            body.extend_from_slice(&chunk);
-        }
+        let body = read_body(&mut response).await?;
         let mut answer = HttpResponse::new(body);
         *answer.status_mut() = response.status();
         *answer.headers_mut() = std::mem::take(response.headers_mut());
@@ -126,14 +150,26 @@ impl HttpError {
     fn asks_for_pause(&self) -> Option<Option<Duration>> {
         match self {
             Self::Unavailable {
-                status,
+                answer,
                 retry_after,
-            } if *status == StatusCode::TOO_MANY_REQUESTS || retry_after.is_some() => {
+            } if answer.status == StatusCode::TOO_MANY_REQUESTS || retry_after.is_some() => {
                 Some(*retry_after)
             }
             _ => None,
         }
     }
+}
+
+/// Reads at most [`MAX_BODY`].
+async fn read_body(response: &mut reqwest::Response) -> Result<Vec<u8>, HttpError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(transport)? {
+        if body.len() + chunk.len() > MAX_BODY {
+            return Err(HttpError::TooLong);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
 }
 
 /// Reads the header `Retry-After`, if it is in seconds. A date depends on the

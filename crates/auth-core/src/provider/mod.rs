@@ -1,12 +1,17 @@
 //! The provider: its description (discovery document and keys), cached for the
 //! process, and the HTTP requests to it.
 
+pub(crate) mod answer;
 pub(crate) mod client_authentication;
+mod discovery;
 pub(crate) mod http;
+pub(crate) mod internal_address;
 pub(crate) mod metadata;
 pub(crate) mod outage;
 pub(crate) mod queue;
+mod renewal;
 pub(crate) mod token_endpoint;
+pub(crate) mod token_response;
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -16,11 +21,15 @@ use std::{
 use openidconnect::IssuerUrl;
 use tokio::sync::Mutex;
 
-use self::{http::ProviderHttp, metadata::Provider};
-use crate::error::AuthError;
+use self::{discovery::discover, http::ProviderHttp, metadata::Provider, renewal::Renewal};
+use crate::{clock::Clock, config::provider_origins::ProviderOrigins, error::AuthError};
 
 /// How long a discovery document is used before it is fetched again.
-const FRESH: Duration = Duration::from_secs(60 * 60);
+const FRESH: time::Duration = time::Duration::hours(1);
+/// How long a discovery document is used if no newer one can be fetched. It limits
+/// how long a key that the provider has removed stays in use, even if somebody
+/// keeps this server from the provider.
+const USABLE: time::Duration = time::Duration::hours(24);
 /// The shortest time between two fetches for unknown keys: anyone can send a
 /// token with an unknown `kid`, and must not make this server flood the
 /// provider with requests.
@@ -33,9 +42,14 @@ const FAILURE_LIFETIME: Duration = Duration::from_secs(1);
 pub(crate) struct ProviderCache {
     issuer: IssuerUrl,
     http: ProviderHttp,
+    clock: Arc<dyn Clock>,
+    /// Told of each new document.
+    origins: Option<ProviderOrigins>,
     current: RwLock<Option<Arc<Provider>>>,
     /// Held during a fetch, so that there is one fetch at a time.
     fetches: Mutex<Fetches>,
+    /// Fetches for a document that is outdated and still in use.
+    renewal: Renewal,
 }
 
 #[derive(Debug, Default)]
@@ -75,13 +89,27 @@ impl FailureKind {
 }
 
 impl ProviderCache {
-    pub(crate) fn new(issuer: IssuerUrl, http: ProviderHttp) -> Self {
+    pub(crate) fn new(issuer: IssuerUrl, http: ProviderHttp, clock: Arc<dyn Clock>) -> Self {
         Self {
             issuer,
             http,
+            clock,
+            origins: None,
             current: RwLock::new(None),
             fetches: Mutex::default(),
+            renewal: Renewal::default(),
         }
+    }
+
+    /// Tells these of each new document.
+    #[must_use]
+    pub(crate) fn telling(mut self, origins: ProviderOrigins) -> Self {
+        self.origins = Some(origins);
+        self
+    }
+
+    pub(crate) fn set_clock(&mut self, clock: Arc<dyn Clock>) {
+        self.clock = clock;
     }
 
     /// Returns the cached description, however old it is.
@@ -92,26 +120,73 @@ impl ProviderCache {
             .clone()
     }
 
-    /// Returns the provider's description. An outdated one stays in use while
-    /// no new one can be fetched.
-    pub(crate) async fn get(&self) -> Result<Arc<Provider>, AuthError> {
-        match self.cached() {
-            Some(provider) if provider.fetched_at.elapsed() < FRESH => Ok(provider),
-            outdated => {
-                let mut fetches = self.fetches.lock().await;
-                let fetched = self.fetch_after(outdated.as_ref(), &mut fetches).await;
-                match (fetched, outdated) {
-                    (Err(error), Some(outdated)) => {
-                        tracing::warn!(
-                            %error,
-                            "cannot fetch the provider's discovery document; using the last one"
-                        );
-                        Ok(outdated)
-                    }
-                    (answer, _) => answer,
-                }
+    /// Returns the provider's description. An outdated one is returned at once,
+    /// and fetched again in the background; but not one that is older than
+    /// [`USABLE`].
+    pub(crate) async fn get(self: &Arc<Self>) -> Result<Arc<Provider>, AuthError> {
+        let cached = self.cached();
+        let age = cached.as_ref().map(|provider| self.age(provider));
+        match (cached, age) {
+            (Some(provider), Some(age)) if age < FRESH => Ok(provider),
+            (Some(provider), Some(age)) if age < USABLE => {
+                self.renew_in_background(provider.clone());
+                Ok(provider)
+            }
+            (outdated, age) => {
+                let fetched = self.fetch_unless_paused(outdated.as_ref()).await;
+                fetched.map_err(|error| too_old(error, age))
             }
         }
+    }
+
+    /// Returns how old a description is. A clock that was set back makes it
+    /// outdated.
+    fn age(&self, provider: &Provider) -> time::Duration {
+        let age = self.clock.now() - provider.fetched_at;
+        if age.is_negative() { FRESH } else { age }
+    }
+
+    /// Fetches the description again, unless that is under way or failed a short
+    /// time ago.
+    fn renew_in_background(self: &Arc<Self>, outdated: Arc<Provider>) {
+        let cache = Arc::clone(self);
+        tokio::spawn(async move {
+            let Some(_admitted) = cache.renewal.admit() else {
+                return;
+            };
+            let mut fetches = cache.fetches.lock().await;
+            if let Err(error) = cache.fetch_after(Some(&outdated), &mut fetches).await {
+                let pause = cache.renewal.failed();
+                tracing::warn!(
+                    pause = ?pause,
+                    "cannot fetch the provider's discovery document again: {error}; it stays in \
+                     use until it is {} hours old, and is {} minutes old now",
+                    USABLE.whole_hours(),
+                    cache.age(&outdated).whole_minutes(),
+                );
+            }
+        });
+    }
+
+    /// Fetches the description. While there is a pause after failures, the last
+    /// failure is the answer at once: nobody waits for a provider that is down.
+    async fn fetch_unless_paused(
+        &self,
+        outdated: Option<&Arc<Provider>>,
+    ) -> Result<Arc<Provider>, AuthError> {
+        let mut fetches = self.fetches.lock().await;
+        if outdated.is_none() {
+            return self.fetch_after(None, &mut fetches).await;
+        }
+        let admitted = self.renewal.admit();
+        if let (None, Some((_, kind, reason))) = (&admitted, &fetches.last_failure) {
+            return Err(kind.error(reason.clone()));
+        }
+        let fetched = self.fetch_after(outdated, &mut fetches).await;
+        if fetched.is_err() {
+            self.renewal.failed();
+        }
+        fetched
     }
 
     /// Returns a description fetched after `seen`, for a token that `seen`
@@ -159,12 +234,16 @@ impl ProviderCache {
         {
             return Err(kind.error(reason.clone()));
         }
-        match Provider::discover(self.issuer.clone(), &self.http).await {
+        match discover(&self.issuer, &self.http, self.clock.now()).await {
             Ok(provider) => {
                 let provider = Arc::new(provider);
+                if let Some(origins) = &self.origins {
+                    origins.set(provider.metadata.pages(self.issuer.url()));
+                }
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) =
                     Some(Arc::clone(&provider));
                 fetches.last_failure = None;
+                self.renewal.succeeded();
                 Ok(provider)
             }
             Err(error) => {
@@ -179,5 +258,26 @@ impl ProviderCache {
                 Err(error)
             }
         }
+    }
+}
+
+/// Adds to an error that there is a description, and that it is too old.
+fn too_old(error: AuthError, age: Option<time::Duration>) -> AuthError {
+    let Some(age) = age else {
+        return error;
+    };
+    let add = |reason: String| {
+        format!(
+            "{reason}; the document of {} hours ago is too old to verify tokens with",
+            age.whole_hours()
+        )
+    };
+    match error {
+        AuthError::Unreachable { endpoint, reason } => AuthError::Unreachable {
+            endpoint,
+            reason: add(reason),
+        },
+        AuthError::Discovery(reason) => AuthError::Discovery(add(reason)),
+        error => error,
     }
 }

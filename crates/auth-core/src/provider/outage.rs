@@ -338,7 +338,9 @@ mod tests {
         let breaker = OutageBreaker::default();
         for error in [
             AuthError::SessionEnded,
-            AuthError::InvalidClient,
+            AuthError::InvalidClient {
+                answer: String::new(),
+            },
             AuthError::RefreshBusy,
             AuthError::InvalidAnswer(String::new()),
         ] {

@@ -1,81 +1,77 @@
 //! Requests to the provider's token endpoint, and the meaning of its errors.
 
-use openidconnect::{
-    EndpointMaybeSet, EndpointNotSet, EndpointSet, RedirectUrl, RequestTokenError,
-    StandardErrorResponse,
-    core::{CoreClient, CoreErrorResponseType},
-    http::StatusCode,
-};
+use openidconnect::{AsyncHttpClient as _, http::StatusCode};
+use time::OffsetDateTime;
 
 use super::{
-    http::{HttpError, no_answer},
+    answer::Answer,
+    client_authentication::authenticated_post,
+    http::{HttpError, ProviderHttp, no_answer},
     metadata::Provider,
     outage::OutageHint,
+    token_response::TokenResponse,
 };
-use crate::{config::Config, error::AuthError};
+use crate::{error::AuthError, oauth::client_authentication::Credentials};
 
-type Client = CoreClient<
-    EndpointSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointMaybeSet,
-    EndpointMaybeSet,
->;
-
-/// Builds `openidconnect`'s client for this application.
-pub(crate) fn client(provider: &Provider, config: &Config) -> Result<Client, AuthError> {
-    let credentials = &config.credentials;
-    let redirect_uri = RedirectUrl::new(config.redirect_uri())
-        .map_err(|error| AuthError::Discovery(error.to_string()))?;
-    Ok(CoreClient::from_provider_metadata(
-        provider.metadata.clone(),
-        credentials.client_id.clone(),
-        credentials.client_secret.clone(),
-    )
-    .set_auth_type(credentials.method.auth_type())
-    .set_redirect_uri(redirect_uri))
+/// Why a token request has no tokens.
+pub(crate) enum TokenError {
+    /// There is no usable answer.
+    Request(HttpError),
+    /// The endpoint answered with another status than 200.
+    Refused(Answer),
+    /// The request cannot be built, or its answer cannot be read.
+    Other(AuthError),
 }
 
-pub(crate) type ErrorResponse = StandardErrorResponse<CoreErrorResponseType>;
-type TokenError = RequestTokenError<HttpError, ErrorResponse>;
+/// Sends a token request (RFC 6749 §4.1.3, §6) and reads its answer.
+pub(crate) async fn request_tokens(
+    http: &ProviderHttp,
+    provider: &Provider,
+    credentials: &Credentials,
+    parameters: &[(&str, &str)],
+    now: OffsetDateTime,
+) -> Result<TokenResponse, TokenError> {
+    let endpoint = &provider.metadata.token_endpoint;
+    let request =
+        authenticated_post(endpoint, parameters, credentials, now).map_err(TokenError::Other)?;
+    let answer = http.call(request).await.map_err(TokenError::Request)?;
+    if answer.status() != StatusCode::OK {
+        return Err(TokenError::Refused(Answer::of(&answer)));
+    }
+    TokenResponse::parse(&answer).map_err(|error| {
+        TokenError::Other(match error {
+            AuthError::InvalidAnswer(reason) => {
+                AuthError::InvalidAnswer(format!("{reason} ({})", Answer::of(&answer)))
+            }
+            error => error,
+        })
+    })
+}
 
 /// Returns the error of a failed token request. `invalid_grant` (RFC 6749
 /// §5.2) becomes `on_invalid_grant`: what it means depends on the grant.
 pub(crate) fn token_request_failed(error: TokenError, on_invalid_grant: AuthError) -> AuthError {
     match error {
-        RequestTokenError::ServerResponse(response) => match response.error() {
-            CoreErrorResponseType::InvalidGrant => on_invalid_grant,
-            _ => oauth_error(&response),
-        },
-        RequestTokenError::Request(error) => no_answer("token", &error),
-        // The body may contain tokens, so it is not repeated.
-        RequestTokenError::Parse(error, _body) => AuthError::InvalidAnswer(error.to_string()),
-        RequestTokenError::Other(reason) => AuthError::InvalidAnswer(reason),
+        TokenError::Refused(answer) if answer.is_error("invalid_grant") => {
+            tracing::info!("the provider does not accept a code or refresh token: {answer}");
+            on_invalid_grant
+        }
+        TokenError::Refused(answer) => answer.into_error("token"),
+        TokenError::Request(error) => no_answer("token", &error),
+        TokenError::Other(error) => error,
     }
 }
 
 /// Returns what a failed token request says about an outage.
 pub(crate) fn outage_hint(error: &TokenError) -> OutageHint {
     match error {
-        RequestTokenError::Request(HttpError::Unavailable {
-            status,
+        TokenError::Request(HttpError::Unavailable {
+            answer,
             retry_after,
         }) => OutageHint {
-            may_be_one_session: *status == StatusCode::INTERNAL_SERVER_ERROR,
+            may_be_one_session: answer.status == StatusCode::INTERNAL_SERVER_ERROR,
             retry_after: *retry_after,
         },
         _ => OutageHint::default(),
-    }
-}
-
-/// Returns the error for an OAuth error response (RFC 6749 §5.2).
-pub(crate) fn oauth_error(response: &ErrorResponse) -> AuthError {
-    match response.error() {
-        CoreErrorResponseType::InvalidClient => AuthError::InvalidClient,
-        other => AuthError::OAuth {
-            error: other.to_string(),
-            description: response.error_description().cloned().unwrap_or_default(),
-        },
     }
 }

@@ -2,7 +2,7 @@
 
 use url::form_urlencoded;
 
-use crate::error::AuthError;
+use crate::{error::AuthError, printable::printable};
 
 /// The longest query read, in bytes. Logto's answers have a few hundred.
 const MAX_LENGTH: usize = 8 * 1024;
@@ -63,10 +63,20 @@ impl Callback {
             (Some(code), None) if !code.is_empty() => Ok(code),
             (_, None) => Err(AuthError::InvalidCallback("it has no code")),
             (Some(_), Some(_)) => Err(AuthError::InvalidCallback("it has a code and an error")),
-            (None, Some(error)) => Err(authorization_error(AuthError::OAuth {
-                error,
-                description: self.error_description.unwrap_or_default(),
-            })),
+            (None, Some(error)) => {
+                let error = printable(&error);
+                let description = printable(&self.error_description.unwrap_or_default());
+                let answer = if description.is_empty() {
+                    format!("the error {error} in the callback")
+                } else {
+                    format!("the error {error} ({description}) in the callback")
+                };
+                Err(authorization_error(AuthError::OAuth {
+                    error,
+                    description,
+                    answer,
+                }))
+            }
         }
     }
 }
@@ -74,11 +84,19 @@ impl Callback {
 /// Returns what an OAuth error means for an authorization request (RFC 6749
 /// §4.1.2.1, RFC 8707 §2, OpenID Connect Core §3.1.2.6).
 pub(crate) fn authorization_error(refusal: AuthError) -> AuthError {
-    let AuthError::OAuth { error, description } = &refusal else {
+    let AuthError::OAuth {
+        error,
+        description,
+        answer,
+    } = &refusal
+    else {
         return refusal;
     };
     match error.as_str() {
-        "access_denied" => AuthError::Cancelled,
+        // What Logto answers if the user leaves its page. With a reason, it was not
+        // the user: an unverified address, a policy.
+        "oidc.aborted" => AuthError::Cancelled,
+        "access_denied" if is_cancelled(description) => AuthError::Cancelled,
         "invalid_target" => AuthError::UnknownResource {
             resource: description.clone(),
         },
@@ -87,10 +105,17 @@ pub(crate) fn authorization_error(refusal: AuthError) -> AuthError {
         "interaction_required" | "account_selection_required" => AuthError::InteractionRequired,
         "temporarily_unavailable" | "server_error" => AuthError::Unreachable {
             endpoint: "authorization",
-            reason: error.clone(),
+            reason: format!("it answered with {answer}"),
         },
         _ => refusal,
     }
+}
+
+/// Returns whether a description of `access_denied` says no more than that the user
+/// cancelled: it is empty, or that of `oidc-provider`, on which Logto is built.
+fn is_cancelled(description: &str) -> bool {
+    let description = description.trim();
+    description.is_empty() || description.eq_ignore_ascii_case("End-User aborted interaction")
 }
 
 #[cfg(test)]

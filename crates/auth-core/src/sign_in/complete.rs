@@ -204,7 +204,6 @@ async fn redeem(
         context.config.issuer(),
         provider
             .metadata
-            .additional_metadata()
             .authorization_response_iss_parameter_supported,
     )?;
     let code = callback.into_code()?;

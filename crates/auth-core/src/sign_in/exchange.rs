@@ -2,9 +2,6 @@
 
 use std::sync::Arc;
 
-use openidconnect::{
-    AuthorizationCode, OAuth2TokenResponse as _, PkceCodeVerifier, TokenResponse as _,
-};
 use time::OffsetDateTime;
 
 use super::pending::PendingSignIn;
@@ -13,10 +10,9 @@ use crate::{
     error::AuthError,
     jwt::id_token::{self, Expected, GrantType, VerifiedIdToken},
     provider::{
-        client_authentication::assertion,
         metadata::Provider,
         queue::RequestKind,
-        token_endpoint::{client, token_request_failed},
+        token_endpoint::{request_tokens, token_request_failed},
     },
     tokens::set::TokenSet,
 };
@@ -31,28 +27,33 @@ pub(crate) async fn exchange(
     asked_at: OffsetDateTime,
 ) -> Result<(VerifiedIdToken, TokenSet), AuthError> {
     let config = &context.config;
-    let client = client(provider, config)?;
-    let mut request = client
-        .exchange_code(AuthorizationCode::new(code))
-        .map_err(|error| AuthError::Discovery(error.to_string()))?
-        .set_pkce_verifier(PkceCodeVerifier::new(pending.verifier.clone()));
-    for (name, value) in assertion(&config.credentials, context.now())? {
-        request = request.add_extra_param(name, value);
-    }
-    let response = request
-        .request_async(&context.http.sending(RequestKind::Code))
-        .await
-        .map_err(|error| token_request_failed(error, AuthError::InvalidGrant))?;
-    let id_token = response
-        .id_token()
-        .ok_or_else(|| AuthError::InvalidAnswer("it contains no ID token".to_owned()))?;
+    let redirect_uri = config.redirect_uri();
+    let parameters = [
+        ("grant_type", "authorization_code"),
+        ("code", &code),
+        ("redirect_uri", &redirect_uri),
+        ("code_verifier", &pending.verifier),
+    ];
+    let credentials = &config.credentials;
+    let response = request_tokens(
+        &context.http.sending(RequestKind::Code),
+        provider,
+        credentials,
+        &parameters,
+        context.now(),
+    )
+    .await
+    .map_err(|error| token_request_failed(error, AuthError::InvalidGrant))?;
+    let id_token = response.id_token.as_deref().ok_or_else(|| {
+        AuthError::InvalidAnswer("the token response: it has no id_token".to_owned())
+    })?;
     let expected = Expected {
         grant_type: GrantType::SignIn,
         nonce: &pending.nonce,
         started_at: pending.started_at,
         authenticated_since: pending.authenticated_since,
         acr_values: &pending.acr_values,
-        access_token: response.access_token(),
+        access_token: &response.access_token,
         now: context.now(),
     };
     let providers = &context.provider;

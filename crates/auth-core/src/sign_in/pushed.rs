@@ -14,11 +14,11 @@ use crate::{
     error::AuthError,
     oauth::client_authentication::Credentials,
     provider::{
+        answer::Answer,
         client_authentication::authenticated_post,
         http::{ProviderHttp, no_answer},
         metadata::Provider,
         queue::RequestKind,
-        token_endpoint::{ErrorResponse, oauth_error},
     },
 };
 
@@ -38,8 +38,7 @@ pub(crate) async fn push(
     now: OffsetDateTime,
 ) -> Result<Url, AuthError> {
     let credentials = &config.credentials;
-    let is_required =
-        (provider.metadata.additional_metadata()).require_pushed_authorization_requests;
+    let is_required = provider.metadata.require_pushed_authorization_requests;
     if !config.pushed_requests.are_sent(is_required) {
         return Ok(url);
     }
@@ -50,7 +49,7 @@ pub(crate) async fn push(
         .await
         .map_err(|error| no_answer("pushed authorization request", &error))?;
     let request_uri = validate(&answer)?;
-    let mut url = provider.metadata.authorization_endpoint().url().clone();
+    let mut url = provider.metadata.authorization_endpoint.clone();
     url.query_pairs_mut()
         .append_pair("client_id", &credentials.client_id)
         .append_pair("request_uri", &request_uri);
@@ -64,8 +63,10 @@ fn request(
     credentials: &Credentials,
     now: OffsetDateTime,
 ) -> Result<HttpRequest, AuthError> {
-    let more = provider.metadata.additional_metadata();
-    let endpoint = more.pushed_authorization_request_endpoint.as_ref();
+    let endpoint = provider
+        .metadata
+        .pushed_authorization_request_endpoint
+        .as_ref();
     let endpoint = endpoint.ok_or_else(|| {
         AuthError::Discovery(
             "the document lists no pushed_authorization_request_endpoint, and requests have to \
@@ -84,11 +85,6 @@ fn validate(answer: &HttpResponse) -> Result<String, AuthError> {
             .map(|Pushed { request_uri }| request_uri)
             .map_err(|error| AuthError::InvalidAnswer(error.to_string()));
     }
-    let error: ErrorResponse = serde_json::from_slice(answer.body()).map_err(|_| {
-        AuthError::InvalidAnswer(format!(
-            "a pushed authorization request was answered with status {}",
-            answer.status()
-        ))
-    })?;
-    Err(authorization_error(oauth_error(&error)))
+    let refusal = Answer::of(answer).into_error("pushed authorization request");
+    Err(authorization_error(refusal))
 }

@@ -1,8 +1,6 @@
 //! The authorization request (OpenID Connect Core §3.1.2.1).
 
-use openidconnect::{
-    AuthenticationFlow, CsrfToken, Nonce, PkceCodeChallenge, core::CoreResponseType,
-};
+use openidconnect::PkceCodeChallenge;
 use time::OffsetDateTime;
 use url::Url;
 
@@ -11,7 +9,7 @@ use crate::{
     config::{Config, response_mode::ResponseMode},
     error::AuthError,
     oauth::{prompt::Prompt, scope::Scope},
-    provider::{metadata::Provider, token_endpoint::client},
+    provider::metadata::Provider,
     redirect::RedirectTo,
     sealing::secret::random_token,
 };
@@ -26,40 +24,33 @@ pub(crate) fn authorization_request(
     now: OffsetDateTime,
 ) -> Result<(Url, PendingSignIn), AuthError> {
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-    let client = client(provider, config)?;
-    let mut request = client
-        .authorize_url(
-            AuthenticationFlow::<CoreResponseType>::AuthorizationCode,
-            || CsrfToken::new(random_token::<32>()),
-            || Nonce::new(random_token::<32>()),
-        )
-        .set_pkce_challenge(challenge);
-    // `openid` is added by the library.
-    for scope in config
-        .scopes()
-        .iter()
-        .filter(|scope| **scope != Scope::OpenId)
-    {
-        request = request.add_scope(openidconnect::Scope::new(scope.to_string()));
-    }
+    let (state, nonce) = (random_token::<32>(), random_token::<32>());
+    let scopes: Vec<_> = config.scopes().iter().map(Scope::as_str).collect();
+    // "The endpoint URI MAY include an [...] query component, which MUST be
+    // retained when adding additional query parameters" (RFC 6749 §3.1).
+    let mut url = provider.metadata.authorization_endpoint.clone();
+    let mut query = url.query_pairs_mut();
+    query
+        .append_pair("response_type", "code")
+        .append_pair("client_id", config.client_id())
+        .append_pair("state", &state)
+        .append_pair("code_challenge", challenge.as_str())
+        .append_pair("code_challenge_method", challenge.method().as_str())
+        .append_pair("redirect_uri", &config.redirect_uri())
+        .append_pair("scope", &scopes.join(" "))
+        .append_pair("nonce", &nonce);
     // RFC 8707 §2: several resources are the parameter repeated.
     for resource in config.resources() {
-        request = request.add_extra_param("resource", resource.as_str());
+        query.append_pair("resource", resource.as_str());
     }
     if config.response_mode == ResponseMode::FormPost {
-        request = request.add_extra_param("response_mode", "form_post");
+        query.append_pair("response_mode", "form_post");
     }
     for (name, value) in options.parameters(&config.prompt)? {
-        request = request.add_extra_param(name, value);
+        query.append_pair(name, &value);
     }
-    let (url, state, nonce) = request.url();
-    let mut pending = PendingSignIn::new(
-        state.into_secret(),
-        nonce.secret().clone(),
-        verifier.into_secret(),
-        redirect_to,
-        now,
-    );
+    drop(query);
+    let mut pending = PendingSignIn::new(state, nonce, verifier.into_secret(), redirect_to, now);
     pending.authenticated_since = options.authenticated_since(pending.started_at, &config.prompt);
     pending.acr_values.clone_from(&options.acr_values);
     Ok((url, pending))

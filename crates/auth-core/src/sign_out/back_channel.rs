@@ -2,10 +2,11 @@
 //! ends its session, because an administrator or the user in another
 //! application asked for it, and sends a logout token.
 
-use std::time::Duration;
+use time::Duration;
 
 use super::provider_logout;
 use crate::{
+    config::clock_tolerance::DEFAULT_CLOCK_TOLERANCE,
     context::Context,
     error::AuthError,
     hooks::event::SignedOutBy,
@@ -15,10 +16,15 @@ use crate::{
 
 /// How long a report of the provider is remembered after it is too old to be
 /// accepted, for servers with different clocks.
-const MARGIN: Duration = Duration::from_secs(2 * 60);
-/// How long a report of the provider is remembered: also longer than a sign-in
-/// that is under way can take.
-pub(crate) const KEEP_FOR: Duration = Duration::from_secs(MAX_AGE.as_secs() + MARGIN.as_secs());
+const MARGIN: Duration = Duration::minutes(1);
+
+/// Returns how long a report of the provider is remembered: longer than it is
+/// accepted, by a provider whose clock is ahead; and longer than a sign-in that
+/// is under way can take.
+pub(crate) fn keep_for(context: &Context) -> std::time::Duration {
+    let tolerance = context.config.clock_tolerance.max(DEFAULT_CLOCK_TOLERANCE);
+    (MAX_AGE + tolerance + MARGIN).unsigned_abs()
+}
 
 /// Verifies a logout token and ends the sessions that it names. Returns how many
 /// were ended.
@@ -38,7 +44,7 @@ pub(crate) async fn logout(context: &Context, logout_token: &str) -> Result<usiz
         }
     };
     let key = hasher.logout_token(&token.jti);
-    let logout = ProviderLogout::new(key, target, token.issued_at, KEEP_FOR);
+    let logout = ProviderLogout::new(key, target, token.issued_at, keep_for(context));
     provider_logout::apply(context, logout, SignedOutBy::Provider)
         .await?
         .ok_or_else(|| AuthError::InvalidLogoutToken("it was seen before".to_owned()))

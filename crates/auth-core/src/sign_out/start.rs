@@ -224,11 +224,7 @@ fn end_session_request(
     state: &str,
     ended: Option<&TokenSet>,
 ) -> Option<Url> {
-    let mut url = provider
-        .metadata
-        .additional_metadata()
-        .end_session_endpoint
-        .clone()?;
+    let mut url = provider.metadata.end_session_endpoint.clone()?;
     url.query_pairs_mut()
         .append_pair("client_id", config.client_id())
         .append_pair(

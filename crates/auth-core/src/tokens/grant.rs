@@ -1,8 +1,6 @@
 //! The refresh token grant (RFC 6749 §6, OpenID Connect Core §12): the request
 //! and the validation of its answer.
 
-use openidconnect::{OAuth2TokenResponse as _, RefreshToken, TokenResponse as _};
-
 use super::{
     request::RefreshPurpose,
     revoke,
@@ -13,10 +11,9 @@ use crate::{
     error::AuthError,
     jwt::id_token::{self, Expected, GrantType, Unverified},
     provider::{
-        client_authentication::assertion,
         outage::Attempt,
         queue::RequestKind,
-        token_endpoint::{client, outage_hint, token_request_failed},
+        token_endpoint::{outage_hint, request_tokens, token_request_failed},
     },
     session::{claims_age::AskedAt, renewed_claims::RenewedClaims},
 };
@@ -61,30 +58,33 @@ pub(crate) async fn refresh(
         .refresh_token
         .as_ref()
         .ok_or(AuthError::NoRefreshToken)?;
-    let refresh_token = RefreshToken::new(refresh_token.to_string());
-    let client = client(&provider, config)?;
-    let mut request = client
-        .exchange_refresh_token(&refresh_token)
-        .map_err(|error| AuthError::Discovery(error.to_string()))?;
-    for (name, value) in wanted
-        .parameters()
-        .into_iter()
-        .chain(assertion(&config.credentials, started_at)?)
-    {
-        request = request.add_extra_param(name, value);
-    }
+    let wanted_parameters = wanted.parameters();
+    let parameters: Vec<_> = [
+        ("grant_type", "refresh_token"),
+        ("refresh_token", refresh_token.as_str()),
+    ]
+    .into_iter()
+    .chain(
+        wanted_parameters
+            .iter()
+            .map(|(name, value)| (*name, value.as_str())),
+    )
+    .collect();
     let http = context.http.sending(RequestKind::Refresh);
     attempt.sent();
-    let response = request.request_async(&http).await.map_err(|error| {
-        attempt.note(outage_hint(&error));
-        wanted.interpret(token_request_failed(error, AuthError::SessionEnded))
-    })?;
+    let credentials = &config.credentials;
+    let response = request_tokens(&http, &provider, credentials, &parameters, started_at)
+        .await
+        .map_err(|error| {
+            attempt.note(outage_hint(&error));
+            wanted.interpret(token_request_failed(error, AuthError::SessionEnded))
+        })?;
     let now = context.now();
     let refreshed = |id_token, claims| Refreshed {
         tokens: old.refreshed(&response, purpose, id_token, asked_at),
         claims,
     };
-    let Some(id_token) = response.id_token() else {
+    let Some(id_token) = response.id_token.as_deref() else {
         return Ok(refreshed(
             IdTokenState::Unverified,
             RefreshedClaims::Missing,
@@ -96,7 +96,7 @@ pub(crate) async fn refresh(
         started_at: started_at.unix_timestamp(),
         authenticated_since: None,
         acr_values: &[],
-        access_token: response.access_token(),
+        access_token: &response.access_token,
         now,
     };
     match id_token::verify(id_token, &provider, providers, config, &expected).await {

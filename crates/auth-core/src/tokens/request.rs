@@ -116,7 +116,10 @@ impl AccessTokenRequest {
 
     /// Returns what the provider's error means for this request.
     pub(crate) fn interpret(&self, refusal: AuthError) -> AuthError {
-        let AuthError::OAuth { error, description } = &refusal else {
+        let AuthError::OAuth {
+            error, description, ..
+        } = &refusal
+        else {
             return refusal;
         };
         match (error.as_str(), &self.resource, &self.organization) {

@@ -167,12 +167,12 @@ fn request(
     credentials: &Credentials,
     now: OffsetDateTime,
 ) -> Result<Option<HttpRequest>, AuthError> {
-    let Some(endpoint) = &provider.metadata.additional_metadata().revocation_endpoint else {
+    let Some(endpoint) = &provider.metadata.revocation_endpoint else {
         return Ok(None);
     };
     let parameters = [
         ("token", refresh_token),
         ("token_type_hint", "refresh_token"),
     ];
-    authenticated_post(endpoint.url(), &parameters, credentials, now).map(Some)
+    authenticated_post(endpoint, &parameters, credentials, now).map(Some)
 }

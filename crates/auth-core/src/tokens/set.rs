@@ -1,7 +1,6 @@
 //! The tokens of a session. They stay on the server: sealed in the store, and
 //! with no way to print them.
 
-use openidconnect::{OAuth2TokenResponse as _, TokenResponse as _, core::CoreTokenResponse};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -9,6 +8,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use super::request::{AccessTokenRequest, RefreshPurpose};
 use crate::{
     oauth::access_token::AccessToken,
+    provider::token_response::TokenResponse,
     session::{Renewal, claims_age::AskedAt},
 };
 
@@ -78,7 +78,7 @@ pub(crate) enum IdTokenState {
 impl TokenSet {
     /// Creates the tokens of a sign-in.
     pub(crate) fn of_sign_in(
-        response: &CoreTokenResponse,
+        response: &TokenResponse,
         sub: String,
         nonce: String,
         asked_at: OffsetDateTime,
@@ -86,8 +86,8 @@ impl TokenSet {
         Self {
             user_info: IssuedToken::of(response, asked_at, Vec::new),
             others: Vec::new(),
-            refresh_token: refresh_token(response),
-            id_token: id_token(response),
+            refresh_token: response.refresh_token.clone(),
+            id_token: response.id_token.clone(),
             sub,
             nonce,
             claims_asked_at: None,
@@ -98,7 +98,7 @@ impl TokenSet {
     /// not change.
     pub(crate) fn refreshed(
         &self,
-        response: &CoreTokenResponse,
+        response: &TokenResponse,
         purpose: &RefreshPurpose,
         id_token_state: IdTokenState,
         asked_at: OffsetDateTime,
@@ -123,11 +123,11 @@ impl TokenSet {
             });
             new.others.push(KeptToken { wanted, issued });
         }
-        if let Some(refresh_token) = refresh_token(response) {
-            new.refresh_token = Some(refresh_token);
+        if let Some(refresh_token) = &response.refresh_token {
+            new.refresh_token = Some(refresh_token.clone());
         }
-        if let (IdTokenState::Verified, Some(id_token)) = (id_token_state, id_token(response)) {
-            new.id_token = Some(id_token);
+        if let (IdTokenState::Verified, Some(id_token)) = (id_token_state, &response.id_token) {
+            new.id_token = Some(id_token.clone());
         }
         new
     }
@@ -173,16 +173,18 @@ impl TokenSet {
 
 impl IssuedToken {
     fn of(
-        response: &CoreTokenResponse,
+        response: &TokenResponse,
         asked_at: OffsetDateTime,
         scope: impl FnOnce() -> Vec<String>,
     ) -> Self {
         let asked_at = asked_at.unix_timestamp();
         Self {
-            access_token: response.access_token().secret().clone(),
+            access_token: response.access_token.to_string(),
             asked_at,
-            expires_at: expiry(response, asked_at),
-            scope: scopes(response).unwrap_or_else(scope),
+            expires_at: response
+                .lifetime
+                .and_then(|lifetime| asked_at.checked_add_unsigned(lifetime)),
+            scope: response.scope.clone().unwrap_or_else(scope),
         }
     }
 
@@ -213,36 +215,4 @@ impl IssuedToken {
             self.expires_at,
         )
     }
-}
-
-fn refresh_token(response: &CoreTokenResponse) -> Option<Secret> {
-    response
-        .refresh_token()
-        .map(|token| Zeroizing::new(token.secret().clone()))
-}
-
-fn id_token(response: &CoreTokenResponse) -> Option<Secret> {
-    response
-        .id_token()
-        .map(|token| Zeroizing::new(token.to_string()))
-}
-
-fn expiry(response: &CoreTokenResponse, asked_at: i64) -> Option<i64> {
-    response
-        .expires_in()
-        .and_then(|lifetime| asked_at.checked_add_unsigned(lifetime.as_secs()))
-}
-
-fn scopes(response: &CoreTokenResponse) -> Option<Vec<String>> {
-    response
-        .scopes()
-        // If nothing is granted, the text is empty, and `openidconnect` reads it
-        // as one scope without a name.
-        .map(|scopes| {
-            scopes
-                .iter()
-                .map(|scope| scope.to_string())
-                .filter(|scope| !scope.is_empty())
-                .collect()
-        })
 }

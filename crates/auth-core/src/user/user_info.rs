@@ -2,20 +2,26 @@
 //! not have, and current values of the others.
 
 use openidconnect::{
-    AsyncHttpClient as _, HttpRequest, HttpResponse, UserInfoUrl,
+    AsyncHttpClient as _, HttpRequest,
     http::{
         Method, StatusCode,
         header::{ACCEPT, AUTHORIZATION},
     },
 };
 use serde_json::{Map, Value};
+use url::Url;
 
 use crate::{
     claims::Claims,
     context::Context,
     error::AuthError,
+    json_object, jwt,
     oauth::access_token::AccessToken,
-    provider::{http::no_answer, queue::RequestKind},
+    provider::{
+        answer::{Answer, media_type},
+        http::no_answer,
+        queue::RequestKind,
+    },
     session::Session,
     tokens::{
         access_token,
@@ -73,53 +79,61 @@ async fn fetch(
     token: &AccessToken,
 ) -> Result<UserInfo, AuthError> {
     let provider = context.provider.get().await?;
-    let endpoint = provider.metadata.userinfo_endpoint().ok_or_else(|| {
-        AuthError::Discovery("the document lists no userinfo endpoint".to_owned())
-    })?;
+    let endpoint = provider.metadata.userinfo_endpoint.as_ref();
+    let endpoint = endpoint
+        .ok_or_else(|| AuthError::Discovery("the document has no userinfo_endpoint".to_owned()))?;
     let http = context.http.sending(RequestKind::UserInfo);
     let answer = http
         .call(request(endpoint, token)?)
         .await
         .map_err(|error| no_answer("userinfo", &error))?;
-    validate(&answer, session.claims.str("sub"))
+    match answer.status() {
+        StatusCode::OK => {}
+        StatusCode::UNAUTHORIZED => return Err(AuthError::InvalidAccessToken),
+        _ => return Err(Answer::of(&answer).into_error("userinfo")),
+    }
+    let claims = if media_type(answer.headers()).as_deref() == Some("application/jwt") {
+        let token = String::from_utf8_lossy(answer.body());
+        jwt::user_info::verify(context, token.trim()).await?
+    } else {
+        // The error repeats no claims: they are personal.
+        json_object::parse(answer.body()).map_err(|reason| {
+            let answer = Answer::of(&answer);
+            AuthError::InvalidAnswer(format!("the userinfo answer: {reason} ({answer})"))
+        })?
+    };
+    check_user(&claims, session.claims.str("sub"))?;
+    Ok(UserInfo {
+        claims: Claims::of_user(claims),
+    })
 }
 
 /// Builds the request of OpenID Connect Core §5.3.1, with the token in the header,
 /// never in the URL.
-fn request(endpoint: &UserInfoUrl, token: &AccessToken) -> Result<HttpRequest, AuthError> {
+fn request(endpoint: &Url, token: &AccessToken) -> Result<HttpRequest, AuthError> {
     openidconnect::http::Request::builder()
         .method(Method::GET)
         .uri(endpoint.as_str())
-        .header(ACCEPT, "application/json")
+        .header(ACCEPT, "application/json, application/jwt;q=0.9")
         .header(AUTHORIZATION, format!("Bearer {}", token.expose()))
         .body(Vec::new())
         .map_err(|error| AuthError::Discovery(error.to_string()))
 }
 
-/// Validates the answer of OpenID Connect Core §5.3.2.
-fn validate(answer: &HttpResponse, sub: Option<&str>) -> Result<UserInfo, AuthError> {
-    match answer.status() {
-        StatusCode::OK => {}
-        StatusCode::UNAUTHORIZED => return Err(AuthError::InvalidAccessToken),
-        status => {
-            return Err(AuthError::OAuth {
-                error: format!("status {status}"),
-                description: "answer of the userinfo endpoint".to_owned(),
-            });
+/// "The sub Claim in the `UserInfo` Response MUST be verified to exactly match the
+/// sub Claim in the ID Token" (OpenID Connect Core §5.3.2).
+fn check_user(claims: &Map<String, Value>, sub: Option<&str>) -> Result<(), AuthError> {
+    let reason = match claims.get("sub") {
+        Some(Value::String(answered)) if !answered.is_empty() => {
+            if Some(answered.as_str()) == sub {
+                return Ok(());
+            }
+            "it is about another user (sub)"
         }
-    }
-    // The error message may repeat claims, which are personal.
-    let claims: Map<String, Value> = serde_json::from_slice(answer.body()).map_err(|_| {
-        AuthError::InvalidAnswer("the userinfo answer is not a JSON object".to_owned())
-    })?;
-    // "The sub Claim in the UserInfo Response MUST be verified to exactly match
-    // the sub Claim in the ID Token".
-    match (claims.get("sub").and_then(Value::as_str), sub) {
-        (Some(answered), Some(sub)) if answered == sub && !sub.is_empty() => Ok(UserInfo {
-            claims: Claims::of_user(claims),
-        }),
-        _ => Err(AuthError::InvalidAnswer(
-            "the userinfo answer is about another user".to_owned(),
-        )),
-    }
+        Some(_) => "its sub is not a string",
+        None => "it has no sub",
+    };
+    Err(AuthError::InvalidAnswer(format!(
+        "the userinfo answer: {reason}"
+    )))
 }

@@ -8,16 +8,15 @@ use super::{
     signature,
 };
 use crate::{
-    clock::LEEWAY,
     context::Context,
     error::AuthError,
     hooks::{
         event::{AuthEvent, SignedOutBy},
         user_event::{UserEvent, UserEventKind},
     },
-    jwt::logout_token::MAX_AGE,
+    jwt::{clocks::Clocks, logout_token::MAX_AGE, table::Rejection},
     sealing::id_hasher::IdHasher,
-    sign_out::{back_channel::KEEP_FOR, provider_logout},
+    sign_out::{back_channel::keep_for, provider_logout},
     store::{
         ids::LogoutTokenIdHash,
         provider_logout::{
@@ -64,8 +63,12 @@ async fn carry_out(
     signature: &[u8],
 ) -> Result<WebhookOutcome, AuthError> {
     // By the store's clock, which is the same for all servers.
-    check_age(event.occurred_at, context.store.now().await?)
-        .map_err(|reason| AuthError::InvalidWebhook(reason.to_owned()))?;
+    let clocks = Clocks {
+        now: context.store.now().await?,
+        tolerance: context.config.clock_tolerance,
+    };
+    check_age(event.occurred_at, clocks)
+        .map_err(|rejection| AuthError::InvalidWebhook(rejection.into_reason()))?;
     let Some((ended, reports)) = apply(context, &event, signature).await? else {
         return Ok(WebhookOutcome::Replayed);
     };
@@ -74,14 +77,14 @@ async fn carry_out(
 }
 
 /// A body that somebody has recorded must not stay usable.
-fn check_age(occurred_at: OffsetDateTime, now: OffsetDateTime) -> Result<(), &'static str> {
-    if occurred_at < now - MAX_AGE {
-        Err("it was made too long ago (createdAt)")
-    } else if occurred_at > now + LEEWAY {
-        Err("it was made in the future (createdAt)")
-    } else {
-        Ok(())
-    }
+fn check_age(occurred_at: OffsetDateTime, clocks: Clocks) -> Result<(), Rejection> {
+    clocks.not_future(occurred_at, "it was made in the future (createdAt)")?;
+    let earliest = clocks.now.saturating_sub(MAX_AGE);
+    clocks.not_before_exactly(
+        occurred_at,
+        earliest,
+        "it was made too long ago (createdAt)",
+    )
 }
 
 /// Carries out an event. Returns how many sessions were ended, and under which
@@ -104,7 +107,7 @@ async fn apply(
         let users = subs.iter().map(|sub| hasher.user(sub)).collect();
         let token = RememberedToken {
             key: hasher.webhook(signature, part),
-            keep_for: KEEP_FOR,
+            keep_for: keep_for(context),
         };
         let change = UserChange::new(users, kind, token);
         // A part is done already if an earlier try has failed later on.
@@ -125,7 +128,7 @@ async fn end_sessions(
     for (part, sub) in event.subs.iter().enumerate() {
         let key = hasher.webhook(signature, part);
         let of = LogoutTarget::User(hasher.user(sub));
-        let logout = ProviderLogout::new(key, of, event.occurred_at, KEEP_FOR);
+        let logout = ProviderLogout::new(key, of, event.occurred_at, keep_for(context));
         if let Some(count) = provider_logout::apply(context, logout, SignedOutBy::Webhook).await? {
             ended += count;
             reports.push(key);

@@ -8,6 +8,8 @@
 )]
 
 mod jwt;
+mod private_authority;
+mod provider;
 mod session;
 mod sign_in;
 mod tokens;

@@ -1,12 +1,12 @@
 //! Requests to the sign-in routes.
 
-use auth_types::routes::SESSION;
+use auth_types::routes::{Route, SESSION};
 use js_sys::JSON;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, RequestInit, Response, UrlSearchParams, Window, XmlHttpRequest};
 
-use super::{RequestError, json};
+use super::{RequestError, base_path::path_of, json};
 use crate::SessionState;
 
 fn window() -> Result<Window, RequestError> {
@@ -31,7 +31,9 @@ pub(super) async fn session() -> Result<SessionState, RequestError> {
 /// is only for pages that are damaged.
 pub(super) fn session_at_once() -> Option<SessionState> {
     let request = XmlHttpRequest::new().ok()?;
-    request.open_with_async("GET", SESSION, false).ok()?;
+    request
+        .open_with_async("GET", &path_of(SESSION), false)
+        .ok()?;
     request.send().ok()?;
     if request.status() != Ok(200) {
         return None;
@@ -42,7 +44,7 @@ pub(super) fn session_at_once() -> Option<SessionState> {
 
 /// Posts to a sign-in route and goes where its answer says.
 pub(super) async fn post_and_go(
-    route: &str,
+    route: Route,
     redirect_to: Option<&str>,
 ) -> Result<(), RequestError> {
     let request = form(redirect_to).map_err(|_| RequestError::NotInBrowser)?;
@@ -75,8 +77,8 @@ fn form(redirect_to: Option<&str>) -> Result<RequestInit, JsValue> {
 }
 
 /// Sends a request and reads the JSON of its answer.
-async fn fetch(route: &str, request: &RequestInit) -> Result<JsValue, RequestError> {
-    let response = window()?.fetch_with_str_and_init(route, request);
+async fn fetch(route: Route, request: &RequestInit) -> Result<JsValue, RequestError> {
+    let response = window()?.fetch_with_str_and_init(&path_of(route), request);
     let response: Response = JsFuture::from(response)
         .await
         .map_err(|_| RequestError::Unreachable)?

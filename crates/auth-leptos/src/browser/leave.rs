@@ -5,7 +5,7 @@ use leptos::prelude::{GetUntracked as _, use_context};
 use leptos_router::location::{BrowserUrl, LocationProvider as _, Url};
 use web_sys::{Location, UrlSearchParams};
 
-use super::events;
+use super::{base_path::path_of, events};
 
 /// Returns the address of the page that is shown, or that the router is about to
 /// show: its path, query and fragment. The browser still has the former address
@@ -31,7 +31,7 @@ pub(crate) fn parameter(name: &str) -> Option<String> {
 
 /// Goes to the page that asks for a sign-in and returns to `page` afterwards.
 pub(crate) fn go_to_sign_in(page: String) {
-    let target = format!("{SIGN_IN}?callbackUrl={}", Url::escape(&page));
+    let target = format!("{}?callbackUrl={}", path_of(SIGN_IN), Url::escape(&page));
     replace(page, target);
 }
 

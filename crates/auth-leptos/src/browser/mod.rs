@@ -31,6 +31,8 @@
 mod request_error;
 
 #[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
+mod base_path;
+#[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
 mod channel;
 #[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
 mod events;
@@ -48,6 +50,7 @@ mod session;
 pub use self::request_error::RequestError;
 #[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
 pub(crate) use self::{
+    base_path::path_of,
     leave::{address, go_to_sign_in, open, parameter},
     session::{follow, follow_in_whole_page, session},
 };

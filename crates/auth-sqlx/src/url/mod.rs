@@ -9,12 +9,13 @@ mod sqlite;
 use std::path::PathBuf;
 use std::{env, str::FromStr};
 
-use auth_core::ConfigProblem;
+use auth_core::{ConfigProblem, SecretSetting};
 
 #[cfg(feature = "postgres")]
 pub use self::postgres::PostgresUrl;
 
 const VARIABLE: &str = "DATABASE_URL";
+const SETTING: SecretSetting = SecretSetting::new(VARIABLE, "DATABASE_URL_FILE");
 
 /// The database that holds the sessions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,29 +33,29 @@ impl DatabaseUrl {
     /// The SQLite file to use if `DATABASE_URL` is not set.
     pub const DEFAULT: &str = "sqlite:data/auth.db";
 
-    /// Returns the database that `DATABASE_URL` names, or else
-    /// [`DEFAULT`](Self::DEFAULT).
+    /// Returns the database that `DATABASE_URL` names, or the URL in the file that
+    /// `DATABASE_URL_FILE` names, or else [`DEFAULT`](Self::DEFAULT).
     ///
     /// # Errors
     ///
-    /// Fails if the URL names no database; see [`parse`](Self::parse).
+    /// Fails if the URL names no database, see [`parse`](Self::parse), and if the
+    /// file cannot be read.
     pub fn from_env() -> Result<Self, ConfigProblem> {
-        match env::var(VARIABLE) {
-            Err(env::VarError::NotUnicode(_)) => Err(problem("is not valid UTF-8")),
-            value => Self::from_vars(|_| value.ok()),
+        if let Err(env::VarError::NotUnicode(_)) = env::var(VARIABLE) {
+            return Err(problem("is not valid UTF-8"));
         }
+        Self::from_vars(|name| env::var(name).ok())
     }
 
-    /// Returns the database that `DATABASE_URL` names, or else
-    /// [`DEFAULT`](Self::DEFAULT). `var` returns the value of a variable; blank
-    /// counts as not set.
+    /// Like [`from_env`](Self::from_env). `var` returns the value of a variable;
+    /// blank counts as not set.
     ///
     /// # Errors
     ///
-    /// Fails if the URL names no database; see [`parse`](Self::parse).
-    pub fn from_vars(var: impl FnOnce(&str) -> Option<String>) -> Result<Self, ConfigProblem> {
-        let url = var(VARIABLE).filter(|url| !url.trim().is_empty());
-        Self::parse(url.as_deref().unwrap_or(Self::DEFAULT).trim())
+    /// As [`from_env`](Self::from_env).
+    pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigProblem> {
+        let url = SETTING.read(var)?.map(|(_, url)| url);
+        Self::parse(url.as_deref().unwrap_or(Self::DEFAULT))
     }
 
     /// Parses a value of `DATABASE_URL`: `sqlite:` and a path, or a
@@ -162,11 +163,30 @@ mod tests {
     #[test]
     fn a_variable_that_is_blank_or_missing_is_the_default() {
         for value in [None, Some(""), Some("  ")] {
-            let url = DatabaseUrl::from_vars(|_| value.map(str::to_owned)).unwrap();
+            let url = DatabaseUrl::from_vars(|name| {
+                (name == VARIABLE).then(|| value.map(str::to_owned))?
+            })
+            .unwrap();
             assert_eq!(url, DatabaseUrl::Sqlite("data/auth.db".into()), "{value:?}");
         }
-        let url = DatabaseUrl::from_vars(|_| Some(" sqlite:a.db\n".to_owned())).unwrap();
+        let url =
+            DatabaseUrl::from_vars(|name| (name == VARIABLE).then(|| " sqlite:a.db\n".to_owned()))
+                .unwrap();
         assert_eq!(url, DatabaseUrl::Sqlite("a.db".into()));
+    }
+
+    #[test]
+    fn the_url_can_be_in_a_file() {
+        let path = env::temp_dir().join(format!("auth-database-url-{}", std::process::id()));
+        let read = || {
+            DatabaseUrl::from_vars(|name| {
+                (name == "DATABASE_URL_FILE").then(|| path.display().to_string())
+            })
+        };
+        assert_eq!(read().unwrap_err().setting, "DATABASE_URL_FILE");
+        std::fs::write(&path, "sqlite:of-a-file.db\n").unwrap();
+        assert_eq!(read().unwrap(), DatabaseUrl::Sqlite("of-a-file.db".into()));
+        std::fs::remove_file(path).unwrap();
     }
 
     #[cfg(not(feature = "postgres"))]

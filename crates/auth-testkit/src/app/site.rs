@@ -79,7 +79,8 @@ impl TestSite {
 
     /// Returns a browser without cookies.
     pub fn browser(&self) -> Browser {
-        Browser::new(&self.app)
+        let base_path = self.auth.config().base_path();
+        Browser::new(&self.app).with_base_path(base_path.clone())
     }
 
     /// Returns a browser in which the user [`SUB`](crate::SUB) has signed in. The

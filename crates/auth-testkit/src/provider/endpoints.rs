@@ -11,6 +11,7 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
+use url::Url;
 
 use super::{ProviderState, TestProvider};
 use crate::{json::merge, query::form, signing};
@@ -29,10 +30,14 @@ pub(super) async fn answer(
     let _in_progress = InProgress::begin(&provider, path);
     let answer = respond(&mut provider.state(), path, &headers, &body);
     let delay = provider.state().delays.get(path).copied();
+    let delivery = provider.state().deliveries.get(path).copied();
     if let Some(delay) = delay {
         tokio::time::sleep(delay).await;
     }
-    answer
+    match delivery {
+        Some(delivery) => delivery.apply(answer).await,
+        None => answer,
+    }
 }
 
 /// A request in progress, until it is dropped.
@@ -76,7 +81,7 @@ fn respond(state: &mut ProviderState, path: &str, headers: &HeaderMap, body: &[u
         "/oidc/.well-known/openid-configuration" | MOVED => {
             json_response(200, &state.discovery_document())
         }
-        "/oidc/jwks" => json_response(200, &state.jwks()),
+        path if state.jwks_path() == path => json_response(200, &state.jwks()),
         "/oidc/token" => state.token(headers, body),
         "/oidc/request" => state.push(headers, body),
         "/oidc/me" => state.user_info(headers),
@@ -108,6 +113,13 @@ impl ProviderState {
         });
         merge(&mut document, &self.discovery);
         document
+    }
+
+    /// Returns the path at which discovery says that the keys are.
+    fn jwks_path(&self) -> String {
+        let uri = self.discovery.get("jwks_uri").and_then(Value::as_str);
+        uri.and_then(|uri| Url::parse(uri).ok())
+            .map_or_else(|| "/oidc/jwks".to_owned(), |uri| uri.path().to_owned())
     }
 
     fn jwks(&self) -> Value {

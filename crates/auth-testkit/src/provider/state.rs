@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use url::Url;
 
-use super::{AcceptedAuthentication, PushedRequests, RefreshGrant, UserInfoEndpoint};
+use super::{AcceptedAuthentication, Delivery, PushedRequests, RefreshGrant, UserInfoEndpoint};
 use crate::{TestClock, TokenDraft, directory::Directory};
 
 type Tamper = Box<dyn Fn(&mut TokenDraft) + Send>;
@@ -28,6 +28,8 @@ pub struct ProviderState {
     pub token_response: Map<String, Value>,
     /// Answers instead of an endpoint, by its path.
     pub faults: HashMap<&'static str, Fault>,
+    /// How the answer of an endpoint arrives, by its path. By default at once.
+    pub deliveries: HashMap<&'static str, Delivery>,
     /// How long an endpoint waits before it answers, by its path.
     pub delays: HashMap<&'static str, Duration>,
     /// How many requests each path has had.
@@ -43,6 +45,8 @@ pub struct ProviderState {
     pub refresh: RefreshGrant,
     /// How the client must authenticate.
     pub client_authentication: AcceptedAuthentication,
+    /// Does not compare PKCE verifiers with the challenges.
+    pub ignores_pkce: bool,
     /// Pushed authorization requests.
     pub pushed: PushedRequests,
     /// The userinfo endpoint.

@@ -6,7 +6,9 @@ mod local_secret;
 
 use std::{env, net::SocketAddr, path::Path};
 
-use auth_core::{Config, ConfigBuilder, ConfigErrors, ConfigProblem, is_loopback};
+use auth_core::{
+    Config, ConfigBuilder, ConfigErrors, ConfigProblem, is_loopback, unknown_variables,
+};
 use auth_leptos::{AddressLimits, TrustedProxies};
 use auth_sqlx::DatabaseUrl;
 use url::Url;
@@ -41,7 +43,15 @@ impl Settings {
     /// Returns all settings that are missing or wrong.
     pub fn read() -> Result<Self, ConfigErrors> {
         let file = env_file::read(Path::new(".env"))?;
-        Self::from_vars(|name| env::var(name).ok().or_else(|| file.get(name).cloned()))
+        let names = env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
+        for unknown in unknown_variables(names.chain(file.keys().cloned())) {
+            tracing::warn!("{unknown}");
+        }
+        Self::from_vars(|name| {
+            // A value that is not UTF-8 is wrong, but not missing.
+            let value = env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+            value.or_else(|| file.get(name).cloned())
+        })
     }
 
     /// Reads the settings from `var`, which returns the value of a variable.
@@ -89,7 +99,16 @@ impl Settings {
         if auth.given_base_url().is_none()
             && let Some(addr) = addr
         {
-            auth = auth.base_url(format!("http://localhost:{}", addr.port()));
+            let url = format!("http://localhost:{}", addr.port());
+            if addr.ip().is_unspecified() {
+                tracing::warn!(
+                    "LEPTOS_SITE_ADDR is {addr}, which accepts connections from the network, and \
+                     AUTH_URL is not set: all addresses begin with {url}, so browsers on other \
+                     machines cannot sign in; set AUTH_URL to the URL at which browsers reach \
+                     this application"
+                );
+            }
+            auth = auth.base_url(url);
         }
         if !auth.has_secret()
             && auth

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use auth_core::routes;
+use auth_core::{BasePath, routes};
 
 use crate::page::{names, page, rows};
 
@@ -28,7 +28,7 @@ fn each_row_has_a_verdict_and_each_difference_a_reason() {
 #[test]
 fn each_route_of_the_contract_has_a_row() {
     let named = named("Routes");
-    for path in [
+    for route in [
         routes::SESSION,
         routes::CSRF,
         routes::PROVIDERS,
@@ -38,15 +38,17 @@ fn each_route_of_the_contract_has_a_row() {
         routes::SIGN_OUT,
         routes::ERROR,
     ] {
+        let path = BasePath::DEFAULT.path_of(route);
         assert!(named.contains(&format!("GET {path}")), "{path}");
     }
-    for path in [
+    for route in [
         routes::SESSION,
         routes::SIGN_IN,
         routes::SIGN_IN_LOGTO,
         routes::CALLBACK,
         routes::SIGN_OUT,
     ] {
+        let path = BasePath::DEFAULT.path_of(route);
         assert!(named.contains(&format!("POST {path}")), "{path}");
     }
 }

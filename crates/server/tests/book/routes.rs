@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use auth_core::{Auth, MemoryStore, routes::BASE_PATH};
+use auth_core::{Auth, BasePath, MemoryStore};
 use auth_leptos::WithAuth as _;
 use auth_testkit::{Browser, TestProvider, config};
 use axum::{Router, body::Body, http::Request};
@@ -8,11 +8,11 @@ use axum::{Router, body::Body, http::Request};
 use crate::page::{page, rows, spans};
 
 /// The routes that `auth-types` names.
-fn named() -> BTreeSet<&'static str> {
+fn named() -> BTreeSet<String> {
     include_str!("../../../auth-types/src/routes.rs")
         .lines()
         .filter_map(|line| line.strip_prefix("pub const ")?.split('"').nth(1))
-        .filter(|path| *path != BASE_PATH)
+        .map(|suffix| format!("{}{suffix}", BasePath::DEFAULT))
         .collect()
 }
 
@@ -20,7 +20,10 @@ fn named() -> BTreeSet<&'static str> {
 async fn each_route_is_listed_with_the_methods_that_it_answers() {
     let page = page("reference/routes.md");
     let rows: Vec<_> = rows(page.split("\n## Cookies").next().unwrap());
-    let listed: BTreeSet<_> = rows.iter().map(|row| spans(&row[0])[0]).collect();
+    let listed: BTreeSet<_> = rows
+        .iter()
+        .map(|row| spans(&row[0])[0].to_owned())
+        .collect();
     assert_eq!(listed, named());
 
     let provider = TestProvider::start().await;

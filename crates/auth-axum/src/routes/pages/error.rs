@@ -23,7 +23,7 @@ pub(in crate::routes) async fn error(State(auth): State<Auth>, request: Request<
     let (parts, _) = request.into_parts();
     let config = auth.config();
     let page = config.error_page();
-    if page != routes::ERROR {
+    if !config.base_path().is_path_of(routes::ERROR, page) {
         return to_own_page(&auth, &parts, page);
     }
     let kind = error_code(&parts).and_then(|code| code.parse::<ErrorKind>().ok());
@@ -38,7 +38,7 @@ pub(in crate::routes) async fn error(State(auth): State<Auth>, request: Request<
             .to_owned(),
     };
     let target = auth.redirect_target(parameter(&parts, "callbackUrl").as_deref());
-    let form = form(routes::SIGN_IN_LOGTO, "Try again", target.as_str());
+    let form = form(config, routes::SIGN_IN_LOGTO, "Try again", target.as_str());
     let reference = reference(&parts).map_or_else(String::new, |reference| {
         format!(
             "<p class=\"note\">If it happens again, tell us this reference: \

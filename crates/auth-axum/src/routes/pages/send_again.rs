@@ -23,7 +23,7 @@ pub(in crate::routes) fn send_again(config: &Config, form: &str) -> Response {
         .collect();
     let (marker, value) = SENT_AGAIN.split_once('=').unwrap_or((SENT_AGAIN, ""));
     let marker = hidden_input(marker, value);
-    let action = routes::CALLBACK;
+    let action = config.base_path().path_of(routes::CALLBACK);
     let content = format!(
         "<p>You are being signed in.</p>\n<form method=\"post\" \
          action=\"{action}\">\n{fields}{marker}<button type=\"submit\">Continue</button>\n</form>\n"

@@ -10,7 +10,7 @@ use axum::{body::Body, http::Request};
 use serde_json::{Value, json};
 
 use self::{Expected::*, Sender::*};
-use crate::start_site;
+use crate::{start_site, start_site_under};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
@@ -94,22 +94,23 @@ impl Row {
         self
     }
 
-    async fn answer(&self, browser: &mut Browser) -> TestResponse {
+    async fn answer(&self, site: &TestSite, browser: &mut Browser) -> TestResponse {
         let body = if self.body.contains("{csrf}") {
-            self.body.replace("{csrf}", &csrf_token(browser).await)
+            let token = csrf_token_at(&at(site, "/api/auth/csrf"), browser).await;
+            self.body.replace("{csrf}", &token)
         } else {
             self.body.to_owned()
         };
         let (method, path) = self.request.split_once(' ').unwrap();
-        let site = if self.sender == OtherSite {
+        let sent_by = if self.sender == OtherSite {
             "cross-site"
         } else {
             "same-origin"
         };
         let mut request = Request::builder()
             .method(method)
-            .uri(path)
-            .header("sec-fetch-site", site);
+            .uri(at(site, path))
+            .header("sec-fetch-site", sent_by);
         if !self.content_type.is_empty() {
             request = request.header("content-type", self.content_type);
         }
@@ -124,7 +125,7 @@ impl Row {
             User => site.signed_in().await,
             Visitor | OtherSite => site.browser(),
         };
-        let answer = self.answer(&mut browser).await;
+        let answer = self.answer(site, &mut browser).await;
         let case = format!(
             "{} {:?} {}: {answer:?}",
             self.request, self.sender, self.body
@@ -139,14 +140,18 @@ impl Row {
         };
         for expected in self.expected {
             match *expected {
-                Is(body) => assert_eq!(answer.body, body, "{case}"),
-                Has(text) => assert!(answer.body.contains(text), "{text}: {case}"),
-                To(address) => assert_eq!(answer.location(), address, "{case}"),
+                Is(body) => assert_eq!(answer.body, at(site, body), "{case}"),
+                Has(text) => {
+                    assert!(answer.body.contains(&at(site, text)), "{text}: {case}");
+                }
+                To(address) => assert_eq!(answer.location(), at(site, address), "{case}"),
                 ToProvider(path) => assert!(
                     answer.location().starts_with(&format!("{issuer}{path}?")),
                     "{case}"
                 ),
-                Url(address) => assert_eq!(url(), format!("{ORIGIN}{address}"), "{case}"),
+                Url(address) => {
+                    assert_eq!(url(), format!("{ORIGIN}{}", at(site, address)), "{case}");
+                }
                 UrlOfProvider(path) => {
                     assert!(url().starts_with(&format!("{issuer}{path}?")), "{case}");
                 }
@@ -159,23 +164,35 @@ impl Row {
                     );
                 }
                 SetsNothing => assert_eq!(answer.header("set-cookie"), None, "{case}"),
-                SignedOut => assert_eq!(session_of(&mut browser).await, Value::Null, "{case}"),
-                SignedIn => assert_ne!(session_of(&mut browser).await, Value::Null, "{case}"),
+                SignedOut => {
+                    assert_eq!(session_of(site, &mut browser).await, Value::Null, "{case}");
+                }
+                SignedIn => assert_ne!(session_of(site, &mut browser).await, Value::Null, "{case}"),
             }
         }
         // The next request works.
-        assert_eq!(browser.get("/api/auth/csrf").await.status, 200, "{case}");
-        assert_eq!(browser.get("/api/auth/session").await.status, 200, "{case}");
+        for route in ["/api/auth/csrf", "/api/auth/session"] {
+            assert_eq!(browser.get(&at(site, route)).await.status, 200, "{case}");
+        }
     }
 }
 
-async fn session_of(browser: &mut Browser) -> Value {
-    let answer = browser.get("/api/auth/session").await;
+/// Returns a text of a row with the application's base path.
+fn at(site: &TestSite, text: &str) -> String {
+    text.replace("/api/auth", site.auth.config().base_path().as_str())
+}
+
+async fn session_of(site: &TestSite, browser: &mut Browser) -> Value {
+    let answer = browser.get(&at(site, "/api/auth/session")).await;
     serde_json::from_str(&answer.body).unwrap()
 }
 
 pub(crate) async fn csrf_token(browser: &mut Browser) -> String {
-    let answer = browser.get("/api/auth/csrf").await;
+    csrf_token_at("/api/auth/csrf", browser).await
+}
+
+async fn csrf_token_at(path: &str, browser: &mut Browser) -> String {
+    let answer = browser.get(path).await;
     let body: Value = serde_json::from_str(&answer.body).unwrap();
     body["csrfToken"].as_str().unwrap().to_owned()
 }
@@ -189,9 +206,11 @@ pub(crate) const MISSING_CSRF: &str = "/api/auth/signin?error=MissingCSRF";
 
 #[tokio::test]
 async fn each_route_answers_as_the_contract_says() {
-    let site = start_site().await;
-    for row in [session::ROWS, sign_in::ROWS, sign_out::ROWS].concat() {
-        row.check(&site).await;
+    for base_path in ["/api/auth", "/auth", "/app/login"] {
+        let site = start_site_under(base_path).await;
+        for row in [session::ROWS, sign_in::ROWS, sign_out::ROWS].concat() {
+            row.check(&site).await;
+        }
     }
 }
 
@@ -209,7 +228,7 @@ async fn an_update_fetches_the_claims_again_and_survives_an_outage() {
     assert_eq!(site.provider.hits("/oidc/token"), asked + 1);
     let mut updated: Value = serde_json::from_str(&updated.body).unwrap();
     // What the client sent is not in it.
-    let mut stored = session_of(&mut browser).await;
+    let mut stored = session_of(&site, &mut browser).await;
     for session in [&mut updated, &mut stored] {
         session.as_object_mut().unwrap().remove("expires");
     }
@@ -223,5 +242,5 @@ async fn an_update_fetches_the_claims_again_and_survives_an_outage() {
     site.store.set_down(true);
     assert_eq!(update(&mut browser).await.status, 503);
     site.store.set_down(false);
-    assert_ne!(session_of(&mut browser).await, Value::Null);
+    assert_ne!(session_of(&site, &mut browser).await, Value::Null);
 }

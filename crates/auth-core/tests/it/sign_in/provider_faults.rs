@@ -238,5 +238,5 @@ async fn a_wrong_client_secret_is_a_configuration_error() {
         .unwrap();
     let auth = Auth::new(config, MemoryStore::new()).unwrap();
     let failure = sign_in(&auth, &provider).await.unwrap_err();
-    assert!(matches!(failure.error, AuthError::InvalidClient));
+    assert!(matches!(failure.error, AuthError::InvalidClient { .. }));
 }

@@ -1,6 +1,6 @@
 //! Variables of Auth.js and NextAuth that have another name or meaning here.
 
-use super::error::ConfigProblem;
+use crate::config::error::ConfigProblem;
 
 /// Reads `AUTH_URL` or, with a warning, NextAuth v4's `NEXTAUTH_URL`.
 pub(super) fn base_url(var: &impl Fn(&str) -> Option<String>) -> Option<String> {
@@ -105,15 +105,24 @@ mod tests {
         }
     }
 
+    impl Log {
+        fn subscriber(&self) -> impl tracing::Subscriber + use<> {
+            let writer = self.clone();
+            tracing_subscriber::fmt()
+                .with_ansi(false)
+                .with_writer(move || writer.clone())
+                .finish()
+        }
+
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
     /// Reads settings with these variables; returns the result and the log.
     fn read(vars: &[(&str, &str)]) -> (Result<Config, ConfigErrors>, String) {
         let log = Log::default();
-        let writer = log.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_ansi(false)
-            .with_writer(move || writer.clone())
-            .finish();
-        let config = tracing::subscriber::with_default(subscriber, || {
+        let config = tracing::subscriber::with_default(log.subscriber(), || {
             ConfigBuilder::from_vars(|name| {
                 let fixed = [
                     ("AUTH_LOGTO_ISSUER", "https://tenant.logto.app/oidc"),
@@ -125,8 +134,7 @@ mod tests {
             })
             .build()
         });
-        let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-        (config, log)
+        (config, log.text())
     }
 
     fn problem(vars: &[(&str, &str)]) -> (&'static str, String) {
@@ -142,6 +150,12 @@ mod tests {
             ("NEXTAUTH_SECRET", SECRET),
         ]);
         assert_eq!(config.unwrap().base_url().as_str(), "https://app.test/");
+        // Its path is the base path, in v4 too.
+        let (other, _) = read(&[
+            ("NEXTAUTH_URL", "https://app.test/app/login"),
+            ("NEXTAUTH_SECRET", SECRET),
+        ]);
+        assert_eq!(other.unwrap().base_path().as_str(), "/app/login");
         for text in ["rename it to AUTH_URL", "rename it to AUTH_SECRET"] {
             assert!(log.contains(text), "{log}");
         }
@@ -161,6 +175,36 @@ mod tests {
         assert_eq!(setting, "NEXTAUTH_SECRET");
         let (_, log) = read(&[url, ("AUTH_SECRET", SECRET)]);
         assert_eq!(log, "");
+    }
+
+    #[test]
+    fn a_base_path_that_has_no_effect_is_named() {
+        for (path, warns) in [
+            ("/other", true),
+            ("/auth", false),
+            ("/", false),
+            ("", false),
+        ] {
+            let log = Log::default();
+            let subscriber = log.subscriber();
+            let config = tracing::subscriber::with_default(subscriber, || {
+                let settings = ConfigBuilder::default()
+                    .issuer("https://tenant.logto.app/oidc")
+                    .client_id("id")
+                    .client_secret("secret")
+                    .secret(SECRET);
+                let settings = settings.base_url(format!("https://app.test{path}"));
+                settings.base_path("/auth").build().unwrap()
+            });
+            assert_eq!(config.base_path().as_str(), "/auth", "{path}");
+            let log = log.text();
+            assert_eq!(
+                log.contains("/other of AUTH_URL has no effect"),
+                warns,
+                "{log}"
+            );
+            assert_eq!(log.is_empty(), !warns, "{log}");
+        }
     }
 
     #[test]

@@ -1,10 +1,18 @@
 //! Reads settings from environment variables.
 
+mod auth_js;
+pub(crate) mod secret_setting;
+pub(crate) mod unknown;
+
+use std::collections::VecDeque;
+
+use self::secret_setting::SecretSetting;
 use super::{
-    Config, auth_js,
+    Config,
     builder::ConfigBuilder,
-    client_address,
+    certificate_authorities, client_address,
     error::{ConfigErrors, ConfigProblem},
+    response_mode,
     validate::keep,
 };
 use crate::oauth::{
@@ -15,12 +23,18 @@ use crate::oauth::{
 };
 
 /// The variables of the secrets, newest first, as in Auth.js.
-const SECRETS: [&str; 4] = [
-    "AUTH_SECRET_3",
-    "AUTH_SECRET_2",
-    "AUTH_SECRET_1",
-    "AUTH_SECRET",
+const SECRETS: [SecretSetting; 4] = [
+    SecretSetting::new("AUTH_SECRET_3", "AUTH_SECRET_3_FILE"),
+    SecretSetting::new("AUTH_SECRET_2", "AUTH_SECRET_2_FILE"),
+    SecretSetting::new("AUTH_SECRET_1", "AUTH_SECRET_1_FILE"),
+    SecretSetting::new("AUTH_SECRET", "AUTH_SECRET_FILE"),
 ];
+const CLIENT_SECRET: SecretSetting =
+    SecretSetting::new("AUTH_LOGTO_SECRET", "AUTH_LOGTO_SECRET_FILE");
+const PRIVATE_KEY: SecretSetting =
+    SecretSetting::new("AUTH_LOGTO_PRIVATE_KEY", "AUTH_LOGTO_PRIVATE_KEY_FILE");
+const WEBHOOK_KEY: SecretSetting =
+    SecretSetting::new("AUTH_LOGTO_WEBHOOK_KEY", "AUTH_LOGTO_WEBHOOK_KEY_FILE");
 
 const PUSHED_REQUESTS: &str = "AUTH_LOGTO_PUSHED_REQUESTS";
 
@@ -48,12 +62,32 @@ impl Config {
     ///   `AUTH_LOGTO_PRIVATE_KEY` (PKCS#8 PEM) and takes
     ///   `AUTH_LOGTO_PRIVATE_KEY_ALG` (default `ES384`) and
     ///   `AUTH_LOGTO_PRIVATE_KEY_ID` (the key's `kid`).
+    /// - `AUTH_LOGTO_RESPONSE_MODE`: `query` (the default) or `form_post`.
     /// - `AUTH_LOGTO_WEBHOOK_KEY`: the signing key of the webhook in Logto's
     ///   console. Without it no webhooks are accepted.
     /// - `AUTH_LOGTO_PUSHED_REQUESTS`: whether authorization requests are pushed:
     ///   `when_required` by the provider (the default), `always` or `never`.
+    /// - `AUTH_LOGTO_CA_FILE`: a file with certificates, in PEM, of authorities
+    ///   that certify the provider, besides those of the system.
+    /// - `AUTH_CLOCK_TOLERANCE`: how far the provider's clock may differ from this
+    ///   server's, written like `90s` or `5m`; `10m` at most. Default: `60s`.
+    /// - `AUTH_LOGTO_TRUSTED_AUDIENCES`: space-separated audiences that ID tokens
+    ///   may have besides this application.
+    /// - `AUTH_LOGTO_INTERNAL_URL`: scheme, host and port at which this server
+    ///   reaches the provider, if not at the issuer's.
     /// - `AUTH_CLIENT_ADDRESS`: how much of browsers' addresses is kept: `none`,
     ///   `truncated` (the default) or `full`.
+    ///
+    /// A secret can be in a file: `AUTH_SECRET_FILE` names the file that holds
+    /// `AUTH_SECRET`, and likewise for `AUTH_SECRET_1` to `_3`,
+    /// `AUTH_LOGTO_SECRET`, `AUTH_LOGTO_PRIVATE_KEY` and
+    /// `AUTH_LOGTO_WEBHOOK_KEY`.
+    ///
+    /// A variable that begins with `AUTH_` or `NEXTAUTH_` and is no setting is
+    /// named in a warning.
+    ///
+    /// The path of `AUTH_URL`, if it has one, is the
+    /// [`base_path`](ConfigBuilder::base_path).
     ///
     /// NextAuth v4's `NEXTAUTH_URL` and `NEXTAUTH_SECRET` are read with a warning
     /// where `AUTH_URL` and `AUTH_SECRET` are not set. `AUTH_TRUST_HOST` changes
@@ -63,7 +97,15 @@ impl Config {
     ///
     /// Fails with all settings that are missing or wrong.
     pub fn from_env() -> Result<Self, ConfigErrors> {
-        ConfigBuilder::from_vars(|name| std::env::var(name).ok()).build()
+        let names = std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
+        for unknown in unknown::unknown_variables(names) {
+            tracing::warn!("{unknown}");
+        }
+        ConfigBuilder::from_vars(|name| {
+            // A value that is not UTF-8 is wrong, but not missing.
+            std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+        })
+        .build()
     }
 }
 
@@ -94,6 +136,7 @@ impl ConfigBuilder {
         let absolute_lifetime = lifetime("AUTH_SESSION_LIFETIME");
         let claims_max_age = lifetime("AUTH_CLAIMS_MAX_AGE");
         let claims_max_stale = lifetime("AUTH_CLAIMS_MAX_STALE");
+        let clock_tolerance = lifetime("AUTH_CLOCK_TOLERANCE");
         let prompt =
             var("AUTH_LOGTO_PROMPT").and_then(|value| keep(&mut problems, read_prompt(&value)));
         let client_authentication = keep(&mut problems, read_authentication(&var));
@@ -101,15 +144,21 @@ impl ConfigBuilder {
             .and_then(|value| keep(&mut problems, client_address::read(&value)));
         let pushed_requests = var(PUSHED_REQUESTS)
             .and_then(|value| keep(&mut problems, read_pushed_requests(&value)));
+        let certificate_authorities = var(certificate_authorities::VARIABLE)
+            .and_then(|path| keep(&mut problems, certificate_authorities::read_file(&path)));
+        let response_mode = var("AUTH_LOGTO_RESPONSE_MODE")
+            .and_then(|value| keep(&mut problems, response_mode::read(&value)));
         let words = |name| {
             var(name).map(|value| -> Vec<String> {
                 value.split_ascii_whitespace().map(str::to_owned).collect()
             })
         };
-        let mut secrets = SECRETS
-            .into_iter()
-            .filter_map(|name| Some((name, var(name)?)));
-        let secret = auth_js::secret(secrets.next(), &var);
+        let mut secret_of =
+            |setting: SecretSetting| keep(&mut problems, setting.read(var)).flatten();
+        let client_secret = secret_of(CLIENT_SECRET).map(|(_, secret)| secret);
+        let webhook_key = secret_of(WEBHOOK_KEY).map(|(_, key)| key);
+        let mut secrets: VecDeque<_> = SECRETS.into_iter().filter_map(secret_of).collect();
+        let secret = auth_js::secret(secrets.pop_front(), &var);
         let base_url = auth_js::base_url(&var);
         keep(
             &mut problems,
@@ -118,9 +167,9 @@ impl ConfigBuilder {
         Self {
             issuer: var("AUTH_LOGTO_ISSUER"),
             client_id: var("AUTH_LOGTO_ID"),
-            client_secret: var("AUTH_LOGTO_SECRET"),
+            client_secret,
             secret,
-            former_secrets: secrets.collect(),
+            former_secrets: secrets.into(),
             client_authentication: client_authentication.unwrap_or_default(),
             base_url,
             scopes: words("AUTH_LOGTO_SCOPES")
@@ -131,9 +180,14 @@ impl ConfigBuilder {
             absolute_lifetime,
             claims_max_age,
             claims_max_stale,
-            webhook_key: var("AUTH_LOGTO_WEBHOOK_KEY"),
+            webhook_key,
+            clock_tolerance,
+            trusted_audiences: words("AUTH_LOGTO_TRUSTED_AUDIENCES").unwrap_or_default(),
             client_address: client_address.unwrap_or_default(),
             pushed_requests: pushed_requests.unwrap_or_default(),
+            certificate_authorities,
+            internal_url: var("AUTH_LOGTO_INTERNAL_URL"),
+            response_mode: response_mode.unwrap_or_default(),
             problems,
             ..Self::default()
         }
@@ -164,25 +218,22 @@ fn read_authentication(
     var: &impl Fn(&str) -> Option<String>,
 ) -> Result<ClientAuthentication, ConfigProblem> {
     const METHOD: &str = "AUTH_LOGTO_AUTH_METHOD";
-    const KEY: &str = "AUTH_LOGTO_PRIVATE_KEY";
     const ALG: &str = "AUTH_LOGTO_PRIVATE_KEY_ALG";
     match var(METHOD).as_deref() {
         None | Some("client_secret_basic") => Ok(ClientAuthentication::SecretBasic),
         Some("client_secret_post") => Ok(ClientAuthentication::SecretPost),
         Some("private_key_jwt") => {
-            let name = var(ALG).unwrap_or_else(|| "ES384".to_owned());
-            let algorithm = ClientKeyAlgorithm::from_name(&name).ok_or_else(|| {
+            let alg = var(ALG).unwrap_or_else(|| "ES384".to_owned());
+            let algorithm = ClientKeyAlgorithm::from_name(&alg).ok_or_else(|| {
                 ConfigProblem::new(
                     ALG,
-                    format!(
-                        "is {name:?}, which is not one of ES256, ES384, RS256, PS256 and EdDSA"
-                    ),
+                    format!("is {alg:?}, which is not one of ES256, ES384, RS256, PS256 and EdDSA"),
                     "set it to the algorithm of the key",
                 )
             })?;
-            let pem = var(KEY).ok_or_else(|| {
+            let (name, pem) = PRIVATE_KEY.read(var)?.ok_or_else(|| {
                 ConfigProblem::new(
-                    KEY,
+                    "AUTH_LOGTO_PRIVATE_KEY",
                     "is not set, and AUTH_LOGTO_AUTH_METHOD is private_key_jwt",
                     "set it to the application's private key, or choose another method",
                 )
@@ -193,7 +244,7 @@ fn read_authentication(
                 .map(ClientAuthentication::PrivateKeyJwt)
                 .map_err(|error| {
                     ConfigProblem::new(
-                        KEY,
+                        name,
                         format!("is not usable: {error}"),
                         "create one with: openssl genpkey -algorithm EC -pkeyopt \
                          ec_paramgen_curve:P-384",
