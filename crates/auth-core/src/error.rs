@@ -65,6 +65,10 @@ pub enum AuthError {
         /// When to try again.
         retry_after: Duration,
     },
+    /// Too many access tokens wait until their signatures are verified. Nothing is known
+    /// of the token; try again.
+    #[error("too many access tokens wait until their signatures are verified; try again")]
+    VerificationBusy,
     /// The address from which the request comes has begun too many sign-ins that were
     /// not completed, or sent too many callbacks that failed. Nothing has changed.
     #[error("too many sign-ins of this address failed or were not completed; try again later")]
@@ -297,7 +301,10 @@ impl AuthError {
             | Self::OpaqueToken
             | Self::InvalidSignInOption(_)
             | Self::InvalidIssuer(_) => ErrorKind::Configuration,
-            Self::Sealing | Self::Internal(_) | Self::HookFailed { .. } => ErrorKind::Internal,
+            Self::Sealing
+            | Self::VerificationBusy
+            | Self::Internal(_)
+            | Self::HookFailed { .. } => ErrorKind::Internal,
             Self::InvalidCallback(_) => ErrorKind::InvalidCallback,
             Self::IssuerMismatch
             | Self::OAuth { .. }

@@ -8,6 +8,7 @@
 )]
 
 mod addresses;
+mod forged_tokens;
 mod organizations;
 mod towards_provider;
 
