@@ -93,8 +93,10 @@ pub fn status_of(error: &AuthError) -> StatusCode {
         | AuthError::ClaimsUnconfirmed { .. }
         | AuthError::RefreshBusy
         | AuthError::TooManyRequests { .. }
+        | AuthError::VerificationBusy
         | AuthError::Unreachable { .. }
         | AuthError::TimedOut { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        AuthError::TooManySignIns { .. } => StatusCode::TOO_MANY_REQUESTS,
         AuthError::CrossSiteRequest
         | AuthError::Forbidden { .. }
         | AuthError::NotAMember { .. }

@@ -81,10 +81,8 @@ mod error_page;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod hooks;
-mod json_object;
 mod jwt;
 mod oauth;
-mod printable;
 mod provider;
 mod redirect;
 mod sealing;
@@ -95,6 +93,7 @@ mod sign_out;
 mod single_flight;
 mod store;
 mod tokens;
+mod untrusted;
 mod user;
 mod webhooks;
 

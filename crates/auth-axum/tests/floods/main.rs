@@ -7,6 +7,8 @@
     reason = "a test says what it expects by unwrapping"
 )]
 
+mod addresses;
+mod forged_tokens;
 mod organizations;
 mod towards_provider;
 

@@ -24,7 +24,7 @@ use crate::{
     context::Context,
     error::AuthError,
     oauth::organization_id::OrganizationId,
-    provider::{KeyRefreshTrigger, ProviderCache, http::ProviderHttp},
+    provider::{ProviderCache, TokenOrigin, http::ProviderHttp},
 };
 
 /// Why an access token is not accepted.
@@ -228,13 +228,7 @@ impl AccessTokenVerifier {
             Some(verified) => verified,
             None => self.verify_new(token, now).await?,
         };
-        let not_expired = self
-            .clocks(now)
-            .not_past(verified.expires_at(), "it has expired (exp)");
-        if let Err(rejection) = not_expired {
-            tracing::debug!("an access token is not valid: {}", rejection.into_reason());
-            return Err(AccessTokenRejected::Expired);
-        }
+        self.check_expiry(&verified, now)?;
         if is_new {
             self.verified.put(key, verified.clone(), now);
         }
@@ -249,6 +243,19 @@ impl AccessTokenVerifier {
         Ok(verified)
     }
 
+    fn check_expiry(
+        &self,
+        token: &VerifiedAccessToken,
+        now: OffsetDateTime,
+    ) -> Result<(), AccessTokenRejected> {
+        let clocks = self.clocks(now);
+        let not_expired = clocks.not_past(token.expires_at(), "it has expired (exp)");
+        not_expired.map_err(|rejection| {
+            tracing::debug!("an access token is not valid: {}", rejection.into_reason());
+            AccessTokenRejected::Expired
+        })
+    }
+
     /// Checks everything except whether the token has expired.
     async fn verify_new(
         &self,
@@ -257,14 +264,18 @@ impl AccessTokenVerifier {
     ) -> Result<VerifiedAccessToken, AccessTokenRejected> {
         let jws = UnverifiedJws::parse(token)?;
         Self::check_typ(&jws)?;
+        // The signature costs a hundred times as much as all other checks, so a token
+        // that would be refused anyway does not get that far.
+        let claimed = self.check(jws.claimed().clone(), now)?;
+        self.check_expiry(&claimed, now)?;
         let provider = self
             .providers
             .get()
             .await
             .map_err(AccessTokenRejected::Unavailable)?;
-        let trigger = KeyRefreshTrigger::PresentedToken;
+        let origin = TokenOrigin::AccessToken;
         let verified = jws
-            .verify(&provider, &self.providers, Algs::Allowed, trigger)
+            .verify(&provider, &self.providers, Algs::Allowed, origin)
             .await?;
         Ok(self.check(verified.payload, now)?)
     }

@@ -58,15 +58,17 @@ struct Fetches {
     last_for_presented_token: Option<Instant>,
 }
 
-/// Which token made a fetch of the provider's keys necessary. Each has a
-/// cooldown of its own: tokens that anyone can send must not keep a new key
-/// from users who sign in.
+/// Where a token came from. Tokens that anyone can send must not keep users from
+/// signing in: neither by fetches of the provider's keys, whose cooldown they have for
+/// themselves, nor by the verification of their signatures.
 #[derive(Clone, Copy)]
-pub(crate) enum KeyRefreshTrigger {
-    /// An ID token that the provider sent in answer to a request.
-    IdToken,
-    /// An access token or logout token that someone sent to this application.
-    PresentedToken,
+pub(crate) enum TokenOrigin {
+    /// The provider sent it in answer to a request: an ID token, or signed userinfo.
+    Provider,
+    /// Someone sent it to this application as an access token.
+    AccessToken,
+    /// Someone sent it to this application as a logout token.
+    LogoutToken,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -194,12 +196,14 @@ impl ProviderCache {
     pub(crate) async fn newer_than(
         &self,
         seen: &Arc<Provider>,
-        trigger: KeyRefreshTrigger,
+        origin: TokenOrigin,
     ) -> Result<Arc<Provider>, AuthError> {
         let mut fetches = self.fetches.lock().await;
-        let last = match trigger {
-            KeyRefreshTrigger::IdToken => &mut fetches.last_for_id_token,
-            KeyRefreshTrigger::PresentedToken => &mut fetches.last_for_presented_token,
+        let last = match origin {
+            TokenOrigin::Provider => &mut fetches.last_for_id_token,
+            TokenOrigin::AccessToken | TokenOrigin::LogoutToken => {
+                &mut fetches.last_for_presented_token
+            }
         };
         if last.is_some_and(|last| last.elapsed() < COOLDOWN) {
             let current = self.cached().unwrap_or_else(|| Arc::clone(seen));

@@ -15,7 +15,7 @@ use crate::{
     claims::Claims,
     context::Context,
     error::AuthError,
-    json_object, jwt,
+    jwt,
     oauth::access_token::AccessToken,
     provider::{
         answer::{Answer, media_type},
@@ -28,6 +28,7 @@ use crate::{
         refresh::{self, Refreshes},
         request::AccessTokenRequest,
     },
+    untrusted::json_object,
 };
 
 /// The answer of the userinfo endpoint.

@@ -5,6 +5,7 @@
 
 mod error;
 mod send_again;
+mod too_many;
 
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ use tokio::time::timeout;
 pub(super) use self::{
     error::error,
     send_again::{SENT_AGAIN, send_again},
+    too_many::too_many,
 };
 use super::{csrf::MISSING_CSRF, form::parameter};
 use crate::{

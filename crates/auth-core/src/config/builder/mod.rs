@@ -218,14 +218,6 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets whether authorization requests are pushed. Default:
-    /// [`PushedRequests::WhenRequired`].
-    #[must_use]
-    pub const fn pushed_requests(mut self, pushed: PushedRequests) -> Self {
-        self.pushed_requests = pushed;
-        self
-    }
-
     /// Sets how claims become a [`User`]. Default: [`Claims::to_user`].
     #[must_use]
     pub fn profile(mut self, map: impl Fn(&Claims) -> User + Send + Sync + 'static) -> Self {

@@ -39,7 +39,7 @@ use super::{
     request::RefreshPurpose,
     set::{IssuedToken, TokenSet},
     stored,
-    turns::{Turn, Turns},
+    turns::Turns,
 };
 use crate::{
     context::Context,
@@ -228,15 +228,17 @@ async fn run(
         let version = stored.version;
         let leased = lease::acquire(context, id_hash, version, holder).await?;
         if leased == LeaseOutcome::Granted {
-            let held = Held {
-                holder,
-                turn: &mut turn,
-            };
             let refreshed = tokio::select! {
-                answer = refresh_leased(context, id_hash, purpose, tokens, stored, held, attempt) => answer?,
+                answer = refresh_leased(context, id_hash, purpose, tokens, stored, holder, attempt) => answer?,
                 never = lease::keep_renewing(context, id_hash, version, holder) => match never {},
             };
-            if let Some(token) = refreshed {
+            let (token, claims) = refreshed;
+            // The application's own code may ask for another token.
+            drop(turn.take());
+            if claims == Claims::Renewed {
+                application::tell(context, id_hash).await?;
+            }
+            if let Some(token) = token {
                 return Ok(token);
             }
         } else {
@@ -249,15 +251,14 @@ async fn run(
     }
 }
 
-/// What a refresh holds while it is sent.
-struct Held<'t> {
-    /// The lease of the session's tokens, among all servers.
-    holder: LeaseHolder,
-    /// Its turn in this process.
-    turn: &'t mut Option<Turn>,
+/// Whether a refresh has renewed the claims of its session.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Claims {
+    Renewed,
+    Kept,
 }
 
-/// Sends the refresh request. The caller holds the lease. Returns `None` if the
+/// Sends the refresh request. The caller holds the lease. Returns no token if the
 /// lease lapsed and another server refreshed the tokens for another purpose.
 async fn refresh_leased(
     context: &Context,
@@ -265,9 +266,9 @@ async fn refresh_leased(
     purpose: &RefreshPurpose,
     old: TokenSet,
     stored: StoredTokens,
-    Held { holder, turn }: Held<'_>,
+    holder: LeaseHolder,
     mut attempt: Attempt,
-) -> Result<Option<AccessToken>, AuthError> {
+) -> Result<(Option<AccessToken>, Claims), AuthError> {
     let stale_since = stored.claims_stale_since;
     let refreshed = grant::refresh(context, &old, purpose, &mut attempt).await;
     match &refreshed {
@@ -299,7 +300,10 @@ async fn refresh_leased(
                 new.drop_all_but(&purpose.request());
             }
             let token = store(context, id_hash, purpose, new, stored).await?;
-            let is_renewed = matches!(claims, RefreshedClaims::Renewed(_));
+            let outcome = match claims {
+                RefreshedClaims::Renewed(_) => Claims::Renewed,
+                _ => Claims::Kept,
+            };
             match claims {
                 RefreshedClaims::Renewed(renewed) if written.is_none() => {
                     write_claims(context, id_hash, &renewed, purpose, stale_since).await?;
@@ -315,12 +319,7 @@ async fn refresh_leased(
                     ));
                 }
             }
-            // The application's own code may ask for another token.
-            drop(turn.take());
-            if is_renewed {
-                application::tell(context, id_hash).await?;
-            }
-            Ok(token)
+            Ok((token, outcome))
         }
         Err(AuthError::SessionEnded) => {
             tracing::info!(session = ?id_hash, "the provider ended the grant; ending the session");
@@ -332,11 +331,13 @@ async fn refresh_leased(
                 }
                 // A former holder of the lease refreshed the tokens after all.
                 WriteOutcome::NotApplied => match stored::load(context, id_hash).await? {
-                    Some((tokens, _)) => Ok(tokens
-                        .issued(&purpose.request())
-                        .filter(|issued| issued.is_valid(context.store_now()))
-                        .filter(|_| !purpose.is_for_something_newer())
-                        .map(IssuedToken::to_access_token)),
+                    Some((tokens, _)) => {
+                        let issued = tokens
+                            .issued(&purpose.request())
+                            .filter(|issued| issued.is_valid(context.store_now()))
+                            .filter(|_| !purpose.is_for_something_newer());
+                        Ok((issued.map(IssuedToken::to_access_token), Claims::Kept))
+                    }
                     None => Err(AuthError::SessionEnded),
                 },
             }
