@@ -2,7 +2,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup dev starter build test e2e check bench docs logto clean
+.PHONY: help setup dev starter build test e2e conformance check bench fuzz size docs logto clean
 
 BIN := end2end/node_modules/.bin
 # `make setup` installs into .tools and node_modules; cargo itself may not be on PATH yet.
@@ -16,7 +16,7 @@ MDBOOK := .tools/mdbook-$(MDBOOK_VERSION)/bin/mdbook
 LIBRARIES := --workspace --exclude app --exclude server
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install the tools the project needs; takes a second when they are installed
 	@bash end2end/setup/setup.sh
@@ -37,7 +37,11 @@ e2e: build ## run only the browser tests
 	cd examples/starter && CARGO_TARGET_DIR=../../target cargo leptos build
 	cd end2end && npx playwright test
 
-check: setup ## check formatting, lints, documentation, links, dependencies and packages; warnings are errors
+conformance: setup ## print what the app makes of a provider that is wrong, slow or hostile: the modules of the OpenID conformance suite, and attacks
+	cargo test -p auth-axum --test conformance --locked -- --nocapture
+
+check: ## check formatting, lints, documentation, links, dependencies, licenses and packages; warnings are errors
+	@bash end2end/setup/setup.sh check
 	cargo fmt --all --check
 	cargo clippy $(FEATURES) --all-targets --locked -- -D warnings
 	cargo clippy -p app --lib --features hydrate --target wasm32-unknown-unknown --locked -- -D warnings
@@ -46,6 +50,8 @@ check: setup ## check formatting, lints, documentation, links, dependencies and 
 	node .ci/check-source-shape.mjs
 	node .ci/check-dependencies.mjs
 	node .ci/check-features.mjs
+	cargo deny --locked check licenses bans sources
+	cd examples/starter && cargo deny --locked --config ../../deny.toml check licenses bans sources
 	node .ci/check-links.mjs
 	@# Builds the packages as a registry would hold them. Publishes nothing. Cargo takes
 	@# packages of one version for the same, so those of a former run are removed.
@@ -59,6 +65,13 @@ bench: build ## measure requests/s, memory and bytes against a bare axum handler
 	end2end/postgres.sh --optional --durable cargo bench -p auth-sqlx --bench sessions --locked
 	end2end/postgres.sh --optional cargo test -p server --test claims --locked -- --ignored --nocapture --test-threads 1
 	cargo test -p app --features ssr --test it --locked -- --ignored --nocapture
+
+FUZZ_SECONDS := 60
+fuzz: ## invent input for everything that is read from outside, a minute for each target (FUZZ_SECONDS)
+	fuzz/run.sh $(FUZZ_SECONDS)
+
+size: setup ## measure what sign-in adds to the WASM and JavaScript of examples/starter
+	node end2end/size.mjs
 
 docs: $(MDBOOK) ## build the book of docs/ to target/book/index.html; installs mdBook the first time
 	@node .ci/check-links.mjs

@@ -28,5 +28,5 @@ function Session() {
 }
 
 createRoot(document.getElementById('root')).render(
-  createElement(SessionProvider, null, createElement(Session)),
+  createElement(SessionProvider, { basePath: document.body.dataset.basePath }, createElement(Session)),
 );

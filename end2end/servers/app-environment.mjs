@@ -18,6 +18,7 @@ export function appEnvironment({ port, database, issuer }) {
     AUTH_LOGTO_PRIVATE_KEY_ALG: '',
     AUTH_LOGTO_PRIVATE_KEY_ID: '',
     AUTH_LOGTO_PROMPT: '',
+    AUTH_LOGTO_RESPONSE_MODE: '',
     AUTH_LOGTO_WEBHOOK_KEY: '',
     AUTH_CLIENT_ADDRESS: '',
     AUTH_SECRET: '',

@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const FOLDER = '/next-auth/';
-const PAGE = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Auth.js</title>
+const page = (basePath) => `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Auth.js</title>
 <link rel="icon" href="data:,"></head>
-<body><div id="root"></div><script type="module" src="${FOLDER}client.js"></script></body></html>`;
+<body data-base-path="${basePath}"><div id="root"></div><script type="module" src="${FOLDER}client.js"></script></body></html>`;
 
 async function bundle() {
   const unset = ['NEXTAUTH_URL', 'NEXTAUTH_URL_INTERNAL', 'VERCEL_URL'];
@@ -26,15 +26,18 @@ async function bundle() {
   return outputFiles[0].text;
 }
 
-/** Starts the server on `port`, in front of the app on `appPort`. Returns how to stop it. */
-export async function startFront({ port, appPort }) {
+/**
+ * Starts the server on `port`, in front of the app on `appPort`, whose routes are under `basePath`.
+ * Returns how to stop it.
+ */
+export async function startFront({ port, appPort, basePath }) {
   const client = await bundle();
   const server = createServer((request, response) => {
     const path = request.url.split('?')[0];
     if (path === `${FOLDER}client.js`) {
       response.setHeader('content-type', 'text/javascript').end(client);
     } else if (path.startsWith(FOLDER)) {
-      response.setHeader('content-type', 'text/html').end(PAGE);
+      response.setHeader('content-type', 'text/html').end(page(basePath));
     } else {
       const { headers, method, url } = request;
       const passed = send({ host: '127.0.0.1', port: appPort, headers, method, path: url });

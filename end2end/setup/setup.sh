@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the project needs and what is missing. Cargo's tools go to `.tools`, so
 # that other projects keep their versions. A second run finds everything and takes under a
-# second.
+# second. `setup.sh check` also installs what only `make check` needs.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export PATH="$PWD/.tools/bin:$PATH"

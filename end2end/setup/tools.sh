@@ -1,4 +1,4 @@
-# Installs cargo-leptos and the wasm-bindgen CLI into `.tools`, unless the same versions are
+# Installs cargo-leptos, the wasm-bindgen CLI and, for `make check`, cargo-deny into `.tools`, unless the same versions are
 # on the PATH. setup.sh reads this file. In this order: cargo-binstall, if it is installed;
 # the release's archive, if its checksum is right; `cargo install`, which compiles.
 
@@ -91,3 +91,14 @@ if target=$(platform gnu); then
     checksum=${archive}.sha256sum
 fi
 install_tool wasm-bindgen wasm-bindgen-cli "$version" 4 "$archive" "$checksum"
+
+# Only `make check` needs it: `setup.sh check`.
+if [ "${1-}" = check ]; then
+    version=0.20.2
+    archive= checksum=
+    if target=$(platform musl); then
+        archive=$releases/EmbarkStudios/cargo-deny/releases/download/$version/cargo-deny-$version-$target.tar.gz
+        checksum=$archive.sha256
+    fi
+    install_tool cargo-deny cargo-deny "$version" 8 "$archive" "$checksum" --locked
+fi

@@ -11,6 +11,7 @@
 //! | routes that a suspended user must not reach | [`RequireFresh`]; the layers for roles and scopes |
 //! | an API that is called with access tokens | [`ProtectedApi`], and [`Caller`] as an extractor |
 //! | limits on the body and the time of a request | [`RequestLimits`] |
+//! | limits on what fails, for each address | [`AddressLimits`], which `with_auth` has |
 //! | the client's address behind a proxy | [`TrustedProxies`], [`RemoteIp`] |
 //!
 //! The parts of `with_auth`, to use one by one:
@@ -63,6 +64,7 @@
 //! An API that only verifies access tokens needs no session, no store and no
 //! client secret: see [`ProtectedApi`].
 
+mod address_limits;
 mod gate;
 mod html_page;
 mod loopback;
@@ -80,6 +82,7 @@ mod with_auth;
 pub use auth_core;
 
 pub use self::{
+    address_limits::AddressLimits,
     loopback::LoopbackRedirect,
     navigation::referrer,
     protect::{

@@ -92,8 +92,11 @@ pub fn status_of(error: &AuthError) -> StatusCode {
         AuthError::Store(_)
         | AuthError::ClaimsUnconfirmed { .. }
         | AuthError::RefreshBusy
+        | AuthError::TooManyRequests { .. }
+        | AuthError::VerificationBusy
         | AuthError::Unreachable { .. }
         | AuthError::TimedOut { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        AuthError::TooManySignIns { .. } => StatusCode::TOO_MANY_REQUESTS,
         AuthError::CrossSiteRequest
         | AuthError::Forbidden { .. }
         | AuthError::NotAMember { .. }
@@ -126,9 +129,9 @@ pub(crate) fn refused(source: &RequestSource, auth: &Auth, error: &AuthError) ->
             forbidden_page(auth.config())
         }
         AuthError::Store(_) => session_unavailable(error),
-        AuthError::ClaimsUnconfirmed { .. } | AuthError::RefreshBusy => {
-            permissions_unavailable(error)
-        }
+        AuthError::ClaimsUnconfirmed { .. }
+        | AuthError::RefreshBusy
+        | AuthError::TooManyRequests { .. } => permissions_unavailable(error),
         error => {
             let base_url = auth.config().base_url().as_str();
             let location = auth.report(error, Some(&page));

@@ -159,7 +159,9 @@ pub(crate) fn permissions_unavailable(error: &AuthError) -> Response {
 /// `Retry-After`.
 pub fn retry_after(error: &AuthError) -> HeaderValue {
     match error {
-        AuthError::ClaimsUnconfirmed { retry_after } => {
+        AuthError::ClaimsUnconfirmed { retry_after }
+        | AuthError::TooManyRequests { retry_after, .. }
+        | AuthError::TooManySignIns { retry_after } => {
             retry_after.as_secs().saturating_add(1).into()
         }
         _ => RETRY_AFTER_SECONDS,

@@ -15,8 +15,8 @@ use tower::Layer;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
-    CrossSiteCheck, DangerouslyAllowCrossSiteRequests, LoopbackRedirect, RequestLimits,
-    SecurityHeaders, SessionLayer,
+    AddressLimits, CrossSiteCheck, DangerouslyAllowCrossSiteRequests, LoopbackRedirect,
+    RequestLimits, SecurityHeaders, SessionLayer,
     gate::{Gate, GateService},
     logout_errors_as_400,
     response::no_store,
@@ -37,7 +37,8 @@ pub trait WithAuth: Sized {
     ///    `127.0.0.1` is sent to `localhost`, or the other way round;
     /// 3. [`CrossSiteCheck`]: 403 if another site makes the browser of a
     ///    signed-in user send something;
-    /// 4. [`SessionLayer`]: the session for handlers, guards, server functions
+    /// 4. [`SessionLayer`]: [`AddressLimits`] for sign-ins, logouts and webhooks, and
+    ///    the session for handlers, guards, server functions
     ///    and components, read only when somebody asks. Files cost no read.
     ///
     /// Call it once, on the outermost router, after all routes and the fallback:
@@ -95,6 +96,7 @@ pub struct AuthSetup {
     auth: Auth,
     headers: Option<SecurityHeaders>,
     cross_site: CrossSite,
+    address_limits: AddressLimits,
 }
 
 #[derive(Clone, Debug)]
@@ -111,7 +113,14 @@ impl AuthSetup {
             auth: auth.clone(),
             headers: Some(SecurityHeaders::essential(auth.config())),
             cross_site: CrossSite::Checked(CrossSiteCheck::new(auth.config())),
+            address_limits: AddressLimits::default(),
         }
+    }
+
+    /// Sets the limits for each address: more or fewer than the default, or none.
+    pub fn with_address_limits(mut self, limits: AddressLimits) -> Self {
+        self.address_limits = limits;
+        self
     }
 
     /// Sets the security headers of the application's own responses. Pages with
@@ -161,6 +170,7 @@ impl<S: Clone + Send + Sync + 'static> WithAuth for Router<S> {
             auth,
             headers,
             cross_site,
+            address_limits,
         } = setup.into();
         let config = auth.config();
         assert_has_no_auth(&self, config.base_path());
@@ -172,7 +182,7 @@ impl<S: Clone + Send + Sync + 'static> WithAuth for Router<S> {
             .layer(from_fn_with_state(auth.clone(), logout_errors_as_400));
         let gates = Gates {
             loopback: LoopbackRedirect::of_pages(config),
-            session: SessionLayer::new(auth),
+            session: SessionLayer::new(auth).with_address_limits(address_limits),
             headers,
             cross_site,
         };

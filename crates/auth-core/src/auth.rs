@@ -118,7 +118,8 @@ impl Auth {
     /// # Errors
     ///
     /// Fails if the provider cannot be reached, is not the configured issuer, or
-    /// refuses a pushed authorization request (RFC 9126).
+    /// refuses a pushed authorization request (RFC 9126);
+    /// [`AuthError::TooManyRequests`] if too many of them wait.
     pub async fn begin_sign_in(
         &self,
         options: &SignInOptions,

@@ -87,11 +87,14 @@ impl Context {
             keyring: Keyring::new(&config.secrets),
             id_hasher: OnceCell::new(),
             cookie_names: CookieNames::new(config.is_https()),
-            provider: Arc::new(ProviderCache::new(
-                config.credentials.issuer.clone(),
-                http.clone(),
-                Arc::clone(&clock),
-            )),
+            provider: Arc::new(
+                ProviderCache::new(
+                    config.credentials.issuer.clone(),
+                    http.clone(),
+                    Arc::clone(&clock),
+                )
+                .telling(config.provider_origins.clone()),
+            ),
             outage: OutageBreaker::default(),
             store,
             clock,

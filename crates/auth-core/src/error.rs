@@ -54,6 +54,28 @@ pub enum AuthError {
         /// The endpoint.
         endpoint: &'static str,
     },
+    /// The request was not sent to the provider: too many wait already, or the
+    /// provider asked for a pause (429, `Retry-After`). Nothing has changed; try again.
+    #[error(
+        "the provider's {endpoint} endpoint has too many requests; try again in {retry_after:?}"
+    )]
+    TooManyRequests {
+        /// The endpoint.
+        endpoint: &'static str,
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// Too many access tokens wait until their signatures are verified. Nothing is known
+    /// of the token; try again.
+    #[error("too many access tokens wait until their signatures are verified; try again")]
+    VerificationBusy,
+    /// The address from which the request comes has begun too many sign-ins that were
+    /// not completed, or sent too many callbacks that failed. Nothing has changed.
+    #[error("too many sign-ins of this address failed or were not completed; try again later")]
+    TooManySignIns {
+        /// When to try again.
+        retry_after: Duration,
+    },
     /// Other refreshes of the session's tokens, here or on another server, have
     /// held the lease on them for too long; or a server that held it died. Nothing
     /// has changed; try again.
@@ -256,6 +278,7 @@ impl AuthError {
             Self::Cancelled => ErrorKind::Cancelled,
             Self::Expired | Self::InvalidGrant | Self::LoggedOutDuringSignIn => ErrorKind::Expired,
             Self::StateMismatch => ErrorKind::StateMismatch,
+            Self::TooManySignIns { .. } => ErrorKind::TooManyRequests,
             Self::NotSignedIn | Self::SessionEnded | Self::ClaimsOutdated => {
                 ErrorKind::SessionRequired
             }
@@ -271,13 +294,17 @@ impl AuthError {
             Self::Unreachable { .. }
             | Self::TimedOut { .. }
             | Self::ClaimsUnconfirmed { .. }
+            | Self::TooManyRequests { .. }
             | Self::RefreshBusy => ErrorKind::ProviderUnavailable,
             Self::Discovery(_)
             | Self::InvalidClient { .. }
             | Self::OpaqueToken
             | Self::InvalidSignInOption(_)
             | Self::InvalidIssuer(_) => ErrorKind::Configuration,
-            Self::Sealing | Self::Internal(_) | Self::HookFailed { .. } => ErrorKind::Internal,
+            Self::Sealing
+            | Self::VerificationBusy
+            | Self::Internal(_)
+            | Self::HookFailed { .. } => ErrorKind::Internal,
             Self::InvalidCallback(_) => ErrorKind::InvalidCallback,
             Self::IssuerMismatch
             | Self::OAuth { .. }

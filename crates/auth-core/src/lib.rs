@@ -67,6 +67,8 @@
 //! are in the crate `auth-types`.
 
 mod auth;
+#[cfg(test)]
+mod captured_log;
 mod checkup;
 mod claims;
 mod clock;
@@ -77,11 +79,11 @@ mod csrf_token;
 mod device_info;
 mod error;
 mod error_page;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod hooks;
-mod json_object;
 mod jwt;
 mod oauth;
-mod printable;
 mod provider;
 mod redirect;
 mod sealing;
@@ -92,11 +94,12 @@ mod sign_out;
 mod single_flight;
 mod store;
 mod tokens;
+mod untrusted;
 mod user;
 mod webhooks;
 
 pub use auth_types::{
-    BasePath, ErrorKind, InvalidBasePath, PublicSession, UnknownErrorKind, User, routes,
+    BasePath, ErrorKind, InvalidBasePath, PublicData, PublicSession, UnknownErrorKind, User, routes,
 };
 
 pub use self::{
@@ -146,6 +149,7 @@ pub use self::{
         },
         organization_id::OrganizationId,
         prompt::Prompt,
+        pushed_requests::PushedRequests,
         resource_indicator::ResourceIndicator,
         scope::Scope,
         secure_url::is_loopback,

@@ -85,7 +85,7 @@ mod with_auth;
 
 #[cfg(feature = "ssr")]
 pub use auth_axum::{self, *};
-pub use auth_types::{BasePath, ErrorKind, PublicSession, User, routes};
+pub use auth_types::{BasePath, ErrorKind, PublicData, PublicSession, User, routes};
 
 #[cfg(feature = "ssr")]
 pub use auth_core::{
@@ -123,6 +123,6 @@ pub use self::{
         HasOrganizationRole, HasRole, Protected, SessionProvider, SignInButton, SignOutButton,
         SignedIn, SignedOut, protected_route, use_session,
     },
-    public_error::PublicError,
+    public_error::{PublicError, PublicErrorEncoding},
     session_state::SessionState,
 };

@@ -43,7 +43,7 @@ use leptos_axum::ResponseOptions;
 #[derive(Clone, Debug)]
 pub struct PagePolicy {
     /// Leptos clones the policy several times for every request.
-    form_action: Arc<str>,
+    headers: Arc<SecurityHeaders>,
 }
 
 impl PagePolicy {
@@ -51,7 +51,7 @@ impl PagePolicy {
     /// in `config`.
     pub fn new(config: &Config) -> Self {
         Self {
-            form_action: SecurityHeaders::new(config).form_action().into(),
+            headers: Arc::new(SecurityHeaders::new(config)),
         }
     }
 
@@ -67,7 +67,7 @@ impl PagePolicy {
             "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
              style-src 'self'; img-src 'self' https:; connect-src 'self'{reload}; \
              object-src 'none'; base-uri 'none'; frame-ancestors 'none'; {}",
-            self.form_action
+            self.headers.form_action()
         );
         if let Ok(policy) = HeaderValue::try_from(policy) {
             response.insert_header(CONTENT_SECURITY_POLICY, policy);

@@ -226,7 +226,7 @@ async fn the_buttons_are_plain_forms() {
     browser.sign_in_as(&fixture.provider, "bob").await;
     let page = text(&browser.get("/").await.body);
     assert!(
-        page.contains(r#"<form method="post" action="/api/auth/signout"><input type="hidden" name="callbackUrl" value="/bye?a=1&amp;b=2">"#),
+        page.contains(r#"<form method="post" action="/api/auth/signout"><button type="submit" class="">Sign out</button><input type="hidden" name="callbackUrl" value="/bye?a=1&amp;b=2">"#),
         "{page}"
     );
     let ended = browser

@@ -157,8 +157,8 @@ pub use fixed_values::{
 };
 pub use json::object;
 pub use provider::{
-    AcceptedAuthentication, Fault, ProviderKey, ProviderState, PushedRequests, RefreshGrant,
-    TestProvider, UserInfoEndpoint,
+    AcceptedAuthentication, Delivery, Fault, ProviderKey, ProviderState, PushedRequests,
+    RefreshGrant, TestProvider, UserInfoEndpoint,
 };
 pub use query::param;
 pub use signing::TokenDraft;

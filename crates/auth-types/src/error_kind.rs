@@ -19,6 +19,8 @@ pub enum ErrorKind {
     /// The provider cannot be reached or answers with a server error. Try again
     /// later.
     ProviderUnavailable,
+    /// Too many sign-ins from the user's network were not completed. Try again later.
+    TooManyRequests,
     /// The provider refused the request, or its answer failed a check. The log has
     /// the reason.
     ProviderError,
@@ -63,12 +65,13 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// All kinds, for tables and tests.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Cancelled,
         Self::Expired,
         Self::StateMismatch,
         Self::InvalidCallback,
         Self::ProviderUnavailable,
+        Self::TooManyRequests,
         Self::ProviderError,
         Self::Configuration,
         Self::StoreUnavailable,
@@ -95,6 +98,7 @@ impl ErrorKind {
             Self::StateMismatch => "StateMismatch",
             Self::InvalidCallback => "InvalidCallback",
             Self::ProviderUnavailable => "ProviderUnavailable",
+            Self::TooManyRequests => "TooManyRequests",
             Self::ProviderError => "ProviderError",
             Self::Configuration => "Configuration",
             Self::StoreUnavailable => "StoreUnavailable",
@@ -145,6 +149,9 @@ impl ErrorKind {
             }
             Self::ProviderUnavailable => {
                 "We could not reach the sign-in service. Try again in a minute."
+            }
+            Self::TooManyRequests => {
+                "Too many sign-ins from your network were not completed. Try again in a minute."
             }
             Self::ProviderError => "The sign-in service could not sign you in. Please try again.",
             Self::Configuration => {

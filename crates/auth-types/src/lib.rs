@@ -15,11 +15,13 @@
 
 mod base_path;
 mod error_kind;
+mod public_data;
 mod public_session;
 pub mod routes;
 
 pub use self::{
     base_path::{BasePath, InvalidBasePath},
     error_kind::{ErrorKind, UnknownErrorKind},
+    public_data::PublicData,
     public_session::{PublicSession, User},
 };

@@ -1,9 +1,9 @@
 //! The part of a session that a browser may see. These types cannot contain a
 //! token.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
+
+use crate::PublicData;
 
 /// The signed-in user, as Auth.js names the fields of `session.user`.
 ///
@@ -76,8 +76,8 @@ pub struct PublicSession {
     pub organization_roles: Vec<String>,
     /// What the application tells the browser, as texts with names. Omitted in the
     /// JSON if there is nothing.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub data: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "PublicData::is_empty")]
+    pub data: PublicData,
 }
 
 impl PublicSession {
@@ -88,7 +88,7 @@ impl PublicSession {
             expires: expires.into(),
             roles: Vec::new(),
             organization_roles: Vec::new(),
-            data: BTreeMap::new(),
+            data: PublicData::new(),
         }
     }
 
@@ -109,7 +109,7 @@ impl PublicSession {
     /// Adds a text to [`data`](Self::data), or replaces the one of this name.
     #[must_use]
     pub fn with_data(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
-        self.data.insert(name.into(), text.into());
+        self.data.insert(name, text);
         self
     }
 

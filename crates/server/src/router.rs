@@ -8,7 +8,8 @@ use std::{
 use app::{App, ShoppingClient, Users, shell, shopping_api};
 use auth_core::{AccessTokenVerifier, Auth, ResourceIndicator};
 use auth_leptos::{
-    AuthSetup, PagePolicy, RequestLimits, SecurityHeaders, TrustedProxies, WithAuth as _,
+    AddressLimits, AuthSetup, PagePolicy, RequestLimits, SecurityHeaders, TrustedProxies,
+    WithAuth as _,
 };
 use auth_sqlx::SqlStore;
 use axum::{
@@ -50,6 +51,7 @@ pub struct AppState {
     sessions: SqlStore,
     site: Site,
     proxies: TrustedProxies,
+    address_limits: AddressLimits,
     shopping: Option<(AccessTokenVerifier, ShoppingClient)>,
     users: Option<Users>,
 }
@@ -63,6 +65,7 @@ impl AppState {
             sessions,
             site,
             proxies: TrustedProxies::default(),
+            address_limits: AddressLimits::default(),
             shopping: None,
             users: None,
         }
@@ -72,6 +75,13 @@ impl AppState {
     #[must_use]
     pub fn behind(mut self, proxies: TrustedProxies) -> Self {
         self.proxies = proxies;
+        self
+    }
+
+    /// Sets the limits for each address.
+    #[must_use]
+    pub fn with_address_limits(mut self, limits: AddressLimits) -> Self {
+        self.address_limits = limits;
         self
     }
 
@@ -155,6 +165,7 @@ pub fn router(state: AppState) -> Router {
         .with_auth(
             AuthSetup::new(&state.auth)
                 .with_security_headers(SecurityHeaders::new(config))
+                .with_address_limits(state.address_limits.clone())
                 // Nothing here is for pages of other sites, and a cart needs no
                 // session.
                 .refuse_all_cross_site_requests(),

@@ -75,6 +75,7 @@ pub async fn serve() -> Result<(), ServeError> {
 
     let mut state = AppState::new(auth.clone(), sessions.clone(), site)
         .behind(settings.proxies)
+        .with_address_limits(settings.address_limits)
         .with_users(users.clone());
     if let Some(resource) = auth.config().api_resources().next() {
         state = state

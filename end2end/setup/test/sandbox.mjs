@@ -25,11 +25,19 @@ const SYSTEM =
   );
 
 export const versions = {
+  deny: '0.20.2',
   leptos: '0.3.10',
   bindgen: /name = "wasm-bindgen"\nversion = "(.*)"/.exec(
     readFileSync(join(repository, 'Cargo.lock'), 'utf8'),
   )[1],
 };
+
+/** The tools that have releases. */
+const TOOLS = [
+  ['cargo-leptos', versions.leptos],
+  ['wasm-bindgen', versions.bindgen],
+  ['cargo-deny', versions.deny],
+];
 
 /** A program that prints the version, and writes each call to the log. */
 export const program = (name, version) => `#!/usr/bin/env bash
@@ -112,9 +120,10 @@ esac
   );
   writeFileSync(log, '');
 
-  const run = (environment = {}) =>
+  const run = (environment = {}, ...options) =>
     new Promise((resolve) => {
-      const child = spawn(join(bin, 'bash'), [join(checkout, 'end2end', 'setup', 'setup.sh')], {
+      const script = join(checkout, 'end2end', 'setup', 'setup.sh');
+      const child = spawn(join(bin, 'bash'), [script, ...options], {
         cwd: root,
         // Nothing listens there: releases cannot be had unless a test serves them.
         env: {
@@ -151,7 +160,7 @@ esac
   };
 }
 
-/** Serves releases of both tools, and counts the requests. `spoil` changes what is sent for a path. */
+/** Serves releases of the tools, and counts the requests. `spoil` changes what is sent for a path. */
 export async function releases(t, spoil = (path, body) => body) {
   const requests = [];
   const archives = new Map();
@@ -162,10 +171,7 @@ export async function releases(t, spoil = (path, body) => body) {
     if (!archives.has(path))
       archives.set(
         path,
-        archive(
-          path.includes('leptos') ? 'cargo-leptos' : 'wasm-bindgen',
-          path.includes('leptos') ? versions.leptos : versions.bindgen,
-        ),
+        archive(...TOOLS.find(([name]) => path.includes(name))),
       );
     const body = archives.get(path);
     const checksum = `${createHash('sha256').update(body).digest('hex')}  ${path.split('/').at(-1)}\n`;

@@ -39,6 +39,18 @@ test('tools come from the archives of their releases, and a second run does noth
   assert.equal(served.requests.length, requests);
 });
 
+test('make check also gets cargo-deny, from its archive or compiled', async (t) => {
+  for (const SETUP_RELEASES of [(await releases(t)).address, 'http://127.0.0.1:9']) {
+    const machine = sandbox(t);
+    assert.equal((await machine.run({ SETUP_RELEASES })).status, 0);
+    assert.equal(machine.installed('cargo-deny'), null, 'nothing else needs it');
+    const { status, output } = await machine.run({ SETUP_RELEASES }, 'check');
+    assert.equal(status, 0, output);
+    assert.equal(machine.installed('cargo-deny'), `cargo-deny ${versions.deny}`);
+    assert.equal((await machine.run({ SETUP_RELEASES }, 'check')).output, '');
+  }
+});
+
 test('cargo-binstall is asked first, and never compiles', async (t) => {
   const machine = sandbox(t);
   machine.install(

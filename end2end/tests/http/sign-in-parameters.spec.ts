@@ -64,7 +64,7 @@ test('the query can contain the parameters of a sign-in, as in Auth.js', async (
   };
   expect(await arrived(request, ownLogto, parameters)).toMatchObject({
     ...parameters,
-    pushed: true,
+    pushed: false,
   });
   await request.dispose();
 });

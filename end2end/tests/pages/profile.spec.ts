@@ -54,6 +54,18 @@ test('alice sees each claim in the ID token next to the one from userinfo', asyn
   expect(Object.keys(rows).sort()).toEqual(named.sort());
 });
 
+test("the profile shows the row that the example's own code keeps", async ({ page, startApp }) => {
+  const app = await startApp();
+  const times = page.getByRole('definition').filter({ hasText: /times$/ });
+  const session = page.getByRole('definition').filter({ hasText: /^began with sign-in/ });
+  for (const number of [1, 2]) {
+    await page.context().clearCookies();
+    await signIn(page, { from: `${app.origin}/profile` });
+    await expect(times).toHaveText(`${number} times`);
+    await expect(session).toHaveText(`began with sign-in ${number}`);
+  }
+});
+
 test('claims that can be large come only from userinfo', async ({ page }) => {
   await signIn(page, { from: '/profile' });
   const rows = await claimRows(page);

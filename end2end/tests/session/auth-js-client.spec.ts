@@ -2,6 +2,7 @@
 import type { Page } from '@playwright/test';
 import { frontPorts, logtoOrigin } from '../../servers/addresses.mjs';
 import { startFront } from '../../servers/auth-js-front.mjs';
+import { registerCallback } from '../fixtures/logto-control.ts';
 import { expect, test as base } from '../fixtures/test.ts';
 import {
   enterPassword,
@@ -30,12 +31,19 @@ declare global {
 }
 
 /** Opens tabs of one browser at an app with the client of Auth.js in front of it. */
-const test = base.extend<{ origin: string; openTab: (path: string) => Promise<Page> }>({
-  origin: async ({ startApp }, use, testInfo) => {
+const test = base.extend<{
+  basePath: string;
+  origin: string;
+  openTab: (path: string) => Promise<Page>;
+}>({
+  basePath: ['', { option: true }],
+  origin: async ({ basePath, startApp }, use, testInfo) => {
     const port = frontPorts[testInfo.parallelIndex % frontPorts.length];
     const origin = `http://localhost:${port}`;
-    const app = await startApp({ env: { AUTH_URL: origin } });
-    const stop = await startFront({ port, appPort: Number(new URL(app.origin).port) });
+    await registerCallback(`${origin}${basePath}`);
+    const app = await startApp({ env: { AUTH_URL: `${origin}${basePath}` } });
+    const appPort = Number(new URL(app.origin).port);
+    const stop = await startFront({ port, appPort, basePath });
     await use(origin);
     await stop();
   },
@@ -73,172 +81,176 @@ async function leave(page: Page, call: () => void): Promise<void> {
   await page.evaluate(call);
 }
 
-test.describe('next-auth/react', { tag: '@JavaScript' }, () => {
-  test('a visitor has no session, a token, and one provider', async ({ openTab, origin }) => {
-    const page = await openTab(PAGE);
-    await expectStatus(page, 'unauthenticated');
-    expect(await page.evaluate(() => window.authJs.getSession())).toBeNull();
-    const token = await page.evaluate(() => window.authJs.getCsrfToken());
-    expect(token).toMatch(/^[0-9a-f]{64}$/);
-    expect(await page.evaluate(() => window.authJs.getCsrfToken())).toBe(token);
-    expect(await page.evaluate(() => window.authJs.getProviders())).toEqual({
-      logto: {
-        id: 'logto',
-        name: 'Logto',
-        type: 'oidc',
-        signinUrl: `${origin}/api/auth/signin/logto`,
-        callbackUrl: `${origin}/api/auth/callback/logto`,
-      },
+for (const basePath of ['/api/auth', '/app/login']) {
+  test.describe(`next-auth/react under ${basePath}`, { tag: '@JavaScript' }, () => {
+    test.use({ basePath });
+
+    test('a visitor has no session, a token, and one provider', async ({ basePath, openTab, origin }) => {
+      const page = await openTab(PAGE);
+      await expectStatus(page, 'unauthenticated');
+      expect(await page.evaluate(() => window.authJs.getSession())).toBeNull();
+      const token = await page.evaluate(() => window.authJs.getCsrfToken());
+      expect(token).toMatch(/^[0-9a-f]{64}$/);
+      expect(await page.evaluate(() => window.authJs.getCsrfToken())).toBe(token);
+      expect(await page.evaluate(() => window.authJs.getProviders())).toEqual({
+        logto: {
+          id: 'logto',
+          name: 'Logto',
+          type: 'oidc',
+          signinUrl: `${origin}${basePath}/signin/logto`,
+          callbackUrl: `${origin}${basePath}/callback/logto`,
+        },
+      });
     });
-  });
 
-  test('signIn with parameters returns to the page', async ({ openTab, origin }) => {
-    const page = await openTab(`${PAGE}?page=2`);
-    await leave(page, () => {
-      void window.authJs.signIn('logto', undefined, { login_hint: 'alice', prompt: 'login' });
-    });
-    // Logto shows what the parameter says.
-    await expect(page.getByLabel('Username')).toHaveValue('alice');
-    await enterPassword(page);
-    await expectAlice(page);
-    expect(page.url()).toBe(`${origin}${PAGE}?page=2`);
-    const session = await page.evaluate(() => window.authJs.getSession());
-    expect(session?.user.name).toBe('Alice Example');
-    expect(Date.parse(session?.expires ?? '')).toBeGreaterThan(Date.now());
-  });
-
-  test('signIn goes to a callbackUrl, and never to another site', async ({ openTab, origin }) => {
-    const page = await openTab(PAGE);
-    await leave(page, () => void window.authJs.signIn('logto', { callbackUrl: '/next-auth/in' }));
-    await enterPassword(page);
-    await expectAlice(page);
-    expect(page.url()).toBe(`${origin}${PAGE}in`);
-    await page.evaluate(() => {
-      void window.authJs.signIn('logto', { callbackUrl: 'https://evil.test/' });
-    });
-    await expect(page).toHaveURL(`${origin}/`);
-  });
-
-  test('signIn without a provider shows the page with the button', async ({ openTab, origin }) => {
-    const page = await openTab(PAGE);
-    await leave(page, () => void window.authJs.signIn());
-    await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
-    await signInButton(page).click();
-    await enterPassword(page);
-    await expectAlice(page);
-    expect(page.url()).toBe(`${origin}${PAGE}`);
-  });
-
-  test('signIn without a redirect returns the address, or the error', async ({ openTab }) => {
-    const page = await openTab(PAGE);
-    const call = () => window.authJs.signIn('logto', { redirect: false });
-    await expectStatus(page, 'unauthenticated');
-    const started = await page.evaluate(call);
-    expect(started).toMatchObject({ ok: true, status: 200 });
-    expect(started.error).toBeUndefined();
-    expect(started.url).toContain(`${logtoOrigin}/oidc/auth?`);
-
-    await page.route('**/api/auth/csrf', (route) =>
-      route.fulfill({ json: { csrfToken: 'f'.repeat(64) } }),
-    );
-    const refused = await page.evaluate(call);
-    expect(refused).toMatchObject({ error: 'MissingCSRF', url: null });
-    // With a redirect the user sees a page with a button that works.
-    await page.evaluate(() => void window.authJs.signIn('logto'));
-    await expect(page.getByText('This form was out of date.')).toBeVisible();
-    await signInButton(page).click();
-    await enterPassword(page);
-    await expectAlice(page);
-  });
-
-  test('useSession with required asks for a sign-in and returns', async ({ openTab, origin }) => {
-    const page = await openTab(`${PAGE}required`);
-    await expect(page.getByText('Please sign in to see this page.')).toBeVisible();
-    await signInButton(page).click();
-    await enterPassword(page);
-    await expectAlice(page);
-    expect(page.url()).toBe(`${origin}${PAGE}required`);
-  });
-
-  test('update returns the session, and writes nothing into it', async ({ openTab }) => {
-    const page = await openTab(PAGE);
-    await signInByClient(page);
-    const before = await page.evaluate(() => window.authJs.getSession());
-    for (const data of [undefined, null, { user: { id: 'mallory', name: 'Mallory' } }]) {
-      const updated = await page.evaluate((data) => window.authJs.update(data), data);
-      expect(updated?.user).toEqual(before?.user);
+    test('signIn with parameters returns to the page', async ({ openTab, origin }) => {
+      const page = await openTab(`${PAGE}?page=2`);
+      await leave(page, () => {
+        void window.authJs.signIn('logto', undefined, { login_hint: 'alice', prompt: 'login' });
+      });
+      // Logto shows what the parameter says.
+      await expect(page.getByLabel('Username')).toHaveValue('alice');
+      await enterPassword(page);
       await expectAlice(page);
-    }
+      expect(page.url()).toBe(`${origin}${PAGE}?page=2`);
+      const session = await page.evaluate(() => window.authJs.getSession());
+      expect(session?.user.name).toBe('Alice Example');
+      expect(Date.parse(session?.expires ?? '')).toBeGreaterThan(Date.now());
+    });
+
+    test('signIn goes to a callbackUrl, and never to another site', async ({ openTab, origin }) => {
+      const page = await openTab(PAGE);
+      await leave(page, () => void window.authJs.signIn('logto', { callbackUrl: '/next-auth/in' }));
+      await enterPassword(page);
+      await expectAlice(page);
+      expect(page.url()).toBe(`${origin}${PAGE}in`);
+      await page.evaluate(() => {
+        void window.authJs.signIn('logto', { callbackUrl: 'https://evil.test/' });
+      });
+      await expect(page).toHaveURL(`${origin}/`);
+    });
+
+    test('signIn without a provider shows the page with the button', async ({ openTab, origin }) => {
+      const page = await openTab(PAGE);
+      await leave(page, () => void window.authJs.signIn());
+      await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
+      await signInButton(page).click();
+      await enterPassword(page);
+      await expectAlice(page);
+      expect(page.url()).toBe(`${origin}${PAGE}`);
+    });
+
+    test('signIn without a redirect returns the address, or the error', async ({ basePath, openTab }) => {
+      const page = await openTab(PAGE);
+      const call = () => window.authJs.signIn('logto', { redirect: false });
+      await expectStatus(page, 'unauthenticated');
+      const started = await page.evaluate(call);
+      expect(started).toMatchObject({ ok: true, status: 200 });
+      expect(started.error).toBeUndefined();
+      expect(started.url).toContain(`${logtoOrigin}/oidc/auth?`);
+
+      await page.route(`**${basePath}/csrf`, (route) =>
+        route.fulfill({ json: { csrfToken: 'f'.repeat(64) } }),
+      );
+      const refused = await page.evaluate(call);
+      expect(refused).toMatchObject({ error: 'MissingCSRF', url: null });
+      // With a redirect the user sees a page with a button that works.
+      await page.evaluate(() => void window.authJs.signIn('logto'));
+      await expect(page.getByText('This form was out of date.')).toBeVisible();
+      await signInButton(page).click();
+      await enterPassword(page);
+      await expectAlice(page);
+    });
+
+    test('useSession with required asks for a sign-in and returns', async ({ openTab, origin }) => {
+      const page = await openTab(`${PAGE}required`);
+      await expect(page.getByText('Please sign in to see this page.')).toBeVisible();
+      await signInButton(page).click();
+      await enterPassword(page);
+      await expectAlice(page);
+      expect(page.url()).toBe(`${origin}${PAGE}required`);
+    });
+
+    test('update returns the session, and writes nothing into it', async ({ openTab }) => {
+      const page = await openTab(PAGE);
+      await signInByClient(page);
+      const before = await page.evaluate(() => window.authJs.getSession());
+      for (const data of [undefined, null, { user: { id: 'mallory', name: 'Mallory' } }]) {
+        const updated = await page.evaluate((data) => window.authJs.update(data), data);
+        expect(updated?.user).toEqual(before?.user);
+        await expectAlice(page);
+      }
+    });
+
+    test('signOut ends the session here and at Logto', async ({ openTab, origin }) => {
+      const page = await openTab(PAGE);
+      await signInByClient(page);
+      await leave(page, () => void window.authJs.signOut({ callbackUrl: '/next-auth/out' }));
+      await expect(page).toHaveURL(`${origin}${PAGE}out`);
+      await expectStatus(page, 'unauthenticated');
+      // Logto asks for the password again.
+      await leave(page, () => void window.authJs.signIn('logto'));
+      await expectLogto(page);
+    });
+
+    test('signOut without a redirect ends the session here', async ({ openTab }) => {
+      const page = await openTab(PAGE);
+      await signInByClient(page);
+      const answer = await page.evaluate(() => window.authJs.signOut({ redirect: false }));
+      expect(answer.url).toContain(`${logtoOrigin}/oidc/session/end?`);
+      await expectStatus(page, 'unauthenticated');
+    });
+
+    test('a tab that comes to the front learns of the end of the session', async ({ openTab }) => {
+      const page = await openTab(PAGE);
+      await signInByClient(page);
+      await page.context().clearCookies({ name: 'authjs.session-token' });
+      await expectAlice(page);
+      // Chromium without a screen never hides a tab.
+      await page.waitForTimeout(1_100);
+      await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+      await expectStatus(page, 'unauthenticated');
+    });
+
+    test('tabs of this client and of our own stay in step', async ({ openTab }) => {
+      const theirs = await openTab(PAGE);
+      const ours = await openTab('/');
+      await expectStatus(theirs, 'unauthenticated');
+      await expectSignedOut(ours);
+      let loads = 0;
+      theirs.on('load', () => (loads += 1));
+
+      await signIn(ours);
+      await expectAlice(theirs);
+      await signOut(ours);
+      await expectStatus(theirs, 'unauthenticated');
+      await goToLogto(ours);
+      await enterPassword(ours, 'bob');
+      await expectSignedIn(ours);
+      await expectStatus(theirs, 'authenticated', 'bob');
+      expect(loads, 'the tab learns it from messages, without being loaded').toBe(0);
+
+      await leave(theirs, () => void window.authJs.signOut());
+      await expectStatus(theirs, 'unauthenticated');
+      await expectSignedOut(ours);
+      await signInByClient(theirs);
+      await expectSignedIn(ours);
+    });
+
+    test('two tabs of this client stay in step, and fall silent', async ({ openTab }) => {
+      const [one, other] = [await openTab(PAGE), await openTab(PAGE)];
+      await signInByClient(one);
+      await expectAlice(other);
+      const ours = await openTab('/');
+      await expectSignedIn(ours);
+      await one.waitForTimeout(1_500);
+      let requests = 0;
+      one.context().on('request', () => (requests += 1));
+      await one.waitForTimeout(2_000);
+      expect(requests, 'no tab answers the messages of another for ever').toBe(0);
+      await one.evaluate(() => window.authJs.signOut({ redirect: false }));
+      for (const tab of [one, other]) await expectStatus(tab, 'unauthenticated');
+      await expectSignedOut(ours);
+    });
   });
-
-  test('signOut ends the session here and at Logto', async ({ openTab, origin }) => {
-    const page = await openTab(PAGE);
-    await signInByClient(page);
-    await leave(page, () => void window.authJs.signOut({ callbackUrl: '/next-auth/out' }));
-    await expect(page).toHaveURL(`${origin}${PAGE}out`);
-    await expectStatus(page, 'unauthenticated');
-    // Logto asks for the password again.
-    await leave(page, () => void window.authJs.signIn('logto'));
-    await expectLogto(page);
-  });
-
-  test('signOut without a redirect ends the session here', async ({ openTab }) => {
-    const page = await openTab(PAGE);
-    await signInByClient(page);
-    const answer = await page.evaluate(() => window.authJs.signOut({ redirect: false }));
-    expect(answer.url).toContain(`${logtoOrigin}/oidc/session/end?`);
-    await expectStatus(page, 'unauthenticated');
-  });
-
-  test('a tab that comes to the front learns of the end of the session', async ({ openTab }) => {
-    const page = await openTab(PAGE);
-    await signInByClient(page);
-    await page.context().clearCookies({ name: 'authjs.session-token' });
-    await expectAlice(page);
-    // Chromium without a screen never hides a tab.
-    await page.waitForTimeout(1_100);
-    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
-    await expectStatus(page, 'unauthenticated');
-  });
-
-  test('tabs of this client and of our own stay in step', async ({ openTab }) => {
-    const theirs = await openTab(PAGE);
-    const ours = await openTab('/');
-    await expectStatus(theirs, 'unauthenticated');
-    await expectSignedOut(ours);
-    let loads = 0;
-    theirs.on('load', () => (loads += 1));
-
-    await signIn(ours);
-    await expectAlice(theirs);
-    await signOut(ours);
-    await expectStatus(theirs, 'unauthenticated');
-    await goToLogto(ours);
-    await enterPassword(ours, 'bob');
-    await expectSignedIn(ours);
-    await expectStatus(theirs, 'authenticated', 'bob');
-    expect(loads, 'the tab learns it from messages, without being loaded').toBe(0);
-
-    await leave(theirs, () => void window.authJs.signOut());
-    await expectStatus(theirs, 'unauthenticated');
-    await expectSignedOut(ours);
-    await signInByClient(theirs);
-    await expectSignedIn(ours);
-  });
-
-  test('two tabs of this client stay in step, and fall silent', async ({ openTab }) => {
-    const [one, other] = [await openTab(PAGE), await openTab(PAGE)];
-    await signInByClient(one);
-    await expectAlice(other);
-    const ours = await openTab('/');
-    await expectSignedIn(ours);
-    await one.waitForTimeout(1_500);
-    let requests = 0;
-    one.context().on('request', () => (requests += 1));
-    await one.waitForTimeout(2_000);
-    expect(requests, 'no tab answers the messages of another for ever').toBe(0);
-    await one.evaluate(() => window.authJs.signOut({ redirect: false }));
-    for (const tab of [one, other]) await expectStatus(tab, 'unauthenticated');
-    await expectSignedOut(ours);
-  });
-});
+}

@@ -9,6 +9,7 @@
 )]
 
 mod load;
+mod log;
 mod pages;
 mod queries;
 mod shopping;

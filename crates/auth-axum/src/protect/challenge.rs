@@ -123,6 +123,15 @@ pub(super) fn unavailable() -> Response {
     )
 }
 
+/// Builds the response to a client whose address has sent many tokens that are not valid.
+pub(super) fn too_many() -> Response {
+    let body = serde_json::json!({
+        "error": "too_many_requests",
+        "error_description": "too many access tokens that are not valid, try again later",
+    });
+    never_stored(Json(body).into_response())
+}
+
 fn never_stored(mut response: Response) -> Response {
     response
         .headers_mut()

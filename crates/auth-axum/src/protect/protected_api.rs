@@ -8,7 +8,7 @@ use axum::{
     body::Body,
     extract::FromRequestParts,
     http::{
-        HeaderMap, HeaderValue, Request,
+        Extensions, HeaderMap, HeaderValue, Request,
         header::{AUTHORIZATION, CACHE_CONTROL},
         request::Parts,
     },
@@ -17,10 +17,14 @@ use axum::{
 use tower::Layer;
 
 use super::{
-    challenge::{MetadataUrl, Refusal, unavailable},
+    challenge::{MetadataUrl, Refusal, too_many, unavailable},
     resource_metadata::ResourceMetadata,
 };
-use crate::gate::{Gate, GateService};
+use crate::{
+    AddressLimits,
+    address_limits::Limited,
+    gate::{Gate, GateService},
+};
 
 /// Layer that serves only requests with a valid access token.
 ///
@@ -29,7 +33,8 @@ use crate::gate::{Gate, GateService};
 /// [`VerifiedAccessToken`] with the extractor [`Caller`]; layers find it in the
 /// request's extensions. A request without a valid token is answered with 401,
 /// a malformed header with 400. If the provider's keys cannot be fetched, the
-/// answer is 503.
+/// answer is 503. An address that sends many tokens that are not valid gets 429
+/// ([`AddressLimits`]).
 ///
 /// Add it with [`axum::Router::route_layer`], after
 /// [`RequireScope`](crate::RequireScope) and the like: the last layer is the
@@ -63,6 +68,7 @@ pub struct ProtectedApi {
     verifier: AccessTokenVerifier,
     metadata: Arc<ResourceMetadata>,
     metadata_url: MetadataUrl,
+    address_limits: AddressLimits,
 }
 
 impl ProtectedApi {
@@ -83,7 +89,15 @@ impl ProtectedApi {
             verifier,
             metadata_url: MetadataUrl(metadata.url().map(Into::into)),
             metadata: Arc::new(metadata),
+            address_limits: AddressLimits::default(),
         }
+    }
+
+    /// Sets the limits for each address on tokens that are not valid.
+    #[must_use]
+    pub fn with_address_limits(mut self, limits: AddressLimits) -> Self {
+        self.address_limits = limits;
+        self
     }
 
     /// Accepts tokens within an organization as well. Their scopes hold in that
@@ -106,9 +120,13 @@ impl ProtectedApi {
         self.metadata.routes()
     }
 
-    /// Verifies the access token in `headers`. Fails with the response to a
-    /// request without a valid one.
-    async fn admit(&self, headers: &HeaderMap) -> Result<VerifiedAccessToken, Response> {
+    /// Verifies the access token in the headers of a request. Fails with the response
+    /// to a request without a valid one.
+    async fn admit(
+        &self,
+        headers: &HeaderMap,
+        extensions: &Extensions,
+    ) -> Result<VerifiedAccessToken, Response> {
         let refused = |refusal: Refusal<'_>| refusal.response(&self.metadata_url);
         let token = match credentials(headers) {
             Credentials::Token(token) => token,
@@ -132,6 +150,12 @@ impl ProtectedApi {
             }
             Err(rejected) => {
                 tracing::debug!(%rejected, "an access token was rejected");
+                let limits = (self.address_limits).of_client(headers, extensions);
+                if let Err(exceeded) = limits.take(Limited::AccessTokens) {
+                    let mut response = too_many();
+                    exceeded.set(&mut response);
+                    return Err(response);
+                }
                 let why = format!("the access token is not valid: {rejected}");
                 Err(refused(Refusal::InvalidToken(&why)))
             }
@@ -192,7 +216,7 @@ impl Gate for ProtectedApi {
     type Passed = ();
 
     async fn pass(&self, mut request: Request<Body>) -> Result<(Request<Body>, ()), Response> {
-        let token = self.admit(request.headers()).await?;
+        let token = self.admit(request.headers(), request.extensions()).await?;
         request.extensions_mut().insert(token);
         request.extensions_mut().insert(self.metadata_url.clone());
         Ok((request, ()))

@@ -1,6 +1,6 @@
 //! Completes a sign-in: the provider sends the browser here.
 
-use auth_core::{Auth, AuthError};
+use auth_core::{Auth, AuthError, SignInFailure};
 use axum::{
     body::{Body, to_bytes},
     extract::State,
@@ -62,19 +62,17 @@ async fn complete(auth: &Auth, parts: &Parts, query: &str) -> Response {
     let session = RequestSession::of(parts, auth);
     let base_url = auth.config().base_url().as_str();
     let device_info = device_info(parts);
-    match auth
-        .complete_sign_in(query, session.cookies(), &device_info)
-        .await
-    {
-        Ok(completed) => {
-            session.supersede();
-            redirect(
-                completed.redirect_to.as_str(),
-                base_url,
-                RedirectStyle::SeeOther,
-                completed.cookies,
-            )
-        }
+    match session.complete_sign_in(query, &device_info).await {
+        Ok(completed) => redirect(
+            completed.redirect_to.as_str(),
+            base_url,
+            RedirectStyle::SeeOther,
+            completed.cookies,
+        ),
+        Err(SignInFailure {
+            error: error @ AuthError::TooManySignIns { retry_after },
+            ..
+        }) => pages::too_many(auth, &error, retry_after, RedirectStyle::SeeOther),
         Err(failure) => {
             let has_no_pending_sign_in =
                 matches!(failure.error, AuthError::Expired | AuthError::StateMismatch);

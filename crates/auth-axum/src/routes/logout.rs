@@ -1,6 +1,6 @@
 //! The route at which the provider reports that it ended a session.
 
-use auth_core::{Auth, routes};
+use auth_core::{Auth, AuthError, routes};
 use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
@@ -11,7 +11,7 @@ use axum::{
 use serde::Deserialize;
 
 use super::form::{MAX_BODY, is_form};
-use crate::response::no_store;
+use crate::{RequestSession, address_limits::Limited, response::no_store};
 
 /// OpenID Connect Back-Channel Logout 1.0 §2.5.
 #[derive(Deserialize)]
@@ -23,20 +23,29 @@ struct LogoutRequest {
 /// caching: OpenID Connect Back-Channel Logout 1.0 §2.8 allows nothing else.
 pub(super) async fn back_channel(State(auth): State<Auth>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let status = match logout_token(&parts.headers, body).await {
+    let limits = RequestSession::of(&parts, &auth).limits().clone();
+    let rejected = match logout_token(&parts.headers, body).await {
         Some(token) => match auth.back_channel_logout(&token).await {
-            Ok(_) => StatusCode::OK,
-            Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "a back-channel logout was rejected: {error}"
-                );
-                StatusCode::BAD_REQUEST
-            }
+            Ok(_) => return no_store(StatusCode::OK.into_response()),
+            Err(error) => Some(error),
         },
-        None => StatusCode::BAD_REQUEST,
+        None => None,
     };
-    no_store(status.into_response())
+    let mut response = no_store(StatusCode::BAD_REQUEST.into_response());
+    // What fails here says nothing of who sent it.
+    if matches!(rejected, None | Some(AuthError::InvalidLogoutToken(_)))
+        && let Err(exceeded) = limits.take(Limited::ProviderCalls)
+    {
+        exceeded.set(&mut response);
+        return response;
+    }
+    if let Some(error) = rejected {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "a back-channel logout was rejected: {error}"
+        );
+    }
+    response
 }
 
 async fn logout_token(headers: &HeaderMap, body: Body) -> Option<String> {
@@ -49,7 +58,7 @@ async fn logout_token(headers: &HeaderMap, body: Body) -> Option<String> {
 }
 
 /// Middleware that turns every status of the back-channel logout route other
-/// than 200 into 400, and forbids caching the response.
+/// than 200 and 429 into 400, and forbids caching the response.
 ///
 /// Layers around the route refuse requests too, with 403, 413 or 503. The
 /// provider knows only 200 and 400 (OpenID Connect Back-Channel Logout 1.0
@@ -77,7 +86,12 @@ pub async fn logout_errors_as_400(
         base_path.is_path_of(routes::BACK_CHANNEL_LOGOUT, request.uri().path())
     };
     let mut response = next.run(request).await;
-    if is_logout && !matches!(response.status(), StatusCode::OK | StatusCode::BAD_REQUEST) {
+    let is_right = matches!(
+        response.status(),
+        // Only somebody who is not the provider gets 429.
+        StatusCode::OK | StatusCode::BAD_REQUEST | StatusCode::TOO_MANY_REQUESTS
+    );
+    if is_logout && !is_right {
         *response.status_mut() = StatusCode::BAD_REQUEST;
         response
             .headers_mut()

@@ -1,12 +1,13 @@
 //! Starts a sign-in.
 
-use auth_core::{Auth, OneTimeToken, SignInOptions, routes};
+use auth_core::{Auth, AuthError, OneTimeToken, SignInOptions, routes};
 use axum::{body::Body, extract::State, http::Request, response::Response};
 use url::form_urlencoded;
 
 use super::{
     csrf,
     form::{Received, receive},
+    pages,
 };
 use crate::{
     navigation::referrer,
@@ -73,6 +74,9 @@ pub(super) async fn sign_in(State(auth): State<Auth>, request: Request<Body>) ->
     let base_url = auth.config().base_url().as_str();
     match session.begin_sign_in(&options).await {
         Ok(started) => redirect(started.url.as_str(), base_url, style, started.cookies),
+        Err(error @ AuthError::TooManySignIns { retry_after }) => {
+            pages::too_many(&auth, &error, retry_after, style)
+        }
         Err(error) => {
             let page = auth.redirect_target(options.redirect_target());
             let location = auth.report(&error, Some(&page));

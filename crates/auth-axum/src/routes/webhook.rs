@@ -8,7 +8,11 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-use crate::response::{no_store, session_unavailable};
+use crate::{
+    RequestSession,
+    address_limits::{ClientLimits, Limited},
+    response::{no_store, session_unavailable},
+};
 
 /// The longest body, in bytes. Logto names up to 5,000 users in each of four
 /// lists, which take about 120 KB each.
@@ -22,6 +26,7 @@ const SIGNATURE: &str = "logto-signature-sha-256";
 pub(super) async fn webhook(State(auth): State<Auth>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let webhooks = auth.webhooks();
+    let limits = RequestSession::of(&parts, &auth).limits().clone();
     if !webhooks.are_configured() {
         tracing::warn!(
             "a webhook was refused: AUTH_LOGTO_WEBHOOK_KEY is not set; set it to the signing key \
@@ -32,7 +37,7 @@ pub(super) async fn webhook(State(auth): State<Auth>, request: Request) -> Respo
     // Before the body is read, which may be long.
     let signature = parts.headers.get(SIGNATURE).map(HeaderValue::to_str);
     let Some(Ok(signature)) = signature else {
-        return answer(StatusCode::BAD_REQUEST);
+        return invalid(&limits, None);
     };
     let Ok(body) = to_bytes(body, MAX_BODY).await else {
         return answer(StatusCode::PAYLOAD_TOO_LARGE);
@@ -43,17 +48,33 @@ pub(super) async fn webhook(State(auth): State<Auth>, request: Request) -> Respo
             answer(StatusCode::NO_CONTENT)
         }
         Err(error @ AuthError::Store(_)) => session_unavailable(&error),
+        Err(error @ AuthError::InvalidWebhook(_)) => invalid(&limits, Some(&error)),
         Err(error) => {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "a webhook was refused: {error}"
-            );
-            answer(match error {
-                AuthError::InvalidWebhook(_) => StatusCode::BAD_REQUEST,
-                _ => StatusCode::INTERNAL_SERVER_ERROR,
-            })
+            log(&error);
+            answer(StatusCode::INTERNAL_SERVER_ERROR)
         }
     }
+}
+
+/// Answers a webhook that is not Logto's: 400, or 429 if the address sends many.
+fn invalid(limits: &ClientLimits, error: Option<&AuthError>) -> Response {
+    let mut response = answer(StatusCode::BAD_REQUEST);
+    match limits.take(Limited::ProviderCalls) {
+        Ok(()) => {
+            if let Some(error) = error {
+                log(error);
+            }
+        }
+        Err(exceeded) => exceeded.set(&mut response),
+    }
+    response
+}
+
+fn log(error: &AuthError) {
+    tracing::warn!(
+        error = error as &dyn std::error::Error,
+        "a webhook was refused: {error}"
+    );
 }
 
 fn answer(status: StatusCode) -> Response {

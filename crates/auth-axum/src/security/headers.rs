@@ -3,7 +3,7 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, PoisonError, RwLock},
     task::{Context, Poll, ready},
 };
 
@@ -20,7 +20,6 @@ use axum::{
 };
 use pin_project_lite::pin_project;
 use tower::{Layer, Service};
-use url::Url;
 
 /// Layer that sets security headers on every response.
 ///
@@ -46,7 +45,7 @@ use url::Url;
 #[derive(Clone, Debug)]
 pub struct SecurityHeaders {
     https: bool,
-    form_action: Arc<str>,
+    config: Config,
     strictness: Strictness,
 }
 
@@ -54,26 +53,47 @@ pub struct SecurityHeaders {
 enum Strictness {
     /// Only headers that break no page, on responses that do not set them.
     Essential,
-    /// All headers, with this `Content-Security-Policy` on responses that have
-    /// none.
-    Full(Option<HeaderValue>),
+    /// All headers, with a `Content-Security-Policy` on responses that have none.
+    Full(Arc<KeptPolicy>),
+}
+
+/// The last `Content-Security-Policy` that was built, and the origins that it
+/// names.
+#[derive(Debug, Default)]
+struct KeptPolicy(RwLock<Option<(Arc<[String]>, HeaderValue)>>);
+
+impl KeptPolicy {
+    fn of(&self, config: &Config) -> Option<HeaderValue> {
+        let origins = config.provider_origins();
+        let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, policy)) = &*kept
+            && Arc::ptr_eq(of, &origins)
+        {
+            return Some(policy.clone());
+        }
+        drop(kept);
+        let policy = format!(
+            "default-src 'none'; img-src 'self'; style-src 'self'; base-uri 'none'; \
+             frame-ancestors 'none'; {}",
+            form_action(&origins)
+        );
+        let policy = HeaderValue::try_from(policy).ok()?;
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some((origins, policy.clone()));
+        Some(policy)
+    }
+}
+
+fn form_action(origins: &[String]) -> String {
+    format!("form-action 'self' {}", origins.join(" "))
 }
 
 impl SecurityHeaders {
     /// Creates the headers for the application's address and its provider.
     pub fn new(config: &Config) -> Self {
-        let issuer = Url::parse(config.issuer())
-            .map(|issuer| issuer.origin().ascii_serialization())
-            .unwrap_or_default();
-        let form_action = format!("form-action 'self' {issuer}");
-        let default_policy = format!(
-            "default-src 'none'; img-src 'self'; style-src 'self'; base-uri 'none'; \
-             frame-ancestors 'none'; {form_action}"
-        );
         Self {
             https: config.base_url().scheme() == "https",
-            form_action: form_action.into(),
-            strictness: Strictness::Full(HeaderValue::try_from(default_policy).ok()),
+            config: config.clone(),
+            strictness: Strictness::Full(Arc::default()),
         }
     }
 
@@ -92,9 +112,13 @@ impl SecurityHeaders {
     /// your own: forms may lead to the application and to the provider.
     ///
     /// Chromium applies `form-action` to the redirects that follow a form, so a
-    /// policy that does not name the provider blocks sign-ins.
-    pub fn form_action(&self) -> &str {
-        &self.form_action
+    /// policy that does not name the provider blocks sign-ins. The directive names the
+    /// origins that the discovery document says
+    /// ([`Config::provider_origins`](auth_core::Config::provider_origins)), so build
+    /// the policy for each response, and call `Auth::warm_up` at start if they are
+    /// not the issuer's.
+    pub fn form_action(&self) -> String {
+        form_action(&self.config.provider_origins())
     }
 
     pub(crate) fn set(&self, headers: &mut HeaderMap) {
@@ -104,7 +128,7 @@ impl SecurityHeaders {
                     headers.entry(name).or_insert(value);
                 }
             }
-            Strictness::Full(default_policy) => {
+            Strictness::Full(kept) => {
                 headers.extend(self.essential_headers("DENY"));
                 for (name, value) in [
                     ("cross-origin-opener-policy", "same-origin"),
@@ -117,10 +141,10 @@ impl SecurityHeaders {
                     let name = HeaderName::from_static(name);
                     headers.insert(name, HeaderValue::from_static(value));
                 }
-                if let Some(policy) = default_policy {
-                    headers
-                        .entry(CONTENT_SECURITY_POLICY)
-                        .or_insert_with(|| policy.clone());
+                if !headers.contains_key(CONTENT_SECURITY_POLICY)
+                    && let Some(policy) = kept.of(&self.config)
+                {
+                    headers.insert(CONTENT_SECURITY_POLICY, policy);
                 }
             }
         }

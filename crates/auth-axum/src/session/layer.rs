@@ -16,6 +16,7 @@ use tower::Layer;
 
 use super::RequestSession;
 use crate::{
+    AddressLimits,
     gate::{Gate, GateService},
     navigation::may_render_page,
     response::{RedirectStyle, redirect, session_unavailable},
@@ -48,12 +49,24 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct SessionLayer {
     auth: Auth,
+    address_limits: AddressLimits,
 }
 
 impl SessionLayer {
     /// Creates a layer that reads the sessions of `auth`.
     pub fn new(auth: Auth) -> Self {
-        Self { auth }
+        let address_limits = AddressLimits::default();
+        Self {
+            auth,
+            address_limits,
+        }
+    }
+
+    /// Sets the limits for each address on sign-ins and on calls of the provider.
+    #[must_use]
+    pub fn with_address_limits(mut self, limits: AddressLimits) -> Self {
+        self.address_limits = limits;
+        self
     }
 }
 
@@ -72,7 +85,10 @@ impl Gate for SessionLayer {
         &self,
         mut request: Request<Body>,
     ) -> Result<(Request<Body>, CachePolicy), Response> {
-        let session = RequestSession::new(self.auth.clone(), &request);
+        let limits = self
+            .address_limits
+            .of_client(request.headers(), request.extensions());
+        let session = RequestSession::new(self.auth.clone(), limits, &request);
         if let Some(response) = back_from_sign_out(&session, &request) {
             return Err(response);
         }

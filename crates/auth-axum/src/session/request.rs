@@ -7,8 +7,8 @@ use std::sync::{
 
 use auth_core::{
     AccessToken, AccessTokenRequest, Auth, AuthError, Config, Organization, RequestCookies,
-    Session, SessionHandle, SessionInfo, SessionsEnded, SignInOptions, SignInStarted,
-    SignOutOptions, SignOutStarted, UserInfo, VerifiedAccessToken,
+    Session, SessionHandle, SessionInfo, SessionsEnded, SignOutOptions, SignOutStarted, UserInfo,
+    VerifiedAccessToken,
 };
 use axum::{
     body::Body,
@@ -19,6 +19,7 @@ use axum::{
 use tokio::sync::OnceCell;
 
 use crate::{
+    address_limits::ClientLimits,
     refusal::Refusal,
     security::{ForeignSender, TrustedOrigin},
 };
@@ -50,6 +51,7 @@ pub struct RequestSession(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     auth: Auth,
+    limits: ClientLimits,
     cookies: RequestCookies,
     read: OnceCell<Option<Arc<Session>>>,
     /// The session with new claims, if this request refreshed them.
@@ -67,9 +69,10 @@ struct Inner {
 }
 
 impl RequestSession {
-    pub(crate) fn new(auth: Auth, request: &Request<Body>) -> Self {
+    pub(crate) fn new(auth: Auth, limits: ClientLimits, request: &Request<Body>) -> Self {
         Self::from_request(
             auth,
+            limits,
             request.method(),
             request.uri(),
             request.headers(),
@@ -84,6 +87,7 @@ impl RequestSession {
         of_layer.unwrap_or_else(|| {
             Self::from_request(
                 auth.clone(),
+                ClientLimits::default(),
                 &parts.method,
                 &parts.uri,
                 &parts.headers,
@@ -94,6 +98,7 @@ impl RequestSession {
 
     fn from_request(
         auth: Auth,
+        limits: ClientLimits,
         method: &Method,
         uri: &Uri,
         headers: &HeaderMap,
@@ -107,6 +112,7 @@ impl RequestSession {
             trusted.and_then(|it| it.foreign_sender(method, uri, headers, extensions));
         Self(Arc::new(Inner {
             auth,
+            limits,
             cookies,
             read: OnceCell::new(),
             renewed: RwLock::default(),
@@ -126,6 +132,10 @@ impl RequestSession {
     /// Returns the application's configuration.
     pub fn config(&self) -> &Config {
         self.auth().config()
+    }
+
+    pub(crate) fn limits(&self) -> &ClientLimits {
+        &self.0.limits
     }
 
     pub(crate) fn cookies(&self) -> &RequestCookies {
@@ -221,19 +231,6 @@ impl RequestSession {
             .read()
             .unwrap_or_else(PoisonError::into_inner);
         renewed.as_ref().or(read.as_ref()).cloned()
-    }
-
-    /// Starts a sign-in: returns the address to send the browser to and the
-    /// cookies to set.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Auth::begin_sign_in`], and [`AuthError::CrossSiteRequest`] if
-    /// a page of another site sent the request, unless it is a `GET`: a page may
-    /// begin a sign-in while it is rendered.
-    pub async fn begin_sign_in(&self, options: &SignInOptions) -> Result<SignInStarted, AuthError> {
-        self.refuse_cross_site()?;
-        self.auth().begin_sign_in(options, self.cookies()).await
     }
 
     /// Signs out: returns the address to send the browser to and the cookies to

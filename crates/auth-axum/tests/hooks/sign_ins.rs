@@ -168,6 +168,20 @@ async fn a_refused_user_is_not_signed_in_and_sees_why() {
     let answer = site.try_sign_in(&mut browser, "bob").await;
     assert!(answer.location().contains("error=SignInRefused"));
     assert_eq!(browser.get("/reason").await.body, "");
+    let page = browser.get(answer.location()).await;
+    let sentence = "does not let you sign in";
+    assert!(page.body.contains(sentence), "{}", page.body);
+}
+
+#[tokio::test]
+async fn a_reason_is_one_line_of_text() {
+    let site = Site::new(deciding(|_| {
+        SignInDecision::refuse("one\ntwo\u{0}three\u{1b}[31m\u{7f}")
+    }))
+    .await;
+    let mut browser = Browser::new(&site.here);
+    site.try_sign_in(&mut browser, "alice").await;
+    assert_eq!(browser.get("/reason").await.body, "one two three [31m ");
 }
 
 #[tokio::test]

@@ -1,9 +1,12 @@
 //! The built-in pages, and the application's own in their place.
 
-use auth_axum::{SessionLayer, WithAuth as _, auth_routes};
+use std::time::{Duration, Instant};
+
+use auth_axum::{AuthSetup, SecurityHeaders, SessionLayer, WithAuth as _, auth_routes};
 use auth_core::ErrorKind;
-use auth_testkit::TestSite;
-use axum::Router;
+use auth_testkit::{TestSite, object};
+use axum::{Router, routing::get};
+use serde_json::json;
 
 use crate::start_site;
 
@@ -92,6 +95,50 @@ async fn the_pages_have_a_strict_policy_and_need_no_script() {
             assert!(!answer.body.contains("style=\""), "{}", answer.body);
         }
     }
+}
+
+#[tokio::test]
+async fn forms_may_lead_to_the_origins_that_discovery_names() {
+    let site = TestSite::new(|auth| {
+        let page = get(|| async { "a page" });
+        let setup = AuthSetup::new(auth).with_security_headers(SecurityHeaders::new(auth.config()));
+        Router::new().route("/", page).with_auth(setup)
+    })
+    .await;
+    site.provider.state().discovery = object(json!({
+        "authorization_endpoint": "https://login.test:8443/auth?tenant=1",
+        "end_session_endpoint": "https://logout.test/end",
+    }));
+    let policy = async |page: &str| {
+        let answer = site.browser().get(page).await;
+        let policy = answer.header("content-security-policy").unwrap();
+        let start = policy.find("form-action").unwrap();
+        policy[start..].to_owned()
+    };
+    let issuer = origin(&site);
+    // Nothing was fetched yet, and a page of the application does not wait.
+    assert_eq!(policy("/").await, format!("form-action 'self' {issuer}"));
+    let all = format!("form-action 'self' {issuer} https://login.test:8443 https://logout.test");
+    for page in ["/api/auth/signin", "/api/auth/signout", "/", "/"] {
+        assert_eq!(policy(page).await, all, "{page}");
+    }
+}
+
+#[tokio::test]
+async fn the_sign_in_page_does_not_wait_long_for_a_silent_provider() {
+    let site = start_site().await;
+    site.provider.state().delays.insert(
+        "/oidc/.well-known/openid-configuration",
+        Duration::from_secs(30),
+    );
+    let began = Instant::now();
+    let answer = site.browser().get("/api/auth/signin").await;
+    assert_eq!(answer.status, 200);
+    assert!(
+        began.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        began.elapsed()
+    );
 }
 
 fn origin(site: &TestSite) -> String {

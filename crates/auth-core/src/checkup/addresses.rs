@@ -11,7 +11,7 @@ use super::{Checkup, Finding};
 use crate::{
     config::response_mode::ResponseMode,
     oauth::prompt::Prompt,
-    printable::printable,
+    untrusted::printable::printable,
     provider::{answer::Answer, metadata::Provider},
     redirect::RedirectTo,
     sign_in::{options::SignInOptions, request::authorization_request},

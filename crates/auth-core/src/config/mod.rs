@@ -1,15 +1,15 @@
 //! Settings, from the environment variables of Auth.js's Logto guide or from a
 //! builder; checked once, at start, with all problems reported together.
 
-pub(crate) mod base_path;
 pub(crate) mod builder;
-pub(crate) mod certificate_authorities;
 pub(crate) mod client_address;
 pub(crate) mod clock_tolerance;
+pub(crate) mod connection;
 pub(crate) mod env;
 pub(crate) mod error;
 pub(crate) mod lifetimes;
-pub(crate) mod pages;
+pub(crate) mod paths;
+pub(crate) mod provider_origins;
 pub(crate) mod response_mode;
 pub(crate) mod validate;
 pub(crate) mod webhook_key;
@@ -25,16 +25,20 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use self::{
-    certificate_authorities::CertificateAuthorities, client_address::ClientAddress, pages::Pages,
+    client_address::ClientAddress,
+    connection::{
+        certificate_authorities::CertificateAuthorities, internal_address::InternalAddress,
+    },
+    paths::pages::Pages,
+    provider_origins::ProviderOrigins,
     response_mode::ResponseMode,
 };
 use crate::{
     claims::Claims,
     oauth::{
-        client_authentication::Credentials, prompt::Prompt, resource_indicator::ResourceIndicator,
-        scope::Scope,
+        client_authentication::Credentials, prompt::Prompt, pushed_requests::PushedRequests,
+        resource_indicator::ResourceIndicator, scope::Scope,
     },
-    provider::internal_address::InternalAddress,
     sealing::secret::AuthSecrets,
 };
 
@@ -77,6 +81,7 @@ pub struct Config {
     pub(crate) claims_max_stale: Duration,
     pub(crate) pages: Pages,
     pub(crate) response_mode: ResponseMode,
+    pub(crate) pushed_requests: PushedRequests,
     pub(crate) webhook_key: Option<Zeroizing<String>>,
     pub(crate) client_address: ClientAddress,
     pub(crate) certificate_authorities: CertificateAuthorities,
@@ -85,6 +90,7 @@ pub struct Config {
     pub(crate) clock_tolerance: time::Duration,
     /// Audiences that ID tokens may have besides this client.
     pub(crate) trusted_audiences: Vec<String>,
+    pub(crate) provider_origins: ProviderOrigins,
 }
 
 impl Config {
@@ -156,6 +162,15 @@ impl Config {
     /// Returns how much of the address of a browser is kept.
     pub fn client_address(&self) -> ClientAddress {
         self.client_address
+    }
+
+    /// Returns the origins of the provider's pages, for a `Content-Security-Policy` of
+    /// your own: the issuer's, and those of the authorization and end-session
+    /// endpoints once the discovery document was read
+    /// ([`Auth::warm_up`](crate::Auth::warm_up)). The same `Arc` as long as they are
+    /// the same.
+    pub fn provider_origins(&self) -> Arc<[String]> {
+        self.provider_origins.get()
     }
 
     /// Returns whether browsers reach the application over TLS. Only then can

@@ -1,6 +1,7 @@
-//! How the provider sends its answer to a sign-in.
+//! How a sign-in reaches the provider, and how the provider sends its answer.
 
 use super::{builder::ConfigBuilder, error::ConfigProblem};
+use crate::oauth::pushed_requests::PushedRequests;
 
 /// How the provider sends its answer to a sign-in (OAuth 2.0 Multiple Response
 /// Type Encoding Practices §2.1, OAuth 2.0 Form Post Response Mode §2).
@@ -32,6 +33,14 @@ pub(super) fn read(value: &str) -> Result<ResponseMode, ConfigProblem> {
 }
 
 impl ConfigBuilder {
+    /// Sets whether authorization requests are pushed. Default:
+    /// [`PushedRequests::WhenRequired`].
+    #[must_use]
+    pub const fn pushed_requests(mut self, pushed: PushedRequests) -> Self {
+        self.pushed_requests = pushed;
+        self
+    }
+
     /// Sets how the provider sends its answer to a sign-in. Default:
     /// [`ResponseMode::Query`].
     #[must_use]

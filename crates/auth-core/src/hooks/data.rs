@@ -80,13 +80,27 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
+    use crate::captured_log::CapturedLog;
 
     #[test]
-    fn data_that_cannot_be_read_counts_as_absent() {
-        let data = SessionData::of(&7_u32).unwrap();
-        assert_eq!(data.get::<u32>(), Some(7));
-        assert_eq!(data.get::<String>(), None);
+    fn data_that_cannot_be_read_counts_as_absent_and_is_logged() {
+        let log = CapturedLog::start();
+        let data = SessionData::of("+1 202 555 0143").unwrap();
+        assert_eq!(data.get::<String>().as_deref(), Some("+1 202 555 0143"));
         assert_eq!(SessionData::default().get::<u32>(), None);
+        assert_eq!(log.text(), "");
+        assert_eq!(data.get::<u32>(), None);
+        let log = log.text();
+        assert!(log.contains("WARN") && log.contains("u32"), "{log}");
+        assert!(!log.contains("0143"), "{log}");
+    }
+
+    #[test]
+    fn data_is_never_printed() {
+        let data = SessionData::of("+1 202 555 0143").unwrap();
+        assert_eq!(format!("{data:?}"), "SessionData([redacted])");
+        let to_store = DataToStore::of("+1 202 555 0143");
+        assert!(!format!("{to_store:?}").contains("0143"), "{to_store:?}");
     }
 
     #[test]

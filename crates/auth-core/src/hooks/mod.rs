@@ -259,3 +259,21 @@ impl Hooks {
         EventQueue::new(self.event.clone(), self.time_limit, tasks)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_time_limit_is_that_of_events_too() {
+        let hooks = Hooks::new()
+            .time_limit(Duration::from_secs(60))
+            .on_event(|_| std::future::pending());
+        let events = hooks.events(&TaskTracker::new());
+        let event = AuthEvent::Revoked {
+            sub: "foo123".to_owned(),
+        };
+        let failure = events.tell_and_wait(event).await.unwrap_err();
+        assert!(failure.to_string().contains("60s"), "{failure}");
+    }
+}

@@ -58,3 +58,29 @@ impl PublicSessionHook {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use auth_types::User;
+
+    use super::*;
+    use crate::captured_log::CapturedLog;
+
+    #[test]
+    fn a_panic_is_logged() {
+        let log = CapturedLog::start();
+        let hook = PublicSessionHook::new(|_, _, _| panic!("the test panics"));
+        let public = PublicSession::new(User::new("foo123"), "2030-01-01T00:00:00Z");
+        let shown = hook.shape(
+            public.clone().with_roles(vec!["admin".to_owned()]),
+            &Claims::default(),
+            &SessionData::default(),
+        );
+        assert_eq!(shown, public);
+        let log = log.text();
+        assert!(
+            log.contains("ERROR") && log.contains("public_session panicked"),
+            "{log}"
+        );
+    }
+}

@@ -149,6 +149,7 @@ async fn tell_all(queue: Arc<Queue>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::captured_log::CapturedLog;
 
     fn revoked(number: usize) -> AuthEvent {
         AuthEvent::Revoked {
@@ -165,6 +166,52 @@ mod tests {
         let handler = Hook::new("on_event", call);
         let limit = Duration::from_secs(5);
         (EventQueue::new(Some(handler), limit, &tasks), tasks)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_application_is_told_of_one_event_after_the_other() {
+        let told: Arc<Mutex<Vec<String>>> = Arc::default();
+        let (events, tasks) = queue({
+            let told = Arc::clone(&told);
+            move |event| {
+                let told = Arc::clone(&told);
+                async move {
+                    told.lock().unwrap().push(format!("begin {event:?}"));
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    told.lock().unwrap().push(format!("end {event:?}"));
+                    Ok(())
+                }
+            }
+        });
+        for number in 0..3 {
+            events.tell(|| revoked(number));
+        }
+        tasks.close();
+        tasks.wait().await;
+        let expected = (0..3).map(revoked);
+        let expected =
+            expected.flat_map(|event| [format!("begin {event:?}"), format!("end {event:?}")]);
+        assert_eq!(*told.lock().unwrap(), expected.collect::<Vec<_>>());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_event_that_fails_is_logged() {
+        let log = CapturedLog::start();
+        let (events, tasks) = queue(|event| async move {
+            match event {
+                AuthEvent::Revoked { sub } if sub == "0" => Err("no such table".into()),
+                _ => Ok(()),
+            }
+        });
+        events.tell(|| revoked(0));
+        events.tell(|| revoked(1));
+        tasks.close();
+        tasks.wait().await;
+        let log = log.text();
+        assert_eq!(log.lines().count(), 1, "{log}");
+        for part in ["ERROR", "no such table", "event=\"revoked\""] {
+            assert!(log.contains(part), "{log}");
+        }
     }
 
     #[tokio::test(start_paused = true)]
@@ -201,11 +248,21 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_handler_that_hangs_does_not_fill_the_memory() {
+        let log = CapturedLog::start();
         let (events, _) = queue(|_| std::future::pending());
-        for number in 0..=MAX_WAITING {
+        for number in 0..MAX_WAITING {
             events.tell(|| revoked(number));
         }
-        let refused = events.tell_and_wait(revoked(0)).await;
-        assert!(matches!(refused, Err(AuthError::HookFailed { .. })));
+        assert_eq!(log.text(), "");
+        events.tell(|| revoked(0));
+        let refused = events.tell_and_wait(revoked(0)).await.unwrap_err();
+        let full = format!("{MAX_WAITING} events are waiting for it");
+        assert!(refused.to_string().contains(&full), "{refused}");
+        let log = log.text();
+        assert_eq!(log.lines().count(), 2, "{log}");
+        assert!(
+            log.contains("not told of an event") && log.contains(&full),
+            "{log}"
+        );
     }
 }

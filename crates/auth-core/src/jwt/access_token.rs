@@ -17,14 +17,14 @@ use super::{
 use crate::{
     clock::{Clock, SystemClock},
     config::{
-        certificate_authorities::CertificateAuthorities,
         clock_tolerance::{self, DEFAULT_CLOCK_TOLERANCE},
+        connection::certificate_authorities::CertificateAuthorities,
         validate::check_issuer,
     },
     context::Context,
     error::AuthError,
     oauth::organization_id::OrganizationId,
-    provider::{KeyRefreshTrigger, ProviderCache, http::ProviderHttp},
+    provider::{ProviderCache, TokenOrigin, http::ProviderHttp},
 };
 
 /// Why an access token is not accepted.
@@ -63,7 +63,11 @@ impl From<JwsError> for AccessTokenRejected {
 
 impl From<Rejection> for AccessTokenRejected {
     fn from(rejection: Rejection) -> Self {
-        Self::Invalid(rejection.into_reason())
+        if let Rejection::OutOfTime(reason) = &rejection {
+            // Clocks and settings of this server are not for callers.
+            tracing::debug!("an access token is not valid: {reason}");
+        }
+        Self::Invalid(rejection.into_short_reason())
     }
 }
 
@@ -224,13 +228,7 @@ impl AccessTokenVerifier {
             Some(verified) => verified,
             None => self.verify_new(token, now).await?,
         };
-        let not_expired = self
-            .clocks(now)
-            .not_past(verified.expires_at(), "it has expired (exp)");
-        if let Err(rejection) = not_expired {
-            tracing::debug!("an access token is not valid: {}", rejection.into_reason());
-            return Err(AccessTokenRejected::Expired);
-        }
+        self.check_expiry(&verified, now)?;
         if is_new {
             self.verified.put(key, verified.clone(), now);
         }
@@ -245,6 +243,19 @@ impl AccessTokenVerifier {
         Ok(verified)
     }
 
+    fn check_expiry(
+        &self,
+        token: &VerifiedAccessToken,
+        now: OffsetDateTime,
+    ) -> Result<(), AccessTokenRejected> {
+        let clocks = self.clocks(now);
+        let not_expired = clocks.not_past(token.expires_at(), "it has expired (exp)");
+        not_expired.map_err(|rejection| {
+            tracing::debug!("an access token is not valid: {}", rejection.into_reason());
+            AccessTokenRejected::Expired
+        })
+    }
+
     /// Checks everything except whether the token has expired.
     async fn verify_new(
         &self,
@@ -252,26 +263,35 @@ impl AccessTokenVerifier {
         now: OffsetDateTime,
     ) -> Result<VerifiedAccessToken, AccessTokenRejected> {
         let jws = UnverifiedJws::parse(token)?;
-        // RFC 9068 §4: "any other value" than at+jwt is rejected, so that neither
-        // an ID token nor a logout token is accepted as an access token.
-        if jws.typ().as_deref() != Some("at+jwt") {
-            return Err(Rejection::from("its typ is not that of an access token").into());
-        }
+        Self::check_typ(&jws)?;
+        // The signature costs a hundred times as much as all other checks, so a token
+        // that would be refused anyway does not get that far.
+        let claimed = self.check(jws.claimed().clone(), now)?;
+        self.check_expiry(&claimed, now)?;
         let provider = self
             .providers
             .get()
             .await
             .map_err(AccessTokenRejected::Unavailable)?;
-        let trigger = KeyRefreshTrigger::PresentedToken;
+        let origin = TokenOrigin::AccessToken;
         let verified = jws
-            .verify(&provider, &self.providers, Algs::Allowed, trigger)
+            .verify(&provider, &self.providers, Algs::Allowed, origin)
             .await?;
         Ok(self.check(verified.payload, now)?)
     }
 
+    /// RFC 9068 §4: "any other value" than at+jwt is rejected, so that neither an ID
+    /// token nor a logout token is accepted as an access token.
+    pub(crate) fn check_typ(jws: &UnverifiedJws<'_>) -> Result<(), Rejection> {
+        ensure(
+            jws.typ().as_deref() == Some("at+jwt"),
+            "its typ is not that of an access token",
+        )
+    }
+
     /// Checks the claims of a token with a verified signature, except whether it
     /// has expired.
-    fn check(
+    pub(crate) fn check(
         &self,
         payload: Map<String, Value>,
         now: OffsetDateTime,

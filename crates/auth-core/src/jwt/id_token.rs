@@ -14,7 +14,7 @@ use super::{
 use crate::{
     config::Config,
     error::AuthError,
-    provider::{KeyRefreshTrigger, ProviderCache, metadata::Provider},
+    provider::{ProviderCache, TokenOrigin, metadata::Provider},
 };
 
 /// The values of the header `typ`: absent, as Logto 1.42 writes it, or one of
@@ -122,9 +122,9 @@ pub(crate) async fn verify(
 ) -> Result<VerifiedIdToken, Unverified> {
     let jws = UnverifiedJws::parse(id_token)?;
     check_header(&jws, config)?;
-    let trigger = KeyRefreshTrigger::IdToken;
+    let origin = TokenOrigin::Provider;
     let verified = jws
-        .verify(provider, providers, Algs::OfIdTokens, trigger)
+        .verify(provider, providers, Algs::OfIdTokens, origin)
         .await?;
     Ok(check(verified, config, expected)?)
 }

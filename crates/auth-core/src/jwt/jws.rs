@@ -13,11 +13,12 @@ use openidconnect::{
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::signatures;
 use crate::{
     error::AuthError,
-    json_object::{self, UniqueMembers},
     oauth::algorithms::ALLOWED_ALGS,
-    provider::{KeyRefreshTrigger, ProviderCache, metadata::Provider},
+    provider::{ProviderCache, TokenOrigin, metadata::Provider},
+    untrusted::json_object::{self, UniqueMembers},
 };
 
 /// The longest token read, in bytes. Logto's have some hundred bytes; before the
@@ -164,32 +165,53 @@ impl<'t> UnverifiedJws<'t> {
         provider: &Arc<Provider>,
         providers: &ProviderCache,
         algs: Algs,
-        trigger: KeyRefreshTrigger,
+        origin: TokenOrigin,
     ) -> Result<VerifiedJws, JwsError> {
-        let key = match self.check(provider, algs) {
+        let key = match self.key(provider, algs) {
             Err(JwsError::UnknownKey) => {
                 tracing::debug!("a token's key is unknown; fetching the provider's keys again");
                 let newer = providers
-                    .newer_than(provider, trigger)
+                    .newer_than(provider, origin)
                     .await
                     .map_err(JwsError::Unavailable)?;
-                self.check(&newer, algs)?
+                self.key(&newer, algs)?
             }
-            checked => checked?,
+            known => known?,
         };
-        Ok(VerifiedJws {
+        let (signed, signature) = (self.signed, &self.signature);
+        signatures::verify(origin, &key, &self.header.alg, signed, signature).await?;
+        Ok(self.signed_by(key))
+    }
+
+    /// Returns the payload if the provider signed it, with the keys that are known.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn verify_offline(
+        self,
+        provider: &Provider,
+        algs: Algs,
+    ) -> Result<VerifiedJws, JwsError> {
+        let key = self.key(provider, algs)?;
+        key.verify_signature(&self.header.alg, self.signed.as_bytes(), &self.signature)
+            .map_err(|_| JwsError::BadSignature)?;
+        Ok(self.signed_by(key))
+    }
+
+    fn signed_by(self, key: CoreJsonWebKey) -> VerifiedJws {
+        VerifiedJws {
             payload: self.payload,
             alg: self.header.alg,
             key,
-        })
+        }
     }
 
-    /// Returns the key that signed the token.
-    pub(crate) fn check(
-        &self,
-        provider: &Provider,
-        algs: Algs,
-    ) -> Result<CoreJsonWebKey, JwsError> {
+    /// Returns what the payload claims, which anybody can have written: it may be
+    /// refused for it, never accepted.
+    pub(crate) const fn claimed(&self) -> &Map<String, Value> {
+        &self.payload
+    }
+
+    /// Returns the key that the token names.
+    fn key(&self, provider: &Provider, algs: Algs) -> Result<CoreJsonWebKey, JwsError> {
         if !algs.of(provider).contains(&self.header.alg) {
             return Err(JwsError::UnknownKey);
         }
@@ -198,8 +220,6 @@ impl<'t> UnverifiedJws<'t> {
         let (Some(key), None) = (keys.next(), keys.next()) else {
             return Err(JwsError::UnknownKey);
         };
-        key.verify_signature(&self.header.alg, self.signed.as_bytes(), &self.signature)
-            .map_err(|_| JwsError::BadSignature)?;
         Ok(key.clone())
     }
 }

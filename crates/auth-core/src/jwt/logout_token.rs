@@ -14,7 +14,7 @@ use crate::{
     config::Config,
     context::{Context, Shared},
     error::AuthError,
-    provider::KeyRefreshTrigger,
+    provider::TokenOrigin,
 };
 
 /// The age of the oldest token accepted. Logto 1.37's tokens have no `exp`, and a
@@ -50,23 +50,32 @@ pub(crate) async fn verify(context: &Context, token: &str) -> Result<LogoutToken
         JwsError::Unavailable(error) => error,
         error => invalid(error.reason()),
     };
-    let current = provider.get().await?;
+    let rejected = |rejection: Rejection| AuthError::InvalidLogoutToken(rejection.into_reason());
     let jws = UnverifiedJws::parse(token).map_err(not_signed)?;
-    // RFC 8725 §3.11: a token of another kind must not pass. §2.4 recommends
-    // `logout+jwt` and does not require it.
-    if jws.typ().is_some_and(|typ| typ != "logout+jwt") {
-        return Err(invalid("its typ is not that of a logout token"));
-    }
-    if !config.allows(jws.alg()) {
-        return Err(invalid("its algorithm is not the configured one"));
-    }
-    let trigger = KeyRefreshTrigger::PresentedToken;
+    check_header(&jws, config).map_err(rejected)?;
+    // Before the signature, which costs a hundred times as much.
+    check(jws.claimed(), config, context.now()).map_err(rejected)?;
+    let current = provider.get().await?;
+    let origin = TokenOrigin::LogoutToken;
     let verified = jws
-        .verify(&current, provider, Algs::OfIdTokens, trigger)
+        .verify(&current, provider, Algs::OfIdTokens, origin)
         .await
         .map_err(not_signed)?;
-    check(&verified.payload, config, context.now())
-        .map_err(|rejection| AuthError::InvalidLogoutToken(rejection.into_reason()))
+    check(&verified.payload, config, context.now()).map_err(rejected)
+}
+
+/// Checks what the header says besides its key.
+pub(crate) fn check_header(jws: &UnverifiedJws<'_>, config: &Config) -> Result<(), Rejection> {
+    // RFC 8725 §3.11: a token of another kind must not pass. §2.4 recommends
+    // `logout+jwt` and does not require it.
+    ensure(
+        jws.typ().is_none_or(|typ| typ == "logout+jwt"),
+        "its typ is not that of a logout token",
+    )?;
+    ensure(
+        config.allows(jws.alg()),
+        "its algorithm is not the configured one",
+    )
 }
 
 /// Checks the claims of a token with a verified signature.

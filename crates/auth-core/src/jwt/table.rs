@@ -29,6 +29,17 @@ impl Rejection {
             Self::Invalid(reason) | Self::OutOfTime(reason) => reason,
         }
     }
+
+    /// Returns the reason without what it says about clocks.
+    pub(crate) fn into_short_reason(self) -> String {
+        match self {
+            Self::Invalid(reason) => reason,
+            Self::OutOfTime(reason) => match reason.split_once(": ") {
+                Some((short, _)) => short.to_owned(),
+                None => reason,
+            },
+        }
+    }
 }
 
 impl From<&str> for Rejection {

@@ -9,7 +9,7 @@ use super::{
     jws::{Algs, JwsError, UnverifiedJws},
     table::{self, Form, Presence, Row, ensure, row, unchecked},
 };
-use crate::{config::Config, context::Context, error::AuthError, provider::KeyRefreshTrigger};
+use crate::{config::Config, context::Context, error::AuthError, provider::TokenOrigin};
 
 /// Verifies the answer and returns its claims. If its key is unknown, fetches the
 /// provider's keys once more.
@@ -41,7 +41,7 @@ pub(crate) async fn verify(
             &current,
             &context.provider,
             Algs::Allowed,
-            KeyRefreshTrigger::IdToken,
+            TokenOrigin::Provider,
         )
         .await
         .map_err(not_signed)?;

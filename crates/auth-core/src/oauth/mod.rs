@@ -6,6 +6,7 @@ pub(crate) mod algorithms;
 pub(crate) mod client_authentication;
 pub(crate) mod organization_id;
 pub(crate) mod prompt;
+pub(crate) mod pushed_requests;
 pub(crate) mod resource_indicator;
 pub(crate) mod scope;
 pub(crate) mod secure_url;

@@ -12,7 +12,10 @@ use openidconnect::{
 };
 use serde_json::Value;
 
-use crate::{error::AuthError, json_object, printable::printable};
+use crate::{
+    error::AuthError,
+    untrusted::{json_object, printable::printable},
+};
 
 /// An answer that is not the expected one.
 #[derive(Clone, Debug)]
@@ -55,9 +58,9 @@ impl Answer {
                 AuthError::InvalidClient { answer: answered }
             }
             Some(OAuthError { error, description }) => AuthError::OAuth {
+                answer: format!("{answered} at the {endpoint} endpoint{}", remedy(&error)),
                 error,
                 description,
-                answer: format!("{answered} at the {endpoint} endpoint"),
             },
             None => AuthError::InvalidAnswer(format!(
                 "the {endpoint} endpoint answered with {answered}"
@@ -81,6 +84,24 @@ impl fmt::Display for Answer {
             }
         }
         Ok(())
+    }
+}
+
+/// Returns what an operator can do about an OAuth error (RFC 6749 §4.1.2.1, §5.2), to
+/// follow the answer.
+pub(crate) fn remedy(error: &str) -> &'static str {
+    match error {
+        "unauthorized_client" | "unsupported_grant_type" => {
+            "; allow this application the grants authorization_code and refresh_token at the \
+             provider"
+        }
+        "invalid_scope" => {
+            "; check AUTH_LOGTO_SCOPES, and what the provider lets this application request"
+        }
+        "unsupported_response_type" | "unsupported_response_mode" => {
+            "; the provider does not support what this application requests: see its settings"
+        }
+        _ => "",
     }
 }
 

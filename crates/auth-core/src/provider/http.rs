@@ -10,8 +10,16 @@ use openidconnect::{
 
 use serde_json::{Map, Value};
 
-use super::{answer::Answer, internal_address::InternalAddress};
-use crate::{config::certificate_authorities::CertificateAuthorities, error::AuthError};
+use super::{
+    answer::Answer,
+    queue::{RequestKind, RequestQueue},
+};
+use crate::{
+    config::connection::{
+        certificate_authorities::CertificateAuthorities, internal_address::InternalAddress,
+    },
+    error::AuthError,
+};
 
 /// The longest answer read, in bytes. The provider's answers have a few
 /// kilobytes; more is a fault or an attack.
@@ -26,6 +34,10 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 pub(crate) struct ProviderHttp {
     client: reqwest::Client,
     internal: Option<InternalAddress>,
+    queue: RequestQueue,
+    /// `None` for the discovery document and the keys, which are fetched one at a
+    /// time.
+    kind: Option<RequestKind>,
 }
 
 /// Why a request has no usable answer.
@@ -47,6 +59,13 @@ pub(crate) enum HttpError {
     },
     #[error("the answer is longer than {MAX_BODY} bytes")]
     TooLong,
+    /// The request was not sent: too many wait for a place, or the provider asked for
+    /// a pause.
+    #[error("not sent, because the provider has too many requests")]
+    Busy {
+        /// When to try again.
+        retry_after: Duration,
+    },
 }
 
 impl ProviderHttp {
@@ -68,7 +87,12 @@ impl ProviderHttp {
             .timeout(TIMEOUT)
             .tcp_nodelay(true)
             .build()
-            .map(|client| Self { client, internal })
+            .map(|client| Self {
+                client,
+                internal,
+                queue: RequestQueue::new(),
+                kind: None,
+            })
             .map_err(|error| AuthError::Internal(format!("cannot set up TLS: {error}")))
     }
 
@@ -79,7 +103,29 @@ impl ProviderHttp {
         }
     }
 
-    async fn send(&self, mut request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    /// Returns the client for requests of this kind.
+    pub(crate) fn sending(&self, kind: RequestKind) -> Self {
+        Self {
+            kind: Some(kind),
+            ..self.clone()
+        }
+    }
+
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let Some(kind) = self.kind else {
+            return self.send_now(request).await;
+        };
+        let _place = self.queue.take(kind).await?;
+        let answer = self.send_now(request).await;
+        if let Err(error) = &answer
+            && let Some(pause) = error.asks_for_pause()
+        {
+            self.queue.pause(kind, pause);
+        }
+        answer
+    }
+
+    async fn send_now(&self, mut request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let internal = self.internal.as_ref();
         if let Some(address) = internal.and_then(|internal| internal.inward(request.uri())) {
             *request.uri_mut() = address;
@@ -115,6 +161,21 @@ async fn read_body(response: &mut reqwest::Response) -> Result<Vec<u8>, HttpErro
     Ok(body)
 }
 
+impl HttpError {
+    /// Returns whether the provider asks for a pause, and for how long if it says so.
+    fn asks_for_pause(&self) -> Option<Option<Duration>> {
+        match self {
+            Self::Unavailable {
+                answer,
+                retry_after,
+            } if answer.status == StatusCode::TOO_MANY_REQUESTS || retry_after.is_some() => {
+                Some(*retry_after)
+            }
+            _ => None,
+        }
+    }
+}
+
 /// Reads the header `Retry-After`, if it is in seconds. A date depends on the
 /// provider's clock.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
@@ -140,6 +201,10 @@ fn transport(error: reqwest::Error) -> HttpError {
 pub(crate) fn no_answer(endpoint: &'static str, error: &HttpError) -> AuthError {
     match error {
         HttpError::TimedOut => AuthError::TimedOut { endpoint },
+        HttpError::Busy { retry_after } => AuthError::TooManyRequests {
+            endpoint,
+            retry_after: *retry_after,
+        },
         HttpError::TooLong => AuthError::InvalidAnswer(format!("{endpoint} endpoint: {error}")),
         error => AuthError::Unreachable {
             endpoint,

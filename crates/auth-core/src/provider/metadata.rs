@@ -10,7 +10,7 @@ use url::Url;
 use crate::{
     error::AuthError,
     oauth::{algorithms::ALLOWED_ALGS, secure_url::is_secure},
-    printable::printable,
+    untrusted::printable::printable,
 };
 
 /// The members of the discovery document that are used.
@@ -24,6 +24,8 @@ pub(crate) struct Metadata {
     pub(crate) end_session_endpoint: Option<Url>,
     /// RFC 9126 §5.
     pub(crate) pushed_authorization_request_endpoint: Option<Url>,
+    /// RFC 9126 §5.
+    pub(crate) require_pushed_authorization_requests: bool,
     /// RFC 8414 §2.
     pub(crate) revocation_endpoint: Option<Url>,
     /// RFC 9207 §3.
@@ -70,6 +72,10 @@ impl Metadata {
                 document,
                 "pushed_authorization_request_endpoint",
             )?,
+            require_pushed_authorization_requests: is_true(
+                document,
+                "require_pushed_authorization_requests",
+            ),
             revocation_endpoint: endpoint(document, "revocation_endpoint")?,
             authorization_response_iss_parameter_supported: is_true(
                 document,
@@ -77,6 +83,13 @@ impl Metadata {
             ),
             algs: algs(document)?,
         })
+    }
+
+    /// Returns the addresses that a browser is sent to, the issuer's first.
+    pub(crate) fn pages<'a>(&'a self, issuer: &'a Url) -> impl Iterator<Item = &'a Url> {
+        [issuer, &self.authorization_endpoint]
+            .into_iter()
+            .chain(&self.end_session_endpoint)
     }
 }
 

@@ -5,9 +5,9 @@ pub(crate) mod answer;
 pub(crate) mod client_authentication;
 pub(crate) mod discovery;
 pub(crate) mod http;
-pub(crate) mod internal_address;
 pub(crate) mod metadata;
 pub(crate) mod outage;
+pub(crate) mod queue;
 mod renewal;
 pub(crate) mod token_endpoint;
 pub(crate) mod token_response;
@@ -21,7 +21,7 @@ use openidconnect::IssuerUrl;
 use tokio::sync::Mutex;
 
 use self::{discovery::discover, http::ProviderHttp, metadata::Provider, renewal::Renewal};
-use crate::{clock::Clock, error::AuthError};
+use crate::{clock::Clock, config::provider_origins::ProviderOrigins, error::AuthError};
 
 /// How long a discovery document is used before it is fetched again.
 const FRESH: time::Duration = time::Duration::hours(1);
@@ -42,6 +42,8 @@ pub(crate) struct ProviderCache {
     issuer: IssuerUrl,
     http: ProviderHttp,
     clock: Arc<dyn Clock>,
+    /// Told of each new document.
+    origins: Option<ProviderOrigins>,
     current: RwLock<Option<Arc<Provider>>>,
     /// Held during a fetch, so that there is one fetch at a time.
     fetches: Mutex<Fetches>,
@@ -56,15 +58,17 @@ struct Fetches {
     last_for_presented_token: Option<Instant>,
 }
 
-/// Which token made a fetch of the provider's keys necessary. Each has a
-/// cooldown of its own: tokens that anyone can send must not keep a new key
-/// from users who sign in.
+/// Where a token came from. Tokens that anyone can send must not keep users from
+/// signing in: neither by fetches of the provider's keys, whose cooldown they have for
+/// themselves, nor by the verification of their signatures.
 #[derive(Clone, Copy)]
-pub(crate) enum KeyRefreshTrigger {
-    /// An ID token that the provider sent in answer to a request.
-    IdToken,
-    /// An access token or logout token that someone sent to this application.
-    PresentedToken,
+pub(crate) enum TokenOrigin {
+    /// The provider sent it in answer to a request: an ID token, or signed userinfo.
+    Provider,
+    /// Someone sent it to this application as an access token.
+    AccessToken,
+    /// Someone sent it to this application as a logout token.
+    LogoutToken,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -91,10 +95,18 @@ impl ProviderCache {
             issuer,
             http,
             clock,
+            origins: None,
             current: RwLock::new(None),
             fetches: Mutex::default(),
             renewal: Renewal::default(),
         }
+    }
+
+    /// Tells these of each new document.
+    #[must_use]
+    pub(crate) fn telling(mut self, origins: ProviderOrigins) -> Self {
+        self.origins = Some(origins);
+        self
     }
 
     pub(crate) fn set_clock(&mut self, clock: Arc<dyn Clock>) {
@@ -184,12 +196,14 @@ impl ProviderCache {
     pub(crate) async fn newer_than(
         &self,
         seen: &Arc<Provider>,
-        trigger: KeyRefreshTrigger,
+        origin: TokenOrigin,
     ) -> Result<Arc<Provider>, AuthError> {
         let mut fetches = self.fetches.lock().await;
-        let last = match trigger {
-            KeyRefreshTrigger::IdToken => &mut fetches.last_for_id_token,
-            KeyRefreshTrigger::PresentedToken => &mut fetches.last_for_presented_token,
+        let last = match origin {
+            TokenOrigin::Provider => &mut fetches.last_for_id_token,
+            TokenOrigin::AccessToken | TokenOrigin::LogoutToken => {
+                &mut fetches.last_for_presented_token
+            }
         };
         if last.is_some_and(|last| last.elapsed() < COOLDOWN) {
             let current = self.cached().unwrap_or_else(|| Arc::clone(seen));
@@ -226,6 +240,9 @@ impl ProviderCache {
         match discover(&self.issuer, &self.http, self.clock.now()).await {
             Ok(provider) => {
                 let provider = Arc::new(provider);
+                if let Some(origins) = &self.origins {
+                    origins.set(provider.metadata.pages(self.issuer.url()));
+                }
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) =
                     Some(Arc::clone(&provider));
                 fetches.last_failure = None;

@@ -36,7 +36,7 @@ pub(crate) async fn begin(
     let now = context.now();
     let redirect_to = context.redirect_target(options.redirect_target());
     let (url, pending) = authorization_request(&provider, config, options, &redirect_to, now)?;
-    let url = pushed::push(url, &provider, &config.credentials, http, now).await?;
+    let url = pushed::push(url, &provider, config, http, now).await?;
     Ok(SignInStarted {
         url,
         cookies: pending.remember(cookies, cookie_names, keyring, now)?,

@@ -2,7 +2,7 @@
 
 use url::form_urlencoded;
 
-use crate::{error::AuthError, printable::printable};
+use crate::{error::AuthError, provider::answer::remedy, untrusted::printable::printable};
 
 /// The longest query read, in bytes. Logto's answers have a few hundred.
 const MAX_LENGTH: usize = 8 * 1024;
@@ -66,11 +66,14 @@ impl Callback {
             (None, Some(error)) => {
                 let error = printable(&error);
                 let description = printable(&self.error_description.unwrap_or_default());
-                let answer = if description.is_empty() {
-                    format!("the error {error} in the callback")
-                } else {
-                    format!("the error {error} ({description}) in the callback")
+                let reason = match description.as_str() {
+                    "" => String::new(),
+                    reason => format!(" ({reason})"),
                 };
+                let answer = format!(
+                    "the error {error}{reason} in the callback{}",
+                    remedy(&error)
+                );
                 Err(authorization_error(AuthError::OAuth {
                     error,
                     description,

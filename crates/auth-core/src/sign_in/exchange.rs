@@ -11,6 +11,7 @@ use crate::{
     jwt::id_token::{self, Expected, GrantType, VerifiedIdToken},
     provider::{
         metadata::Provider,
+        queue::RequestKind,
         token_endpoint::{request_tokens, token_request_failed},
     },
     tokens::set::TokenSet,
@@ -35,7 +36,7 @@ pub(crate) async fn exchange(
     ];
     let credentials = &config.credentials;
     let response = request_tokens(
-        &context.http,
+        &context.http.sending(RequestKind::Code),
         provider,
         credentials,
         &parameters,

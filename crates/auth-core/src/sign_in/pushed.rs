@@ -10,6 +10,7 @@ use url::Url;
 
 use super::callback::authorization_error;
 use crate::{
+    config::Config,
     error::AuthError,
     oauth::client_authentication::Credentials,
     provider::{
@@ -17,6 +18,7 @@ use crate::{
         client_authentication::authenticated_post,
         http::{ProviderHttp, no_answer},
         metadata::Provider,
+        queue::RequestKind,
     },
 };
 
@@ -26,19 +28,23 @@ struct Pushed {
     request_uri: String,
 }
 
-/// Pushes an authorization request, if the provider supports that. Returns the
-/// URL to which to send the browser.
+/// Pushes an authorization request, if `pushed` says so. Returns the URL to which to
+/// send the browser.
 pub(crate) async fn push(
     url: Url,
     provider: &Provider,
-    credentials: &Credentials,
+    config: &Config,
     http: &ProviderHttp,
     now: OffsetDateTime,
 ) -> Result<Url, AuthError> {
-    let Some(request) = request(&url, provider, credentials, now)? else {
+    let credentials = &config.credentials;
+    let is_required = provider.metadata.require_pushed_authorization_requests;
+    if !config.pushed_requests.are_sent(is_required) {
         return Ok(url);
-    };
+    }
+    let request = request(&url, provider, credentials, now)?;
     let answer = http
+        .sending(RequestKind::PushedRequest)
         .call(request)
         .await
         .map_err(|error| no_answer("pushed authorization request", &error))?;
@@ -50,19 +56,26 @@ pub(crate) async fn push(
     Ok(url)
 }
 
-/// Builds the request of RFC 9126 §2.1; `None` if the provider has no such
-/// endpoint.
+/// Builds the request of RFC 9126 §2.1. Fails if the provider has no such endpoint.
 fn request(
     url: &Url,
     provider: &Provider,
     credentials: &Credentials,
     now: OffsetDateTime,
-) -> Result<Option<HttpRequest>, AuthError> {
-    let Some(endpoint) = &provider.metadata.pushed_authorization_request_endpoint else {
-        return Ok(None);
-    };
+) -> Result<HttpRequest, AuthError> {
+    let endpoint = provider
+        .metadata
+        .pushed_authorization_request_endpoint
+        .as_ref();
+    let endpoint = endpoint.ok_or_else(|| {
+        AuthError::Discovery(
+            "the document lists no pushed_authorization_request_endpoint, and requests have to \
+             be pushed (AUTH_LOGTO_PUSHED_REQUESTS)"
+                .to_owned(),
+        )
+    })?;
     let parameters: Vec<_> = url.query_pairs().collect();
-    authenticated_post(endpoint, &parameters, credentials, now).map(Some)
+    authenticated_post(endpoint, &parameters, credentials, now)
 }
 
 /// Validates the answer of RFC 9126 §2.2 and §2.3.

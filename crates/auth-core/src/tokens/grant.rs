@@ -12,6 +12,7 @@ use crate::{
     jwt::id_token::{self, Expected, GrantType, Unverified},
     provider::{
         outage::Attempt,
+        queue::RequestKind,
         token_endpoint::{outage_hint, request_tokens, token_request_failed},
     },
     session::{claims_age::AskedAt, renewed_claims::RenewedClaims},
@@ -47,7 +48,6 @@ pub(crate) async fn refresh(
 ) -> Result<Refreshed, AuthError> {
     let Shared {
         config,
-        http,
         provider: providers,
         ..
     } = &**context;
@@ -70,9 +70,10 @@ pub(crate) async fn refresh(
             .map(|(name, value)| (*name, value.as_str())),
     )
     .collect();
+    let http = context.http.sending(RequestKind::Refresh);
     attempt.sent();
     let credentials = &config.credentials;
-    let response = request_tokens(http, &provider, credentials, &parameters, started_at)
+    let response = request_tokens(&http, &provider, credentials, &parameters, started_at)
         .await
         .map_err(|error| {
             attempt.note(outage_hint(&error));

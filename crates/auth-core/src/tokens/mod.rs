@@ -14,3 +14,4 @@ pub(crate) mod request;
 pub(crate) mod revoke;
 pub(crate) mod set;
 pub(crate) mod stored;
+pub(crate) mod turns;

@@ -16,6 +16,7 @@ use crate::{
         client_authentication::authenticated_post,
         http::{HttpError, no_answer},
         metadata::Provider,
+        queue::RequestKind,
     },
     store::{
         expired::{ExpiredRevocation, RevokeExpired},
@@ -145,7 +146,8 @@ async fn send(context: &Context, tokens: &TokenSet) -> Result<Result<(), HttpErr
     let Some(request) = request(refresh_token, &provider, credentials, context.now())? else {
         return Ok(Ok(()));
     };
-    Ok(context.http.call(request).await.map(|answer| {
+    let http = context.http.sending(RequestKind::Revocation);
+    Ok(http.call(request).await.map(|answer| {
         let status = answer.status();
         if status.is_success() {
             context.events.tell(|| AuthEvent::Revoked {

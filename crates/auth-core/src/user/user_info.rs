@@ -15,11 +15,12 @@ use crate::{
     claims::Claims,
     context::Context,
     error::AuthError,
-    json_object, jwt,
+    jwt,
     oauth::access_token::AccessToken,
     provider::{
         answer::{Answer, media_type},
         http::no_answer,
+        queue::RequestKind,
     },
     session::Session,
     tokens::{
@@ -27,6 +28,7 @@ use crate::{
         refresh::{self, Refreshes},
         request::AccessTokenRequest,
     },
+    untrusted::json_object,
 };
 
 /// The answer of the userinfo endpoint.
@@ -81,8 +83,8 @@ async fn fetch(
     let endpoint = provider.metadata.userinfo_endpoint.as_ref();
     let endpoint = endpoint
         .ok_or_else(|| AuthError::Discovery("the document has no userinfo_endpoint".to_owned()))?;
-    let answer = context
-        .http
+    let http = context.http.sending(RequestKind::UserInfo);
+    let answer = http
         .call(request(endpoint, token)?)
         .await
         .map_err(|error| no_answer("userinfo", &error))?;

@@ -10,7 +10,7 @@ use crate::{
 
 /// What a body says.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Report {
+pub(crate) enum Report {
     Of(UserEvent),
     /// Another event, or one that names no user. Logto may report more than it
     /// did when this was written.
@@ -18,7 +18,7 @@ pub(super) enum Report {
 }
 
 /// Reads a body. Fails with the reason if it is not that of a webhook.
-pub(super) fn read(body: &[u8]) -> Result<Report, &'static str> {
+pub(crate) fn read(body: &[u8]) -> Result<Report, &'static str> {
     let payload: Map<String, Value> =
         serde_json::from_slice(body).map_err(|_| "its body is not a JSON object")?;
     let name = payload.get("event").and_then(Value::as_str);

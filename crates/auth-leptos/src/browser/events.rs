@@ -1,5 +1,6 @@
 //! The moments at which the session may have changed.
 
+use js_sys::Function;
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::{Event, EventTarget, PageTransitionEvent, VisibilityState};
 
@@ -37,7 +38,7 @@ pub(super) fn on_input(note: fn()) {
 /// Calls `check` at an interval while the tab is in front. A tab in the
 /// background catches up when it comes to the front.
 pub(super) fn repeat(seconds: f64, check: fn()) {
-    let tick = Closure::<dyn Fn()>::new(move || {
+    let tick = listener(move |_| {
         if is_in_front() {
             check();
         }
@@ -50,7 +51,7 @@ pub(super) fn repeat(seconds: f64, check: fn()) {
     if let Some(window) = web_sys::window() {
         drop(
             window.set_interval_with_callback_and_timeout_and_arguments_0(
-                tick.into_js_value().unchecked_ref(),
+                &tick,
                 milliseconds.max(1000),
             ),
         );
@@ -59,20 +60,27 @@ pub(super) fn repeat(seconds: f64, check: fn()) {
 
 /// Calls `check` once, after some time.
 pub(super) fn after(milliseconds: i32, check: impl FnOnce() + 'static) {
+    let mut check = Some(check);
+    let call = listener(move |_| {
+        if let Some(check) = check.take() {
+            check();
+        }
+    });
     if let Some(window) = web_sys::window() {
-        drop(
-            window.set_timeout_with_callback_and_timeout_and_arguments_0(
-                Closure::once_into_js(check).unchecked_ref(),
-                milliseconds,
-            ),
-        );
+        drop(window.set_timeout_with_callback_and_timeout_and_arguments_0(&call, milliseconds));
     }
 }
 
 /// Calls `call` for each event of this name.
-pub(super) fn on(target: &EventTarget, event: &str, call: impl Fn(Event) + 'static) {
-    let call = Closure::<dyn Fn(Event)>::new(call);
-    drop(target.add_event_listener_with_callback(event, call.into_js_value().unchecked_ref()));
+pub(super) fn on(target: &EventTarget, event: &str, call: impl FnMut(Event) + 'static) {
+    drop(target.add_event_listener_with_callback(event, &listener(call)));
+}
+
+/// Makes a function that JavaScript calls, for as long as the page lives. Timers use
+/// the type of event listeners too, which Leptos also has: each type adds to the WASM.
+fn listener(call: impl FnMut(Event) + 'static) -> Function {
+    let call: Box<dyn FnMut(Event)> = Box::new(call);
+    Closure::wrap(call).into_js_value().unchecked_into()
 }
 
 fn is_in_front() -> bool {

@@ -43,12 +43,7 @@ pub(super) fn session(value: &JsValue) -> Option<SessionState> {
     let session = PublicSession::new(user, text(value, "expires")?)
         .with_roles(texts(value, "roles"))
         .with_organization_roles(texts(value, "organization_roles"));
-    let session = data(value)
-        .into_iter()
-        .fold(session, |session, (name, text)| {
-            session.with_data(name, text)
-        });
-    Some(SessionState::Authenticated(session))
+    Some(SessionState::Authenticated(with_data(session, value)))
 }
 
 /// Returns a member of an object, or `None` if there is none or if the value is
@@ -62,22 +57,28 @@ pub(super) fn text(value: &JsValue, name: &str) -> Option<String> {
     member(value, name)?.as_string()
 }
 
-/// Returns what the application tells the browser.
-fn data(session: &JsValue) -> Vec<(String, String)> {
-    let data = member(session, "data").and_then(|data| data.dyn_into::<Object>().ok());
-    let entries = data.map(|data| Object::entries(&data)).unwrap_or_default();
-    entries
-        .iter()
-        .filter_map(|entry| {
-            let entry: Array = entry.dyn_into().ok()?;
-            Some((entry.get(0).as_string()?, entry.get(1).as_string()?))
-        })
-        .collect()
+/// Adds what the application tells the browser.
+fn with_data(mut session: PublicSession, value: &JsValue) -> PublicSession {
+    let data = member(value, "data").and_then(|data| data.dyn_into::<Object>().ok());
+    if let Some(data) = data {
+        for name in strings(&Object::keys(&data)) {
+            if let Some(text) = text(&data, &name) {
+                session = session.with_data(name, text);
+            }
+        }
+    }
+    session
 }
 
 fn texts(value: &JsValue, name: &str) -> Vec<String> {
-    member(value, name)
-        .and_then(|list| list.dyn_into::<Array>().ok())
-        .map(|list| list.iter().filter_map(|item| item.as_string()).collect())
-        .unwrap_or_default()
+    let list = member(value, name).and_then(|list| list.dyn_into::<Array>().ok());
+    list.map(|list| strings(&list)).unwrap_or_default()
+}
+
+fn strings(list: &Array) -> Vec<String> {
+    let mut strings = Vec::new();
+    for index in 0..list.length() {
+        strings.extend(list.get(index).as_string());
+    }
+    strings
 }

@@ -168,8 +168,8 @@ fn shows_same(one: &SessionState, other: &SessionState) -> bool {
 }
 
 /// Returns the session as a signal.
-pub(crate) fn session() -> Signal<SessionState> {
-    SESSION.with(|session| session.state.clone().into())
+pub(crate) fn session() -> ArcRwSignal<SessionState> {
+    SESSION.with(|session| session.state.clone())
 }
 
 /// Says that the whole page hydrates. Called before [`follow`].
@@ -193,6 +193,7 @@ pub(crate) fn follow_in_whole_page(refetch_interval: Option<Duration>) {
 }
 
 /// Begins to follow the session, once for a page.
+#[inline(never)]
 pub(crate) fn follow() {
     if !SESSION.with(|session| session.is_following.replace(true)) {
         // After hydration: the first render must be that of the server.

@@ -2,7 +2,12 @@
 //! without JavaScript.
 
 use auth_types::routes::{Route, SIGN_IN_LOGTO, SIGN_OUT};
-use leptos::{either::Either, prelude::*};
+#[cfg(feature = "ssr")]
+use leptos::either::Either;
+use leptos::prelude::*;
+
+#[cfg(not(feature = "ssr"))]
+use super::element::{Content, FixedElement};
 
 use crate::base_path::path_of;
 
@@ -58,6 +63,20 @@ pub fn SignOutButton(
     form(SIGN_OUT, redirect_to, class, "Sign out", children)
 }
 
+/// A button to sign in without options.
+#[cfg(feature = "ssr")]
+pub(super) fn plain_sign_in() -> impl IntoView {
+    form(SIGN_IN_LOGTO, None, None, "Sign in", None)
+}
+
+#[cfg(not(feature = "ssr"))]
+pub(super) fn plain_sign_in() -> FixedElement {
+    form(SIGN_IN_LOGTO, None, None, "Sign in", None)
+}
+
+// In both forms the button is first: what is behind it may be absent.
+
+#[cfg(feature = "ssr")]
 fn form(
     action: Route,
     redirect_to: Option<String>,
@@ -71,9 +90,40 @@ fn form(
     };
     view! {
         <form method="post" action=path_of(action)>
+            <button type="submit" class=class>{content}</button>
             {redirect_to
                 .map(|page| view! { <input type="hidden" name="callbackUrl" value=page /> })}
-            <button type="submit" class=class>{content}</button>
         </form>
     }
+}
+
+#[cfg(not(feature = "ssr"))]
+fn form(
+    action: Route,
+    redirect_to: Option<String>,
+    class: Option<String>,
+    label: &'static str,
+    children: Option<Children>,
+) -> FixedElement {
+    let content = match children {
+        Some(children) => Content::View(children()),
+        None => Content::Text(label),
+    };
+    let button = FixedElement::new("button", content).with("type", "submit");
+    let button = match class {
+        Some(class) => button.with("class", class),
+        None => button,
+    };
+    let page = redirect_to.map(|page| {
+        FixedElement::new("input", Content::Nothing)
+            .with("type", "hidden")
+            .with("name", "callbackUrl")
+            .with("value", page)
+    });
+    FixedElement::new(
+        "form",
+        Content::Elements([button].into_iter().chain(page).collect()),
+    )
+    .with("method", "post")
+    .with("action", path_of(action))
 }

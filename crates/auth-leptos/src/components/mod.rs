@@ -1,9 +1,12 @@
 //! Components: the session of a page, parts for some users only, buttons.
 
 mod buttons;
+#[cfg(not(feature = "ssr"))]
+mod element;
 mod protected;
 pub mod protected_route;
 mod session_provider;
+mod session_view;
 mod visibility;
 
 #[cfg(feature = "ssr")]

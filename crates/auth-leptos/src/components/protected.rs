@@ -1,10 +1,13 @@
 //! A page for signed-in users, or for users with a role.
 
 use auth_types::ErrorKind;
-use leptos::{either::EitherOf3, prelude::*};
+use leptos::prelude::*;
 
-use super::{SignInButton, use_session, visibility::show_if};
-use crate::guards::{Access, Condition};
+use super::session_view::{Shown, session_view};
+use crate::{
+    SessionState,
+    guards::{Access, Condition},
+};
 
 /// Shows its children to a signed-in user, or to one with a role, and leads all
 /// others elsewhere. Put it around the content of a page.
@@ -48,7 +51,7 @@ use crate::guards::{Access, Condition};
 /// }
 /// ```
 #[component]
-pub fn Protected(
+pub fn Protected<C>(
     /// The role that the user needs, by its name at Logto.
     #[prop(optional, into)]
     role: Option<String>,
@@ -57,43 +60,37 @@ pub fn Protected(
     #[prop(optional, into)]
     organization: Option<String>,
     /// The page.
-    children: ChildrenFn,
-) -> impl IntoView {
+    children: TypedChildrenFn<C>,
+) -> impl IntoView
+where
+    C: IntoView + 'static,
+    C::AsyncOutput: Send,
+{
     let condition = Condition::new(organization, role);
     #[cfg(feature = "ssr")]
     crate::guards::check_page(condition.access(&super::page_state()), &condition);
 
-    let session = use_session();
-    let notice = ArcMemo::new({
-        let condition = condition.clone();
-        move |former: Option<&Notice>| {
-            session.with(|session| Notice::next(former.copied(), condition.access(session)))
-        }
-    });
     #[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
-    leave_when_asked(notice.clone());
-    let content = show_if(
-        Box::new(move |session| condition.access(session) == Access::Allowed),
-        children,
-    );
-    view! {
-        {content}
-        {move || match notice.get() {
-            Notice::Unknown | Notice::None | Notice::Leave => EitherOf3::A(()),
-            Notice::Ended => EitherOf3::B(ended()),
-            Notice::Forbidden => EitherOf3::C(forbidden()),
-        }}
-    }
-    .into_any()
+    let page = crate::browser::address();
+    let mut state = Page::Unknown;
+    let choose = move |session: &SessionState| {
+        let next = state.next(condition.access(session));
+        #[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
+        if next == Page::Leave && state != next {
+            crate::browser::go_to_sign_in(page.clone());
+        }
+        state = next;
+        state.shown()
+    };
+    session_view(Box::new(choose), children)
 }
 
-/// What is shown in the place of the children.
+/// What a protected page does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Notice {
+enum Page {
     /// The session is not known yet.
     Unknown,
-    /// The children are shown.
-    None,
+    Shown,
     /// A signed-out user has opened the page and goes to the sign-in.
     Leave,
     /// The session has ended while the page was open.
@@ -101,38 +98,25 @@ enum Notice {
     Forbidden,
 }
 
-impl Notice {
-    fn next(former: Option<Self>, access: Access) -> Self {
-        match (access, former) {
-            (Access::Unknown, former) => former.unwrap_or(Self::Unknown),
-            (Access::Allowed, _) => Self::None,
+impl Page {
+    fn next(self, access: Access) -> Self {
+        match (access, self) {
+            (Access::Unknown, former) => former,
+            (Access::Allowed, _) => Self::Shown,
             (Access::Forbidden, _) => Self::Forbidden,
-            (Access::SignedOut, None | Some(Self::Unknown | Self::Leave)) => Self::Leave,
-            (Access::SignedOut, Some(_)) => Self::Ended,
+            (Access::SignedOut, Self::Unknown | Self::Leave) => Self::Leave,
+            (Access::SignedOut, Self::Shown | Self::Ended | Self::Forbidden) => Self::Ended,
         }
     }
-}
 
-/// Goes to the sign-in, in an effect: the first render must be that of the server.
-#[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
-fn leave_when_asked(notice: ArcMemo<Notice>) {
-    let page = crate::browser::address();
-    Effect::new(move || {
-        if notice.get() == Notice::Leave {
-            crate::browser::go_to_sign_in(page.clone());
+    fn shown(self) -> Shown {
+        match self {
+            Self::Unknown | Self::Leave => Shown::Nothing,
+            Self::Shown => Shown::Children,
+            Self::Ended => Shown::Sentence(ErrorKind::SessionRequired),
+            Self::Forbidden => Shown::Sentence(ErrorKind::AccessDenied),
         }
-    });
-}
-
-fn ended() -> impl IntoView {
-    view! {
-        <p role="alert">{ErrorKind::SessionRequired.sentence()}</p>
-        <SignInButton />
     }
-}
-
-fn forbidden() -> impl IntoView {
-    view! { <p role="alert">{ErrorKind::AccessDenied.sentence()}</p> }
 }
 
 #[cfg(test)]
@@ -143,21 +127,21 @@ mod tests {
     fn only_a_user_who_opens_the_page_signed_out_is_led_away() {
         use Access::{Allowed, Forbidden, SignedOut, Unknown};
         for (accesses, expected) in [
-            (&[Unknown][..], Notice::Unknown),
-            (&[Unknown, SignedOut], Notice::Leave),
-            (&[SignedOut, SignedOut], Notice::Leave),
-            (&[SignedOut, Allowed], Notice::None),
-            (&[Allowed, SignedOut], Notice::Ended),
-            (&[Allowed, SignedOut, SignedOut], Notice::Ended),
-            (&[Allowed, Forbidden, SignedOut], Notice::Ended),
-            (&[Allowed, SignedOut, Allowed], Notice::None),
-            (&[Forbidden], Notice::Forbidden),
-            (&[Allowed, Unknown], Notice::None),
+            (&[Unknown][..], Page::Unknown),
+            (&[Unknown, SignedOut], Page::Leave),
+            (&[SignedOut, SignedOut], Page::Leave),
+            (&[SignedOut, Allowed], Page::Shown),
+            (&[Allowed, SignedOut], Page::Ended),
+            (&[Allowed, SignedOut, SignedOut], Page::Ended),
+            (&[Allowed, Forbidden, SignedOut], Page::Ended),
+            (&[Allowed, SignedOut, Allowed], Page::Shown),
+            (&[Forbidden], Page::Forbidden),
+            (&[Allowed, Unknown], Page::Shown),
         ] {
-            let notice = accesses
+            let page = accesses
                 .iter()
-                .fold(None, |former, access| Some(Notice::next(former, *access)));
-            assert_eq!(notice, Some(expected), "{accesses:?}");
+                .fold(Page::Unknown, |former, access| former.next(*access));
+            assert_eq!(page, expected, "{accesses:?}");
         }
     }
 }

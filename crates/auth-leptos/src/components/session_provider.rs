@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use crate::{SessionState, session_seed};
+use crate::SessionState;
+
+#[cfg(not(feature = "ssr"))]
+use super::element::{Content, FixedElement};
 
 /// Gives the components inside of it the session. Put it around the whole
 /// application, once.
@@ -66,10 +69,7 @@ where
     // The order matters: what is inside may ask for the session at once.
     let seed = provide_session(refetch_interval);
     view! {
-        <div>
-            <script type="application/json" id=session_seed::ID inner_html=seed></script>
-            {follow_page()}
-        </div>
+        {seed}
         {children.into_inner()()}
     }
 }
@@ -84,37 +84,37 @@ pub fn use_session() -> Signal<SessionState> {
 }
 
 #[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
-fn provide_session(refetch_interval: Option<Duration>) -> String {
+fn provide_session(refetch_interval: Option<Duration>) -> FixedElement {
     // In a page with islands, this function does not run in the browser.
     crate::browser::follow_in_whole_page(refetch_interval);
     crate::browser::follow();
     // The page has the seed. A provider that is added later needs none.
-    String::new()
+    FixedElement::new("div", Content::Nothing)
 }
 
 #[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
-fn current_session() -> Signal<SessionState> {
-    crate::browser::session()
+pub(super) use crate::browser::session as page_session;
+
+#[cfg(not(any(feature = "ssr", all(feature = "hydrate", target_arch = "wasm32"))))]
+fn provide_session(_: Option<Duration>) -> FixedElement {
+    FixedElement::new("div", Content::Nothing)
 }
 
-/// The whole page hydrates if this runs in a browser, and needs no island.
+/// Returns the session of the page: the one signal that everything follows.
+#[cfg(not(any(feature = "ssr", all(feature = "hydrate", target_arch = "wasm32"))))]
+pub(super) fn page_session() -> ArcRwSignal<SessionState> {
+    ArcRwSignal::default()
+}
+
 #[cfg(not(feature = "ssr"))]
-fn follow_page() {}
-
-#[cfg(not(any(feature = "ssr", all(feature = "hydrate", target_arch = "wasm32"))))]
-fn provide_session(_: Option<Duration>) -> String {
-    String::new()
-}
-
-#[cfg(not(any(feature = "ssr", all(feature = "hydrate", target_arch = "wasm32"))))]
 fn current_session() -> Signal<SessionState> {
-    Signal::stored(SessionState::Loading)
+    page_session().into()
 }
 
 #[cfg(feature = "ssr")]
 pub(crate) use self::on_server::page_state;
 #[cfg(feature = "ssr")]
-use self::on_server::{current_session, follow_page, provide_session};
+use self::on_server::{current_session, provide_session};
 
 #[cfg(feature = "ssr")]
 mod on_server {
@@ -122,15 +122,18 @@ mod on_server {
 
     use leptos::prelude::*;
 
-    use super::{Duration, SessionIsland, SessionState, session_seed};
-    use crate::request::{base_path, log_missing_provider_once, rendered_state};
+    use super::{Duration, SessionIsland, SessionState};
+    use crate::{
+        request::{base_path, log_missing_provider_once, rendered_state},
+        session_seed,
+    };
 
     /// The session that a page is rendered with. It is only in the context of the
     /// request: a static would show one user's session to another.
     #[derive(Clone)]
     struct Snapshot(Arc<SessionState>);
 
-    pub(super) fn provide_session(refetch_interval: Option<Duration>) -> String {
+    pub(super) fn provide_session(refetch_interval: Option<Duration>) -> impl IntoView {
         // One snapshot for all providers of a page: the session may change while
         // the page is streamed.
         let Snapshot(state) = use_context().unwrap_or_else(|| {
@@ -138,7 +141,13 @@ mod on_server {
             provide_context(snapshot.clone());
             snapshot
         });
-        session_seed::json(&base_path(), &state, refetch_interval)
+        let seed = session_seed::json(&base_path(), &state, refetch_interval);
+        view! {
+            <div>
+                <script type="application/json" id=session_seed::ID inner_html=seed></script>
+                {follow_page()}
+            </div>
+        }
     }
 
     /// Returns what is known of the user of the page that is being rendered, also
@@ -165,7 +174,7 @@ mod on_server {
     ///
     /// Leptos 0.8 does not find what follows an island when the whole page
     /// hydrates, so an island is only in pages with islands.
-    pub(super) fn follow_page() -> AnyView {
+    fn follow_page() -> AnyView {
         // `HydrationScripts` has said so.
         let has_islands =
             Owner::current_shared_context().is_some_and(|context| !context.get_is_hydrating());

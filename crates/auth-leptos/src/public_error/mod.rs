@@ -1,16 +1,15 @@
 //! The error of server functions.
 
+mod encoding;
 #[cfg(feature = "ssr")]
 pub(crate) mod failure;
 
 use std::{borrow::Cow, error::Error, fmt};
 
 use auth_types::ErrorKind;
-use leptos::server_fn::{
-    codec::JsonEncoding,
-    error::{FromServerFnError, ServerFnErrorErr},
-};
-use serde::{Deserialize, Serialize};
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+
+pub use self::encoding::PublicErrorEncoding;
 
 /// The error of a server function, as a browser may see it: its kind, and a
 /// sentence for the user. Details are only in the server's log.
@@ -67,21 +66,13 @@ use serde::{Deserialize, Serialize};
 /// ```
 ///
 /// Text of a browser never becomes HTML: show it as text, as Leptos does.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(from = "Wire", into = "Wire")]
+#[derive(Clone, Debug)]
 pub struct PublicError {
     kind: ErrorKind,
     sentence: Cow<'static, str>,
     /// Stays on the server.
     #[cfg(feature = "ssr")]
     details: Option<std::sync::Arc<auth_core::AuthError>>,
-}
-
-/// The form that a browser gets.
-#[derive(Clone, Serialize, Deserialize)]
-struct Wire {
-    kind: Cow<'static, str>,
-    sentence: Cow<'static, str>,
 }
 
 impl PublicError {
@@ -132,24 +123,6 @@ impl From<ErrorKind> for PublicError {
     }
 }
 
-impl From<Wire> for PublicError {
-    fn from(wire: Wire) -> Self {
-        Self {
-            sentence: wire.sentence,
-            ..Self::new(wire.kind.parse().unwrap_or(ErrorKind::Internal))
-        }
-    }
-}
-
-impl From<PublicError> for Wire {
-    fn from(error: PublicError) -> Self {
-        Self {
-            kind: error.kind.code().into(),
-            sentence: error.sentence,
-        }
-    }
-}
-
 /// What Leptos itself fails with. Its text is for developers, so it is logged on
 /// the server, and a browser does not show it.
 impl From<ServerFnErrorErr> for PublicError {
@@ -171,7 +144,7 @@ impl From<ServerFnErrorErr> for PublicError {
 }
 
 impl FromServerFnError for PublicError {
-    type Encoder = JsonEncoding;
+    type Encoder = PublicErrorEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         error.into()

@@ -5,12 +5,13 @@ use axum::{
     extract::State,
     http::{
         HeaderMap, StatusCode, Uri,
-        header::{CONTENT_TYPE, LOCATION},
+        header::{CONTENT_TYPE, LOCATION, RETRY_AFTER},
     },
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
+use url::Url;
 
 use super::{ProviderState, TestProvider};
 use crate::{json::merge, query::form, signing};
@@ -26,12 +27,43 @@ pub(super) async fn answer(
     body: Bytes,
 ) -> Response {
     let path = uri.path();
+    let _in_progress = InProgress::begin(&provider, path);
     let answer = respond(&mut provider.state(), path, &headers, &body);
     let delay = provider.state().delays.get(path).copied();
+    let delivery = provider.state().deliveries.get(path).copied();
     if let Some(delay) = delay {
         tokio::time::sleep(delay).await;
     }
-    answer
+    match delivery {
+        Some(delivery) => delivery.apply(answer).await,
+        None => answer,
+    }
+}
+
+/// A request in progress, until it is dropped.
+struct InProgress<'a> {
+    provider: &'a TestProvider,
+    path: &'a str,
+}
+
+impl<'a> InProgress<'a> {
+    fn begin(provider: &'a TestProvider, path: &'a str) -> Self {
+        let state = &mut *provider.state();
+        let count = state.in_progress.entry(path.to_owned()).or_default();
+        *count += 1;
+        let most = state.most_at_once.entry(path.to_owned()).or_default();
+        *most = (*most).max(*count);
+        Self { provider, path }
+    }
+}
+
+impl Drop for InProgress<'_> {
+    fn drop(&mut self) {
+        let state = &mut *self.provider.state();
+        if let Some(count) = state.in_progress.get_mut(self.path) {
+            *count -= 1;
+        }
+    }
 }
 
 fn respond(state: &mut ProviderState, path: &str, headers: &HeaderMap, body: &[u8]) -> Response {
@@ -39,13 +71,17 @@ fn respond(state: &mut ProviderState, path: &str, headers: &HeaderMap, body: &[u
     if let Some(fault) = state.faults.get(path) {
         let status = StatusCode::from_u16(fault.status).unwrap();
         let headers = [(CONTENT_TYPE, fault.content_type), (LOCATION, MOVED)];
-        return (status, headers, fault.body.clone()).into_response();
+        let mut answer = (status, headers, fault.body.clone()).into_response();
+        if let Some(seconds) = fault.retry_after {
+            answer.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        return answer;
     }
     match path {
         "/oidc/.well-known/openid-configuration" | MOVED => {
             json_response(200, &state.discovery_document())
         }
-        "/oidc/jwks" => json_response(200, &state.jwks()),
+        path if state.jwks_path() == path => json_response(200, &state.jwks()),
         "/oidc/token" => state.token(headers, body),
         "/oidc/request" => state.push(headers, body),
         "/oidc/me" => state.user_info(headers),
@@ -77,6 +113,13 @@ impl ProviderState {
         });
         merge(&mut document, &self.discovery);
         document
+    }
+
+    /// Returns the path at which discovery says that the keys are.
+    fn jwks_path(&self) -> String {
+        let uri = self.discovery.get("jwks_uri").and_then(Value::as_str);
+        uri.and_then(|uri| Url::parse(uri).ok())
+            .map_or_else(|| "/oidc/jwks".to_owned(), |uri| uri.path().to_owned())
     }
 
     fn jwks(&self) -> Value {

@@ -4,6 +4,7 @@
 
 mod access_token;
 mod client_authentication;
+mod delivery;
 mod drafts;
 mod endpoints;
 mod people;
@@ -21,6 +22,7 @@ use url::{Url, form_urlencoded};
 
 pub use self::{
     client_authentication::AcceptedAuthentication,
+    delivery::Delivery,
     pushed::PushedRequests,
     refresh::RefreshGrant,
     state::{Fault, ProviderKey, ProviderState},

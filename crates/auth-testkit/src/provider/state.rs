@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use url::Url;
 
-use super::{AcceptedAuthentication, PushedRequests, RefreshGrant, UserInfoEndpoint};
+use super::{AcceptedAuthentication, Delivery, PushedRequests, RefreshGrant, UserInfoEndpoint};
 use crate::{TestClock, TokenDraft, directory::Directory};
 
 type Tamper = Box<dyn Fn(&mut TokenDraft) + Send>;
@@ -28,10 +28,15 @@ pub struct ProviderState {
     pub token_response: Map<String, Value>,
     /// Answers instead of an endpoint, by its path.
     pub faults: HashMap<&'static str, Fault>,
+    /// How the answer of an endpoint arrives, by its path. By default at once.
+    pub deliveries: HashMap<&'static str, Delivery>,
     /// How long an endpoint waits before it answers, by its path.
     pub delays: HashMap<&'static str, Duration>,
     /// How many requests each path has had.
     pub hits: HashMap<String, usize>,
+    /// The most requests to each path that were in progress at the same time.
+    pub most_at_once: HashMap<String, usize>,
+    pub(super) in_progress: HashMap<String, usize>,
     /// The tokens that were revoked, in order.
     pub revoked: Vec<String>,
     /// The clock that issued tokens follow; without one, the system's.
@@ -40,6 +45,8 @@ pub struct ProviderState {
     pub refresh: RefreshGrant,
     /// How the client must authenticate.
     pub client_authentication: AcceptedAuthentication,
+    /// Does not compare PKCE verifiers with the challenges.
+    pub ignores_pkce: bool,
     /// Pushed authorization requests.
     pub pushed: PushedRequests,
     /// The userinfo endpoint.
@@ -117,6 +124,8 @@ pub struct Fault {
     pub content_type: &'static str,
     /// The body.
     pub body: String,
+    /// The header `Retry-After`, in seconds.
+    pub retry_after: Option<u32>,
 }
 
 impl Fault {
@@ -131,6 +140,14 @@ impl Fault {
                 "application/json"
             },
             body: body.to_owned(),
+            retry_after: None,
         }
+    }
+
+    /// Asks the client to wait this many seconds.
+    #[must_use]
+    pub const fn retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after = Some(seconds);
+        self
     }
 }

@@ -31,9 +31,7 @@ impl ProviderState {
         let Some(request) = self.use_code(&form["code"]) else {
             return refusal(400, "invalid_grant");
         };
-        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&form["code_verifier"]));
-        if param(&request, "code_challenge") != Some(challenge)
-            || param(&request, "code_challenge_method").as_deref() != Some("S256")
+        if !(self.ignores_pkce || proves_possession(&request, &form["code_verifier"]))
             || param(&request, "redirect_uri").as_ref() != form.get("redirect_uri")
         {
             return refusal(400, "invalid_grant");
@@ -99,6 +97,13 @@ impl ProviderState {
         }
         draft.sign()
     }
+}
+
+/// Returns whether a verifier fits the challenge of a request (RFC 7636 §4.6).
+fn proves_possession(request: &Url, verifier: &str) -> bool {
+    let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
+    param(request, "code_challenge") == Some(challenge)
+        && param(request, "code_challenge_method").as_deref() == Some("S256")
 }
 
 /// Refuses in the words of Logto.

@@ -6,10 +6,12 @@
 mod changes;
 mod draft;
 mod keys;
+mod rs256;
 
 pub(crate) use self::keys::public_point;
 pub use self::{
     changes::{claim, from_now, header},
     draft::TokenDraft,
     keys::{private_key_pem, public_key},
+    rs256::rs256_jwk,
 };

@@ -10,13 +10,14 @@ use std::net::SocketAddr;
 use auth_core::{
     Config, ConfigBuilder, ConfigErrors, ConfigProblem, is_loopback, unknown_variables,
 };
-use auth_leptos::TrustedProxies;
+use auth_leptos::{AddressLimits, TrustedProxies};
 use auth_sqlx::DatabaseUrl;
 use url::Url;
 
 pub(crate) use self::source::Source;
 
 const DEFAULT_ADDR: &str = "127.0.0.1:3000";
+const ADDRESS_LIMIT: &str = "ADDRESS_LIMIT";
 /// The page of the crate `app`, in place of the built-in one.
 const ERROR_PAGE: &str = "/auth/error";
 
@@ -33,6 +34,8 @@ pub struct Settings {
     /// `TRUSTED_PROXIES`: the proxies whose `X-Forwarded-For` is believed; by
     /// default none.
     pub proxies: TrustedProxies,
+    /// `ADDRESS_LIMIT`: how much may fail in a minute for each address.
+    pub address_limits: AddressLimits,
 }
 
 impl Settings {
@@ -86,6 +89,10 @@ impl Settings {
             })
             .ok();
 
+        let address_limits = address_limit(given(ADDRESS_LIMIT).as_deref())
+            .map_err(|problem| problems.push(problem))
+            .ok();
+
         let mut auth = ConfigBuilder::from_vars(&var).error_page(ERROR_PAGE);
         if auth.given_base_url().is_none()
             && let Some(addr) = addr
@@ -113,13 +120,16 @@ impl Settings {
                 Err(problem) => problems.push(problem),
             }
         }
-        match (auth.build(), addr, database, proxies) {
-            (Ok(auth), Some(addr), Some(database), Some(proxies)) if problems.is_empty() => {
+        match (auth.build(), addr, database, proxies, address_limits) {
+            (Ok(auth), Some(addr), Some(database), Some(proxies), Some(address_limits))
+                if problems.is_empty() =>
+            {
                 Ok(Self {
                     auth,
                     addr,
                     database,
                     proxies,
+                    address_limits,
                 })
             }
             (auth, ..) => {
@@ -135,6 +145,21 @@ impl Settings {
                 Err(all)
             }
         }
+    }
+}
+
+fn address_limit(value: Option<&str>) -> Result<AddressLimits, ConfigProblem> {
+    match value.map(str::trim) {
+        None => Ok(AddressLimits::default()),
+        Some("off") => Ok(AddressLimits::off()),
+        Some(number) => match number.parse() {
+            Ok(number) if number > 0 => Ok(AddressLimits::per_minute(number)),
+            _ => Err(ConfigProblem::new(
+                ADDRESS_LIMIT,
+                format!("is {number:?}, which is neither a positive number nor off"),
+                "set it to how much may fail in a minute for each address, or to off",
+            )),
+        },
     }
 }
 
@@ -214,6 +239,7 @@ mod tests {
             ("AUTH_URL", "ftp://app.example.com"),
             ("LEPTOS_SITE_ADDR", "3000"),
             ("DATABASE_URL", "mysql://root:pw@db/auth"),
+            ("ADDRESS_LIMIT", "0"),
         ])
         .unwrap_err();
         let named: Vec<_> = errors.0.iter().map(|problem| problem.setting).collect();
@@ -225,6 +251,7 @@ mod tests {
             "AUTH_URL",
             "LEPTOS_SITE_ADDR",
             "DATABASE_URL",
+            "ADDRESS_LIMIT",
         ] {
             assert!(named.contains(&name), "{name} is not reported in {named:?}");
         }

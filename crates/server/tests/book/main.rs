@@ -15,5 +15,6 @@ mod commands;
 mod errors;
 mod page;
 mod routes;
+mod security;
 mod settings;
 mod translation;

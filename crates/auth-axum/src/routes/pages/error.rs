@@ -88,6 +88,7 @@ fn status(kind: Option<ErrorKind>) -> StatusCode {
             | ErrorKind::ScopeMissing
             | ErrorKind::SignInRefused,
         ) => StatusCode::FORBIDDEN,
+        Some(ErrorKind::TooManyRequests) => StatusCode::TOO_MANY_REQUESTS,
         Some(ErrorKind::ProviderError) => StatusCode::BAD_GATEWAY,
         Some(ErrorKind::Configuration | ErrorKind::Internal) => StatusCode::INTERNAL_SERVER_ERROR,
         Some(

@@ -5,6 +5,9 @@
 
 mod error;
 mod send_again;
+mod too_many;
+
+use std::time::Duration;
 
 use auth_core::{
     Auth, Config, ErrorKind,
@@ -16,16 +19,21 @@ use axum::{
     http::{Request, StatusCode, request::Parts},
     response::Response,
 };
+use tokio::time::timeout;
 
 pub(super) use self::{
     error::error,
     send_again::{SENT_AGAIN, send_again},
+    too_many::too_many,
 };
 use super::{csrf::MISSING_CSRF, form::parameter};
 use crate::{
     html_page::{Page, hidden_input},
     response::{RedirectStyle, page_with, redirect},
 };
+
+/// How long a page waits for the provider's description.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The longest code of an error that is passed on, in bytes.
 const MAX_CODE: usize = 64;
@@ -42,7 +50,7 @@ pub(super) async fn sign_in(State(auth): State<Auth>, request: Request<Body>) ->
         Err(_) if code == MISSING_CSRF => "This form was out of date. Please try again.",
         Err(_) => "Something went wrong while signing you in. Please try again.",
     });
-    confirm(&auth, &parts, "Sign in", notice, routes::SIGN_IN_LOGTO)
+    confirm(&auth, &parts, "Sign in", notice, routes::SIGN_IN_LOGTO).await
 }
 
 pub(super) async fn sign_out(State(auth): State<Auth>, request: Request<Body>) -> Response {
@@ -54,22 +62,32 @@ pub(super) async fn sign_out(State(auth): State<Auth>, request: Request<Body>) -
         Some(_) => "You are still signed in. Please try again.",
         None => "Do you want to sign out?",
     };
-    confirm(&auth, &parts, "Sign out", Some(notice), routes::SIGN_OUT)
+    confirm(&auth, &parts, "Sign out", Some(notice), routes::SIGN_OUT).await
 }
 
 /// Shows a page with one button.
-fn confirm(
+async fn confirm(
     auth: &Auth,
     parts: &Parts,
     label: &'static str,
     notice: Option<&str>,
     action: Route,
 ) -> Response {
+    know_provider(auth).await;
     let target = auth.redirect_target(parameter(parts, "callbackUrl").as_deref());
     let notice = notice.map_or_else(String::new, |text| format!("<p>{text}</p>\n"));
     let config = auth.config();
     let form = form(config, action, label, target.as_str());
     Page::new(label).respond(config, StatusCode::OK, &format!("{notice}{form}"))
+}
+
+/// Waits for the provider's description, for a moment: the page's policy has to name
+/// the origins that the form leads to. What fails here is logged when the form is sent.
+async fn know_provider(auth: &Auth) {
+    let auth = auth.clone();
+    // On a task of its own: others may wait for the same fetch.
+    let fetch = tokio::spawn(async move { auth.warm_up().await });
+    drop(timeout(PATIENCE, fetch).await);
 }
 
 /// Returns a form with one button that sends `target` along.

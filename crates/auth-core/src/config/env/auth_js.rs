@@ -81,59 +81,23 @@ pub(super) fn check_trust_host(
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        io::{self, Write},
-        sync::{Arc, Mutex},
-    };
-
-    use crate::{Config, ConfigBuilder, ConfigErrors};
+    use crate::{Config, ConfigBuilder, ConfigErrors, captured_log::CapturedLog};
 
     const SECRET: &str = "0123456789012345678901234567890123456789";
 
-    /// A log that a test reads.
-    #[derive(Clone, Default)]
-    struct Log(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Log {
-        fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().extend(text);
-            Ok(text.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    impl Log {
-        fn subscriber(&self) -> impl tracing::Subscriber + use<> {
-            let writer = self.clone();
-            tracing_subscriber::fmt()
-                .with_ansi(false)
-                .with_writer(move || writer.clone())
-                .finish()
-        }
-
-        fn text(&self) -> String {
-            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-        }
-    }
-
     /// Reads settings with these variables; returns the result and the log.
     fn read(vars: &[(&str, &str)]) -> (Result<Config, ConfigErrors>, String) {
-        let log = Log::default();
-        let config = tracing::subscriber::with_default(log.subscriber(), || {
-            ConfigBuilder::from_vars(|name| {
-                let fixed = [
-                    ("AUTH_LOGTO_ISSUER", "https://tenant.logto.app/oidc"),
-                    ("AUTH_LOGTO_ID", "id"),
-                    ("AUTH_LOGTO_SECRET", "secret"),
-                ];
-                let mut all = vars.iter().chain(&fixed);
-                all.find_map(|(known, value)| (*known == name).then(|| (*value).to_owned()))
-            })
-            .build()
-        });
+        let log = CapturedLog::start();
+        let config = ConfigBuilder::from_vars(|name| {
+            let fixed = [
+                ("AUTH_LOGTO_ISSUER", "https://tenant.logto.app/oidc"),
+                ("AUTH_LOGTO_ID", "id"),
+                ("AUTH_LOGTO_SECRET", "secret"),
+            ];
+            let mut all = vars.iter().chain(&fixed);
+            all.find_map(|(known, value)| (*known == name).then(|| (*value).to_owned()))
+        })
+        .build();
         (config, log.text())
     }
 
@@ -185,17 +149,14 @@ mod tests {
             ("/", false),
             ("", false),
         ] {
-            let log = Log::default();
-            let subscriber = log.subscriber();
-            let config = tracing::subscriber::with_default(subscriber, || {
-                let settings = ConfigBuilder::default()
-                    .issuer("https://tenant.logto.app/oidc")
-                    .client_id("id")
-                    .client_secret("secret")
-                    .secret(SECRET);
-                let settings = settings.base_url(format!("https://app.test{path}"));
-                settings.base_path("/auth").build().unwrap()
-            });
+            let log = CapturedLog::start();
+            let settings = ConfigBuilder::default()
+                .issuer("https://tenant.logto.app/oidc")
+                .client_id("id")
+                .client_secret("secret")
+                .secret(SECRET);
+            let settings = settings.base_url(format!("https://app.test{path}"));
+            let config = settings.base_path("/auth").build().unwrap();
             assert_eq!(config.base_path().as_str(), "/auth", "{path}");
             let log = log.text();
             assert_eq!(

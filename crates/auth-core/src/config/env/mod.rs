@@ -10,7 +10,8 @@ use self::secret_setting::SecretSetting;
 use super::{
     Config,
     builder::ConfigBuilder,
-    certificate_authorities, client_address,
+    client_address,
+    connection::certificate_authorities,
     error::{ConfigErrors, ConfigProblem},
     response_mode,
     validate::keep,
@@ -18,6 +19,7 @@ use super::{
 use crate::oauth::{
     client_authentication::{ClientAuthentication, ClientKey, ClientKeyAlgorithm},
     prompt::Prompt,
+    pushed_requests::PushedRequests,
     scope::Scope,
 };
 
@@ -34,6 +36,8 @@ const PRIVATE_KEY: SecretSetting =
     SecretSetting::new("AUTH_LOGTO_PRIVATE_KEY", "AUTH_LOGTO_PRIVATE_KEY_FILE");
 const WEBHOOK_KEY: SecretSetting =
     SecretSetting::new("AUTH_LOGTO_WEBHOOK_KEY", "AUTH_LOGTO_WEBHOOK_KEY_FILE");
+
+const PUSHED_REQUESTS: &str = "AUTH_LOGTO_PUSHED_REQUESTS";
 
 impl Config {
     /// Reads `AUTH_LOGTO_ISSUER`, `AUTH_LOGTO_ID`, `AUTH_LOGTO_SECRET`,
@@ -70,6 +74,8 @@ impl Config {
     ///   may have besides this application.
     /// - `AUTH_LOGTO_INTERNAL_URL`: scheme, host and port at which this server
     ///   reaches the provider, if not at the issuer's.
+    /// - `AUTH_LOGTO_PUSHED_REQUESTS`: whether authorization requests are pushed:
+    ///   `when_required` by the provider (the default), `always` or `never`.
     /// - `AUTH_CLIENT_ADDRESS`: how much of browsers' addresses is kept: `none`,
     ///   `truncated` (the default) or `full`.
     ///
@@ -141,6 +147,8 @@ impl ConfigBuilder {
             .and_then(|path| keep(&mut problems, certificate_authorities::read_file(&path)));
         let response_mode = var("AUTH_LOGTO_RESPONSE_MODE")
             .and_then(|value| keep(&mut problems, response_mode::read(&value)));
+        let pushed_requests = var(PUSHED_REQUESTS)
+            .and_then(|value| keep(&mut problems, read_pushed_requests(&value)));
         let words = |name| {
             var(name).map(|value| -> Vec<String> {
                 value.split_ascii_whitespace().map(str::to_owned).collect()
@@ -180,6 +188,7 @@ impl ConfigBuilder {
             certificate_authorities,
             internal_url: var("AUTH_LOGTO_INTERNAL_URL"),
             response_mode: response_mode.unwrap_or_default(),
+            pushed_requests: pushed_requests.unwrap_or_default(),
             problems,
             ..Self::default()
         }
@@ -192,6 +201,16 @@ fn read_prompt(value: &str) -> Result<Vec<Prompt>, ConfigProblem> {
             "AUTH_LOGTO_PROMPT",
             format!("is {value:?}, which is not a list of prompts"),
             "set it to consent, login, both separated by a space, or none",
+        )
+    })
+}
+
+fn read_pushed_requests(value: &str) -> Result<PushedRequests, ConfigProblem> {
+    PushedRequests::from_name(value).ok_or_else(|| {
+        ConfigProblem::new(
+            PUSHED_REQUESTS,
+            format!("is {value:?}, which is not one of when_required, always and never"),
+            "set it to one of these, or remove it",
         )
     })
 }

@@ -6,6 +6,7 @@
 //!
 //! 1. In this process, all requests for a session's token share one refresh
 //!    ([`Refreshes`]). It runs on a task that no closed connection cancels.
+//!    Refreshes of one session for different tokens take turns ([`Turns`]).
 //! 2. Across processes, a lease in the token row admits one refresh. The others
 //!    wait until the row changes.
 //! 3. After the lease is granted, the row is read again: tokens that another
@@ -16,26 +17,29 @@
 
 mod application;
 mod elsewhere;
+mod storing;
 
 use std::{
     future::Future,
     time::{Duration, Instant},
 };
 
-use time::OffsetDateTime;
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
-use self::elsewhere::{Elsewhere, done_elsewhere};
+use self::{
+    elsewhere::{Elsewhere, done_elsewhere},
+    storing::{store, write_claims},
+};
 use super::{
     ended,
     grant::{self, Refreshed, RefreshedClaims},
     lease,
     places::{Places, Urgency},
     request::RefreshPurpose,
-    revoke,
     set::{IssuedToken, TokenSet},
     stored,
+    turns::Turns,
 };
 use crate::{
     context::Context,
@@ -43,11 +47,10 @@ use crate::{
     hooks::event::SignedOutBy,
     oauth::access_token::AccessToken,
     provider::outage::{Admission, Attempt, is_down, still_down},
-    sealing::Purpose,
     session::{
         Renewal,
         claims_age::Seen,
-        renewed_claims::{self, ClaimsChange, RenewedClaims},
+        renewed_claims::{self, ClaimsChange},
     },
     single_flight::SingleFlight,
     store::{
@@ -72,12 +75,8 @@ const SOON_LIMIT: Duration = Duration::from_secs(2);
 /// How long a request waits for the attempt that shows whether the provider
 /// answers again.
 const PROBE_LIMIT: Duration = Duration::from_secs(1);
-/// How long storing new tokens is tried. They exist nowhere else.
-const STORE_LIMIT: Duration = Duration::from_secs(12);
 /// How long new tokens wait until the claims that came with them are written.
 const CLAIMS_LIMIT: Duration = Duration::from_secs(1);
-/// The pause between two tries.
-const STORE_RETRY: Duration = Duration::from_millis(250);
 
 type Answer = Result<AccessToken, AuthError>;
 
@@ -91,6 +90,13 @@ pub(crate) struct Refreshes {
     claims: SingleFlight<(SessionIdHash, Seen), Answer>,
     /// The same, for pages, which do not wait.
     background: SingleFlight<(SessionIdHash, Seen), Answer>,
+    queues: Queues,
+}
+
+/// Where a refresh waits: for its turn in its session, and for a place in this process.
+#[derive(Clone, Debug)]
+struct Queues {
+    turns: Turns,
     places: Places,
 }
 
@@ -100,7 +106,10 @@ impl Refreshes {
             tokens: SingleFlight::new(|_| ANSWER_LIFETIME, tasks),
             claims: SingleFlight::new(|_| ANSWER_LIFETIME, tasks),
             background: SingleFlight::new(background_lifetime, tasks),
-            places: Places::new(),
+            queues: Queues {
+                turns: Turns::default(),
+                places: Places::new(),
+            },
         }
     }
 }
@@ -133,8 +142,8 @@ pub(crate) fn start(
 ) -> impl Future<Output = Result<AccessToken, AuthError>> + use<> {
     let key = (id_hash, version, purpose.clone());
     let refresh = refreshes.tokens.run(key, || {
-        let (context, places) = (context.clone(), refreshes.places.clone());
-        async move { run(&context, &places, Urgency::Awaited, id_hash, &purpose).await }
+        let (context, queues) = (context.clone(), refreshes.queues.clone());
+        async move { run(&context, &queues, Urgency::Awaited, id_hash, &purpose).await }
     });
     async move { refresh.await.unwrap_or_else(|| Err(panicked())) }
 }
@@ -153,9 +162,9 @@ pub(crate) fn start_for_claims(
         Urgency::Background => &refreshes.background,
     };
     let refresh = flights.run((id_hash, before), || {
-        let (context, places) = (context.clone(), refreshes.places.clone());
+        let (context, queues) = (context.clone(), refreshes.queues.clone());
         let purpose = RefreshPurpose::NewerClaims(before);
-        async move { run(&context, &places, urgency, id_hash, &purpose).await }
+        async move { run(&context, &queues, urgency, id_hash, &purpose).await }
     });
     async move { refresh.await.unwrap_or_else(|| Err(panicked())).map(drop) }
 }
@@ -176,12 +185,13 @@ fn panicked() -> AuthError {
 /// Refreshes a session's tokens, or waits for the server that does.
 async fn run(
     context: &Context,
-    places: &Places,
+    queues: &Queues,
     urgency: Urgency,
     id_hash: SessionIdHash,
     purpose: &RefreshPurpose,
 ) -> Result<AccessToken, AuthError> {
-    let _place = places.take(urgency).await?;
+    let mut turn = Some(queues.turns.take(id_hash).await?);
+    let _place = queues.places.take(urgency).await?;
     let started = Instant::now();
     let holder = lease::new_holder();
     let mut soon_since = None;
@@ -222,7 +232,13 @@ async fn run(
                 answer = refresh_leased(context, id_hash, purpose, tokens, stored, holder, attempt) => answer?,
                 never = lease::keep_renewing(context, id_hash, version, holder) => match never {},
             };
-            if let Some(token) = refreshed {
+            let (token, claims) = refreshed;
+            // The application's own code may ask for another token.
+            drop(turn.take());
+            if claims == Claims::Renewed {
+                application::tell(context, id_hash).await?;
+            }
+            if let Some(token) = token {
                 return Ok(token);
             }
         } else {
@@ -235,7 +251,14 @@ async fn run(
     }
 }
 
-/// Sends the refresh request. The caller holds the lease. Returns `None` if the
+/// Whether a refresh has renewed the claims of its session.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Claims {
+    Renewed,
+    Kept,
+}
+
+/// Sends the refresh request. The caller holds the lease. Returns no token if the
 /// lease lapsed and another server refreshed the tokens for another purpose.
 async fn refresh_leased(
     context: &Context,
@@ -245,7 +268,7 @@ async fn refresh_leased(
     stored: StoredTokens,
     holder: LeaseHolder,
     mut attempt: Attempt,
-) -> Result<Option<AccessToken>, AuthError> {
+) -> Result<(Option<AccessToken>, Claims), AuthError> {
     let stale_since = stored.claims_stale_since;
     let refreshed = grant::refresh(context, &old, purpose, &mut attempt).await;
     match &refreshed {
@@ -277,7 +300,10 @@ async fn refresh_leased(
                 new.drop_all_but(&purpose.request());
             }
             let token = store(context, id_hash, purpose, new, stored).await?;
-            let is_renewed = matches!(claims, RefreshedClaims::Renewed(_));
+            let outcome = match claims {
+                RefreshedClaims::Renewed(_) => Claims::Renewed,
+                _ => Claims::Kept,
+            };
             match claims {
                 RefreshedClaims::Renewed(renewed) if written.is_none() => {
                     write_claims(context, id_hash, &renewed, purpose, stale_since).await?;
@@ -293,10 +319,7 @@ async fn refresh_leased(
                     ));
                 }
             }
-            if is_renewed {
-                application::tell(context, id_hash).await?;
-            }
-            Ok(token)
+            Ok((token, outcome))
         }
         Err(AuthError::SessionEnded) => {
             tracing::info!(session = ?id_hash, "the provider ended the grant; ending the session");
@@ -308,11 +331,13 @@ async fn refresh_leased(
                 }
                 // A former holder of the lease refreshed the tokens after all.
                 WriteOutcome::NotApplied => match stored::load(context, id_hash).await? {
-                    Some((tokens, _)) => Ok(tokens
-                        .issued(&purpose.request())
-                        .filter(|issued| issued.is_valid(context.store_now()))
-                        .filter(|_| !purpose.is_for_something_newer())
-                        .map(IssuedToken::to_access_token)),
+                    Some((tokens, _)) => {
+                        let issued = tokens
+                            .issued(&purpose.request())
+                            .filter(|issued| issued.is_valid(context.store_now()))
+                            .filter(|_| !purpose.is_for_something_newer());
+                        Ok((issued.map(IssuedToken::to_access_token), Claims::Kept))
+                    }
                     None => Err(AuthError::SessionEnded),
                 },
             }
@@ -327,73 +352,5 @@ async fn refresh_leased(
             }
             Err(error)
         }
-    }
-}
-
-/// Stores new tokens, before any request gets them.
-async fn store(
-    context: &Context,
-    id_hash: SessionIdHash,
-    purpose: &RefreshPurpose,
-    new: TokenSet,
-    stored: StoredTokens,
-) -> Result<Option<AccessToken>, AuthError> {
-    let wanted = purpose.request();
-    let access_token = |tokens: &TokenSet| {
-        let issued = tokens.issued(&wanted);
-        Ok(issued.map(IssuedToken::to_access_token))
-    };
-    let sealed = context
-        .keyring
-        .seal(Purpose::Tokens, id_hash.as_bytes(), &new)?;
-    let started = Instant::now();
-    let store = &context.store;
-    let written = loop {
-        match store.save_tokens(&id_hash, stored.version, &sealed).await {
-            Ok(written) => break written,
-            Err(error) if started.elapsed() < STORE_LIMIT => {
-                tracing::warn!(session = ?id_hash, %error, "cannot store new tokens yet; trying again");
-                tokio::time::sleep(STORE_RETRY).await;
-            }
-            Err(error) => {
-                tracing::error!(session = ?id_hash, %error, "cannot store new tokens; they are lost");
-                return Err(error.into());
-            }
-        }
-    };
-    if written == WriteOutcome::Applied {
-        return access_token(&new);
-    }
-    match stored::load(context, id_hash).await? {
-        Some((tokens, newer)) if newer.version > stored.version => {
-            // Possible only after a lease lapsed. The stored tokens are the
-            // ones that the other servers use.
-            tracing::warn!(session = ?id_hash, "two servers refreshed the same tokens");
-            access_token(&tokens)
-        }
-        _ => {
-            tracing::info!(session = ?id_hash, "the session ended while its tokens were refreshed");
-            revoke::revoke(context, &new).await;
-            Err(AuthError::NotSignedIn)
-        }
-    }
-}
-
-/// Writes the claims of a refresh into the session. If the refresh had another
-/// purpose, a failure is not a failure of the refresh.
-async fn write_claims(
-    context: &Context,
-    id_hash: SessionIdHash,
-    renewed: &RenewedClaims,
-    purpose: &RefreshPurpose,
-    stale_since: Option<OffsetDateTime>,
-) -> Result<(), AuthError> {
-    let written = renewed_claims::write(context, id_hash, renewed, stale_since).await;
-    match (written, purpose) {
-        (Err(error), RefreshPurpose::Token(_) | RefreshPurpose::NewerToken(..)) => {
-            tracing::warn!(session = ?id_hash, %error, "cannot store the new claims of a session");
-            Ok(())
-        }
-        (written, _) => written.map(drop),
     }
 }

@@ -51,6 +51,10 @@ async fn a_valid_token_is_accepted() {
             Box::new(from_now("iat", MINUTE / 2)),
         ),
         (
+            "issued before the request within the leeway",
+            Box::new(from_now("iat", -MINUTE / 2)),
+        ),
+        (
             "nbf within the leeway",
             Box::new(from_now("nbf", MINUTE / 2)),
         ),
@@ -99,6 +103,10 @@ async fn an_invalid_token_is_refused() {
         ("exp missing", Box::new(claim("exp", Value::Null))),
         ("iat in the future", Box::new(from_now("iat", DAY))),
         ("iat long ago", Box::new(from_now("iat", -DAY))),
+        (
+            "issued before the request",
+            Box::new(from_now("iat", -2 * MINUTE)),
+        ),
         ("iat missing", Box::new(claim("iat", Value::Null))),
         ("nbf in the future", Box::new(from_now("nbf", DAY))),
         ("nbf no number", Box::new(claim("nbf", json!("soon")))),

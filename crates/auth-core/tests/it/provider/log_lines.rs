@@ -126,6 +126,7 @@ async fn what_the_token_endpoint_answers_is_in_the_line() {
                 "application/json",
                 "unauthorized_client (no)",
                 "token endpoint",
+                "allow this application the grants",
             ],
         ),
         (

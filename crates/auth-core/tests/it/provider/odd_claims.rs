@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use auth_core::{Auth, AuthError, Config, ConfigBuilder, MemoryStore, Session, SignInOptions};
 use auth_testkit::{
-    CLIENT_ID, CookieJar, TestProvider, param, settings,
+    CLIENT_ID, CookieJar, TestApp, TestProvider, param, settings,
     signing::{claim, from_now, private_key_pem},
     steps::{begin_with, complete},
 };
@@ -301,4 +301,25 @@ async fn a_further_audience_has_to_be_trusted_and_azp_has_to_name_this_client() 
             assert!(error.to_string().contains("AUTH_LOGTO_TRUSTED_AUDIENCES"));
         }
     }
+}
+
+#[tokio::test]
+async fn a_logout_token_is_remembered_as_long_as_a_tolerant_app_accepts_it() {
+    let provider = TestProvider::start().await;
+    let app = TestApp::with_settings(&provider, |settings| {
+        settings.clock_tolerance(Duration::from_secs(600))
+    });
+    let mut draft = provider.draft_logout_token();
+    // The provider's clock is ahead by nearly the tolerance.
+    from_now("iat", 590)(&mut draft);
+    let token = draft.sign();
+    app.auth.back_channel_logout(&token).await.unwrap();
+    for _ in 0..19 {
+        app.clock.advance(Duration::from_secs(60));
+        let again = app.auth.back_channel_logout(&token).await.unwrap_err();
+        assert!(again.to_string().contains("seen before"), "{again}");
+    }
+    app.clock.advance(Duration::from_secs(60));
+    let again = app.auth.back_channel_logout(&token).await.unwrap_err();
+    assert!(again.to_string().contains("too long ago"), "{again}");
 }

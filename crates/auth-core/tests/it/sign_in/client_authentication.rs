@@ -2,7 +2,7 @@
 
 use auth_core::{
     AccessTokenRequest, Auth, ClientAuthentication, ClientKey, ClientKeyAlgorithm, Config,
-    ConfigBuilder, ErrorKind, MemoryStore, SignInOptions, SignOutOptions,
+    ConfigBuilder, ErrorKind, MemoryStore, PushedRequests, SignInOptions, SignOutOptions,
 };
 use auth_testkit::{
     AcceptedAuthentication, CLIENT_ID, CLIENT_SECRET, CookieJar, SUB, TestProvider, object, param,
@@ -33,7 +33,9 @@ fn client_key() -> ClientKey {
 async fn parties(method: &str) -> (TestProvider, ConfigBuilder) {
     let provider = TestProvider::start().await;
     offer_pushed_requests(&provider);
-    let settings = settings(&provider, "http://localhost:3000").resource(SHOPPING);
+    let settings = settings(&provider, "http://localhost:3000")
+        .resource(SHOPPING)
+        .pushed_requests(PushedRequests::Always);
     let settings = match method {
         "client_secret_post" => {
             provider.state().client_authentication = AcceptedAuthentication::SecretPost;
@@ -89,7 +91,8 @@ async fn every_endpoint_gets_the_configured_client_authentication() {
 #[tokio::test]
 async fn a_wrong_authentication_method_is_a_configuration_error() {
     let (provider, _) = parties("client_secret_post").await;
-    let settings = settings(&provider, "http://localhost:3000");
+    let settings =
+        settings(&provider, "http://localhost:3000").pushed_requests(PushedRequests::Always);
     let auth = Auth::new(settings.build().unwrap(), MemoryStore::new()).unwrap();
     let error = auth
         .begin_sign_in(&SignInOptions::new(), &CookieJar::default().cookies())

@@ -2,8 +2,11 @@
 
 use auth_types::{BasePath, routes};
 
-use super::{Config, base_path::Address, builder::ConfigBuilder, error::ConfigProblem};
-use crate::redirect::RedirectTo;
+use super::base_path::Address;
+use crate::{
+    config::{Config, builder::ConfigBuilder, error::ConfigProblem},
+    redirect::RedirectTo,
+};
 
 /// The paths of the pages. `None` for a built-in page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,7 +67,7 @@ impl Config {
 
 impl Pages {
     /// Sets the built-in error page if the application has none of its own.
-    pub(super) fn with_built_in(mut self, base_path: &BasePath) -> Self {
+    pub(in crate::config) fn with_built_in(mut self, base_path: &BasePath) -> Self {
         self.error
             .get_or_insert_with(|| base_path.path_of(routes::ERROR));
         self
@@ -72,7 +75,7 @@ impl Pages {
 
     /// Checks that every page is a path of the application, and none of this
     /// library, so that no page leads to itself.
-    pub(super) fn check(&self, address: &Address, problems: &mut Vec<ConfigProblem>) {
+    pub(in crate::config) fn check(&self, address: &Address, problems: &mut Vec<ConfigProblem>) {
         let Address {
             base_url,
             base_path,

@@ -3,8 +3,10 @@
 use auth_types::BasePath;
 use url::Url;
 
-use super::{Config, builder::ConfigBuilder, error::ConfigProblem, validate::keep};
-use crate::oauth::secure_url::is_secure;
+use crate::{
+    config::{Config, builder::ConfigBuilder, error::ConfigProblem, validate::keep},
+    oauth::secure_url::is_secure,
+};
 
 impl ConfigBuilder {
     /// Sets the path that all sign-in routes begin with, like Auth.js's `basePath`.
@@ -25,16 +27,16 @@ impl Config {
 }
 
 /// The application's address.
-pub(super) struct Address {
+pub(in crate::config) struct Address {
     /// Scheme, host and port.
-    pub(super) base_url: Url,
-    pub(super) base_path: BasePath,
+    pub(in crate::config) base_url: Url,
+    pub(in crate::config) base_path: BasePath,
 }
 
 impl Address {
     /// Checks the address and the base path. As in Auth.js, the base path is the
     /// path of the address, unless the application sets it.
-    pub(super) fn check(
+    pub(in crate::config) fn check(
         problems: &mut Vec<ConfigProblem>,
         base_url: Option<&str>,
         base_path: Option<&str>,

@@ -5,9 +5,9 @@ use std::{fmt, fs};
 
 use openidconnect::reqwest::{Certificate, Client};
 
-use super::error::ConfigProblem;
+use crate::config::error::ConfigProblem;
 
-pub(super) const VARIABLE: &str = "AUTH_LOGTO_CA_FILE";
+pub(in crate::config) const VARIABLE: &str = "AUTH_LOGTO_CA_FILE";
 
 /// Certificates in PEM, checked.
 #[derive(Clone, Default)]
@@ -19,7 +19,7 @@ impl CertificateAuthorities {
     }
 
     /// Reads certificates: one `BEGIN CERTIFICATE` block each.
-    pub(super) fn from_pem(pem: &[u8]) -> Result<Self, ConfigProblem> {
+    pub(in crate::config) fn from_pem(pem: &[u8]) -> Result<Self, ConfigProblem> {
         let wrong = |problem: &str| {
             ConfigProblem::new(
                 VARIABLE,
@@ -51,7 +51,7 @@ impl fmt::Debug for CertificateAuthorities {
 }
 
 /// Reads the file that `AUTH_LOGTO_CA_FILE` names.
-pub(super) fn read_file(path: &str) -> Result<Vec<u8>, ConfigProblem> {
+pub(in crate::config) fn read_file(path: &str) -> Result<Vec<u8>, ConfigProblem> {
     fs::read(path).map_err(|error| {
         ConfigProblem::new(
             VARIABLE,

@@ -1,0 +1,88 @@
+//! What each address has left. Crates for rate limits cannot give back what was taken,
+//! and a completed sign-in gives back what its beginning took.
+
+use std::{
+    fmt,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use lru::LruCache;
+use tokio::time::Instant;
+
+use super::{LimitExceeded, Limited, address::Address};
+
+/// The most addresses that are remembered; the one that was seen longest ago is
+/// forgotten. About three megabytes.
+const MAX: usize = 20_000;
+const MINUTE: f64 = 60.0;
+
+/// A bucket for each address and each thing that is limited.
+pub(super) struct Buckets {
+    per_minute: f64,
+    buckets: Mutex<LruCache<(Limited, Address), Bucket>>,
+}
+
+struct Bucket {
+    left: f64,
+    at: Instant,
+}
+
+impl Buckets {
+    pub(super) fn new(per_minute: u32) -> Self {
+        Self {
+            per_minute: per_minute.into(),
+            // It allocates all its memory at once if it has a limit.
+            buckets: Mutex::new(LruCache::unbounded()),
+        }
+    }
+
+    /// Takes one.
+    pub(super) fn take(&self, limited: Limited, address: Address) -> Result<(), LimitExceeded> {
+        self.change(limited, address, |bucket| {
+            if bucket.left >= 1.0 {
+                bucket.left -= 1.0;
+                return Ok(());
+            }
+            let seconds = (1.0 - bucket.left) / self.per_minute * MINUTE;
+            let retry_after = Duration::from_secs_f64(seconds);
+            Err(LimitExceeded { retry_after })
+        })
+    }
+
+    pub(super) fn give_back(&self, limited: Limited, address: Address, number: u32) {
+        self.change(limited, address, |bucket| {
+            bucket.left = (bucket.left + f64::from(number)).min(self.per_minute);
+        });
+    }
+
+    fn change<T>(
+        &self,
+        limited: Limited,
+        address: Address,
+        change: impl FnOnce(&mut Bucket) -> T,
+    ) -> T {
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let bucket = buckets.get_or_insert_mut((limited, address), || Bucket {
+            left: self.per_minute,
+            at: now,
+        });
+        let earned = (now - bucket.at).as_secs_f64() / MINUTE * self.per_minute;
+        bucket.left = (bucket.left + earned).min(self.per_minute);
+        bucket.at = now;
+        let result = change(bucket);
+        if buckets.len() > MAX {
+            buckets.pop_lru();
+        }
+        result
+    }
+}
+
+impl fmt::Debug for Buckets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Buckets")
+            .field("per_minute", &self.per_minute)
+            .finish_non_exhaustive()
+    }
+}

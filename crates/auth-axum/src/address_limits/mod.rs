@@ -1,0 +1,154 @@
+//! Limits for each address: what only somebody does who guesses, forges or floods.
+
+mod address;
+mod buckets;
+
+use std::{
+    sync::{Arc, Once},
+    time::Duration,
+};
+
+use axum::http::{
+    Extensions, HeaderMap, HeaderValue, Response, StatusCode,
+    header::{FORWARDED, RETRY_AFTER},
+};
+
+use self::{
+    address::{Address, Origin},
+    buckets::Buckets,
+};
+
+/// Limits, for each address, what fails or is not finished.
+///
+/// | what counts | who is not limited |
+/// |---|---|
+/// | sign-ins that were begun and not completed, and callbacks that failed | a sign-in that is completed gives back what it took |
+/// | back-channel logouts and webhooks that are not valid | valid ones never: Logto does not send them again |
+/// | access tokens that are not valid, at a [`ProtectedApi`](crate::ProtectedApi) | valid ones never |
+///
+/// An address may have 60 of each at once and 60 more in each minute, enough for people
+/// who share one address. More is answered with 429 and `Retry-After`. The addresses of
+/// one IPv6 network of 64 bits count as one, because one client has them all.
+///
+/// The limits are per process, and at most 20,000 addresses are remembered.
+///
+/// # Behind a proxy
+///
+/// The address is that of [`RemoteIp`](crate::RemoteIp), which
+/// [`TrustedProxies`](crate::TrustedProxies) finds, otherwise the peer of the
+/// connection. A peer with a private address is perhaps a proxy that is not listed, and
+/// everybody would share its limits: so there are none then, and a warning in the log
+/// names `TRUSTED_PROXIES`. Without the peer's address
+/// ([`serve`](crate::serve) tells it) there are none either.
+///
+/// [`with_auth`](crate::WithAuth::with_auth) and [`ProtectedApi`](crate::ProtectedApi)
+/// have the default limits; `with_address_limits` changes them.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct AddressLimits(Option<Arc<Buckets>>);
+
+/// The default of [`AddressLimits::per_minute`].
+const PER_MINUTE: u32 = 60;
+
+/// What is limited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Limited {
+    /// Sign-ins that are not completed, and callbacks that failed.
+    SignIns,
+    /// Back-channel logouts and webhooks that are not valid.
+    ProviderCalls,
+    /// Access tokens that are not valid.
+    AccessTokens,
+}
+
+impl AddressLimits {
+    /// Allows an address this many at once, and as many more in each minute. Zero
+    /// counts as one.
+    pub fn per_minute(number: u32) -> Self {
+        Self(Some(Arc::new(Buckets::new(number.max(1)))))
+    }
+
+    /// Limits nothing.
+    pub const fn off() -> Self {
+        Self(None)
+    }
+
+    /// Returns the limits of the client that sent a request.
+    pub(crate) fn of_client(&self, headers: &HeaderMap, extensions: &Extensions) -> ClientLimits {
+        let limits = self.0.as_ref().and_then(|buckets| {
+            let address = match Origin::of(extensions) {
+                Origin::Client(address) => address,
+                Origin::Unknown => return None,
+                Origin::Private(peer) => {
+                    let is_forwarded =
+                        headers.contains_key("x-forwarded-for") || headers.contains_key(FORWARDED);
+                    if is_forwarded || !peer.is_loopback() {
+                        warn_once(peer);
+                    }
+                    return None;
+                }
+            };
+            Some((Arc::clone(buckets), address))
+        });
+        ClientLimits(limits)
+    }
+}
+
+impl Default for AddressLimits {
+    fn default() -> Self {
+        Self::per_minute(PER_MINUTE)
+    }
+}
+
+fn warn_once(peer: std::net::IpAddr) {
+    static WARNED: Once = Once::new();
+
+    WARNED.call_once(|| {
+        tracing::warn!(
+            %peer,
+            "requests come from a private address that is not in TRUSTED_PROXIES (the layer \
+             TrustedProxies): if it is a proxy, the addresses of its clients are unknown, so \
+             nothing is limited by address. Add the proxy to TRUSTED_PROXIES, or switch the limits \
+             off (ADDRESS_LIMIT=off, AddressLimits::off)"
+        );
+    });
+}
+
+/// The limits of the client that sent a request.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ClientLimits(Option<(Arc<Buckets>, Address)>);
+
+/// The client has used up what it is allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LimitExceeded {
+    /// When to try again.
+    pub(crate) retry_after: Duration,
+}
+
+impl ClientLimits {
+    /// Takes one.
+    pub(crate) fn take(&self, limited: Limited) -> Result<(), LimitExceeded> {
+        match &self.0 {
+            Some((buckets, address)) => buckets.take(limited, *address),
+            None => Ok(()),
+        }
+    }
+
+    /// Gives back what was not a failure after all.
+    pub(crate) fn give_back(&self, limited: Limited, number: u32) {
+        if let Some((buckets, address)) = &self.0 {
+            buckets.give_back(limited, *address, number);
+        }
+    }
+}
+
+impl LimitExceeded {
+    /// Makes a response that of a client that has used up what it is allowed (RFC 6585
+    /// §4).
+    pub(crate) fn set<B>(self, response: &mut Response<B>) {
+        *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+        let seconds = self.retry_after.as_secs().saturating_add(1);
+        let seconds = HeaderValue::from(seconds);
+        response.headers_mut().insert(RETRY_AFTER, seconds);
+    }
+}

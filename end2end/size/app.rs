@@ -1,0 +1,133 @@
+//! `examples/starter` without sign-in: the same pages, which everybody sees. `size.mjs` puts it in
+//! the place of the starter's `app.rs`.
+
+use leptos::prelude::*;
+use leptos_meta::{MetaTags, Stylesheet, Title, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{A, Route, Router, Routes},
+    path,
+};
+
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <AutoReload options=options.clone() />
+                <HydrationScripts options />
+                <link rel="icon" href="/favicon.ico" />
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Stylesheet id="leptos" href="/pkg/starter.css" />
+        <Title text="Starter" />
+        <Router>
+            <header>
+                <nav>
+                    <A href="/">"Home"</A>
+                    <A href="/profile">"Profile"</A>
+                    <A href="/protected">"Protected"</A>
+                </nav>
+            </header>
+            <main>
+                <Routes fallback=|| "Page not found.">
+                    <Route path=path!("/") view=Home />
+                    <Route path=path!("/profile") view=Profile />
+                    // Waits for the sentence, so that it needs no JavaScript.
+                    <Route path=path!("/protected") view=Members ssr=SsrMode::Async />
+                    <Route path=path!("/protected/shop") view=Shop ssr=SsrMode::Async />
+                </Routes>
+            </main>
+        </Router>
+    }
+}
+
+#[component]
+fn Home() -> impl IntoView {
+    view! {
+        <h1>"Home"</h1>
+        <p>"Hello."</p>
+    }
+}
+
+#[component]
+fn Profile() -> impl IntoView {
+    view! {
+        <h1>"Profile"</h1>
+        <form>
+            <label>"A note to yourself: " <input name="note" /></label>
+        </form>
+    }
+}
+
+#[server]
+async fn secret() -> Result<String, ServerFnError> {
+    Ok("Everybody sees this.".to_owned())
+}
+
+#[server]
+async fn buy_item(item: String) -> Result<String, ServerFnError> {
+    Ok(format!("You buy {item}."))
+}
+
+#[component]
+fn Members() -> impl IntoView {
+    view! {
+        <h1>"Protected"</h1>
+        <Secret />
+        <p><A href="/protected/shop">"Shop"</A></p>
+        <Buy />
+    }
+}
+
+#[component]
+fn Secret() -> impl IntoView {
+    let secret = Resource::new_blocking(|| (), |()| secret());
+    view! {
+        <p>
+            <Suspense fallback=|| "Loading…">
+                {move || Suspend::new(async move {
+                    secret.await.unwrap_or_else(|error| error.to_string())
+                })}
+            </Suspense>
+        </p>
+    }
+}
+
+/// A form that works without JavaScript: the page then shows the error too.
+#[component]
+fn Buy() -> impl IntoView {
+    let buy = ServerAction::<BuyItem>::new();
+    let answer = move || match buy.value().get()? {
+        Ok(answer) => Some(answer),
+        Err(error) => Some(error.to_string()),
+    };
+    view! {
+        <ActionForm action=buy>
+            <label>"An item: " <input name="item" /></label>
+            <button type="submit">"Buy"</button>
+        </ActionForm>
+        <p role="status">{answer}</p>
+    }
+}
+
+#[component]
+fn Shop() -> impl IntoView {
+    view! {
+        <h1>"Shop"</h1>
+        <p>"Only shoppers see this."</p>
+    }
+}
