@@ -84,6 +84,7 @@ pub mod fuzzing;
 mod hooks;
 mod jwt;
 mod oauth;
+mod outside;
 mod provider;
 mod redirect;
 mod sealing;
@@ -94,7 +95,6 @@ mod sign_out;
 mod single_flight;
 mod store;
 mod tokens;
-mod untrusted;
 mod user;
 mod webhooks;
 

@@ -11,10 +11,10 @@ use super::{Checkup, Finding};
 use crate::{
     config::response_mode::ResponseMode,
     oauth::prompt::Prompt,
+    outside::printable::printable,
     provider::{answer::Answer, metadata::Provider},
     redirect::RedirectTo,
     sign_in::{options::SignInOptions, request::authorization_request},
-    untrusted::printable::printable,
 };
 
 impl Checkup<'_> {

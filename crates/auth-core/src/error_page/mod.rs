@@ -9,8 +9,8 @@ use auth_types::ErrorKind;
 use url::form_urlencoded;
 
 use crate::{
-    context::Context, error::AuthError, redirect::RedirectTo, sealing::secret::random_token,
-    untrusted::printable::one_line,
+    context::Context, error::AuthError, outside::printable::one_line, redirect::RedirectTo,
+    sealing::secret::random_token,
 };
 
 /// Logs a failure and returns the address of the error page for it.

@@ -17,8 +17,8 @@ use super::signatures;
 use crate::{
     error::AuthError,
     oauth::algorithms::ALLOWED_ALGS,
+    outside::json_object::{self, UniqueMembers},
     provider::{ProviderCache, TokenOrigin, metadata::Provider},
-    untrusted::json_object::{self, UniqueMembers},
 };
 
 /// The longest token read, in bytes. Logto's have some hundred bytes; before the

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::{
     error::AuthError,
-    untrusted::{json_object, printable::printable},
+    outside::{json_object, printable::printable},
 };
 
 /// An answer that is not the expected one.

@@ -17,6 +17,7 @@ use crate::{
     error::AuthError,
     jwt,
     oauth::access_token::AccessToken,
+    outside::json_object,
     provider::{
         answer::{Answer, media_type},
         http::no_answer,
@@ -28,7 +29,6 @@ use crate::{
         refresh::{self, Refreshes},
         request::AccessTokenRequest,
     },
-    untrusted::json_object,
 };
 
 /// The answer of the userinfo endpoint.
