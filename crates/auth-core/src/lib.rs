@@ -81,10 +81,9 @@ mod error_page;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod hooks;
-mod json_object;
 mod jwt;
 mod oauth;
-mod printable;
+mod outside;
 mod provider;
 mod redirect;
 mod sealing;

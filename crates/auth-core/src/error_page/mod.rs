@@ -9,7 +9,7 @@ use auth_types::ErrorKind;
 use url::form_urlencoded;
 
 use crate::{
-    context::Context, error::AuthError, printable::one_line, redirect::RedirectTo,
+    context::Context, error::AuthError, outside::printable::one_line, redirect::RedirectTo,
     sealing::secret::random_token,
 };
 

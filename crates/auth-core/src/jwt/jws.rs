@@ -15,8 +15,8 @@ use serde_json::{Map, Value};
 
 use crate::{
     error::AuthError,
-    json_object::{self, UniqueMembers},
     oauth::algorithms::ALLOWED_ALGS,
+    outside::json_object::{self, UniqueMembers},
     provider::{KeyRefreshTrigger, ProviderCache, metadata::Provider},
 };
 

@@ -12,7 +12,10 @@ use openidconnect::{
 };
 use serde_json::Value;
 
-use crate::{error::AuthError, json_object, printable::printable};
+use crate::{
+    error::AuthError,
+    outside::{json_object, printable::printable},
+};
 
 /// An answer that is not the expected one.
 #[derive(Clone, Debug)]

@@ -13,7 +13,7 @@ use super::{
     http::ProviderHttp,
     metadata::{Metadata, Provider, keys},
 };
-use crate::{error::AuthError, json_object};
+use crate::{error::AuthError, outside::json_object};
 
 /// Fetches the discovery document and the keys of an issuer.
 pub(super) async fn discover(

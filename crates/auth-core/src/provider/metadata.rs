@@ -10,7 +10,7 @@ use url::Url;
 use crate::{
     error::AuthError,
     oauth::{algorithms::ALLOWED_ALGS, secure_url::is_secure},
-    printable::printable,
+    outside::printable::printable,
 };
 
 /// The members of the discovery document that are used.

@@ -5,7 +5,7 @@ use openidconnect::HttpResponse;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use crate::{error::AuthError, json_object};
+use crate::{error::AuthError, outside::json_object};
 
 /// The longest lifetime that makes sense, in seconds: a hundred years.
 const MAX_LIFETIME: u64 = 100 * 366 * 24 * 60 * 60;

@@ -2,7 +2,7 @@
 
 use url::form_urlencoded;
 
-use crate::{error::AuthError, printable::printable, provider::answer::remedy};
+use crate::{error::AuthError, outside::printable::printable, provider::answer::remedy};
 
 /// The longest query read, in bytes. Logto's answers have a few hundred.
 const MAX_LENGTH: usize = 8 * 1024;

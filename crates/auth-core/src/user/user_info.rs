@@ -15,8 +15,9 @@ use crate::{
     claims::Claims,
     context::Context,
     error::AuthError,
-    json_object, jwt,
+    jwt,
     oauth::access_token::AccessToken,
+    outside::json_object,
     provider::{
         answer::{Answer, media_type},
         http::no_answer,
