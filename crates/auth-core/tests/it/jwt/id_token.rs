@@ -196,3 +196,15 @@ async fn a_key_without_alg_is_accepted() {
     provider.state().jwk = object(json!({"alg": null}));
     sign_in(&provider).await.unwrap();
 }
+
+#[tokio::test]
+async fn an_algorithm_that_discovery_does_not_list_is_refused() {
+    let provider = TestProvider::start().await;
+    provider.state().discovery = object(json!({
+        "id_token_signing_alg_values_supported": ["RS256"],
+    }));
+    assert!(matches!(
+        sign_in(&provider).await,
+        Err(AuthError::InvalidIdToken(_))
+    ));
+}

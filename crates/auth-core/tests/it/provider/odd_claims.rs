@@ -323,3 +323,17 @@ async fn a_logout_token_is_remembered_as_long_as_a_tolerant_app_accepts_it() {
     let again = app.auth.back_channel_logout(&token).await.unwrap_err();
     assert!(again.to_string().contains("too long ago"), "{again}");
 }
+
+#[tokio::test]
+async fn a_logout_token_has_to_have_the_configured_algorithm() {
+    for (alg, is_accepted) in [("ES384", true), ("RS256", false)] {
+        let provider = TestProvider::start().await;
+        let config = config(&provider, |settings| {
+            settings.id_token_signed_response_alg(alg)
+        });
+        let auth = Auth::new(config, MemoryStore::new()).unwrap();
+        let token = provider.draft_logout_token().sign();
+        let result = auth.verify_logout_token(&token).await;
+        assert_eq!(result.is_ok(), is_accepted, "{alg}: {result:?}");
+    }
+}
