@@ -67,8 +67,6 @@
 //! are in the crate `auth-types`.
 
 mod auth;
-#[cfg(test)]
-mod captured_log;
 mod checkup;
 mod claims;
 mod clock;

@@ -2,6 +2,8 @@
 //! builder; checked once, at start, with all problems reported together.
 
 pub(crate) mod builder;
+#[cfg(test)]
+pub(crate) mod captured_log;
 pub(crate) mod client_address;
 pub(crate) mod clock_tolerance;
 pub(crate) mod connection;

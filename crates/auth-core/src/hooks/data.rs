@@ -80,7 +80,7 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
-    use crate::captured_log::CapturedLog;
+    use crate::config::captured_log::CapturedLog;
 
     #[test]
     fn data_that_cannot_be_read_counts_as_absent_and_is_logged() {

@@ -64,7 +64,7 @@ mod tests {
     use auth_types::User;
 
     use super::*;
-    use crate::captured_log::CapturedLog;
+    use crate::config::captured_log::CapturedLog;
 
     #[test]
     fn a_panic_is_logged() {

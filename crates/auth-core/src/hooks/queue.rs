@@ -149,7 +149,7 @@ async fn tell_all(queue: Arc<Queue>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::captured_log::CapturedLog;
+    use crate::config::captured_log::CapturedLog;
 
     fn revoked(number: usize) -> AuthEvent {
         AuthEvent::Revoked {

@@ -81,7 +81,7 @@ pub(super) fn check_trust_host(
 
 #[cfg(test)]
 mod tests {
-    use crate::{Config, ConfigBuilder, ConfigErrors, captured_log::CapturedLog};
+    use crate::{Config, ConfigBuilder, ConfigErrors, config::captured_log::CapturedLog};
 
     const SECRET: &str = "0123456789012345678901234567890123456789";
 
