@@ -11,6 +11,7 @@ use super::{
     client_address::ClientAddress,
     clock_tolerance::{self, DEFAULT_CLOCK_TOLERANCE},
     error::{ConfigErrors, ConfigProblem},
+    internal_address::InternalAddress,
     paths::{base_path::Address, pages::Pages},
     provider_origins::ProviderOrigins,
     response_mode::ResponseMode,
@@ -27,7 +28,6 @@ use crate::{
         prompt::Prompt,
         scope::Scope,
     },
-    provider::internal_address::InternalAddress,
     sealing::secret::AuthSecrets,
 };
 

@@ -7,6 +7,7 @@ pub(crate) mod client_address;
 pub(crate) mod clock_tolerance;
 pub(crate) mod env;
 pub(crate) mod error;
+pub(crate) mod internal_address;
 pub(crate) mod lifetimes;
 pub(crate) mod paths;
 pub(crate) mod provider_origins;
@@ -26,7 +27,8 @@ use zeroize::Zeroizing;
 
 use self::{
     certificate_authorities::CertificateAuthorities, client_address::ClientAddress,
-    paths::pages::Pages, provider_origins::ProviderOrigins, response_mode::ResponseMode,
+    internal_address::InternalAddress, paths::pages::Pages, provider_origins::ProviderOrigins,
+    response_mode::ResponseMode,
 };
 use crate::{
     claims::Claims,
@@ -34,7 +36,6 @@ use crate::{
         client_authentication::Credentials, prompt::Prompt, resource_indicator::ResourceIndicator,
         scope::Scope,
     },
-    provider::internal_address::InternalAddress,
     sealing::secret::AuthSecrets,
 };
 

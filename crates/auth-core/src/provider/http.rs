@@ -10,8 +10,11 @@ use openidconnect::{
 
 use serde_json::{Map, Value};
 
-use super::{answer::Answer, internal_address::InternalAddress};
-use crate::{config::certificate_authorities::CertificateAuthorities, error::AuthError};
+use super::answer::Answer;
+use crate::{
+    config::{certificate_authorities::CertificateAuthorities, internal_address::InternalAddress},
+    error::AuthError,
+};
 
 /// The longest answer read, in bytes. The provider's answers have a few
 /// kilobytes; more is a fault or an attack.

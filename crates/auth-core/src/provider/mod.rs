@@ -5,7 +5,6 @@ pub(crate) mod answer;
 pub(crate) mod client_authentication;
 mod discovery;
 pub(crate) mod http;
-pub(crate) mod internal_address;
 pub(crate) mod metadata;
 pub(crate) mod outage;
 mod renewal;

@@ -24,7 +24,7 @@ impl InternalAddress {
     }
 
     /// Returns where to send a request for a public address of the provider.
-    pub(super) fn inward(&self, address: &Uri) -> Option<Uri> {
+    pub(crate) fn inward(&self, address: &Uri) -> Option<Uri> {
         swap(&address.to_string(), &self.public, &self.internal)?
             .parse()
             .ok()
@@ -33,7 +33,7 @@ impl InternalAddress {
     /// Makes the addresses in a discovery document public: a provider may build
     /// them from the header `Host`. Browsers are sent to some of them. The issuer
     /// stays: it is compared, not called.
-    pub(super) fn outward(&self, document: &mut Map<String, Value>) {
+    pub(crate) fn outward(&self, document: &mut Map<String, Value>) {
         for (name, value) in document {
             if name != "issuer"
                 && let Value::String(address) = value
