@@ -77,6 +77,18 @@ pub(super) const ROWS: &[Row] = &[
     )
     .with(JSON, r#"{"csrfToken":"foreign"}"#)
     .returning_redirect(),
+    // Bodies of other types are ignored.
+    row(
+        "POST /api/auth/signout",
+        User,
+        303,
+        &[ToProvider("/session/end"), SignedOut],
+    )
+    .with("text/plain", "csrfToken=foreign"),
+    row("POST /api/auth/signout", User, 400, &[SignedIn])
+        .with(FORM, "csrfToken={csrf}&csrfToken=foreign"),
+    row("POST /api/auth/signout", User, 400, &[SignedIn]).with(JSON, r#"{"csrfToken":5}"#),
+    row("POST /api/auth/signout", User, 400, &[SignedIn]).with(JSON, ""),
     row("POST /api/auth/signout", OtherSite, 403, &[SetsNothing]),
     // error
     row(
@@ -121,6 +133,9 @@ pub(super) const ROWS: &[Row] = &[
         400,
         BAD,
     ),
+    // Auth.js drops empty segments.
+    row("GET /api/auth//session", User, 400, BAD),
+    row("POST /api/auth/signin//logto", Visitor, 400, BAD),
     row("GET /api/auth/session/extra", User, 400, BAD),
     row("GET /api/auth/signin/logto/extra", Visitor, 400, BAD),
     row("GET /api/auth/csrf/extra/more", Visitor, 400, BAD),
