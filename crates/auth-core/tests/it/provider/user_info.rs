@@ -34,6 +34,7 @@ fn signed(provider: &TestProvider, change: impl Fn(&mut TokenDraft)) -> Fault {
         status: 200,
         content_type: "application/jwt; charset=utf-8",
         body: draft.sign(),
+        retry_after: None,
     }
 }
 
@@ -82,6 +83,7 @@ async fn an_encrypted_answer_is_named_as_such() {
         status: 200,
         content_type: "application/jwt",
         body: "a.b.c.d.e".to_owned(),
+        retry_after: None,
     })
     .await
     .unwrap_err();
