@@ -21,8 +21,8 @@ use super::{
     resource_metadata::ResourceMetadata,
 };
 use crate::{
-    AddressLimits,
-    address_limits::Limited,
+    AddressLimits, RequestSession,
+    address_limits::{ClientLimits, Limited},
     gate::{Gate, GateService},
 };
 
@@ -68,7 +68,16 @@ pub struct ProtectedApi {
     verifier: AccessTokenVerifier,
     metadata: Arc<ResourceMetadata>,
     metadata_url: MetadataUrl,
-    address_limits: AddressLimits,
+    address_limits: Limits,
+}
+
+/// Which limits for each address hold.
+#[derive(Clone, Debug)]
+enum Limits {
+    /// These.
+    Own(AddressLimits),
+    /// Those of `with_auth`; without it, these.
+    OfRouter(AddressLimits),
 }
 
 impl ProtectedApi {
@@ -89,14 +98,16 @@ impl ProtectedApi {
             verifier,
             metadata_url: MetadataUrl(metadata.url().map(Into::into)),
             metadata: Arc::new(metadata),
-            address_limits: AddressLimits::default(),
+            address_limits: Limits::OfRouter(AddressLimits::default()),
         }
     }
 
-    /// Sets the limits for each address on tokens that are not valid.
+    /// Sets the limits for each address on tokens that are not valid. By default they
+    /// are those of [`with_auth`](crate::WithAuth::with_auth) around it, or, without it,
+    /// the default ones.
     #[must_use]
     pub fn with_address_limits(mut self, limits: AddressLimits) -> Self {
-        self.address_limits = limits;
+        self.address_limits = Limits::Own(limits);
         self
     }
 
@@ -118,6 +129,15 @@ impl ProtectedApi {
     /// metadata only if the resource indicator is the API's address (§3.3).
     pub fn metadata_routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         self.metadata.routes()
+    }
+
+    fn client_limits(&self, headers: &HeaderMap, extensions: &Extensions) -> ClientLimits {
+        match (&self.address_limits, extensions.get::<RequestSession>()) {
+            (Limits::OfRouter(_), Some(session)) => session.limits().clone(),
+            (Limits::Own(limits) | Limits::OfRouter(limits), _) => {
+                limits.of_client(headers, extensions)
+            }
+        }
     }
 
     /// Verifies the access token in the headers of a request. Fails with the response
@@ -150,7 +170,7 @@ impl ProtectedApi {
             }
             Err(rejected) => {
                 tracing::debug!(%rejected, "an access token was rejected");
-                let limits = (self.address_limits).of_client(headers, extensions);
+                let limits = self.client_limits(headers, extensions);
                 if let Err(exceeded) = limits.take(Limited::AccessTokens) {
                     let mut response = too_many();
                     exceeded.set(&mut response);

@@ -23,8 +23,7 @@ async fn site(limits: AddressLimits) -> TestSite {
 }
 
 fn router(auth: &Auth, limits: AddressLimits) -> Router {
-    let api = ProtectedApi::new(auth.access_token_verifier(RESOURCE), ["read"])
-        .with_address_limits(limits.clone());
+    let api = ProtectedApi::new(auth.access_token_verifier(RESOURCE), ["read"]);
     Router::new()
         .route("/api/items", get(async || "items").route_layer(api))
         .with_auth(AuthSetup::new(auth).with_address_limits(limits))

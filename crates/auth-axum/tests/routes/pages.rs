@@ -28,7 +28,7 @@ async fn each_kind_of_error_has_a_page_with_its_sentence_and_its_reference() {
         ] {
             assert!(page.body.contains(text), "{kind} {text}: {}", page.body);
         }
-        let is_busy = page.status == 503;
+        let is_busy = page.status == 503 || page.status == 429;
         assert_eq!(page.header("retry-after"), is_busy.then_some("5"), "{kind}");
         let is_trouble_of_the_site = matches!(
             kind,

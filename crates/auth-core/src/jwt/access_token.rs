@@ -264,15 +264,15 @@ impl AccessTokenVerifier {
     ) -> Result<VerifiedAccessToken, AccessTokenRejected> {
         let jws = UnverifiedJws::parse(token)?;
         Self::check_typ(&jws)?;
-        // The signature costs a hundred times as much as all other checks, so a token
-        // that would be refused anyway does not get that far.
-        let claimed = self.check(jws.claimed().clone(), now)?;
-        self.check_expiry(&claimed, now)?;
         let provider = self
             .providers
             .get()
             .await
             .map_err(AccessTokenRejected::Unavailable)?;
+        // The signature costs a hundred times as much as all other checks, so a token
+        // that would be refused anyway does not get that far.
+        let claimed = self.check(jws.claimed().clone(), now)?;
+        self.check_expiry(&claimed, now)?;
         let origin = TokenOrigin::AccessToken;
         let verified = jws
             .verify(&provider, &self.providers, Algs::Allowed, origin)

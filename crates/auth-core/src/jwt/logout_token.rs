@@ -53,9 +53,9 @@ pub(crate) async fn verify(context: &Context, token: &str) -> Result<LogoutToken
     let rejected = |rejection: Rejection| AuthError::InvalidLogoutToken(rejection.into_reason());
     let jws = UnverifiedJws::parse(token).map_err(not_signed)?;
     check_header(&jws, config).map_err(rejected)?;
+    let current = provider.get().await?;
     // Before the signature, which costs a hundred times as much.
     check(jws.claimed(), config, context.now()).map_err(rejected)?;
-    let current = provider.get().await?;
     let origin = TokenOrigin::LogoutToken;
     let verified = jws
         .verify(&current, provider, Algs::OfIdTokens, origin)

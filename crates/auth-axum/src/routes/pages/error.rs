@@ -51,7 +51,10 @@ pub(in crate::routes) async fn error(State(auth): State<Auth>, request: Request<
     );
     let status = status(kind);
     let mut response = Page::new(heading).respond(config, status, &content);
-    if status == StatusCode::SERVICE_UNAVAILABLE {
+    if matches!(
+        status,
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
+    ) {
         response
             .headers_mut()
             .insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
