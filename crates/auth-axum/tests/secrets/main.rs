@@ -229,7 +229,11 @@ async fn bad_flows(mode: ResponseMode, secrets: &mut Secrets) {
             400,
             r#"{"error":"invalid_grant","error_description":"no\nsuch code"}"#,
         ),
-        (401, r#"{"error":"invalid_client"}"#),
+        // It repeats the client's secret.
+        (
+            401,
+            r#"{"error":"invalid_client","error_description":"s%cr+t/with:colon is wrong"}"#,
+        ),
         (500, "<h1>Error</h1>"),
         (200, r#"{"access_token":"access-token-value","id_token":5}"#),
         (
@@ -266,12 +270,20 @@ async fn bad_flows(mode: ResponseMode, secrets: &mut Secrets) {
 
     // What a signed-in user asks for.
     for (path, status, body) in [
-        ("/oidc/me", 401, r#"{"error":"invalid_token"}"#),
+        (
+            "/oidc/me",
+            401,
+            r#"{"error":"invalid_token","error_description":"access-token-value"}"#,
+        ),
         ("/oidc/me", 200, "rubbish"),
         ("/oidc/token", 500, ""),
         ("/oidc/token", 400, r#"{"error":"invalid_scope"}"#),
         ("/oidc/token/revocation", 503, ""),
-        ("/oidc/token", 400, r#"{"error":"invalid_grant"}"#),
+        (
+            "/oidc/token",
+            400,
+            r#"{"error":"invalid_grant","error_description":"refresh-token-value is used"}"#,
+        ),
     ] {
         let mut browser = site.browser();
         let answer = begin(&site, &mut browser, secrets).await;

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use super::{
     answer::Answer,
     queue::{RequestKind, RequestQueue},
+    sent_secrets::SentSecrets,
 };
 use crate::{
     config::connection::{
@@ -130,18 +131,23 @@ impl ProviderHttp {
         if let Some(address) = internal.and_then(|internal| internal.inward(request.uri())) {
             *request.uri_mut() = address;
         }
+        let secrets = SentSecrets::of(&request);
         let request = request.try_into().map_err(transport)?;
         let mut response = self.client.execute(request).await.map_err(transport)?;
         let status = response.status();
         if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
             // A body that is too long or cut off says nothing.
             let body = read_body(&mut response).await.unwrap_or_default();
+            let body = secrets.remove_from(body);
             return Err(HttpError::Unavailable {
                 answer: Answer::read(status, response.headers(), &body),
                 retry_after: retry_after(response.headers()),
             });
         }
-        let body = read_body(&mut response).await?;
+        let mut body = read_body(&mut response).await?;
+        if !status.is_success() {
+            body = secrets.remove_from(body);
+        }
         let mut answer = HttpResponse::new(body);
         *answer.status_mut() = response.status();
         *answer.headers_mut() = std::mem::take(response.headers_mut());

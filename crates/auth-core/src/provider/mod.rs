@@ -9,6 +9,7 @@ pub(crate) mod metadata;
 pub(crate) mod outage;
 pub(crate) mod queue;
 mod renewal;
+mod sent_secrets;
 pub(crate) mod token_endpoint;
 pub(crate) mod token_response;
 
