@@ -2,7 +2,6 @@
 //! and stopping.
 
 mod command_line;
-mod doctor;
 mod logging;
 mod router;
 mod serve;
@@ -10,8 +9,9 @@ mod settings;
 mod site;
 
 pub use self::{
-    command_line::{Command, CommandError, CommandLine, Revoke, SecretsCommand, SessionsCommand},
-    doctor::Doctor,
+    command_line::{
+        Command, CommandError, CommandLine, Doctor, Revoke, SecretsCommand, SessionsCommand,
+    },
     router::{AppState, router},
     serve::{ServeError, serve},
     settings::Settings,

@@ -1,5 +1,6 @@
 //! The command line: the server itself, and commands for operators.
 
+mod doctor;
 mod error;
 mod secrets;
 mod sessions;
@@ -11,11 +12,12 @@ use auth_sqlx::SqlStore;
 use clap::{Parser, Subcommand};
 
 pub use self::{
+    doctor::Doctor,
     error::CommandError,
     secrets::SecretsCommand,
     sessions::{Revoke, SessionsCommand},
 };
-use crate::{Settings, doctor::Doctor, logging::log_to_stderr};
+use crate::{Settings, logging::log_to_stderr};
 
 /// An application that signs its users in with Logto.
 ///

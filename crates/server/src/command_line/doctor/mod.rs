@@ -10,7 +10,7 @@ use auth_core::{ConfigErrors, Finding, Verdict, check_provider};
 use clap::Args;
 
 use self::settings::SettingsUnderTest;
-use crate::command_line::CommandError;
+use super::error::CommandError;
 
 /// `server doctor`
 #[derive(Clone, Copy, Debug, Args)]
