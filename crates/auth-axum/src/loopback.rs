@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use tower::Layer;
-use url::Url;
+use url::{Host, Url};
 
 use crate::{
     gate::{Gate, GateService},
@@ -68,7 +68,7 @@ impl LoopbackRedirect {
         let requested = Url::parse(&format!("http://{host}/")).ok()?;
         let is_other_name = requested.host() != base_url.host()
             && requested.port() == base_url.port()
-            && is_loopback(&requested);
+            && (is_loopback(&requested) || is_unspecified(&requested));
         let is_left_alone = self.only_pages && asks_for_html(request.headers()) != Some(true);
         if *request.method() != Method::GET || !is_other_name || is_left_alone {
             return None;
@@ -77,6 +77,16 @@ impl LoopbackRedirect {
         url.set_path(request.uri().path());
         url.set_query(request.uri().query());
         Some(url)
+    }
+}
+
+/// Whether a browser was given the address that a server listens on, `0.0.0.0` or
+/// `[::]`: it reaches its own machine.
+fn is_unspecified(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_unspecified(),
+        Some(Host::Ipv6(address)) => address.is_unspecified(),
+        _ => false,
     }
 }
 

@@ -207,8 +207,19 @@ async fn another_name_of_this_machine_redirects_to_the_configured_one() {
             "127.0.0.1:3000",
             Some("http://localhost:3000/orders?page=2"),
         ),
+        (
+            "http://localhost:3000",
+            "0.0.0.0:3000",
+            Some("http://localhost:3000/orders?page=2"),
+        ),
+        (
+            "http://localhost:3000",
+            "[::]:3000",
+            Some("http://localhost:3000/orders?page=2"),
+        ),
         ("http://localhost:3000", "localhost:3000", None),
         ("http://localhost:3000", "app.test:3000", None),
+        ("https://app.test", "0.0.0.0:3000", None),
         ("https://app.test", "127.0.0.1:3000", None),
     ] {
         let app = Router::new()

@@ -80,7 +80,9 @@ impl TrustedProxies {
         let lines: Vec<_> = headers
             .get_all("x-forwarded-for")
             .iter()
-            .filter_map(|line| line.to_str().ok())
+            // A byte that is no text spoils only its own part of the line: a client can
+            // send one, and the proxy writes behind it.
+            .map(|line| String::from_utf8_lossy(line.as_bytes()))
             .collect();
         let mut forwarded = lines.iter().rev().flat_map(|line| line.rsplit(','));
         while self.trusts(address) {
@@ -118,10 +120,16 @@ impl Gate for TrustedProxies {
     }
 }
 
-/// Parses an address, with or without a port: some proxies add one.
+/// Parses an address, with or without a port, brackets, quotes or an IPv6 zone: some
+/// proxies write them.
 fn parse_address(text: &str) -> Option<IpAddr> {
-    let text = text.trim();
-    text.parse::<IpAddr>()
+    let text = text.trim().trim_matches('"');
+    let bare = text
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .unwrap_or(text);
+    let (bare, _zone) = bare.split_once('%').unwrap_or((bare, ""));
+    bare.parse::<IpAddr>()
         .or_else(|_| text.parse::<SocketAddr>().map(|address| address.ip()))
         .ok()
         .map(|address| address.to_canonical())
@@ -134,7 +142,8 @@ mod tests {
     fn client(proxies: &str, peer: &str, forwarded: &[&str]) -> String {
         let mut headers = HeaderMap::new();
         for line in forwarded {
-            headers.append("x-forwarded-for", line.parse().unwrap());
+            let line = axum::http::HeaderValue::from_bytes(line.as_bytes()).unwrap();
+            headers.append("x-forwarded-for", line);
         }
         let proxies = proxies.parse::<TrustedProxies>().unwrap();
         proxies.client(peer.parse().unwrap(), &headers).to_string()
@@ -171,6 +180,21 @@ mod tests {
                 "::ffff:10.0.0.1",
                 vec!["2001:db8::7"],
                 "2001:db8::7",
+            ),
+            ("10.0.0.1", "10.0.0.1", vec!["[2001:db8::1]"], "2001:db8::1"),
+            (
+                "10.0.0.1",
+                "10.0.0.1",
+                vec!["\"[2001:db8::1]:4711\""],
+                "2001:db8::1",
+            ),
+            ("10.0.0.1", "10.0.0.1", vec!["fe80::7%eth0"], "fe80::7"),
+            ("10.0.0.1", "10.0.0.1", vec!["[fe80::7%25eth0]"], "fe80::7"),
+            (
+                "10.0.0.1",
+                "10.0.0.1",
+                vec!["caf\u{e9}, 203.0.113.9"],
+                "203.0.113.9",
             ),
             ("10.0.0.1", "10.0.0.1", vec!["unknown"], "10.0.0.1"),
             ("10.0.0.1", "10.0.0.1", vec![], "10.0.0.1"),

@@ -48,6 +48,34 @@ async fn each_kind_of_error_has_a_page_with_its_sentence_and_its_reference() {
 }
 
 #[tokio::test]
+async fn what_an_identity_provider_asks_for_survives_the_click() {
+    let site = start_site().await;
+    let mut browser = site.browser();
+    let query = "direct_sign_in=sso%3Aacme-1&login_hint=a%26b%40acme.test&one_time_token=x\
+                 &max_age=never&callbackUrl=%2Forders";
+    for page in ["/api/auth/signin", "/api/auth/signin/logto"] {
+        let page = browser.get(&format!("{page}?{query}")).await;
+        let (_, rest) = page.body.split_once("action=\"").unwrap();
+        let (action, _) = rest.split_once('"').unwrap();
+        assert_eq!(
+            action.replace("&amp;", "&"),
+            "/api/auth/signin/logto?direct_sign_in=sso%3Aacme-1&login_hint=a%26b%40acme.test"
+        );
+        let sent = browser.post(&action.replace("&amp;", "&"), "").await;
+        let location = sent.location();
+        assert!(
+            location.contains("direct_sign_in=sso%3Aacme-1"),
+            "{location}"
+        );
+        assert!(
+            location.contains("login_hint=a%26b%40acme.test"),
+            "{location}"
+        );
+        assert!(!location.contains("one_time_token"), "{location}");
+    }
+}
+
+#[tokio::test]
 async fn no_parameter_brings_markup_into_a_page() {
     let site = start_site().await;
     let mut browser = site.browser();

@@ -38,7 +38,8 @@ pub(in crate::routes) async fn error(State(auth): State<Auth>, request: Request<
             .to_owned(),
     };
     let target = auth.redirect_target(parameter(&parts, "callbackUrl").as_deref());
-    let form = form(config, routes::SIGN_IN_LOGTO, "Try again", target.as_str());
+    let action = config.base_path().path_of(routes::SIGN_IN_LOGTO);
+    let form = form(&action, "Try again", target.as_str());
     let reference = reference(&parts).map_or_else(String::new, |reference| {
         format!(
             "<p class=\"note\">If it happens again, tell us this reference: \

@@ -9,10 +9,7 @@ mod too_many;
 
 use std::time::Duration;
 
-use auth_core::{
-    Auth, Config, ErrorKind,
-    routes::{self, Route},
-};
+use auth_core::{Auth, Config, ErrorKind, SignInOptions, routes};
 use axum::{
     body::Body,
     extract::State,
@@ -28,7 +25,7 @@ pub(super) use self::{
 };
 use super::{csrf::MISSING_CSRF, form::parameter};
 use crate::{
-    html_page::{Page, hidden_input},
+    html_page::{Page, escape, hidden_input},
     response::{RedirectStyle, page_with, redirect},
 };
 
@@ -50,7 +47,30 @@ pub(super) async fn sign_in(State(auth): State<Auth>, request: Request<Body>) ->
         Err(_) if code == MISSING_CSRF => "This form was out of date. Please try again.",
         Err(_) => "Something went wrong while signing you in. Please try again.",
     });
-    confirm(&auth, &parts, "Sign in", notice, routes::SIGN_IN_LOGTO).await
+    // An identity provider begins a sign-in with an address (Logto's
+    // "IdP-initiated SSO"): what it asks for survives the click.
+    let options = options(&parts);
+    let action = auth.config().base_path().path_of(routes::SIGN_IN_LOGTO);
+    let action = page_with(&action, named(&options));
+    confirm(&auth, &parts, "Sign in", notice, &action).await
+}
+
+/// Returns the options of a sign-in in the query of a page, without those that are
+/// not valid.
+fn options(parts: &Parts) -> Vec<(&'static str, String)> {
+    SignInOptions::FROM_BROWSER
+        .into_iter()
+        .filter_map(|name| Some((name, parameter(parts, name)?)))
+        .filter(|(name, value)| SignInOptions::new().set(name, value).is_ok())
+        .collect()
+}
+
+fn named<'o>(
+    options: &'o [(&'static str, String)],
+) -> impl Iterator<Item = (&'static str, Option<&'o str>)> {
+    options
+        .iter()
+        .map(|(name, value)| (*name, Some(value.as_str())))
 }
 
 pub(super) async fn sign_out(State(auth): State<Auth>, request: Request<Body>) -> Response {
@@ -62,7 +82,8 @@ pub(super) async fn sign_out(State(auth): State<Auth>, request: Request<Body>) -
         Some(_) => "You are still signed in. Please try again.",
         None => "Do you want to sign out?",
     };
-    confirm(&auth, &parts, "Sign out", Some(notice), routes::SIGN_OUT).await
+    let action = auth.config().base_path().path_of(routes::SIGN_OUT);
+    confirm(&auth, &parts, "Sign out", Some(notice), &action).await
 }
 
 /// Shows a page with one button.
@@ -71,13 +92,13 @@ async fn confirm(
     parts: &Parts,
     label: &'static str,
     notice: Option<&str>,
-    action: Route,
+    action: &str,
 ) -> Response {
     know_provider(auth).await;
     let target = auth.redirect_target(parameter(parts, "callbackUrl").as_deref());
     let notice = notice.map_or_else(String::new, |text| format!("<p>{text}</p>\n"));
     let config = auth.config();
-    let form = form(config, action, label, target.as_str());
+    let form = form(action, label, target.as_str());
     Page::new(label).respond(config, StatusCode::OK, &format!("{notice}{form}"))
 }
 
@@ -91,8 +112,8 @@ async fn know_provider(auth: &Auth) {
 }
 
 /// Returns a form with one button that sends `target` along.
-fn form(config: &Config, action: Route, label: &str, target: &str) -> String {
-    let action = config.base_path().path_of(action);
+fn form(action: &str, label: &str, target: &str) -> String {
+    let action = escape(action);
     let target = hidden_input("callbackUrl", target);
     format!(
         "<form method=\"post\" action=\"{action}\">\n{target}<button \
@@ -122,13 +143,12 @@ fn to_own_page(auth: &Auth, parts: &Parts, page: &str) -> Response {
         format!("{}{target}", base_url.trim_end_matches('/'))
     });
     let (code, reference) = (error_code(parts), error::reference(parts));
-    let location = page_with(
-        page,
-        [
-            ("error", code.as_deref()),
-            ("ref", reference.as_deref()),
-            ("callbackUrl", target.as_deref()),
-        ],
-    );
+    let options = options(parts);
+    let own = [
+        ("error", code.as_deref()),
+        ("ref", reference.as_deref()),
+        ("callbackUrl", target.as_deref()),
+    ];
+    let location = page_with(page, own.into_iter().chain(named(&options)));
     redirect(&location, base_url, RedirectStyle::SeeOther, Vec::new())
 }
