@@ -67,7 +67,7 @@ bench: build ## measure requests/s, memory and bytes against a bare axum handler
 	cargo test -p app --features ssr --test it --locked -- --ignored --nocapture
 
 FUZZ_SECONDS := 60
-fuzz: ## invent input for everything that is read from outside, a minute for each target (FUZZ_SECONDS)
+fuzz: ## fuzz every parser of external input, a minute for each target (FUZZ_SECONDS)
 	fuzz/run.sh $(FUZZ_SECONDS)
 
 size: setup ## measure what sign-in adds to the WASM and JavaScript of examples/starter
