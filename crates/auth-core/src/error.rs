@@ -295,16 +295,14 @@ impl AuthError {
             | Self::TimedOut { .. }
             | Self::ClaimsUnconfirmed { .. }
             | Self::TooManyRequests { .. }
+            | Self::VerificationBusy
             | Self::RefreshBusy => ErrorKind::ProviderUnavailable,
             Self::Discovery(_)
             | Self::InvalidClient { .. }
             | Self::OpaqueToken
             | Self::InvalidSignInOption(_)
             | Self::InvalidIssuer(_) => ErrorKind::Configuration,
-            Self::Sealing
-            | Self::VerificationBusy
-            | Self::Internal(_)
-            | Self::HookFailed { .. } => ErrorKind::Internal,
+            Self::Sealing | Self::Internal(_) | Self::HookFailed { .. } => ErrorKind::Internal,
             Self::InvalidCallback(_) => ErrorKind::InvalidCallback,
             Self::IssuerMismatch
             | Self::OAuth { .. }

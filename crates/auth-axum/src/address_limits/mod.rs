@@ -22,9 +22,10 @@ use self::{
 ///
 /// | what counts | who is not limited |
 /// |---|---|
-/// | sign-ins that were begun and not completed, and callbacks that failed | a sign-in that is completed gives back what it took |
+/// | sign-ins that were begun and not completed | a sign-in that is completed gives back what it took |
+/// | callbacks that failed | callbacks that complete a sign-in, never |
 /// | back-channel logouts and webhooks that are not valid | valid ones never: Logto does not send them again |
-/// | access tokens that are not valid, at a [`ProtectedApi`](crate::ProtectedApi) | valid ones never |
+/// | access tokens that are not valid, at a [`ProtectedApi`](crate::ProtectedApi) | valid and expired ones never |
 ///
 /// An address may have 60 of each at once and 60 more in each minute, enough for people
 /// who share one address. More is answered with 429 and `Retry-After`. The addresses of
@@ -53,8 +54,10 @@ const PER_MINUTE: u32 = 60;
 /// What is limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Limited {
-    /// Sign-ins that are not completed, and callbacks that failed.
+    /// Sign-ins that are not completed.
     SignIns,
+    /// Callbacks that failed.
+    Callbacks,
     /// Back-channel logouts and webhooks that are not valid.
     ProviderCalls,
     /// Access tokens that are not valid.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use auth_core::{AccessTokenRejected, AccessTokenVerifier, VerifiedAccessToken};
+use auth_core::{AccessTokenRejected, AccessTokenVerifier, AuthError, VerifiedAccessToken};
 use axum::{
     Router,
     body::Body,
@@ -161,12 +161,25 @@ impl ProtectedApi {
                     scope: None,
                 }))
             }
+            // A flood causes as many of these: not one line each.
+            Err(AccessTokenRejected::Unavailable(AuthError::VerificationBusy)) => {
+                tracing::debug!("a request was answered 503: too many tokens wait to be verified");
+                Err(unavailable())
+            }
             Err(AccessTokenRejected::Unavailable(error)) => {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
                     "a request was answered 503, its access token could not be verified: {error}"
                 );
                 Err(unavailable())
+            }
+            // Clients of one address have many tokens that expire, and renew them at 401.
+            Err(AccessTokenRejected::Expired) => {
+                let why = format!(
+                    "the access token is not valid: {}",
+                    AccessTokenRejected::Expired
+                );
+                Err(refused(Refusal::InvalidToken(&why)))
             }
             Err(rejected) => {
                 tracing::debug!(%rejected, "an access token was rejected");

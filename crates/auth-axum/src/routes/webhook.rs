@@ -28,10 +28,12 @@ pub(super) async fn webhook(State(auth): State<Auth>, request: Request) -> Respo
     let webhooks = auth.webhooks();
     let limits = RequestSession::of(&parts, &auth).limits().clone();
     if !webhooks.are_configured() {
-        tracing::warn!(
-            "a webhook was refused: AUTH_LOGTO_WEBHOOK_KEY is not set; set it to the signing key \
-             of the webhook in Logto's console"
-        );
+        if limits.take(Limited::ProviderCalls).is_ok() {
+            tracing::warn!(
+                "a webhook was refused: AUTH_LOGTO_WEBHOOK_KEY is not set; set it to the signing \
+                 key of the webhook in Logto's console"
+            );
+        }
         return answer(StatusCode::NOT_FOUND);
     }
     // Before the body is read, which may be long.

@@ -21,58 +21,60 @@ impl RequestSession {
     /// [`Auth::begin_sign_in`]: auth_core::Auth::begin_sign_in
     pub async fn begin_sign_in(&self, options: &SignInOptions) -> Result<SignInStarted, AuthError> {
         self.refuse_cross_site()?;
-        self.take_sign_in()?;
-        self.auth().begin_sign_in(options, self.cookies()).await
+        self.take(Limited::SignIns)?;
+        let begun = self.auth().begin_sign_in(options, self.cookies()).await;
+        if let Err(error) = &begun
+            && !matches!(error, AuthError::InvalidSignInOption(_))
+        {
+            self.limits().give_back(Limited::SignIns, 1);
+        }
+        begun
     }
 
     /// Completes a sign-in. If it succeeds, this request does not see the session that
     /// the browser had before.
+    ///
+    /// Nothing is refused before it is known to be wrong: a page of another site can
+    /// make any browser send callbacks, and must not use up what others of its address
+    /// need to complete theirs.
     pub(crate) async fn complete_sign_in(
         &self,
         query: &str,
         device_info: &DeviceInfo,
     ) -> Result<SignInCompleted, SignInFailure> {
-        self.take_sign_in()?;
         let completed = self
             .auth()
             .complete_sign_in(query, self.cookies(), device_info)
             .await;
         match &completed {
             Ok(_) => {
-                // What beginning it took, and completing it.
-                self.limits().give_back(Limited::SignIns, 2);
+                // What beginning it took.
+                self.limits().give_back(Limited::SignIns, 1);
                 self.supersede();
             }
-            Err(failure) if is_no_fault_of_the_client(&failure.error) => {
-                self.limits().give_back(Limited::SignIns, 1);
+            Err(failure) if is_forged_or_guessed(&failure.error) => {
+                self.take(Limited::Callbacks)?;
             }
             Err(_) => {}
         }
         completed
     }
 
-    fn take_sign_in(&self) -> Result<(), AuthError> {
-        let taken = self.limits().take(Limited::SignIns);
+    fn take(&self, limited: Limited) -> Result<(), AuthError> {
+        let taken = self.limits().take(limited);
         taken.map_err(|LimitExceeded { retry_after }| AuthError::TooManySignIns { retry_after })
     }
 }
 
-/// Returns whether a sign-in failed without an attempt to forge or to guess: the user
-/// cancelled it, the provider answered, or something here or there does not work.
-fn is_no_fault_of_the_client(error: &AuthError) -> bool {
+/// Returns whether a callback failed as one that was forged, guessed or sent again. In
+/// other failures the provider answered, or something here or there does not work.
+const fn is_forged_or_guessed(error: &AuthError) -> bool {
     matches!(
         error,
-        AuthError::Cancelled
-            | AuthError::LoginRequired
-            | AuthError::ConsentRequired
-            | AuthError::InteractionRequired
-            | AuthError::LoggedOutDuringSignIn
-            | AuthError::SignInRefused { .. }
-            | AuthError::SentElsewhere { .. }
-            | AuthError::HookFailed { .. }
-            | AuthError::Store(_)
-            | AuthError::Unreachable { .. }
-            | AuthError::TimedOut { .. }
-            | AuthError::TooManyRequests { .. }
+        AuthError::Expired
+            | AuthError::StateMismatch
+            | AuthError::InvalidCallback(_)
+            | AuthError::IssuerMismatch
+            | AuthError::InvalidGrant
     )
 }

@@ -112,16 +112,31 @@ async fn sixty_sign_ins_may_be_unfinished_and_more_are_answered_429() {
         "{}",
         script.body
     );
-    // Callbacks that are forged count too.
-    let forged = client
-        .send(Request::get(format!("{CALLBACK}?code=x&state=y")), "")
-        .await;
-    assert_eq!(forged.status, 429);
     // Nobody else notices.
     let mut other = Client::at(&site, "203.0.113.10");
     assert_eq!(other.sign_in(&site).await.location(), "/");
     let page = client.send(Request::get("/api/auth/session"), "").await;
     assert_eq!(page.status, 200);
+}
+
+#[tokio::test]
+async fn callbacks_that_fail_are_limited_and_keep_nobody_from_completing_a_sign_in() {
+    let site = site(AddressLimits::per_minute(3)).await;
+    let mut office = Client::at(&site, "203.0.113.9");
+    let begun = office.begin().await;
+    let query = site.provider.authorize(&begun.location().parse().unwrap());
+    // A page of another site makes a browser of the same office send callbacks.
+    let mut victim = Client::at(&site, "203.0.113.9");
+    let mut statuses = Vec::new();
+    for _ in 0..5 {
+        let forged = Request::get(format!("{CALLBACK}?code=x&state=y"));
+        statuses.push(victim.send(forged, "").await.status.as_u16());
+    }
+    assert_eq!(statuses, [303, 303, 303, 429, 429]);
+    let completed = Request::get(format!("{CALLBACK}?{query}"));
+    assert_eq!(office.send(completed, "").await.location(), "/");
+    let mut another = Client::at(&site, "203.0.113.9");
+    assert_eq!(another.sign_in(&site).await.location(), "/");
 }
 
 #[tokio::test]
@@ -204,20 +219,28 @@ async fn logouts_and_webhooks_that_are_valid_are_never_limited() {
 }
 
 #[tokio::test]
-async fn access_tokens_that_are_valid_are_never_limited() {
+async fn access_tokens_that_are_valid_or_expired_are_never_limited() {
     let site = site(AddressLimits::per_minute(3)).await;
     let mut client = Client::at(&site, "203.0.113.9");
     let call =
         |token: &str| Request::get("/api/items").header("authorization", format!("Bearer {token}"));
-    let mut expired = site.provider.draft_access_token();
-    signing::claim("exp", serde_json::json!(1))(&mut expired);
-    let expired = expired.sign();
+    let with = |name, value| {
+        let mut draft = site.provider.draft_access_token();
+        signing::claim(name, value)(&mut draft);
+        draft.sign()
+    };
+    // Clients renew them at 401.
+    let expired = with("exp", serde_json::json!(1));
+    for _ in 0..5 {
+        assert_eq!(client.send(call(&expired), "").await.status, 401);
+    }
+    let foreign = with("aud", serde_json::json!("https://another.example.com"));
     let mut statuses = Vec::new();
     for _ in 0..5 {
-        statuses.push(client.send(call(&expired), "").await.status.as_u16());
+        statuses.push(client.send(call(&foreign), "").await.status.as_u16());
     }
     assert_eq!(statuses, [401, 401, 401, 429, 429]);
-    let refused = client.send(call(&expired), "").await;
+    let refused = client.send(call(&foreign), "").await;
     assert!(refused.header("retry-after").is_some(), "{refused:?}");
     let valid = site.provider.draft_access_token().sign();
     assert_eq!(client.send(call(&valid), "").await.status, 200);

@@ -14,7 +14,7 @@ use crate::{
     outside::printable::printable,
     provider::{answer::Answer, metadata::Provider},
     redirect::RedirectTo,
-    sign_in::{options::SignInOptions, request::authorization_request},
+    sign_in::{options::SignInOptions, pushed::push, request::authorization_request},
 };
 
 impl Checkup<'_> {
@@ -34,6 +34,18 @@ impl Checkup<'_> {
                 Ok((url, _)) => url,
                 Err(error) => return vec![Finding::wrong(SUBJECT, error.to_string(), "")],
             };
+        let pushed = push(url, provider, &config, &self.http, self.now).await;
+        let url = match pushed {
+            Ok(url) => url,
+            Err(error) => {
+                return vec![Finding::wrong(
+                    SUBJECT,
+                    format!("Logto does not accept the pushed request of a sign-in: {error}"),
+                    "add the redirect URI to \"Redirect URIs\" of the application in Logto's \
+                     console, and check AUTH_LOGTO_SCOPES and AUTH_LOGTO_RESOURCES",
+                )];
+            }
+        };
         let answer = match self.get(&url).await {
             Ok(answer) => answer,
             Err(found) => return vec![unreachable_endpoint(SUBJECT, &found)],

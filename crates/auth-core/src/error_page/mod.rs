@@ -67,6 +67,9 @@ fn log(error: &AuthError, reference: Option<&str>) {
         | ErrorKind::ScopeMissing => {
             tracing::warn!(reference, "{text}");
         }
-        _ => tracing::error!(reference, error = error.source(), "{text}"),
+        _ => {
+            let cause = error.source().map(|cause| one_line(&cause.to_string()));
+            tracing::error!(reference, error = cause, "{text}");
+        }
     }
 }

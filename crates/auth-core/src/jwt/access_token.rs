@@ -105,6 +105,7 @@ pub struct AccessTokenVerifier {
     clock: Arc<dyn Clock>,
     clock_tolerance: time::Duration,
     verified: Arc<TokenCache>,
+    origin: TokenOrigin,
 }
 
 /// Returns a verifier of access tokens for the API with this indicator.
@@ -149,7 +150,15 @@ impl AccessTokenVerifier {
             clock: Arc::clone(&context.clock),
             clock_tolerance: context.config.clock_tolerance,
             verified: Arc::default(),
+            origin: TokenOrigin::AccessToken,
         }
+    }
+
+    /// Verifies tokens that the provider sent in an answer: those that others send do
+    /// not delay them.
+    pub(crate) fn of_answers(mut self) -> Self {
+        self.origin = TokenOrigin::Provider;
+        self
     }
 
     fn of_issuer(issuer: &str, audience: Audience) -> Result<Self, AuthError> {
@@ -165,6 +174,7 @@ impl AccessTokenVerifier {
             clock: Arc::new(SystemClock),
             clock_tolerance: DEFAULT_CLOCK_TOLERANCE,
             verified: Arc::default(),
+            origin: TokenOrigin::AccessToken,
         })
     }
 
@@ -262,7 +272,7 @@ impl AccessTokenVerifier {
         token: &str,
         now: OffsetDateTime,
     ) -> Result<VerifiedAccessToken, AccessTokenRejected> {
-        let jws = UnverifiedJws::parse(token)?;
+        let jws = UnverifiedJws::parse_presented(token)?;
         Self::check_typ(&jws)?;
         let provider = self
             .providers
@@ -273,9 +283,8 @@ impl AccessTokenVerifier {
         // that would be refused anyway does not get that far.
         let claimed = self.check(jws.claimed().clone(), now)?;
         self.check_expiry(&claimed, now)?;
-        let origin = TokenOrigin::AccessToken;
         let verified = jws
-            .verify(&provider, &self.providers, Algs::Allowed, origin)
+            .verify(&provider, &self.providers, Algs::Allowed, self.origin)
             .await?;
         Ok(self.check(verified.payload, now)?)
     }

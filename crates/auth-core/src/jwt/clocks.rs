@@ -25,7 +25,7 @@ impl Clocks {
     /// Fails if a time has passed (RFC 7519 §4.1.4).
     pub(crate) fn not_past(self, time: OffsetDateTime, reason: &str) -> Result<(), Rejection> {
         if self.is_past(time) {
-            return Err(self.out_of_time(time, reason));
+            return Err(self.out_of_time(time, reason, &self.or_raise()));
         }
         Ok(())
     }
@@ -33,7 +33,7 @@ impl Clocks {
     /// Fails if a time is in the future (RFC 7519 §4.1.5).
     pub(crate) fn not_future(self, time: OffsetDateTime, reason: &str) -> Result<(), Rejection> {
         if self.is_future(time) {
-            return Err(self.out_of_time(time, reason));
+            return Err(self.out_of_time(time, reason, &self.or_raise()));
         }
         Ok(())
     }
@@ -56,23 +56,29 @@ impl Clocks {
         reason: &str,
     ) -> Result<(), Rejection> {
         if time < earliest {
-            return Err(self.out_of_time(time, reason));
+            return Err(self.out_of_time(time, reason, "check both clocks"));
         }
         Ok(())
     }
 
+    fn or_raise(self) -> String {
+        format!(
+            "check both clocks, or raise the tolerance (AUTH_CLOCK_TOLERANCE), which is {} s",
+            self.tolerance.whole_seconds()
+        )
+    }
+
     /// Names both clocks and their difference: only with them can an operator
     /// tell whose clock is wrong.
-    fn out_of_time(self, time: OffsetDateTime, reason: &str) -> Rejection {
+    fn out_of_time(self, time: OffsetDateTime, reason: &str, remedy: &str) -> Rejection {
         let difference = (self.now - time).whole_seconds();
         let direction = if difference < 0 { "behind" } else { "ahead" };
         Rejection::OutOfTime(format!(
             "{reason}: its time is {}, this server's clock says {}, {} s {direction} of it; \
-             check both clocks, or raise the tolerance (AUTH_CLOCK_TOLERANCE), which is {} s",
+             {remedy}",
             written(time),
             written(self.now),
             difference.unsigned_abs(),
-            self.tolerance.whole_seconds(),
         ))
     }
 }

@@ -21,8 +21,9 @@ use crate::{
     provider::{ProviderCache, TokenOrigin, metadata::Provider},
 };
 
-/// The longest token read, in bytes. Logto's have some hundred bytes; before the
-/// signature is checked, a token may come from anyone.
+/// The longest token read that someone sent to this application, in bytes. Logto's
+/// have some hundred bytes; before the signature is checked, a token may come from
+/// anyone. What the provider answers is limited as a whole.
 pub(crate) const MAX_LENGTH: usize = 16 * 1024;
 
 /// The algorithms with which a kind of token may be signed.
@@ -95,10 +96,16 @@ pub(crate) struct UnverifiedJws<'t> {
 }
 
 impl<'t> UnverifiedJws<'t> {
-    pub(crate) fn parse(token: &'t str) -> Result<Self, JwsError> {
+    /// Parses a token that someone sent to this application.
+    pub(crate) fn parse_presented(token: &'t str) -> Result<Self, JwsError> {
         if token.len() > MAX_LENGTH {
             return Err(JwsError::Malformed("it is too long"));
         }
+        Self::parse(token)
+    }
+
+    /// Parses a token that the provider sent in an answer.
+    pub(crate) fn parse(token: &'t str) -> Result<Self, JwsError> {
         // A JWE has five parts (RFC 7516 §3.1).
         let mut parts = token.split('.');
         let (Some(header), Some(payload), Some(signature), None) =

@@ -62,7 +62,7 @@ struct Fetches {
 /// Where a token came from. Tokens that anyone can send must not keep users from
 /// signing in: neither by fetches of the provider's keys, whose cooldown they have for
 /// themselves, nor by the verification of their signatures.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum TokenOrigin {
     /// The provider sent it in answer to a request: an ID token, or signed userinfo.
     Provider,
@@ -170,8 +170,8 @@ impl ProviderCache {
         });
     }
 
-    /// Fetches the description. While there is a pause after failures, the last
-    /// failure is the answer at once: nobody waits for a provider that is down.
+    /// Fetches the description. Within [`COOLDOWN`] after a failure, that failure is the
+    /// answer at once: nobody waits for a provider that is down.
     async fn fetch_unless_paused(
         &self,
         outdated: Option<&Arc<Provider>>,
@@ -180,8 +180,10 @@ impl ProviderCache {
         if outdated.is_none() {
             return self.fetch_after(None, &mut fetches).await;
         }
-        let admitted = self.renewal.admit();
-        if let (None, Some((_, kind, reason))) = (&admitted, &fetches.last_failure) {
+        // Nothing can be verified now, so the long pauses of renewals do not apply.
+        if let Some((at, kind, reason)) = &fetches.last_failure
+            && at.elapsed() < COOLDOWN
+        {
             return Err(kind.error(reason.clone()));
         }
         let fetched = self.fetch_after(outdated, &mut fetches).await;

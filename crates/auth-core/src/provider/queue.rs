@@ -38,11 +38,11 @@ pub(crate) enum RequestKind {
     PushedRequest,
     /// The userinfo endpoint, for a page of a signed-in user.
     UserInfo,
-    /// The revocation of a refresh token.
-    Revocation,
     /// The exchange of a code. Anybody can send a callback, but only with the cookie
     /// of a sign-in that began here.
     Code,
+    /// The revocation of a refresh token, at a sign-out. What is not sent is lost.
+    Revocation,
     /// A refresh. [`Places`](crate::tokens::places::Places) limits their number and
     /// [`OutageBreaker`](super::outage::OutageBreaker) makes their pauses, so none
     /// waits here.
@@ -53,8 +53,8 @@ impl RequestKind {
     const ALL: [Self; 5] = [
         Self::PushedRequest,
         Self::UserInfo,
-        Self::Revocation,
         Self::Code,
+        Self::Revocation,
         Self::Refresh,
     ];
 

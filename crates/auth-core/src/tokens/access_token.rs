@@ -94,6 +94,7 @@ pub(crate) async fn claims(
     let token = get(context, refreshes, session, request).await?;
     access_token::verifier(context, audience)
         .within_organizations()
+        .of_answers()
         .verify(token.expose())
         .await
         .map_err(|rejected| match rejected {

@@ -67,7 +67,7 @@ fn options(parts: &Parts) -> Vec<(&'static str, String)> {
 
 fn named<'o>(
     options: &'o [(&'static str, String)],
-) -> impl Iterator<Item = (&'static str, Option<&'o str>)> {
+) -> impl Iterator<Item = (&'o str, Option<&'o str>)> {
     options
         .iter()
         .map(|(name, value)| (*name, Some(value.as_str())))

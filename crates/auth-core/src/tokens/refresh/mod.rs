@@ -190,8 +190,17 @@ async fn run(
     id_hash: SessionIdHash,
     purpose: &RefreshPurpose,
 ) -> Result<AccessToken, AuthError> {
+    // In the background a place may be long in coming, and a turn that waits for it
+    // would keep those of the same session waiting whom a user awaits.
+    let early = match urgency {
+        Urgency::Background => Some(queues.places.take(urgency).await?),
+        Urgency::Awaited => None,
+    };
     let mut turn = Some(queues.turns.take(id_hash).await?);
-    let _place = queues.places.take(urgency).await?;
+    let _place = match early {
+        Some(place) => place,
+        None => queues.places.take(urgency).await?,
+    };
     let started = Instant::now();
     let holder = lease::new_holder();
     let mut soon_since = None;

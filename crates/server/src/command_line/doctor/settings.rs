@@ -112,8 +112,9 @@ impl SettingsUnderTest {
             return Some(Finding::check(
                 "TRUSTED_PROXIES",
                 format!("browsers use {url}, and no proxy is trusted"),
-                "set it to the address of the proxy that ends TLS, or the list of sessions shows \
-                 the proxy's address for all browsers",
+                "if a proxy is in front, set it to its address: otherwise the list of sessions shows \
+                 that address for all browsers, and the limits for each address are off or shared by \
+                 all users",
             ));
         }
         Some(Finding::ok(SUBJECT, format!("browsers use {url}")))
