@@ -18,7 +18,12 @@ export function appEnvironment({ port, database, issuer }) {
     AUTH_LOGTO_PRIVATE_KEY_ALG: '',
     AUTH_LOGTO_PRIVATE_KEY_ID: '',
     AUTH_LOGTO_PROMPT: '',
+    AUTH_CLOCK_TOLERANCE: '',
+    AUTH_LOGTO_CA_FILE: '',
+    AUTH_LOGTO_INTERNAL_URL: '',
+    AUTH_LOGTO_PUSHED_REQUESTS: '',
     AUTH_LOGTO_RESPONSE_MODE: '',
+    AUTH_LOGTO_TRUSTED_AUDIENCES: '',
     AUTH_LOGTO_WEBHOOK_KEY: '',
     AUTH_CLIENT_ADDRESS: '',
     AUTH_SECRET: '',
@@ -31,6 +36,7 @@ export function appEnvironment({ port, database, issuer }) {
     DATABASE_URL: `sqlite:${database}`,
     LEPTOS_SITE_ADDR: `127.0.0.1:${port}`,
     RUST_LOG: process.env.RUST_LOG ?? 'warn',
+    ADDRESS_LIMIT: '',
     TRUSTED_PROXIES: '',
   };
 }

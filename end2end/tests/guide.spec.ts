@@ -230,7 +230,7 @@ test('13. API resources', async ({ page, startBoth, ownLogto }) => {
   expect(await grants(ownLogto)).toMatchObject({
     authorization_code: 1,
     refresh_token: 1,
-    authentication: { client_secret_basic: 3 },
+    authentication: { client_secret_basic: 2 },
     errors: {},
   });
   await page.reload();

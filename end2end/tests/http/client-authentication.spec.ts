@@ -36,7 +36,9 @@ async function wholeWay(request: APIRequestContext): Promise<void> {
 }
 
 test('client_secret_post: the secret in the form', async ({ playwright, startBoth, ownLogto }) => {
-  const { origin } = await startBoth({ env: { AUTH_LOGTO_AUTH_METHOD: 'client_secret_post' } });
+  const { origin } = await startBoth({
+    env: { AUTH_LOGTO_AUTH_METHOD: 'client_secret_post', AUTH_LOGTO_PUSHED_REQUESTS: 'always' },
+  });
   const request = await playwright.request.newContext({ baseURL: origin });
   await wholeWay(request);
   const calls = await grants(ownLogto);
@@ -53,6 +55,7 @@ for (const [alg, make] of Object.entries(KEYS)) {
     const { origin } = await startBoth({
       env: {
         AUTH_LOGTO_AUTH_METHOD: 'private_key_jwt',
+        AUTH_LOGTO_PUSHED_REQUESTS: 'always',
         AUTH_LOGTO_SECRET: '',
         AUTH_LOGTO_PRIVATE_KEY: pem,
         // ES384 is the default.
@@ -80,6 +83,8 @@ test('a key that Logto does not know leads to the error page', async ({
   const { origin } = await startBoth({
     env: {
       AUTH_LOGTO_AUTH_METHOD: 'private_key_jwt',
+      // The app authenticates when the sign-in begins.
+      AUTH_LOGTO_PUSHED_REQUESTS: 'always',
       // On one line, because many platforms allow no line breaks in variables.
       AUTH_LOGTO_PRIVATE_KEY: pem.trim().replaceAll('\n', '\\n'),
       AUTH_LOGTO_PRIVATE_KEY_ID: 'unknown',

@@ -216,12 +216,12 @@ test('signing in again does not reduce the permissions of the user', async ({ pa
   }
 });
 
-test('all options are sent to Logto, and not through the browser', async ({
+test('all options are sent to Logto, and if requests are pushed, not through the browser', async ({
   page,
   startBoth,
   ownLogto,
 }) => {
-  const { origin } = await startBoth();
+  const { origin } = await startBoth({ env: { AUTH_LOGTO_PUSHED_REQUESTS: 'always' } });
   const sent = page.waitForRequest((request) => new URL(request.url()).pathname === '/oidc/auth');
   await signInWith(
     page,

@@ -5,6 +5,7 @@ use super::{
     clocks::Clocks,
     table::{Read, Rejection, ensure},
 };
+use crate::config::Config;
 
 /// What every token has to match.
 pub(crate) trait Expects {
@@ -12,6 +13,30 @@ pub(crate) trait Expects {
     fn issuer(&self) -> &str;
     /// The time of the check.
     fn clocks(&self) -> Clocks;
+}
+
+/// What a token for this client has to match.
+pub(crate) struct ForClient<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) clocks: Clocks,
+}
+
+impl Expects for ForClient<'_> {
+    fn issuer(&self) -> &str {
+        self.config.issuer()
+    }
+
+    fn clocks(&self) -> Clocks {
+        self.clocks
+    }
+}
+
+/// Checks that `aud` names this client, perhaps among others.
+pub(crate) fn names_client(aud: &Read<'_>, expected: &ForClient<'_>) -> Result<(), Rejection> {
+    ensure(
+        aud.audiences().contains(&expected.config.client_id()),
+        "it is for another client (aud)",
+    )
 }
 
 /// Checks that `iss` is exactly the issuer's name (RFC 8725 §3.8).

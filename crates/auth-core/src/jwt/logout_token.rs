@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    checks::{self, Expects},
+    checks::{self, ForClient},
     clocks::Clocks,
     jws::{Algs, JwsError, UnverifiedJws},
     table::{self, Form, Presence, Read, Rejection, Row, ensure, row, unchecked},
@@ -84,7 +84,7 @@ pub(crate) fn check(
     config: &Config,
     now: OffsetDateTime,
 ) -> Result<LogoutToken, Rejection> {
-    let against = Against {
+    let against = ForClient {
         config,
         clocks: Clocks {
             now,
@@ -105,33 +105,13 @@ pub(crate) fn check(
     })
 }
 
-struct Against<'a> {
-    config: &'a Config,
-    clocks: Clocks,
-}
-
-impl Expects for Against<'_> {
-    fn issuer(&self) -> &str {
-        self.config.issuer()
-    }
-
-    fn clocks(&self) -> Clocks {
-        self.clocks
-    }
-}
-
 /// The claims of a logout token (§2.4), with the checks of §2.6.
-fn claims<'a>() -> [Row<Against<'a>>; 10] {
+fn claims<'a>() -> [Row<ForClient<'a>>; 10] {
     use Presence::{Forbidden, Optional, Required};
     [
         row("iss", Required, Form::Text, checks::issuer),
         // Audiences besides this client keep no session from being ended.
-        row("aud", Required, Form::Audience, |aud, against| {
-            ensure(
-                aud.audiences().contains(&against.config.client_id()),
-                "it is for another client (aud)",
-            )
-        }),
+        row("aud", Required, Form::Audience, checks::names_client),
         row("events", Required, Form::Object, reports_logout),
         // "A nonce Claim MUST NOT be present", so that an ID token is not accepted
         // as a logout token.
@@ -146,7 +126,7 @@ fn claims<'a>() -> [Row<Against<'a>>; 10] {
     ]
 }
 
-fn reports_logout(events: &Read<'_>, _: &Against<'_>) -> Result<(), Rejection> {
+fn reports_logout(events: &Read<'_>, _: &ForClient<'_>) -> Result<(), Rejection> {
     let is_reported = match events {
         Read::Object(events) => events.get(EVENT).is_some_and(Value::is_object),
         _ => false,
@@ -154,7 +134,7 @@ fn reports_logout(events: &Read<'_>, _: &Against<'_>) -> Result<(), Rejection> {
     ensure(is_reported, "it reports no logout (events)")
 }
 
-fn issued_recently(iat: &Read<'_>, against: &Against<'_>) -> Result<(), Rejection> {
+fn issued_recently(iat: &Read<'_>, against: &ForClient<'_>) -> Result<(), Rejection> {
     checks::issued(iat, against)?;
     let clocks = against.clocks;
     let earliest = clocks.now.saturating_sub(MAX_AGE);

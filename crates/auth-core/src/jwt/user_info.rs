@@ -4,12 +4,12 @@
 use serde_json::{Map, Value};
 
 use super::{
-    checks::{self, Expects},
+    checks::{self, ForClient},
     clocks::Clocks,
     jws::{Algs, JwsError, UnverifiedJws},
-    table::{self, Form, Presence, Row, ensure, row, unchecked},
+    table::{self, Form, Presence, Row, row, unchecked},
 };
-use crate::{config::Config, context::Context, error::AuthError, provider::TokenOrigin};
+use crate::{context::Context, error::AuthError, provider::TokenOrigin};
 
 /// Verifies the answer and returns its claims. If its key is unknown, fetches the
 /// provider's keys once more.
@@ -45,7 +45,7 @@ pub(crate) async fn verify(
         )
         .await
         .map_err(not_signed)?;
-    let against = Against {
+    let against = ForClient {
         config: &context.config,
         clocks: Clocks {
             now: context.now(),
@@ -57,34 +57,14 @@ pub(crate) async fn verify(
     Ok(verified.payload)
 }
 
-struct Against<'a> {
-    config: &'a Config,
-    clocks: Clocks,
-}
-
-impl Expects for Against<'_> {
-    fn issuer(&self) -> &str {
-        self.config.issuer()
-    }
-
-    fn clocks(&self) -> Clocks {
-        self.clocks
-    }
-}
-
 /// The claims of a signed userinfo answer: "the `UserInfo` Response MUST contain the
 /// Claims iss (issuer) and aud (audience) as members". Whose it is, is checked
 /// with every answer.
-fn claims<'a>() -> [Row<Against<'a>>; 6] {
+fn claims<'a>() -> [Row<ForClient<'a>>; 6] {
     use Presence::{Nullable, Required};
     [
         row("iss", Required, Form::Text, checks::issuer),
-        row("aud", Required, Form::Audience, |aud, against| {
-            ensure(
-                aud.audiences().contains(&against.config.client_id()),
-                "it is for another client (aud)",
-            )
-        }),
+        row("aud", Required, Form::Audience, checks::names_client),
         row("sub", Required, Form::Name, unchecked),
         row("exp", Nullable, Form::Time, checks::not_expired),
         row("iat", Nullable, Form::Time, checks::issued),
