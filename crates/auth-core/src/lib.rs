@@ -136,9 +136,9 @@ pub use self::{
         user_event::{UserEvent, UserEventKind},
     },
     jwt::{
-        access_token::{AccessTokenRejected, AccessTokenVerifier},
+        access_token::AccessTokenVerifier,
         logout_token::LogoutToken,
-        verified_access_token::VerifiedAccessToken,
+        verified_access_token::{AccessTokenRejected, VerifiedAccessToken},
     },
     oauth::{
         access_token::AccessToken,

@@ -10,9 +10,9 @@ use super::{
     cache::TokenCache,
     checks::{self, Expects},
     clocks::Clocks,
-    jws::{Algs, JwsError, MAX_LENGTH, UnverifiedJws},
+    jws::{Algs, MAX_LENGTH, UnverifiedJws},
     table::{self, Form, Presence, Read, Rejection, Row, ensure, row, unchecked},
-    verified_access_token::{Content, VerifiedAccessToken},
+    verified_access_token::{AccessTokenRejected, Content, VerifiedAccessToken},
 };
 use crate::{
     clock::{Clock, SystemClock},
@@ -26,50 +26,6 @@ use crate::{
     oauth::organization_id::OrganizationId,
     provider::{ProviderCache, TokenOrigin, http::ProviderHttp},
 };
-
-/// Why an access token is not accepted.
-#[derive(Clone, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum AccessTokenRejected {
-    /// It is not a signed JWT: perhaps an opaque token, which Logto issues if the
-    /// request names no resource. The caller has to request a token for this API.
-    #[error("it is not a JWT access token")]
-    Malformed,
-    /// It failed a check; the text says which. The caller needs another token.
-    #[error("{0}")]
-    Invalid(String),
-    /// It has expired. The caller needs a new token.
-    #[error("it has expired")]
-    Expired,
-    /// It is a token for the API *within an organization*, and the verifier
-    /// accepts none: see [`AccessTokenVerifier::within_organizations`].
-    #[error("it is within an organization, and this API accepts no such tokens")]
-    WithinOrganization,
-    /// The provider's keys cannot be fetched, so the token cannot be verified.
-    /// Check the provider and the network.
-    #[error("the provider's keys cannot be fetched")]
-    Unavailable(#[source] AuthError),
-}
-
-impl From<JwsError> for AccessTokenRejected {
-    fn from(error: JwsError) -> Self {
-        match error {
-            JwsError::Malformed(_) => Self::Malformed,
-            JwsError::Unavailable(error) => Self::Unavailable(error),
-            error => Self::Invalid(error.reason().to_owned()),
-        }
-    }
-}
-
-impl From<Rejection> for AccessTokenRejected {
-    fn from(rejection: Rejection) -> Self {
-        if let Rejection::OutOfTime(reason) = &rejection {
-            // Clocks and settings of this server are not for callers.
-            tracing::debug!("an access token is not valid: {reason}");
-        }
-        Self::Invalid(rejection.into_short_reason())
-    }
-}
 
 /// The audience that a token has to have.
 #[derive(Clone, Debug)]

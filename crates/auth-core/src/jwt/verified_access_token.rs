@@ -1,4 +1,4 @@
-//! A verified access token, as an API sees it.
+//! A verified access token, as an API sees it; and why one is not accepted.
 
 use std::{fmt, sync::Arc};
 
@@ -6,7 +6,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-use crate::claims::roles;
+use super::{jws::JwsError, table::Rejection};
+use crate::{claims::roles, error::AuthError};
 
 /// The claims of an access token that passed every check: which user, which
 /// application, which permissions. Does not contain the token. Cheap to clone.
@@ -106,5 +107,49 @@ impl fmt::Debug for VerifiedAccessToken {
             .field("scope", &self.0.scope)
             .field("expires_at", &self.0.expires_at)
             .finish_non_exhaustive()
+    }
+}
+
+/// Why an access token is not accepted.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AccessTokenRejected {
+    /// It is not a signed JWT: perhaps an opaque token, which Logto issues if the
+    /// request names no resource. The caller has to request a token for this API.
+    #[error("it is not a JWT access token")]
+    Malformed,
+    /// It failed a check; the text says which. The caller needs another token.
+    #[error("{0}")]
+    Invalid(String),
+    /// It has expired. The caller needs a new token.
+    #[error("it has expired")]
+    Expired,
+    /// It is a token for the API *within an organization*, and the verifier
+    /// accepts none: see [`AccessTokenVerifier::within_organizations`](crate::AccessTokenVerifier::within_organizations).
+    #[error("it is within an organization, and this API accepts no such tokens")]
+    WithinOrganization,
+    /// The provider's keys cannot be fetched, so the token cannot be verified.
+    /// Check the provider and the network.
+    #[error("the provider's keys cannot be fetched")]
+    Unavailable(#[source] AuthError),
+}
+
+impl From<JwsError> for AccessTokenRejected {
+    fn from(error: JwsError) -> Self {
+        match error {
+            JwsError::Malformed(_) => Self::Malformed,
+            JwsError::Unavailable(error) => Self::Unavailable(error),
+            error => Self::Invalid(error.reason().to_owned()),
+        }
+    }
+}
+
+impl From<Rejection> for AccessTokenRejected {
+    fn from(rejection: Rejection) -> Self {
+        if let Rejection::OutOfTime(reason) = &rejection {
+            // Clocks and settings of this server are not for callers.
+            tracing::debug!("an access token is not valid: {reason}");
+        }
+        Self::Invalid(rejection.into_short_reason())
     }
 }

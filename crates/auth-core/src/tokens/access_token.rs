@@ -10,8 +10,8 @@ use crate::{
     context::Context,
     error::AuthError,
     jwt::{
-        access_token::{self, AccessTokenRejected},
-        verified_access_token::VerifiedAccessToken,
+        access_token,
+        verified_access_token::{AccessTokenRejected, VerifiedAccessToken},
     },
     oauth::access_token::AccessToken,
     session::{Renewal, Session},
