@@ -2,6 +2,7 @@
 //! reads it once, so that both render the same without a request.
 
 /// The `id` of the element that holds the seed.
+#[cfg(any(feature = "ssr", all(feature = "hydrate", target_arch = "wasm32")))]
 pub(crate) const ID: &str = "auth-session";
 
 /// The `id` of the hidden notice that a page with islands shows when it shows a
