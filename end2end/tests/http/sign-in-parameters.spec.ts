@@ -39,7 +39,6 @@ async function arrived(
   parameters: Record<string, string>,
 ): Promise<Record<string, unknown>> {
   const { location } = (await begin(request, parameters)).headers();
-  expect([...new URL(location).searchParams.keys()].sort()).toEqual(['client_id', 'request_uri']);
   await request.get(location, { maxRedirects: 0 });
   return authorization(logto);
 }

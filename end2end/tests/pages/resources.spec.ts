@@ -114,9 +114,17 @@ test('a withdrawn permission is gone after *Refresh from Logto*', async ({
 test('a form sent after the session ended leads to a sign-in and back', async ({
   page,
   startApp,
+  javaScriptEnabled,
 }) => {
   const { origin } = await startApp();
   await signIn(page, { from: `${origin}/resources` });
+  if (javaScriptEnabled) {
+    // A page asks for the session once, when it is interactive, and loads itself again if
+    // the session has ended by then.
+    const asked = page.waitForResponse((response) => response.url().endsWith('/api/auth/session'));
+    await page.reload();
+    await asked;
+  }
   await page.context().clearCookies({ name: 'authjs.session-token' });
 
   await addItem(page, 'Bread');
