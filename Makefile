@@ -2,7 +2,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup dev starter build test e2e conformance check bench fuzz size docs logto clean
+.PHONY: help setup dev starter build test e2e template conformance check bench fuzz size docs logto clean
 
 BIN := end2end/node_modules/.bin
 # `make setup` installs into .tools and node_modules; cargo itself may not be on PATH yet.
@@ -36,6 +36,10 @@ test: setup ## run every test: Rust, local Logto, set-up, browser
 e2e: build ## run only the browser tests
 	cd examples/starter && CARGO_TARGET_DIR=../../target cargo leptos build
 	cd end2end && npx playwright test
+
+template: ## make apps from examples/starter with cargo-generate, test each, and sign in at one; installs cargo-generate
+	@bash end2end/setup/setup.sh template
+	npm --prefix end2end run -s test:template
 
 conformance: setup ## print what the app makes of a provider that is wrong, slow or hostile: the modules of the OpenID conformance suite, and attacks
 	cargo test -p auth-axum --test conformance --locked -- --nocapture
