@@ -65,10 +65,13 @@ check: ## check formatting, lints, documentation, links, dependencies, licenses 
 
 bench: build ## measure requests/s, memory and bytes against a bare axum handler, stores with a million sessions, what a thousand sessions ask Logto, and that no page hangs
 	@# cargo-leptos builds with this name. With the same name, cargo reuses its artifacts.
-	LEPTOS_OUTPUT_NAME=app cargo bench -p server --bench http --locked
+	cd examples/starter && CARGO_TARGET_DIR=../../target cargo leptos build --release
+	cargo test --release -p auth-leptos --features ssr --test readme --locked --no-run
+	BENCH_README=$$(ls -t target/release/deps/readme-* | grep -v '\.d$$' | head -1) \
+		LEPTOS_OUTPUT_NAME=app cargo bench -p server --bench http --locked
 	end2end/postgres.sh --optional --durable cargo bench -p auth-sqlx --bench sessions --locked
 	end2end/postgres.sh --optional cargo test -p server --test claims --locked -- --ignored --nocapture --test-threads 1
-	cargo test -p app --features ssr --test it --locked -- --ignored --nocapture
+	cargo test --release -p app --features ssr --test it --locked -- --ignored --nocapture
 
 FUZZ_SECONDS := 60
 fuzz: ## fuzz every parser of external input, a minute for each target (FUZZ_SECONDS)
