@@ -224,7 +224,7 @@ pub(crate) async fn sign_in(origin: &str) -> String {
     for _ in 0..10 {
         if let Some(cookie) = response
             .cookies()
-            .find(|cookie| cookie.name() == "authjs.session-token")
+            .find(|cookie| cookie.name().ends_with(".session-token"))
         {
             return format!("{}={}", cookie.name(), cookie.value());
         }
