@@ -2,7 +2,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup dev starter build test e2e template conformance check bench fuzz size docs logto clean
+.PHONY: help setup dev starter build test e2e template conformance check bench bench-peers fuzz size docs logto clean
 
 BIN := end2end/node_modules/.bin
 # `make setup` installs into .tools and node_modules; cargo itself may not be on PATH yet.
@@ -16,7 +16,7 @@ MDBOOK := .tools/mdbook-$(MDBOOK_VERSION)/bin/mdbook
 LIBRARIES := --workspace --exclude app --exclude server
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install the tools the project needs; takes a second when they are installed
 	@bash end2end/setup/setup.sh
@@ -73,6 +73,12 @@ bench: build ## measure requests/s, memory and bytes against a bare axum handler
 	end2end/postgres.sh --optional cargo test -p server --test claims --locked -- --ignored --nocapture --test-threads 1
 	cargo test --release -p app --features ssr --test it --locked -- --ignored --nocapture
 
+PEERS := end2end/peers
+bench-peers: build ## compare with Next.js and Auth.js, and with axum and shield: the same page, the same Logto; installs and builds them
+	cd $(PEERS)/next && npm ci --no-audit --no-fund && NEXT_TELEMETRY_DISABLED=1 npm run -s build
+	cargo build --release --locked --manifest-path $(PEERS)/shield/Cargo.toml --target-dir $(PEERS)/shield/target
+	LEPTOS_OUTPUT_NAME=app cargo bench -p server --bench http --locked -- peers
+
 FUZZ_SECONDS := 60
 fuzz: ## fuzz every parser of external input, a minute for each target (FUZZ_SECONDS)
 	fuzz/run.sh $(FUZZ_SECONDS)
@@ -98,4 +104,5 @@ logto: setup ## run only the local Logto, on http://localhost:3001
 clean: ## remove build artifacts, npm packages, test results and the app's database; keep the tools in .tools
 	cargo clean
 	rm -rf examples/starter/target examples/starter/data
+	rm -rf $(PEERS)/shield/target $(PEERS)/next/node_modules $(PEERS)/next/.next
 	rm -rf end2end/node_modules end2end/test-results end2end/playwright-report data

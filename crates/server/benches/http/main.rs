@@ -13,6 +13,7 @@
 
 mod bare;
 mod load;
+mod peers;
 mod processes;
 mod site_size;
 
@@ -43,6 +44,7 @@ fn main() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     match arguments.get(1).map(String::as_str) {
         Some("bare") => runtime.block_on(bare::serve(&arguments[2], &arguments[3])),
+        Some("peers") => runtime.block_on(peers::compare()),
         // `cargo test --benches` starts the program, but must not measure.
         Some("--test") => {}
         _ => runtime.block_on(compare()),
@@ -123,15 +125,7 @@ async fn compare() {
     for app in [&example].into_iter().chain(&others) {
         rows.extend(Row::of_app(app.name, &app.server.origin, &app.cookie));
     }
-    for row in &rows {
-        row.load.run(WARM_UP).await;
-    }
-    for _ in 0..ROUNDS {
-        for row in &mut rows {
-            let measured = row.load.run(ROUND).await;
-            row.rounds.push(measured);
-        }
-    }
+    in_turns(&mut rows).await;
     let names: Vec<String> = rows.iter().map(|row| row.name.clone()).collect();
     let results: Vec<Measured> = rows
         .into_iter()
@@ -209,6 +203,19 @@ async fn compare() {
     }
     drop((example, others, bare));
     drop(std::fs::remove_dir_all(folder));
+}
+
+/// Measures the rows in turns.
+async fn in_turns(rows: &mut [Row]) {
+    for row in &*rows {
+        row.load.run(WARM_UP).await;
+    }
+    for _ in 0..ROUNDS {
+        for row in &mut *rows {
+            let measured = row.load.run(ROUND).await;
+            row.rounds.push(measured);
+        }
+    }
 }
 
 /// Signs in many times and returns the mean CPU time that the server needs, in

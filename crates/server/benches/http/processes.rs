@@ -9,8 +9,10 @@ use std::{
     time::Duration,
 };
 
-const CLIENT_ID: &str = "leptos-app";
-const CLIENT_SECRET: &str = "leptos-app-secret-for-local-use-only";
+use reqwest::{Client, Response};
+
+pub(crate) const CLIENT_ID: &str = "leptos-app";
+pub(crate) const CLIENT_SECRET: &str = "leptos-app-secret-for-local-use-only";
 
 /// An application, and how to run it.
 pub(crate) struct App {
@@ -65,7 +67,17 @@ impl App {
     }
 }
 
-struct Process(Child);
+pub(crate) struct Process(pub(crate) Child);
+
+impl Process {
+    /// Returns the peak memory of the process, if the operating system reports it.
+    pub(crate) fn peak_memory_mb(&self) -> Option<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).ok()?;
+        let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+        let kilobytes: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+        Some(kilobytes / 1024.0)
+    }
+}
 
 impl Drop for Process {
     fn drop(&mut self) {
@@ -83,29 +95,39 @@ fn first_line(child: &mut Child) -> String {
     line.trim().to_owned()
 }
 
-fn root() -> PathBuf {
+pub(crate) fn unused_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
+}
+
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 pub(crate) struct Logto {
     _process: Process,
-    issuer: String,
+    pub(crate) issuer: String,
     app_port: u16,
 }
 
 impl Logto {
     pub(crate) fn start() -> Self {
-        let app_port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
+        Self::start_for(&[])
+    }
+
+    /// Starts it with the redirect URIs of other applications too.
+    pub(crate) fn start_for(redirect_uris: &[String]) -> Self {
+        let app_port = unused_port();
         let callback = format!("http://localhost:{app_port}/api/auth/callback/logto");
+        let callbacks = [&[callback], redirect_uris].concat().join(",");
         let mut child = Command::new("node")
             .arg("end2end/logto/start.mjs")
             .current_dir(root())
             .env("LOGTO_PORT", "0")
-            .env("LOGTO_REDIRECT_URIS", callback)
+            .env("LOGTO_REDIRECT_URIS", callbacks)
             .env("LOGTO_BACKCHANNEL_URI", "")
             .stdout(Stdio::piped())
             .spawn()
@@ -178,11 +200,7 @@ impl Server {
 
     /// Returns the peak memory of the process, if the operating system reports it.
     pub(crate) fn peak_memory_mb(&self) -> Option<f64> {
-        let status =
-            std::fs::read_to_string(format!("/proc/{}/status", self.process.0.id())).ok()?;
-        let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-        let kilobytes: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
-        Some(kilobytes / 1024.0)
+        self.process.peak_memory_mb()
     }
 }
 
@@ -211,7 +229,7 @@ impl Bare {
 /// Signs alice in at the local Logto, like a browser without JavaScript.
 /// Returns the session's cookie.
 pub(crate) async fn sign_in(origin: &str) -> String {
-    let client = reqwest::Client::builder()
+    let client = Client::builder()
         .cookie_store(true)
         .redirect(reqwest::redirect::Policy::none())
         .build()
@@ -228,22 +246,29 @@ pub(crate) async fn sign_in(origin: &str) -> String {
         {
             return format!("{}={}", cookie.name(), cookie.value());
         }
-        let at = response.url().clone();
-        response = match response.headers().get("location") {
-            Some(location) => client.get(at.join(location.to_str().unwrap()).unwrap()),
-            None => {
-                let html = response.text().await.unwrap();
-                let action = html.split("action=\"").nth(1).unwrap();
-                let action = action.split('"').next().unwrap();
-                client
-                    .post(at.join(action).unwrap())
-                    .header("content-type", "application/x-www-form-urlencoded")
-                    .body("username=alice&password=password")
-            }
-        }
-        .send()
-        .await
-        .unwrap();
+        response = next_step(&client, response).await;
     }
     panic!("the sign-in did not end after ten requests");
+}
+
+/// Does what a browser does with a response of a sign-in: follows the redirect, or
+/// enters alice's password.
+pub(crate) async fn next_step(client: &Client, response: Response) -> Response {
+    let at = response.url().clone();
+    match response.headers().get("location") {
+        Some(location) => client.get(at.join(location.to_str().unwrap()).unwrap()),
+        None => {
+            let html = response.text().await.unwrap();
+            let action = html.split("action=\"").nth(1);
+            let action = action.unwrap_or_else(|| panic!("no form at {at}: {html}"));
+            let action = action.split('"').next().unwrap();
+            client
+                .post(at.join(action).unwrap())
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body("username=alice&password=password")
+        }
+    }
+    .send()
+    .await
+    .unwrap()
 }
