@@ -1,7 +1,7 @@
 #[cfg(feature = "ssr")]
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    use auth_leptos::{Auth, Config, RequireRole, RequireSession, WithAuth, serve};
+    use auth_leptos::{Auth, Config, RequireSession, WithAuth, serve};
     use auth_sqlx::SqlStore;
     use axum::Router;
     use leptos::prelude::*;
@@ -20,8 +20,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let app = Router::new()
         .leptos_routes(&options, generate_route_list(App), document)
         .fallback(file_and_error_handler(shell))
-        // Decide by fresh claims, before anything is rendered.
-        .layer(RequireRole::new("shopper").under("/protected/shop"))
+        // Decides by fresh claims, before anything is rendered.
         .layer(RequireSession::new().under("/protected"))
         .with_auth(&auth)
         .with_state(options);
