@@ -1,9 +1,11 @@
-//! `examples/starter`'s `main.rs` with a guard for one role.
+//! `examples/starter`'s `main.rs` with a guard for one role, and with a hook.
 
 #[cfg(feature = "ssr")]
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    use auth_leptos::{Auth, Config, RequireRole, RequireSession, WithAuth, serve};
+    use auth_leptos::{
+        Auth, Config, Hooks, RequireRole, RequireSession, SignInDecision, WithAuth, serve,
+    };
     use auth_sqlx::SqlStore;
     use axum::Router;
     use hydrated::app::{App, shell};
@@ -14,7 +16,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let address = options.site_addr;
     let config = Config::from_env()?;
     let store = SqlStore::from_env().await?;
-    let auth = Auth::new(config, store.clone())?;
+    // Refuses users by their name at the provider. It is the reason that they read.
+    let hooks = Hooks::new().on_sign_in(|sign_in| async move {
+        Ok(match sign_in.user.name {
+            Some(name) if name.starts_with("Refused:") => SignInDecision::refuse(name),
+            _ => SignInDecision::allow(),
+        })
+    });
+    let auth = Auth::builder(config, store.clone()).hooks(hooks).build()?;
     let document = {
         let options = options.clone();
         move || shell(options.clone())
