@@ -2,7 +2,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup dev starter build test e2e conformance check bench fuzz size docs logto clean
+.PHONY: help setup dev starter build test e2e template conformance check bench fuzz size docs logto clean
 
 BIN := end2end/node_modules/.bin
 # `make setup` installs into .tools and node_modules; cargo itself may not be on PATH yet.
@@ -37,6 +37,10 @@ e2e: build ## run only the browser tests
 	cd examples/starter && CARGO_TARGET_DIR=../../target cargo leptos build
 	cd end2end && npx playwright test
 
+template: ## make apps from examples/starter with cargo-generate, test each, and sign in at one; installs cargo-generate
+	@bash end2end/setup/setup.sh template
+	npm --prefix end2end run -s test:template
+
 conformance: setup ## print what the app makes of a provider that is wrong, slow or hostile: the modules of the OpenID conformance suite, and attacks
 	cargo test -p auth-axum --test conformance --locked -- --nocapture
 
@@ -61,10 +65,13 @@ check: ## check formatting, lints, documentation, links, dependencies, licenses 
 
 bench: build ## measure requests/s, memory and bytes against a bare axum handler, stores with a million sessions, what a thousand sessions ask Logto, and that no page hangs
 	@# cargo-leptos builds with this name. With the same name, cargo reuses its artifacts.
-	LEPTOS_OUTPUT_NAME=app cargo bench -p server --bench http --locked
+	cd examples/starter && CARGO_TARGET_DIR=../../target cargo leptos build --release
+	cargo test --release -p auth-leptos --features ssr --test readme --locked --no-run
+	BENCH_README=$$(ls -t target/release/deps/readme-* | grep -v '\.d$$' | head -1) \
+		LEPTOS_OUTPUT_NAME=app cargo bench -p server --bench http --locked
 	end2end/postgres.sh --optional --durable cargo bench -p auth-sqlx --bench sessions --locked
 	end2end/postgres.sh --optional cargo test -p server --test claims --locked -- --ignored --nocapture --test-threads 1
-	cargo test -p app --features ssr --test it --locked -- --ignored --nocapture
+	cargo test --release -p app --features ssr --test it --locked -- --ignored --nocapture
 
 FUZZ_SECONDS := 60
 fuzz: ## fuzz every parser of external input, a minute for each target (FUZZ_SECONDS)

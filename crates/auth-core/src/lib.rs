@@ -115,6 +115,7 @@ pub use self::{
         Config, IdTokenHint,
         builder::ConfigBuilder,
         client_address::ClientAddress,
+        cookie_name::SessionCookie,
         env::{
             secret_setting::SecretSetting,
             unknown::{UnknownVariable, unknown_variables},

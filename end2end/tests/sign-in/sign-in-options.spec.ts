@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { card, expectScopes, IN_ORGANIZATION, refreshButton } from '../page-objects/api-pages.ts';
+import { sessionCookie } from '../fixtures/cookies.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { authorization } from '../fixtures/logto-control.ts';
 import { lastProof, signInWith } from '../page-objects/sign-in-options-page.ts';
@@ -25,7 +26,7 @@ const NO_SESSION = 'You are not signed in at the sign-in service.';
 
 /** Removes the app's session; the one at Logto stays. */
 async function forgetSession(page: Page): Promise<void> {
-  await page.context().clearCookies({ name: 'authjs.session-token' });
+  await page.context().clearCookies({ name: sessionCookie });
 }
 
 async function makeAccount(page: Page): Promise<string> {

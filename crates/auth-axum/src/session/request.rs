@@ -165,7 +165,7 @@ impl RequestSession {
     /// Returns whether the session is known without waiting: it has been read,
     /// or the request has no session cookie.
     pub fn is_loaded(&self) -> bool {
-        self.0.read.initialized() || !self.0.cookies.has_session_cookie()
+        self.0.read.initialized() || !self.config().session_cookie().is_in(self.cookies())
     }
 
     /// Reads the session before anybody asks for it.

@@ -12,6 +12,59 @@ use std::{
 const CLIENT_ID: &str = "leptos-app";
 const CLIENT_SECRET: &str = "leptos-app-secret-for-local-use-only";
 
+/// An application, and how to run it.
+pub(crate) struct App {
+    pub(crate) name: &'static str,
+    program: PathBuf,
+    arguments: &'static [&'static str],
+    folder: PathBuf,
+    environment: &'static [(&'static str, &'static str)],
+}
+
+impl App {
+    /// This workspace's application.
+    pub(crate) fn example() -> Self {
+        Self {
+            name: "example",
+            program: "target/release/server".into(),
+            arguments: &[],
+            folder: root(),
+            environment: &[],
+        }
+    }
+
+    /// `examples/starter`: streamed pages that hydrate as a whole.
+    pub(crate) fn starter() -> Self {
+        Self {
+            name: "starter",
+            program: root().join("target/release/starter"),
+            arguments: &[],
+            folder: root().join("examples/starter"),
+            environment: &[
+                ("LEPTOS_ENV", "PROD"),
+                ("LEPTOS_OUTPUT_NAME", "starter"),
+                ("LEPTOS_SITE_PKG_DIR", "pkg"),
+                ("LEPTOS_SITE_ROOT", "target/site"),
+            ],
+        }
+    }
+
+    /// The application of README.md, whose binary `BENCH_README` names.
+    pub(crate) fn readme() -> Option<Self> {
+        Some(Self {
+            name: "README's app",
+            program: root().join(std::env::var_os("BENCH_README")?),
+            arguments: &["--exact", "the_server", "--nocapture"],
+            folder: root(),
+            environment: &[
+                ("README_SERVER", "1"),
+                ("LEPTOS_OUTPUT_NAME", "readme"),
+                ("LEPTOS_SITE_ROOT", "target/site"),
+            ],
+        })
+    }
+}
+
 struct Process(Child);
 
 impl Drop for Process {
@@ -77,32 +130,50 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) async fn start(logto: &Logto, database: &Path) -> Self {
+    pub(crate) async fn start(app: &App, logto: &Logto, database: &Path) -> Self {
         let port = logto.app_port;
-        let child = Command::new("target/release/server")
-            .current_dir(root())
+        let child = Command::new(&app.program)
+            .args(app.arguments)
+            .current_dir(&app.folder)
             .env_remove("LEPTOS_OUTPUT_NAME")
             .env("AUTH_LOGTO_ISSUER", &logto.issuer)
             .env("AUTH_LOGTO_ID", CLIENT_ID)
             .env("AUTH_LOGTO_SECRET", CLIENT_SECRET)
+            .env("AUTH_SECRET", "only-for-a-benchmark-0123456789-0123456789")
+            .env("AUTH_URL", format!("http://localhost:{port}"))
             .env("LEPTOS_SITE_ADDR", format!("127.0.0.1:{port}"))
             .env("DATABASE_URL", format!("sqlite:{}", database.display()))
+            .envs(app.environment.iter().copied())
             .stdout(Stdio::null())
             .spawn()
-            .expect("target/release/server starts; if not, run `make build`");
+            .unwrap_or_else(|error| panic!("{}: {error}; run `make bench`", app.program.display()));
         let server = Self {
             process: Process(child),
             origin: format!("http://localhost:{port}"),
         };
         for _ in 0..100 {
-            if let Ok(response) = reqwest::get(format!("{}/healthz", server.origin)).await
+            if let Ok(response) = reqwest::get(format!("{}/api/auth/session", server.origin)).await
                 && response.status().is_success()
             {
                 return server;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        panic!("the server does not answer");
+        panic!("{} does not answer", app.name);
+    }
+
+    /// Returns the CPU time of the process until now, in milliseconds, if the
+    /// operating system reports it (`proc_pid_stat(5)`: a tick is 10 ms).
+    pub(crate) fn cpu_ms(&self) -> Option<f64> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.0.id())).ok()?;
+        let (_, fields) = stat.rsplit_once(") ")?;
+        let ticks = fields.split_whitespace().skip(11).take(2);
+        Some(
+            ticks
+                .filter_map(|ticks| ticks.parse::<f64>().ok())
+                .sum::<f64>()
+                * 10.0,
+        )
     }
 
     /// Returns the peak memory of the process, if the operating system reports it.
@@ -153,7 +224,7 @@ pub(crate) async fn sign_in(origin: &str) -> String {
     for _ in 0..10 {
         if let Some(cookie) = response
             .cookies()
-            .find(|cookie| cookie.name() == "authjs.session-token")
+            .find(|cookie| cookie.name().ends_with(".session-token"))
         {
             return format!("{}={}", cookie.name(), cookie.value());
         }

@@ -13,6 +13,7 @@ use crate::{
         connection::{
             certificate_authorities::CertificateAuthorities, internal_address::InternalAddress,
         },
+        cookie_name,
         error::{ConfigErrors, ConfigProblem},
         paths::base_path::Address,
         provider_origins::ProviderOrigins,
@@ -120,6 +121,9 @@ impl ConfigBuilder {
             .as_ref()
             .zip(internal_url)
             .map(|(issuer, internal)| InternalAddress::new(issuer.url(), &internal));
+        let cookie_name = self
+            .cookie_name
+            .and_then(|name| keep(&mut problems, cookie_name::check(name)));
         let pages = self.pages;
         if let Some(address) = &address {
             pages.check(address, &mut problems);
@@ -136,6 +140,7 @@ impl ConfigBuilder {
                         method: self.client_authentication,
                     },
                     secrets: AuthSecrets::new(secret, former_secrets),
+                    cookie_names: cookie_name::names(cookie_name.as_deref(), &address.base_url),
                     pages: pages.with_built_in(&address.base_path),
                     base_url: address.base_url,
                     base_path: address.base_path,

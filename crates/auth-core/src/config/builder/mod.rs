@@ -49,6 +49,7 @@ pub struct ConfigBuilder {
     pub(crate) client_address: ClientAddress,
     pub(crate) certificate_authorities: Option<Vec<u8>>,
     pub(crate) internal_url: Option<String>,
+    pub(crate) cookie_name: Option<String>,
     pub(crate) clock_tolerance: Option<Duration>,
     pub(crate) trusted_audiences: Vec<String>,
     /// Problems found while reading variables.
