@@ -35,6 +35,7 @@ test: setup ## run every test: Rust, local Logto, set-up, browser
 
 e2e: build ## run only the browser tests
 	cd examples/starter && CARGO_TARGET_DIR=../../target cargo leptos build
+	node end2end/servers/hydrated.mjs
 	cd end2end && npx playwright test
 
 template: ## make apps from examples/starter with cargo-generate, test each, and sign in at one; installs cargo-generate
@@ -51,6 +52,7 @@ check: ## check formatting, lints, documentation, links, dependencies, licenses 
 	cargo clippy -p app --lib --features hydrate --target wasm32-unknown-unknown --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc $(FEATURES) --no-deps --locked
 	cd examples/starter && cargo fmt --check
+	rustfmt --check --edition 2024 end2end/hydrated/*.rs end2end/size/*.rs
 	node .ci/check-source-shape.mjs
 	node .ci/check-dependencies.mjs
 	node .ci/check-features.mjs

@@ -5,6 +5,8 @@ import { defineConfig, devices } from '@playwright/test';
 import {
   appOrigin,
   appPort,
+  hydratedOrigin,
+  hydratedPort,
   logtoOrigin,
   logtoPort,
   starterOrigin,
@@ -12,6 +14,7 @@ import {
 } from './servers/addresses.mjs';
 import { appEnvironment, binary, repository } from './servers/app-environment.mjs';
 import { browserOptions } from './browser/options.mjs';
+import { hydratedBinary, hydratedFolder } from './servers/hydrated.mjs';
 import { localLogto } from './servers/local-logto.mjs';
 import { starterBinary, starterEnvironment, starterFolder } from './servers/starter-environment.mjs';
 
@@ -19,7 +22,8 @@ const issuer = `${logtoOrigin}/oidc`;
 // Playwright empties it at the start of each run.
 const outputDir = join(repository, 'end2end', 'test-results');
 const http = '**/http/*.spec.ts';
-// The same flows on an app that hydrates as a whole.
+// The same flows on apps that hydrate as a whole.
+const hydrated = '**/hydrated/*.spec.ts';
 const starter = '**/starter/*.spec.ts';
 
 export default defineConfig({
@@ -38,12 +42,19 @@ export default defineConfig({
     launchOptions: browserOptions,
   },
   projects: [
-    { name: 'JavaScript on', testIgnore: [http, starter] },
+    { name: 'JavaScript on', testIgnore: [http, hydrated, starter] },
     {
       name: 'JavaScript off',
-      testIgnore: [http, starter],
+      testIgnore: [http, hydrated, starter],
       grepInvert: /@JavaScript/,
       use: { javaScriptEnabled: false },
+    },
+    { name: 'hydrated', testMatch: hydrated, use: { baseURL: hydratedOrigin } },
+    {
+      name: 'hydrated, JavaScript off',
+      testMatch: hydrated,
+      grepInvert: /@JavaScript/,
+      use: { baseURL: hydratedOrigin, javaScriptEnabled: false },
     },
     { name: 'starter', testMatch: starter, use: { baseURL: starterOrigin } },
     {
@@ -87,6 +98,20 @@ export default defineConfig({
         port: starterPort,
         database: join(outputDir, 'starter', 'auth.db'),
         issuer,
+      }),
+      gracefulShutdown: { signal: 'SIGTERM', timeout: 5_000 },
+      reuseExistingServer: false,
+    },
+    {
+      name: 'hydrated',
+      command: hydratedBinary,
+      cwd: hydratedFolder,
+      url: hydratedOrigin,
+      env: starterEnvironment({
+        port: hydratedPort,
+        database: join(outputDir, 'hydrated', 'auth.db'),
+        issuer,
+        folder: hydratedFolder,
       }),
       gracefulShutdown: { signal: 'SIGTERM', timeout: 5_000 },
       reuseExistingServer: false,

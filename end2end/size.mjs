@@ -3,31 +3,24 @@
 // pages of `size/app.rs`, which are the same pages without sign-in. Everything that sign-in needs
 // counts: also the names, buttons and event handlers in the pages, and the guards.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
+import { repository } from './servers/app-environment.mjs';
+import { writeVariant } from './servers/hydrated.mjs';
+import { starterFolder as starter } from './servers/starter-environment.mjs';
 
 /** The most that sign-in may add, in bytes. */
-const BUDGET = 28_000;
+const BUDGET = 14_800;
 
-const repository = fileURLToPath(new URL('..', import.meta.url));
-const starter = join(repository, 'examples', 'starter');
 const without = join(repository, 'target', 'size', 'without');
 
-/** Writes the starter without sign-in. Its name differs, or cargo takes one for the other. */
+/** Writes the starter without sign-in. */
 function writeWithout() {
-  rmSync(without, { recursive: true, force: true });
-  mkdirSync(join(without, 'src'), { recursive: true });
-  for (const name of ['Cargo.lock', 'public', 'style', 'src/lib.rs']) {
-    cpSync(join(starter, name), join(without, name), { recursive: true });
-  }
-  const manifest = readFileSync(join(starter, 'Cargo.toml'), 'utf8')
-    .replace('name = "starter"', 'name = "starter-without"')
-    .replace(/^.*(auth-leptos|auth-sqlx).*\n/gm, '');
-  writeFileSync(join(without, 'Cargo.toml'), manifest);
-  writeFileSync(join(without, 'src', 'main.rs'), 'fn main() {}\n');
-  cpSync(join(repository, 'end2end', 'size', 'app.rs'), join(without, 'src', 'app.rs'));
+  const sources = { 'src/app.rs': join(repository, 'end2end', 'size', 'app.rs') };
+  writeVariant(without, 'starter-without', sources, (manifest) =>
+    manifest.replace(/^.*(auth-leptos|auth-sqlx).*\n/gm, ''),
+  );
 }
 
 /** Returns the lines of the pages without sign-in that the starter does not have. */

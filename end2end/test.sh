@@ -66,8 +66,8 @@ run 'Rust' count_rust cargo test --workspace --features "$features" --locked --n
 run 'local Logto' count_node npm --prefix end2end run -s test:logto
 run 'set-up' count_node npm --prefix end2end run -s test:setup
 run 'release build' count_nothing cargo leptos build --release --precompress
-# A development build, in the target folder of the repository: the libraries'
-# dependencies are built there already, and its tests need no speed.
+# Development builds, in the target folder of the repository: the libraries'
+# dependencies are built there already, and these tests need no speed.
 starter_build() {
     (cd examples/starter && CARGO_TARGET_DIR=../../target cargo leptos build)
 }
@@ -77,6 +77,7 @@ starter_test() {
 run 'starter build' count_nothing starter_build
 run 'starter' count_rust starter_test
 run 'apps made from the starter' count_node npm --prefix end2end run -s test:template
+run 'build of the app for tests of hydration' count_nothing node end2end/servers/hydrated.mjs
 run 'browser' count_playwright npm --prefix end2end run -s test:e2e
 
 printf '\n== results\n'

@@ -5,7 +5,7 @@ import { Provider } from 'oidc-provider';
 const CALLBACK_PATH = '/api/auth/callback/logto';
 
 /** The ports whose redirect URIs are registered: the example's, those of tests, the starter's. */
-const PORTS = [...Array.from({ length: 21 }, (_, index) => 3000 + index), 3030, 3031, 3050];
+const PORTS = [...Array.from({ length: 22 }, (_, index) => 3000 + index), 3030, 3031, 3050];
 const ORIGINS = ['localhost', '127.0.0.1'].flatMap((host) =>
   PORTS.map((port) => `http://${host}:${port}`),
 );

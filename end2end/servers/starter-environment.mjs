@@ -10,8 +10,8 @@ export const starterFolder = join(repository, 'examples', 'starter');
  */
 export const starterBinary = join(repository, 'target', 'debug', 'starter');
 
-/** The environment of a starter that signs in at the local Logto. */
-export function starterEnvironment({ port, database, issuer }) {
+/** The environment of a starter that signs in at the local Logto. `folder` is that of its project. */
+export function starterEnvironment({ port, database, issuer, folder = starterFolder }) {
   return {
     ...appEnvironment({ port, database, issuer }),
     AUTH_SECRET: 'only-for-a-starter-on-this-machine-0123456789',
@@ -19,6 +19,6 @@ export function starterEnvironment({ port, database, issuer }) {
     LEPTOS_ENV: 'PROD',
     LEPTOS_OUTPUT_NAME: 'starter',
     LEPTOS_SITE_PKG_DIR: 'pkg',
-    LEPTOS_SITE_ROOT: join(starterFolder, 'target', 'site'),
+    LEPTOS_SITE_ROOT: join(folder, 'target', 'site'),
   };
 }

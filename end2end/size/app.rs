@@ -28,7 +28,6 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/profile") view=Profile />
                     // Waits for the sentence, so that it needs no JavaScript.
                     <Route path=path!("/protected") view=Members ssr=SsrMode::Async />
-                    <Route path=path!("/protected/shop") view=Shop ssr=SsrMode::Async />
                 </Routes>
             </main>
         </Router>
@@ -47,9 +46,6 @@ fn Home() -> impl IntoView {
 fn Profile() -> impl IntoView {
     view! {
         <h1>"Profile"</h1>
-        <form>
-            <label>"A note to yourself: " <input name="note" /></label>
-        </form>
     }
 }
 
@@ -58,18 +54,11 @@ async fn secret() -> Result<String, ServerFnError> {
     Ok("Everybody sees this.".to_owned())
 }
 
-#[server]
-async fn buy_item(item: String) -> Result<String, ServerFnError> {
-    Ok(format!("You buy {item}."))
-}
-
 #[component]
 fn Members() -> impl IntoView {
     view! {
         <h1>"Protected"</h1>
         <Secret />
-        <p><A href="/protected/shop">"Shop"</A></p>
-        <Buy />
     }
 }
 
@@ -84,30 +73,5 @@ fn Secret() -> impl IntoView {
                 })}
             </Suspense>
         </p>
-    }
-}
-
-/// A form that works without JavaScript: the page then shows the error too.
-#[component]
-fn Buy() -> impl IntoView {
-    let buy = ServerAction::<BuyItem>::new();
-    let answer = move || match buy.value().get()? {
-        Ok(answer) => Some(answer),
-        Err(error) => Some(error.to_string()),
-    };
-    view! {
-        <ActionForm action=buy>
-            <label>"An item: " <input name="item" /></label>
-            <button type="submit">"Buy"</button>
-        </ActionForm>
-        <p role="status">{answer}</p>
-    }
-}
-
-#[component]
-fn Shop() -> impl IntoView {
-    view! {
-        <h1>"Shop"</h1>
-        <p>"Only shoppers see this."</p>
     }
 }

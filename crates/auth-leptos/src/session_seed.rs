@@ -15,17 +15,15 @@ pub(crate) const NOTICE_ID: &str = "auth-notice";
 #[cfg(any(feature = "ssr", all(feature = "hydrate", target_arch = "wasm32")))]
 pub(crate) const VERSION: u32 = 1;
 
-/// Returns the path that the sign-in routes begin with, also of a seed that is cut
-/// off.
-#[cfg(any(
-    all(test, feature = "ssr"),
-    all(feature = "hydrate", target_arch = "wasm32")
-))]
-pub(crate) fn base_path(seed: &str) -> Option<&str> {
-    // A base path has no quotation mark.
-    let rest = seed.strip_prefix("{\"basePath\":\"")?;
-    rest.find('"').map(|end| &rest[..end])
-}
+/// The attribute of the element that holds the seed, with the path that the sign-in
+/// routes begin with. It can be read also if the seed cannot.
+#[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
+pub(crate) const BASE_PATH: &str = "data-base-path";
+
+/// The name of the function in the WASM that follows the session in a page with
+/// islands.
+#[cfg(feature = "ssr")]
+pub(crate) const ISLAND: &str = "followAuthSession";
 
 /// Builds the JSON of the seed. It has no member `session` if the session is not
 /// known, and `null` if the user is signed out.
@@ -34,14 +32,12 @@ pub(crate) fn base_path(seed: &str) -> Option<&str> {
 /// `<!--`, which also changes how a browser reads a script (HTML §13.2.5.18).
 #[cfg(feature = "ssr")]
 pub(crate) fn json(
-    base_path: &auth_types::BasePath,
     state: &crate::SessionState,
     refetch_interval: Option<std::time::Duration>,
 ) -> String {
     use crate::SessionState;
 
-    // The base path is the first, so that it can be read if the rest is cut off.
-    let mut seed = serde_json::json!({ "basePath": base_path.as_str(), "version": VERSION });
+    let mut seed = serde_json::json!({ "version": VERSION });
     match state {
         SessionState::Authenticated(session) => seed["session"] = serde_json::json!(session),
         SessionState::Unauthenticated => seed["session"] = serde_json::Value::Null,
@@ -57,7 +53,7 @@ pub(crate) fn json(
 mod tests {
     use std::time::Duration;
 
-    use auth_types::{BasePath, PublicSession, User};
+    use auth_types::{PublicSession, User};
 
     use super::*;
     use crate::SessionState;
@@ -68,42 +64,20 @@ mod tests {
         for (state, expected) in [
             (
                 SessionState::Authenticated(session),
-                r#"{"basePath":"/api/auth","version":1,"session":{"user":{"id":"foo123"},"expires":"2030-01-01T00:00:00Z"}}"#,
+                r#"{"version":1,"session":{"user":{"id":"foo123"},"expires":"2030-01-01T00:00:00Z"}}"#,
             ),
             (
                 SessionState::Unauthenticated,
-                r#"{"basePath":"/api/auth","version":1,"session":null}"#,
+                r#"{"version":1,"session":null}"#,
             ),
-            (
-                SessionState::Loading,
-                r#"{"basePath":"/api/auth","version":1}"#,
-            ),
+            (SessionState::Loading, r#"{"version":1}"#),
         ] {
-            assert_eq!(json(&BasePath::DEFAULT, &state, None), expected);
+            assert_eq!(json(&state, None), expected);
         }
         assert_eq!(
-            json(
-                &BasePath::DEFAULT,
-                &SessionState::Loading,
-                Some(Duration::from_secs(90))
-            ),
-            r#"{"basePath":"/api/auth","version":1,"refetchSeconds":90}"#
+            json(&SessionState::Loading, Some(Duration::from_secs(90))),
+            r#"{"version":1,"refetchSeconds":90}"#
         );
-    }
-
-    #[test]
-    fn the_base_path_is_read_also_if_the_rest_is_cut_off() {
-        let path = BasePath::parse("/app/login").unwrap();
-        // No name replaces it.
-        let user = User::new("foo123").with_name(Some("{\"basePath\":\"//evil.test\""));
-        let session = PublicSession::new(user, "2030-01-01T00:00:00Z");
-        let seed = json(&path, &SessionState::Authenticated(session), None);
-        for seed in [&seed[..], &seed[..40]] {
-            assert_eq!(base_path(seed), Some("/app/login"), "{seed}");
-        }
-        for seed in ["", "{}", "null", "{\"basePath\":\"/app", r#"{"version":1}"#] {
-            assert_eq!(base_path(seed), None, "{seed}");
-        }
     }
 
     #[test]
@@ -116,11 +90,7 @@ mod tests {
         ] {
             let user = User::new("foo123").with_name(Some(name));
             let session = PublicSession::new(user, "2030-01-01T00:00:00Z");
-            let seed = json(
-                &BasePath::DEFAULT,
-                &SessionState::Authenticated(session),
-                None,
-            );
+            let seed = json(&SessionState::Authenticated(session), None);
             assert!(!seed.contains('<'), "{seed}");
             let read: serde_json::Value = serde_json::from_str(&seed).unwrap();
             assert_eq!(read["session"]["user"]["name"], name);

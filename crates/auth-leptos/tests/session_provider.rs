@@ -153,7 +153,9 @@ impl Fixture {
 /// Returns the JSON of the seed.
 fn seed(page: &str) -> serde_json::Value {
     let (_, rest) = page
-        .split_once(r#"<script type="application/json" id="auth-session">"#)
+        .split_once(
+            r#"<script type="application/json" id="auth-session" data-base-path="/api/auth">"#,
+        )
         .unwrap_or_else(|| panic!("no seed: {page}"));
     let (seed, _) = rest.split_once("</script>").unwrap();
     serde_json::from_str(seed).unwrap_or_else(|error| panic!("{error}: {seed}"))

@@ -1,14 +1,12 @@
 use auth_leptos::{
-    HasRole, Protected, PublicError, SessionProvider, SessionState, SignInButton, SignOutButton,
-    SignedIn, SignedOut, browser,
-    protected_route::{OpenFromServer, open_from_server, role},
-    use_session,
+    Protected, PublicError, SessionProvider, SessionState, SignInButton, SignOutButton, SignedIn,
+    SignedOut, use_session,
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
-    components::{A, ProtectedRoute, Route, Router, Routes},
+    components::{A, Route, Router, Routes},
     path,
 };
 
@@ -33,14 +31,6 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/profile") view=Profile />
                         // Waits for the sentence, so that it needs no JavaScript.
                         <Route path=path!("/protected") view=Members ssr=SsrMode::Async />
-                        <ProtectedRoute
-                            path=path!("/protected/shop")
-                            view=Shop
-                            condition=role("shopper")
-                            redirect_path=open_from_server("/open")
-                            ssr=SsrMode::Async
-                        />
-                        <Route path=path!("/open") view=OpenFromServer />
                     </Routes>
                 </main>
             </Router>
@@ -80,45 +70,13 @@ fn Profile() -> impl IntoView {
     view! {
         <h1>"Profile"</h1>
         <SignedIn>
-            <dl>
-                <dt>"Name"</dt>
-                <dd><UserName /></dd>
-                <dt>"E-mail"</dt>
-                <dd>{email}</dd>
-            </dl>
-            <HasRole role="shopper">
-                <p>"You may shop."</p>
-            </HasRole>
-            <label>"A nickname: " <input name="nickname" /></label>
+            <p>"Name: " <UserName /></p>
+            <p>"E-mail: " {email}</p>
         </SignedIn>
         <SignedOut>
             <p>"Sign in to see your profile."</p>
             <SignInButton />
         </SignedOut>
-        <form>
-            <label>"A note to yourself: " <input name="note" /></label>
-        </form>
-        <EventHandlers />
-    }
-}
-
-/// What the buttons do without a form: in event handlers, with JavaScript only.
-#[component]
-fn EventHandlers() -> impl IntoView {
-    let problem = RwSignal::new(None);
-    let show = move |result: Result<(), browser::RequestError>| {
-        problem.set(result.err().map(|error| error.to_string()));
-    };
-    let sign_in = move |_| spawn_local(async move { show(browser::sign_in(None).await) });
-    let sign_out =
-        move |_| spawn_local(async move { show(browser::sign_out(Some("/profile")).await) });
-    let update = move |_| spawn_local(async move { show(browser::update().await) });
-    view! {
-        <h2>"In event handlers"</h2>
-        <button on:click=sign_in>"Go to sign-in"</button>
-        <button on:click=sign_out>"Sign out and stay here"</button>
-        <button on:click=update>"Fetch the session again"</button>
-        <p role="alert">{problem}</p>
     }
 }
 
@@ -132,31 +90,20 @@ async fn secret() -> Result<String, PublicError> {
     ))
 }
 
-#[server]
-async fn buy_item(item: String) -> Result<String, PublicError> {
-    let session = auth_leptos::require_role("shopper").await?;
-    Ok(format!("{} buys {item}.", session.user.id))
-}
-
 #[component]
 fn Members() -> impl IntoView {
     view! {
         <Protected>
             <h1>"Protected"</h1>
             <Secret />
-            <p><A href="/protected/shop">"Shop"</A></p>
-            <Buy />
         </Protected>
     }
 }
 
 #[component]
 fn Secret() -> impl IntoView {
-    let session = use_session();
-    let secret = Resource::new_blocking(
-        move || session.with(|session| Some(session.user()?.id.clone())),
-        |_| secret(),
-    );
+    // `Protected` builds it again for another user.
+    let secret = Resource::new_blocking(|| (), |()| secret());
     view! {
         <p>
             <Suspense fallback=|| "Loading…">
@@ -165,30 +112,5 @@ fn Secret() -> impl IntoView {
                 })}
             </Suspense>
         </p>
-    }
-}
-
-/// A form that works without JavaScript: the page then shows the error too.
-#[component]
-fn Buy() -> impl IntoView {
-    let buy = ServerAction::<BuyItem>::new();
-    let answer = move || match buy.value().get()? {
-        Ok(answer) => Some(answer),
-        Err(error) => Some(error.to_string()),
-    };
-    view! {
-        <ActionForm action=buy>
-            <label>"An item: " <input name="item" /></label>
-            <button type="submit">"Buy"</button>
-        </ActionForm>
-        <p role="status">{answer}</p>
-    }
-}
-
-#[component]
-fn Shop() -> impl IntoView {
-    view! {
-        <h1>"Shop"</h1>
-        <p>"Only shoppers see this."</p>
     }
 }

@@ -1,4 +1,4 @@
-use auth_leptos::{Auth, RequireRole, RequireSession, WithAuth};
+use auth_leptos::{Auth, RequireSession, WithAuth};
 use axum::Router;
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, file_and_error_handler, generate_route_list};
@@ -15,8 +15,7 @@ pub fn router(options: LeptosOptions, auth: &Auth) -> Router {
     Router::new()
         .leptos_routes(&options, generate_route_list(App), document)
         .fallback(file_and_error_handler(shell))
-        // Decide by fresh claims, before anything is rendered.
-        .layer(RequireRole::new("shopper").under("/protected/shop"))
+        // Decides by fresh claims, before anything is rendered.
         .layer(RequireSession::new().under("/protected"))
         // After all routes and the fallback.
         .with_auth(auth)

@@ -228,18 +228,18 @@ async fn redeem(
         id_token,
         asked_at: AskedAt::new(asked_at),
     };
-    // The store's clock decides when the session ends, so it also says when the
-    // session began.
-    let now = whole_seconds(context.store.now().await?);
-    let session = Session {
-        data,
-        ..new_session(context, hasher, &id, renewed, &tokens, now)
-    };
-    let stored_device = StoredDevice::of(device, context.config.client_address);
-    let row = new_row(context, hasher, &session, &tokens, &stored_device)?;
-    let create_and_end = async {
-        match context.store.create(row).await {
-            Ok(WriteOutcome::Applied) => {
+    let begin = async {
+        // The store's clock decides when the session ends, so it also says when the
+        // session began.
+        let now = whole_seconds(context.store.now().await?);
+        let session = Session {
+            data,
+            ..new_session(context, hasher, &id, renewed, &tokens, now)
+        };
+        let stored_device = StoredDevice::of(device, context.config.client_address);
+        let row = new_row(context, hasher, &session, &tokens, &stored_device)?;
+        match context.store.create(row).await? {
+            WriteOutcome::Applied => {
                 context.events.tell(|| AuthEvent::SignedIn {
                     session: SessionHandle(session.id_hash),
                     user: session.user.clone(),
@@ -247,16 +247,18 @@ async fn redeem(
                     device: device.clone(),
                 });
                 replaced.end(context).await;
-                Ok(())
+                Ok(session)
             }
-            Ok(WriteOutcome::NotApplied) => Err(AuthError::LoggedOutDuringSignIn),
-            Err(error) => Err(error.into()),
+            WriteOutcome::NotApplied => Err(AuthError::LoggedOutDuringSignIn),
         }
     };
-    if let Err(error) = replaced.while_leased(context, create_and_end).await {
-        replaced.keep(context, tokens, &error).await;
-        return Err(error);
-    }
+    let session = match replaced.while_leased(context, begin).await {
+        Ok(session) => session,
+        Err(error) => {
+            replaced.keep(context, tokens, &error).await;
+            return Err(error);
+        }
+    };
     // Only the server ends a session. A cookie that ends with its session would
     // have to be set again and again, and a slow answer that sets it late would
     // bring back a session that was replaced.

@@ -1,12 +1,12 @@
 //! Messages between the tabs of a browser, in the form of Auth.js's client.
 
 use js_sys::{Object, Reflect};
-use wasm_bindgen::{JsCast as _, JsValue};
-use web_sys::{BroadcastChannel, MessageEvent};
+use wasm_bindgen::JsValue;
+use web_sys::BroadcastChannel;
 
 use super::{
     events::on,
-    json::{member, text},
+    object::{call, member, text},
 };
 
 const NAME: &str = "next-auth";
@@ -32,10 +32,11 @@ impl Trigger {
 pub(super) fn open(heard: impl Fn(Option<String>) + 'static) -> Option<BroadcastChannel> {
     let channel = BroadcastChannel::new(NAME).ok()?;
     on(&channel, "message", move |message| {
-        let message = message.unchecked_into::<MessageEvent>().data();
         // Any script of this origin can send anything.
-        if text(&message, "event").as_deref() == Some("session") {
-            heard(member(&message, "user").and_then(|user| user.as_string()));
+        if let Some(message) = member(&message, "data")
+            && text(&message, "event").as_deref() == Some("session")
+        {
+            heard(text(&message, "user"));
         }
     });
     Some(channel)
@@ -45,16 +46,19 @@ pub(super) fn open(heard: impl Fn(Option<String>) + 'static) -> Option<Broadcast
 /// has changed for the same user: a tab that shows the user already need not ask
 /// the server.
 pub(super) fn send(channel: &BroadcastChannel, trigger: Trigger, user: Option<&str>) {
-    let build = || -> Result<JsValue, JsValue> {
-        let data = Object::new();
-        Reflect::set(&data, &"trigger".into(), &trigger.name().into())?;
-        let message = Object::new();
-        Reflect::set(&message, &"event".into(), &"session".into())?;
-        Reflect::set(&message, &"data".into(), &data)?;
-        if let Some(user) = user {
-            Reflect::set(&message, &"user".into(), &user.into())?;
-        }
-        Ok(message.into())
-    };
-    drop(build().and_then(|message| channel.post_message(&message)));
+    let data = object(&[("trigger", trigger.name().into())]);
+    let message = object(&[
+        ("event", "session".into()),
+        ("data", data),
+        ("user", user.map_or(JsValue::UNDEFINED, JsValue::from_str)),
+    ]);
+    call(channel, "postMessage", &message);
+}
+
+fn object(members: &[(&str, JsValue)]) -> JsValue {
+    let object = Object::new().into();
+    for (name, value) in members {
+        drop(Reflect::set(&object, &JsValue::from_str(name), value));
+    }
+    object
 }

@@ -1,8 +1,10 @@
 //! The moments at which the session may have changed.
 
 use js_sys::Function;
-use wasm_bindgen::{JsCast as _, closure::Closure};
-use web_sys::{Event, EventTarget, PageTransitionEvent, VisibilityState};
+use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
+use web_sys::{Event, EventTarget};
+
+use super::object::{call3, global, is_true, text, window};
 
 /// Calls `check` when the tab comes to the front, when *Back* restores a page
 /// from the browser's back/forward cache, and when the browser is online again.
@@ -19,7 +21,7 @@ pub(super) fn on_possible_change(check: fn()) {
     }
     on(&window, "online", move |_| check());
     on(&window, "pageshow", move |event| {
-        if event.unchecked_into::<PageTransitionEvent>().persisted() {
+        if is_true(&event, "persisted") {
             check();
         }
     });
@@ -48,14 +50,7 @@ pub(super) fn repeat(seconds: f64, check: fn()) {
         reason = "an interval of more than 24 days becomes one of 24 days"
     )]
     let milliseconds = (seconds * 1000.0) as i32;
-    if let Some(window) = web_sys::window() {
-        drop(
-            window.set_interval_with_callback_and_timeout_and_arguments_0(
-                &tick,
-                milliseconds.max(1000),
-            ),
-        );
-    }
+    start_timer("setInterval", &tick, milliseconds.max(1000));
 }
 
 /// Calls `check` once, after some time.
@@ -66,9 +61,16 @@ pub(super) fn after(milliseconds: i32, check: impl FnOnce() + 'static) {
             check();
         }
     });
-    if let Some(window) = web_sys::window() {
-        drop(window.set_timeout_with_callback_and_timeout_and_arguments_0(&call, milliseconds));
-    }
+    start_timer("setTimeout", &call, milliseconds);
+}
+
+fn start_timer(kind: &str, call: &Function, milliseconds: i32) {
+    // The third argument is the function's, which ignores it.
+    call3(
+        &window(),
+        kind,
+        [call, &milliseconds.into(), &JsValue::UNDEFINED],
+    );
 }
 
 /// Calls `call` for each event of this name.
@@ -84,7 +86,7 @@ fn listener(call: impl FnMut(Event) + 'static) -> Function {
 }
 
 fn is_in_front() -> bool {
-    web_sys::window()
-        .and_then(|window| window.document())
-        .is_some_and(|document| document.visibility_state() == VisibilityState::Visible)
+    global("document")
+        .and_then(|document| text(&document, "visibilityState"))
+        .is_some_and(|state| state == "visible")
 }

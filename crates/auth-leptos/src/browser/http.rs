@@ -1,23 +1,23 @@
 //! Requests to the sign-in routes.
 
 use auth_types::routes::{Route, SESSION};
-use js_sys::JSON;
-use wasm_bindgen::{JsCast as _, JsValue};
+use js_sys::Promise;
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Headers, RequestInit, Response, UrlSearchParams, Window, XmlHttpRequest};
+use web_sys::{Headers, Request, RequestInit, UrlSearchParams, XmlHttpRequest};
 
-use super::{RequestError, base_path::path_of, json};
+use super::{
+    RequestError,
+    base_path::path_of,
+    json,
+    object::{call, call3, global, is_true, member, text, window},
+};
 use crate::SessionState;
-
-fn window() -> Result<Window, RequestError> {
-    web_sys::window().ok_or(RequestError::NotInBrowser)
-}
 
 /// Returns the address of the current page.
 pub(super) fn current_page() -> String {
-    window()
-        .ok()
-        .and_then(|window| window.location().href().ok())
+    global("location")
+        .and_then(|location| text(&location, "href"))
         .unwrap_or_default()
 }
 
@@ -31,15 +31,13 @@ pub(super) async fn session() -> Result<SessionState, RequestError> {
 /// is only for pages that are damaged.
 pub(super) fn session_at_once() -> Option<SessionState> {
     let request = XmlHttpRequest::new().ok()?;
-    request
-        .open_with_async("GET", &path_of(SESSION), false)
-        .ok()?;
-    request.send().ok()?;
-    if request.status() != Ok(200) {
+    let path = path_of(SESSION).into();
+    call3(&request, "open", [&"GET".into(), &path, &JsValue::FALSE])?;
+    call(&request, "send", &JsValue::UNDEFINED)?;
+    if member(&request, "status")?.as_f64() != Some(200.0) {
         return None;
     }
-    let text = request.response_text().ok()??;
-    json::session(&JSON::parse(&text).ok()?)
+    json::session(&json::parse(&text(&request, "responseText")?)?)
 }
 
 /// Posts to a sign-in route and goes where its answer says.
@@ -49,14 +47,12 @@ pub(super) async fn post_and_go(
 ) -> Result<(), RequestError> {
     let request = form(redirect_to).map_err(|_| RequestError::NotInBrowser)?;
     let answer = fetch(route, &request).await?;
-    let url = json::text(&answer, "url").ok_or(RequestError::UnexpectedAnswer)?;
-    let location = window()?.location();
-    location
-        .assign(&url)
-        .map_err(|_| RequestError::UnexpectedAnswer)?;
+    let url = text(&answer, "url").ok_or(RequestError::UnexpectedAnswer)?;
+    let location = global("location").ok_or(RequestError::NotInBrowser)?;
+    call(&location, "assign", &JsValue::from_str(&url)).ok_or(RequestError::UnexpectedAnswer)?;
     // To go to a part of the current page does not load it again.
     if url.contains('#') {
-        drop(location.reload());
+        call(&location, "reload", &JsValue::UNDEFINED);
     }
     Ok(())
 }
@@ -78,18 +74,18 @@ fn form(redirect_to: Option<&str>) -> Result<RequestInit, JsValue> {
 
 /// Sends a request and reads the JSON of its answer.
 async fn fetch(route: Route, request: &RequestInit) -> Result<JsValue, RequestError> {
-    let response = window()?.fetch_with_str_and_init(&path_of(route), request);
-    let response: Response = JsFuture::from(response)
-        .await
-        .map_err(|_| RequestError::Unreachable)?
-        .unchecked_into();
-    if !response.ok() {
+    let request = Request::new_with_str_and_init(&path_of(route), request);
+    let request = request.map_err(|_| RequestError::NotInBrowser)?;
+    let response = wait(call(&window(), "fetch", &request)).await;
+    let response = response.ok_or(RequestError::Unreachable)?;
+    if !is_true(&response, "ok") {
         return Err(RequestError::UnexpectedAnswer);
     }
-    let body = response
-        .json()
-        .map_err(|_| RequestError::UnexpectedAnswer)?;
-    JsFuture::from(body)
-        .await
-        .map_err(|_| RequestError::UnexpectedAnswer)
+    let body = wait(call(&response, "json", &JsValue::UNDEFINED)).await;
+    body.ok_or(RequestError::UnexpectedAnswer)
+}
+
+/// Waits for a promise. Returns `None` if it is rejected.
+async fn wait(promise: Option<JsValue>) -> Option<JsValue> {
+    JsFuture::from(Promise::resolve(&promise?)).await.ok()
 }

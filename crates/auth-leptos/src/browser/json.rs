@@ -1,9 +1,11 @@
 //! Reads sessions from JSON, with the browser's own parser.
 
-use auth_types::{PublicSession, User};
-use js_sys::{Array, JSON, Object, Reflect};
-use wasm_bindgen::{JsCast as _, JsValue};
+use std::cell::RefCell;
 
+use auth_types::{PublicSession, User};
+use wasm_bindgen::JsValue;
+
+use super::object::{any, call, global, member, text};
 use crate::{SessionState, session_seed};
 
 /// What a page says of the session.
@@ -16,7 +18,7 @@ pub(super) struct Seed {
 /// Reads the seed of a page. Returns `None` if it is cut off or of another
 /// version.
 pub(super) fn seed(text: &str) -> Option<Seed> {
-    let seed = JSON::parse(text).ok()?;
+    let seed = parse(text)?;
     if member(&seed, "version")?.as_f64() != Some(f64::from(session_seed::VERSION)) {
         return None;
     }
@@ -32,53 +34,53 @@ pub(super) fn seed(text: &str) -> Option<Seed> {
 
 /// Reads the answer of the session route. Returns `None` if it is not a session.
 pub(super) fn session(value: &JsValue) -> Option<SessionState> {
-    if value.is_null() {
+    if *value == JsValue::NULL {
         return Some(SessionState::Unauthenticated);
     }
-    let user = member(value, "user")?;
-    let user = User::new(text(&user, "id")?)
-        .with_name(text(&user, "name"))
-        .with_email(text(&user, "email"))
-        .with_image(text(&user, "image"));
-    let session = PublicSession::new(user, text(value, "expires")?)
-        .with_roles(texts(value, "roles"))
-        .with_organization_roles(texts(value, "organization_roles"));
-    Some(SessionState::Authenticated(with_data(session, value)))
-}
-
-/// Returns a member of an object, or `None` if there is none or if the value is
-/// not an object.
-pub(super) fn member(value: &JsValue, name: &str) -> Option<JsValue> {
-    let member = Reflect::get(value, &JsValue::from_str(name)).ok()?;
-    (!member.is_undefined()).then_some(member)
-}
-
-pub(super) fn text(value: &JsValue, name: &str) -> Option<String> {
-    member(value, name)?.as_string()
-}
-
-/// Adds what the application tells the browser.
-fn with_data(mut session: PublicSession, value: &JsValue) -> PublicSession {
-    let data = member(value, "data").and_then(|data| data.dyn_into::<Object>().ok());
-    if let Some(data) = data {
-        for name in strings(&Object::keys(&data)) {
+    let from = member(value, "user")?;
+    let mut user = User::new(text(&from, "id")?);
+    user.name = text(&from, "name");
+    user.email = text(&from, "email");
+    user.image = text(&from, "image");
+    let mut session = PublicSession::new(user, text(value, "expires")?);
+    session.roles = texts(value, "roles");
+    session.organization_roles = texts(value, "organization_roles");
+    if let Some(data) = member(value, "data").filter(JsValue::is_object)
+        && let Some(names) = global("Object").and_then(|object| call(&object, "keys", &data))
+    {
+        for name in strings(&names) {
             if let Some(text) = text(&data, &name) {
-                session = session.with_data(name, text);
+                session.data.insert(name, text);
             }
         }
     }
-    session
+    Some(SessionState::Authenticated(session))
 }
 
+/// Reads two texts of an object.
+pub(crate) fn texts_of(json: &str, one: &str, other: &str) -> Option<(String, String)> {
+    let object = parse(json)?;
+    Some((text(&object, one)?, text(&object, other)?))
+}
+
+/// Reads JSON.
+pub(super) fn parse(text: &str) -> Option<JsValue> {
+    call(&global("JSON")?, "parse", &JsValue::from_str(text))
+}
+
+/// Returns the texts in a list, or none if it is no list.
 fn texts(value: &JsValue, name: &str) -> Vec<String> {
-    let list = member(value, name).and_then(|list| list.dyn_into::<Array>().ok());
-    list.map(|list| strings(&list)).unwrap_or_default()
+    member(value, name)
+        .filter(JsValue::is_object)
+        .map(|list| strings(&list))
+        .unwrap_or_default()
 }
 
-fn strings(list: &Array) -> Vec<String> {
-    let mut strings = Vec::new();
-    for index in 0..list.length() {
-        strings.extend(list.get(index).as_string());
-    }
-    strings
+fn strings(list: &JsValue) -> Vec<String> {
+    let strings = RefCell::new(Vec::new());
+    any(list, |item| {
+        strings.borrow_mut().extend(item.as_string());
+        false
+    });
+    strings.into_inner()
 }

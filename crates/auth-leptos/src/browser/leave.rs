@@ -3,9 +3,14 @@
 use auth_types::routes::SIGN_IN;
 use leptos::prelude::{GetUntracked as _, use_context};
 use leptos_router::location::{BrowserUrl, LocationProvider as _, Url};
+use wasm_bindgen::JsValue;
 use web_sys::{Location, UrlSearchParams};
 
-use super::{base_path::path_of, events};
+use super::{
+    base_path::path_of,
+    events,
+    object::{call, global},
+};
 
 /// Returns the address of the page that is shown, or that the router is about to
 /// show: its path, query and fragment. The browser still has the former address
@@ -45,11 +50,7 @@ pub(crate) fn open(page: &str) {
             (url.origin() == origin).then(|| url.href())
         });
     let target = own.unwrap_or_else(|| "/".to_owned());
-    events::after(0, move || {
-        if let Some(location) = location() {
-            drop(location.replace(&target));
-        }
-    });
+    events::after(0, move || go("replace", &target));
 }
 
 /// Goes to `target`. *Back* then leads to the page before `page`, which would only
@@ -57,15 +58,16 @@ pub(crate) fn open(page: &str) {
 /// there, which it does at the end of its work.
 fn replace(page: String, target: String) {
     events::after(0, move || {
-        let Some(location) = location() else {
-            return;
-        };
-        if current(&location) == page {
-            drop(location.replace(&target));
-        } else {
-            drop(location.assign(&target));
-        }
+        let is_here = location().is_some_and(|location| current(&location) == page);
+        go(if is_here { "replace" } else { "assign" }, &target);
     });
+}
+
+/// Calls a method of the page's `Location`.
+fn go(method: &str, target: &str) {
+    if let Some(location) = global("location") {
+        call(&location, method, &JsValue::from_str(target));
+    }
 }
 
 fn location() -> Option<Location> {

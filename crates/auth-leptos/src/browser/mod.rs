@@ -43,6 +43,8 @@ mod json;
 #[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
 mod leave;
 #[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
+mod object;
+#[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
 mod page;
 #[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
 mod session;
@@ -51,9 +53,20 @@ pub use self::request_error::RequestError;
 #[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
 pub(crate) use self::{
     base_path::path_of,
+    json::texts_of,
     leave::{address, go_to_sign_in, open, parameter},
     session::{follow, follow_in_whole_page, session},
 };
+
+/// The island of `SessionProvider`, which follows the session in a page with islands.
+/// The script of Leptos calls it by the name in the HTML. It has no view, and so
+/// needs none of the code that hydrates one.
+#[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
+#[doc(hidden)]
+#[wasm_bindgen::prelude::wasm_bindgen(js_name = "followAuthSession")]
+pub fn follow_session() {
+    follow();
+}
 
 /// Starts a sign-in and goes to Logto's page. Afterwards the browser returns to
 /// `redirect_to`, or to the current page.

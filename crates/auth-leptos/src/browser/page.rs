@@ -2,35 +2,46 @@
 //! somebody has filled in a form in it.
 
 use js_sys::Reflect;
-use wasm_bindgen::JsValue;
-use web_sys::{Document, Element, Node};
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::{Document, Element};
 
-use super::json::{member, text};
+use super::object::{any, call, global, member, text};
 use crate::session_seed;
 
 fn document() -> Option<Document> {
     web_sys::window()?.document()
 }
 
-/// Returns the text of the element with this `id`.
-pub(super) fn text_of(id: &str) -> Option<String> {
-    document()?.get_element_by_id(id)?.text_content()
+fn seed_element() -> Option<Element> {
+    document()?.get_element_by_id(session_seed::ID)
+}
+
+/// Returns the seed that the page contains.
+pub(super) fn seed() -> Option<String> {
+    seed_element()?.text_content()
+}
+
+/// Returns the path that the sign-in routes of the page's application begin with.
+pub(super) fn base_path() -> Option<String> {
+    seed_element()?.get_attribute(session_seed::BASE_PATH)
 }
 
 pub(super) fn is_online() -> bool {
-    web_sys::window().is_none_or(|window| window.navigator().on_line())
+    global("navigator").and_then(|navigator| member(&navigator, "onLine")) != Some(JsValue::FALSE)
 }
 
 /// Shows or hides the notice that the page shows a former session.
 pub(super) fn show_notice(is_shown: bool) {
     if let Some(notice) = notice() {
-        drop(notice.toggle_attribute_with_force("hidden", !is_shown));
+        drop(Reflect::set(&notice, &"hidden".into(), &(!is_shown).into()));
     }
 }
 
 /// Returns the button in the notice.
 pub(super) fn notice_button() -> Option<Element> {
-    notice()?.query_selector("button").ok()?
+    call(&notice()?.into(), "querySelector", &"button".into())?
+        .dyn_into()
+        .ok()
 }
 
 fn notice() -> Option<Element> {
@@ -39,50 +50,48 @@ fn notice() -> Option<Element> {
 
 /// Loads the page again.
 pub(super) fn reload() {
-    if let Some(window) = web_sys::window() {
-        drop(window.location().reload());
+    if let Some(location) = global("location") {
+        call(&location, "reload", &JsValue::UNDEFINED);
     }
 }
 
 /// Returns whether the page is loaded again, by the user or by [`reload`].
 pub(super) fn was_reloaded() -> bool {
-    web_sys::window()
-        .and_then(|window| window.performance())
-        .map(|performance| performance.get_entries_by_type("navigation"))
-        .and_then(|entries| Reflect::get(&entries, &JsValue::from(0)).ok())
-        .and_then(|entry| text(&entry, "type"))
-        .is_some_and(|how| how == "reload")
+    global("performance")
+        .and_then(|performance| call(&performance, "getEntriesByType", &"navigation".into()))
+        .is_some_and(|entries| {
+            any(&entries, |entry| {
+                text(entry, "type").as_deref() == Some("reload")
+            })
+        })
 }
 
 /// Returns whether a field of the page differs from what the page came with.
 pub(super) fn has_changed_input() -> bool {
-    any("input,textarea", |field| {
+    is_there("input,textarea", |field| {
         differs(field, "value", "defaultValue") || differs(field, "checked", "defaultChecked")
-    }) || any("option", |option| {
+    }) || is_there("option", |option| {
         differs(option, "selected", "defaultSelected") && !is_selected_by_default(option)
     })
 }
 
-fn any(query: &str, predicate: impl Fn(&Node) -> bool) -> bool {
-    let found = document().and_then(|document| document.query_selector_all(query).ok());
-    found.is_some_and(|list| {
-        (0..list.length())
-            .filter_map(|index| list.get(index))
-            .any(|node| predicate(&node))
-    })
+fn is_there(query: &str, predicate: impl Fn(&JsValue) -> bool) -> bool {
+    global("document")
+        .and_then(|document| call(&document, "querySelectorAll", &query.into()))
+        .is_some_and(|found| any(&found, predicate))
 }
 
-fn differs(field: &Node, now: &str, before: &str) -> bool {
+fn differs(field: &JsValue, now: &str, before: &str) -> bool {
     let before = member(field, before);
     before.is_some() && member(field, now) != before
 }
 
 /// Returns whether a browser selects an option because its list selects none: the
 /// first one (HTML §4.10.7).
-fn is_selected_by_default(option: &Node) -> bool {
-    option.parent_element().is_some_and(|list| {
-        let selected = list.query_selector("option[selected]");
-        selected.is_ok_and(|found| found.is_none())
+fn is_selected_by_default(option: &JsValue) -> bool {
+    member(option, "parentElement").is_some_and(|list| {
+        let selected = call(&list, "querySelector", &"option[selected]".into());
+        selected == Some(JsValue::NULL)
             && member(option, "index").and_then(|index| index.as_f64()) == Some(0.0)
     })
 }

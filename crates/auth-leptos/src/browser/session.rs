@@ -10,7 +10,7 @@ use super::{
     channel::{self, Trigger},
     events, http, json, page,
 };
-use crate::{SessionState, session_seed};
+use crate::SessionState;
 
 /// The time to wait before a session that is still unknown is fetched again, in
 /// milliseconds. The server says the same in `Retry-After`.
@@ -55,7 +55,7 @@ enum Announce {
 
 impl PageSession {
     fn read() -> Self {
-        let seed = page::text_of(session_seed::ID).and_then(|text| json::seed(&text));
+        let seed = page::seed().and_then(|text| json::seed(&text));
         let has_seed = seed.is_some();
         let (rendered, refetch_interval) = match seed {
             Some(seed) => (seed.state, seed.refetch_interval),
@@ -118,11 +118,16 @@ impl PageSession {
             return;
         }
         let is_first = self.answered.replace(number) == 0;
-        let former = self.state.get_untracked();
-        let is_other_user = former.user().map(|user| &user.id) != state.user().map(|user| &user.id);
-        let is_changed = !shows_same(&former, &state);
+        let (is_new, is_other_user, is_changed) = self.state.with_untracked(|former| {
+            let id = |state: &SessionState| state.user().map(|user| user.id.clone());
+            (
+                *former != state,
+                id(former) != id(&state),
+                !shows_same(former, &state),
+            )
+        });
         // `expires` changes with nearly every answer.
-        if former != state {
+        if is_new {
             self.state.set(state);
         }
         match announce {
@@ -210,8 +215,9 @@ fn begin() {
     SESSION.with(|session| {
         if let Some(seconds) = session.refetch_interval.get() {
             events::repeat(seconds, || {
-                let state = SESSION.with(|session| session.state.get_untracked());
-                if state.is_authenticated() {
+                let is_signed_in = SESSION
+                    .with(|session| session.state.with_untracked(SessionState::is_authenticated));
+                if is_signed_in {
                     check(Announce::IfChanged);
                 }
             });

@@ -62,7 +62,7 @@ impl FixedElement {
             Content::Nothing => {}
             Content::Text(text) => {
                 if place.is_none() {
-                    element.set_text_content(Some(text));
+                    Rndr::insert_node(&element, &Rndr::create_text_node(text), None);
                 }
             }
             Content::Elements(elements) => {

@@ -1,6 +1,5 @@
 //! A page for signed-in users, or for users with a role.
 
-use auth_types::ErrorKind;
 use leptos::prelude::*;
 
 use super::session_view::{Shown, session_view};
@@ -113,8 +112,8 @@ impl Page {
         match self {
             Self::Unknown | Self::Leave => Shown::Nothing,
             Self::Shown => Shown::Children,
-            Self::Ended => Shown::Sentence(ErrorKind::SessionRequired),
-            Self::Forbidden => Shown::Sentence(ErrorKind::AccessDenied),
+            Self::Ended => Shown::SignInAgain,
+            Self::Forbidden => Shown::Forbidden,
         }
     }
 }

@@ -122,7 +122,7 @@ mod on_server {
 
     use leptos::prelude::*;
 
-    use super::{Duration, SessionIsland, SessionState};
+    use super::{Duration, SessionState};
     use crate::{
         request::{base_path, log_missing_provider_once, rendered_state},
         session_seed,
@@ -141,10 +141,15 @@ mod on_server {
             provide_context(snapshot.clone());
             snapshot
         });
-        let seed = session_seed::json(&base_path(), &state, refetch_interval);
+        let seed = session_seed::json(&state, refetch_interval);
         view! {
             <div>
-                <script type="application/json" id=session_seed::ID inner_html=seed></script>
+                <script
+                    type="application/json"
+                    id=session_seed::ID
+                    data-base-path=base_path().as_str().to_owned()
+                    inner_html=seed
+                ></script>
                 {follow_page()}
             </div>
         }
@@ -190,17 +195,9 @@ mod on_server {
                     </p>
                 </div>
             </div>
-            <SessionIsland />
+            // As Leptos writes an island. It has no view, so nothing hydrates it.
+            <leptos-island data-component=session_seed::ISLAND></leptos-island>
         }
         .into_any()
     }
-}
-
-/// Follows the session in a page with islands. It has no properties, which would
-/// bring a JSON parser to the browser, and no content: each view adds to the size
-/// of the WASM, also where an application has no islands.
-#[island]
-fn SessionIsland() -> impl IntoView {
-    #[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
-    crate::browser::follow();
 }

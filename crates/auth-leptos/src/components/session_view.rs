@@ -12,8 +12,10 @@ use crate::SessionState;
 pub(super) enum Shown {
     Nothing,
     Children,
-    /// A sentence, and below it a button to sign in if signing in helps.
-    Sentence(ErrorKind),
+    /// The sentence of a user who has to sign in, with a button below it.
+    SignInAgain,
+    /// The sentence of a user who may not see the content.
+    Forbidden,
 }
 
 /// Decides what to show. It is asked again when the session changes.
@@ -36,24 +38,28 @@ where
     move || match session.with(&mut choose) {
         Shown::Nothing => Vec::new(),
         Shown::Children => vec![children().into_any()],
-        Shown::Sentence(kind) => vec![sentence(kind).into_any()],
+        Shown::SignInAgain => {
+            let button = super::buttons::plain_sign_in();
+            vec![sentence(SIGN_IN_AGAIN, Some(button)).into_any()]
+        }
+        Shown::Forbidden => vec![sentence(FORBIDDEN, None::<()>).into_any()],
     }
 }
 
 /// One element for both, as in the browser.
 #[cfg(feature = "ssr")]
-fn sentence(kind: ErrorKind) -> impl IntoView {
+fn sentence(sentence: &'static str, button: Option<impl IntoView>) -> impl IntoView {
     view! {
         <div>
-            <p role="alert">{kind.sentence()}</p>
-            {helps_to_sign_in(kind).then(super::buttons::plain_sign_in)}
+            <p role="alert">{sentence}</p>
+            {button}
         </div>
     }
 }
 
-fn helps_to_sign_in(kind: ErrorKind) -> bool {
-    kind == ErrorKind::SessionRequired
-}
+// Constants, so that the WASM does not contain the sentences of all kinds.
+const SIGN_IN_AGAIN: &str = ErrorKind::SessionRequired.sentence();
+const FORBIDDEN: &str = ErrorKind::AccessDenied.sentence();
 
 #[cfg(not(feature = "ssr"))]
 pub(super) use self::in_browser::session_view;
@@ -79,9 +85,7 @@ mod in_browser {
         },
     };
 
-    use auth_types::ErrorKind;
-
-    use super::{Choose, Shown, helps_to_sign_in};
+    use super::{Choose, FORBIDDEN, SIGN_IN_AGAIN, Shown};
     use crate::components::{
         buttons,
         element::{Content as In, FixedElement},
@@ -155,9 +159,11 @@ mod in_browser {
                     let mut view: Option<Mounted> = owner.with(|| match shown {
                         Shown::Nothing => None,
                         Shown::Children => Some(children(place)),
-                        Shown::Sentence(kind) => {
-                            Some(Box::new(sentence(kind).start(place)) as Mounted)
+                        Shown::SignInAgain => {
+                            let button = buttons::plain_sign_in();
+                            Some(sentence(SIGN_IN_AGAIN, Some(button), place))
                         }
+                        Shown::Forbidden => Some(sentence(FORBIDDEN, None, place)),
                     });
                     drop(hook);
                     let elements = view
@@ -198,11 +204,10 @@ mod in_browser {
         }
     }
 
-    fn sentence(kind: ErrorKind) -> FixedElement {
-        let sentence = FixedElement::new("p", In::Text(kind.sentence())).with("role", "alert");
-        let button = helps_to_sign_in(kind).then(buttons::plain_sign_in);
-        let parts = std::iter::once(sentence).chain(button).collect();
-        FixedElement::new("div", In::Elements(parts))
+    fn sentence(sentence: &'static str, button: Option<FixedElement>, place: Place<'_>) -> Mounted {
+        let mut parts = vec![FixedElement::new("p", In::Text(sentence)).with("role", "alert")];
+        parts.extend(button);
+        Box::new(FixedElement::new("div", In::Elements(parts)).start(place))
     }
 
     /// What is shown now. Its view ends before its owner.

@@ -68,7 +68,9 @@ pub use self::encoding::PublicErrorEncoding;
 /// Text of a browser never becomes HTML: show it as text, as Leptos does.
 #[derive(Clone, Debug)]
 pub struct PublicError {
-    kind: ErrorKind,
+    /// The code of the kind. It is compared with the known ones only where somebody
+    /// asks for the kind: their list would be a part of the WASM.
+    code: Cow<'static, str>,
     sentence: Cow<'static, str>,
     /// Stays on the server.
     #[cfg(feature = "ssr")]
@@ -79,7 +81,7 @@ impl PublicError {
     /// Creates an error of a kind, with the sentence of that kind.
     pub const fn new(kind: ErrorKind) -> Self {
         Self {
-            kind,
+            code: Cow::Borrowed(kind.code()),
             sentence: Cow::Borrowed(kind.sentence()),
             #[cfg(feature = "ssr")]
             details: None,
@@ -88,8 +90,8 @@ impl PublicError {
 
     /// Returns the kind. A kind that this version does not know, from a newer
     /// server, is [`ErrorKind::Internal`].
-    pub const fn kind(&self) -> ErrorKind {
-        self.kind
+    pub fn kind(&self) -> ErrorKind {
+        self.code.parse().unwrap_or(ErrorKind::Internal)
     }
 
     /// Returns the sentence for the user: what happened, and what to do.
@@ -101,7 +103,7 @@ impl PublicError {
 /// Compares what a browser may see.
 impl PartialEq for PublicError {
     fn eq(&self, other: &Self) -> bool {
-        self.kind == other.kind && self.sentence == other.sentence
+        self.code == other.code && self.sentence == other.sentence
     }
 }
 

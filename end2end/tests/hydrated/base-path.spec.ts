@@ -11,7 +11,7 @@ const TAG = { tag: '@JavaScript' };
 /** Opens a page of an app with another base path. */
 const test = base.extend<{ page: Page }>({
   page: async ({ startApp, openBrowser, javaScriptEnabled }, use) => {
-    const { origin } = await startApp({ starter: true, basePath: BASE_PATH });
+    const { origin } = await startApp({ hydrated: true, basePath: BASE_PATH });
     const page = await openBrowser({ baseURL: origin, javaScriptEnabled });
     const asked: string[] = [];
     page.on('request', (request) => {

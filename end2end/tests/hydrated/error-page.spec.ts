@@ -1,4 +1,4 @@
-// The built-in error page, which the starter shows.
+// The built-in error page, as an app that hydrates shows it.
 import { violations } from '../fixtures/axe.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { enterPassword } from '../page-objects/user.ts';

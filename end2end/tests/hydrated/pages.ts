@@ -1,4 +1,4 @@
-// What a user does and sees in `examples/starter`.
+// What a user does and sees in `examples/starter` and the app of `hydrated/`.
 import { expect, type Locator, type Page } from '@playwright/test';
 import { enterPassword, expectLogto } from '../page-objects/user.ts';
 
