@@ -81,6 +81,7 @@ mod error_page;
 pub mod fuzzing;
 mod hooks;
 mod jwt;
+mod languages;
 mod oauth;
 mod outside;
 mod provider;
@@ -141,6 +142,7 @@ pub use self::{
         logout_token::LogoutToken,
         verified_access_token::{AccessTokenRejected, VerifiedAccessToken},
     },
+    languages::{Language, Message},
     oauth::{
         access_token::AccessToken,
         client_authentication::{

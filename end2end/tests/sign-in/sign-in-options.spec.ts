@@ -270,9 +270,26 @@ test('empty options are not sent', async ({ page, startBoth, ownLogto }) => {
     'direct_sign_in',
     'login_hint',
     'max_age',
-    'ui_locales',
     'organization_id',
   ]) {
     expect(sent, name).not.toHaveProperty(name);
   }
+  expect(sent.ui_locales, 'the language of the browser').toBe('en');
+});
+
+test('a browser in Thai sees the built-in pages and Logto in Thai', async ({
+  startBoth,
+  ownLogto,
+  openBrowser,
+  javaScriptEnabled,
+}) => {
+  const { origin } = await startBoth();
+  const page = await openBrowser({ baseURL: origin, locale: 'th-TH', javaScriptEnabled });
+  await page.goto('/api/auth/signout');
+  await expect(page.locator('html')).toHaveAttribute('lang', 'th');
+  await expect(page.getByRole('heading', { name: 'ออกจากระบบ' })).toBeVisible();
+  await page.goto('/api/auth/signin');
+  await page.getByRole('button', { name: 'ลงชื่อเข้าใช้' }).click();
+  await expectLogto(page);
+  expect((await authorization(ownLogto)).ui_locales).toBe('th');
 });

@@ -10,6 +10,7 @@ pub(crate) mod connection;
 pub(crate) mod cookie_name;
 pub(crate) mod env;
 pub(crate) mod error;
+pub(crate) mod languages;
 pub(crate) mod lifetimes;
 pub(crate) mod paths;
 pub(crate) mod provider_origins;
@@ -39,6 +40,7 @@ use self::{
 use crate::{
     claims::Claims,
     cookies::CookieNames,
+    languages::Languages,
     oauth::{
         client_authentication::Credentials, prompt::Prompt, pushed_requests::PushedRequests,
         resource_indicator::ResourceIndicator, scope::Scope,
@@ -96,6 +98,7 @@ pub struct Config {
     pub(crate) trusted_audiences: Vec<String>,
     pub(crate) provider_origins: ProviderOrigins,
     pub(crate) cookie_names: Arc<CookieNames>,
+    pub(crate) languages: Languages,
 }
 
 impl Config {

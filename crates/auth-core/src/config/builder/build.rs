@@ -15,6 +15,7 @@ use crate::{
         },
         cookie_name,
         error::{ConfigErrors, ConfigProblem},
+        languages,
         paths::base_path::Address,
         provider_origins::ProviderOrigins,
         validate::{
@@ -124,6 +125,7 @@ impl ConfigBuilder {
         let cookie_name = self
             .cookie_name
             .and_then(|name| keep(&mut problems, cookie_name::check(name)));
+        let languages = languages::check(&mut problems, self.languages);
         let pages = self.pages;
         if let Some(address) = &address {
             pages.check(address, &mut problems);
@@ -141,6 +143,7 @@ impl ConfigBuilder {
                     },
                     secrets: AuthSecrets::new(secret, former_secrets),
                     cookie_names: cookie_name::names(cookie_name.as_deref(), &address.base_url),
+                    languages,
                     pages: pages.with_built_in(&address.base_path),
                     base_url: address.base_url,
                     base_path: address.base_path,
