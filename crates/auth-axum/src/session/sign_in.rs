@@ -1,7 +1,7 @@
 //! Begins and completes sign-ins, within the limits of the client's address.
 
 use auth_core::{
-    AuthError, DeviceInfo, SignInCompleted, SignInFailure, SignInOptions, SignInStarted,
+    AuthError, Delivery, DeviceInfo, SignInCompleted, SignInFailure, SignInOptions, SignInStarted,
 };
 
 use super::RequestSession;
@@ -22,6 +22,11 @@ impl RequestSession {
     pub async fn begin_sign_in(&self, options: &SignInOptions) -> Result<SignInStarted, AuthError> {
         self.refuse_cross_site()?;
         self.take(Limited::SignIns)?;
+        let place = self.limits().sign_in_place().await;
+        let _place = place.map_err(|exceeded| {
+            self.limits().give_back(Limited::SignIns, 1);
+            too_many(exceeded)
+        })?;
         let begun = self.auth().begin_sign_in(options, self.cookies()).await;
         if let Err(error) = &begun
             && !matches!(error, AuthError::InvalidSignInOption(_))
@@ -47,9 +52,11 @@ impl RequestSession {
             .complete_sign_in(query, self.cookies(), device_info)
             .await;
         match &completed {
-            Ok(_) => {
-                // What beginning it took.
-                self.limits().give_back(Limited::SignIns, 1);
+            Ok(completed) => {
+                // What beginning it took. A browser may send the callback again.
+                if completed.delivery == Delivery::First {
+                    self.limits().give_back(Limited::SignIns, 1);
+                }
                 self.supersede();
             }
             Err(failure) if is_forged_or_guessed(&failure.error) => {
@@ -61,9 +68,12 @@ impl RequestSession {
     }
 
     fn take(&self, limited: Limited) -> Result<(), AuthError> {
-        let taken = self.limits().take(limited);
-        taken.map_err(|LimitExceeded { retry_after }| AuthError::TooManySignIns { retry_after })
+        self.limits().take(limited).map_err(too_many)
     }
+}
+
+const fn too_many(LimitExceeded { retry_after }: LimitExceeded) -> AuthError {
+    AuthError::TooManySignIns { retry_after }
 }
 
 /// Returns whether a callback failed as one that was forged, guessed or sent again. In
