@@ -2,7 +2,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup dev starter build test e2e template conformance check bench bench-peers fuzz size docs logto clean
+.PHONY: help setup dev starter build test e2e template conformance check bench bench-peers fuzz soak size docs logto clean
 
 BIN := end2end/node_modules/.bin
 # `make setup` installs into .tools and node_modules; cargo itself may not be on PATH yet.
@@ -84,6 +84,11 @@ bench-peers: build ## compare with Next.js and Auth.js, and with axum and shield
 FUZZ_SECONDS := 60
 fuzz: ## fuzz every parser of external input, a minute for each target (FUZZ_SECONDS)
 	fuzz/run.sh $(FUZZ_SECONDS)
+
+SOAK_SECONDS := 600
+soak: setup ## users on two servers while servers are killed and provider and database are taken away, ten minutes on each database (SOAK_SECONDS)
+	@# A short form of it is in every run of the tests.
+	SOAK_SECONDS=$(SOAK_SECONDS) end2end/postgres.sh --optional cargo test -p server --test soak --locked -- --ignored --nocapture --test-threads 1
 
 size: setup ## measure what sign-in adds to the WASM and JavaScript of examples/starter
 	node end2end/size.mjs

@@ -65,9 +65,9 @@ pub enum AuthError {
         /// When to try again.
         retry_after: Duration,
     },
-    /// Too many access tokens wait until their signatures are verified. Nothing is known
+    /// Too many tokens wait until their signatures are verified. Nothing is known
     /// of the token; try again.
-    #[error("too many access tokens wait until their signatures are verified; try again")]
+    #[error("too many tokens wait until their signatures are verified; try again")]
     VerificationBusy,
     /// The address from which the request comes has begun too many sign-ins that were
     /// not completed, or sent too many callbacks that failed. Nothing has changed.

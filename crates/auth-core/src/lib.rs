@@ -165,6 +165,7 @@ pub use self::{
     },
     sign_in::{
         begin::SignInStarted,
+        callback::Delivery,
         complete::{SignInCompleted, SignInFailure},
         first_screen::{DirectSignIn, FirstScreen, Identifier},
         from_browser::{InvalidSignInParameter, ParameterUse},

@@ -11,7 +11,7 @@ use crate::RemoteIp;
 pub(super) struct Address(IpAddr);
 
 impl Address {
-    fn new(address: IpAddr) -> Self {
+    pub(super) fn new(address: IpAddr) -> Self {
         Self(match address.to_canonical() {
             IpAddr::V4(address) => address.into(),
             IpAddr::V6(address) => {
@@ -22,11 +22,33 @@ impl Address {
     }
 }
 
+/// The network of a client, as it may be one sender's: an IPv4 network of 24 bits, or
+/// an IPv6 network of 48.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Network(IpAddr);
+
+impl Address {
+    pub(super) fn network(self) -> Network {
+        Network(match self.0 {
+            IpAddr::V4(address) => {
+                let [a, b, c, _] = address.octets();
+                Ipv4Addr::new(a, b, c, 0).into()
+            }
+            IpAddr::V6(address) => {
+                let [a, b, c, ..] = address.segments();
+                Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0).into()
+            }
+        })
+    }
+}
+
 /// Where a request comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// A client, directly or through a proxy that is listed.
+    /// A client, through a proxy that is listed.
     Client(Address),
+    /// A client, directly. Or it is a proxy with a public address that is not listed.
+    Peer(IpAddr),
     /// A private address that is not that of a listed proxy. Perhaps it is a proxy.
     Private(IpAddr),
     /// The server does not say.
@@ -43,7 +65,7 @@ impl Origin {
             Some(remote) if Some(remote) != peer => Self::Client(Address::new(remote)),
             _ => match peer {
                 Some(peer) if is_private(peer) => Self::Private(peer),
-                Some(peer) => Self::Client(Address::new(peer)),
+                Some(peer) => Self::Peer(peer),
                 None => Self::Unknown,
             },
         }
@@ -99,11 +121,9 @@ mod tests {
     #[test]
     fn a_client_is_who_is_not_perhaps_a_proxy() {
         assert_eq!(origin(None, None), Origin::Unknown);
-        assert_eq!(origin(Some("203.0.113.9"), None), client("203.0.113.9"));
-        assert_eq!(
-            origin(Some("::ffff:203.0.113.9"), None),
-            client("203.0.113.9")
-        );
+        let direct = Origin::Peer("203.0.113.9".parse().unwrap());
+        assert_eq!(origin(Some("203.0.113.9"), None), direct);
+        assert_eq!(origin(Some("::ffff:203.0.113.9"), None), direct);
         // Through a listed proxy.
         let via = origin(Some("10.0.0.1"), Some("203.0.113.9"));
         assert_eq!(via, client("203.0.113.9"));
@@ -125,8 +145,10 @@ mod tests {
 
     #[test]
     fn a_network_of_64_bits_is_one_client() {
-        let one = client("2001:db8:1:2::1");
-        assert_eq!(origin(Some("2001:db8:1:2:ffff::9"), None), one);
-        assert_ne!(origin(Some("2001:db8:1:3::1"), None), one);
+        let [one, same, other] = ["2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:db8:1:3::1"]
+            .map(|address| Address::new(address.parse().unwrap()));
+        assert_eq!(one, same);
+        assert_ne!(one, other);
+        assert_eq!(one.network(), other.network());
     }
 }

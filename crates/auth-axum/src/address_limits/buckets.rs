@@ -37,12 +37,12 @@ impl Buckets {
         }
     }
 
-    /// Takes one.
-    pub(super) fn take(&self, limited: Limited, address: Address) -> Result<(), LimitExceeded> {
+    /// Takes one. Returns which part of all is left.
+    pub(super) fn take(&self, limited: Limited, address: Address) -> Result<f64, LimitExceeded> {
         self.change(limited, address, |bucket| {
             if bucket.left >= 1.0 {
                 bucket.left -= 1.0;
-                return Ok(());
+                return Ok(bucket.left / self.per_minute);
             }
             let seconds = (1.0 - bucket.left) / self.per_minute * MINUTE;
             let retry_after = Duration::from_secs_f64(seconds);

@@ -1,9 +1,12 @@
 //! Limits for each address: what only somebody does who guesses, forges or floods.
 
 mod address;
+mod admission;
 mod buckets;
+mod places;
 
 use std::{
+    net::IpAddr,
     sync::{Arc, Once},
     time::Duration,
 };
@@ -15,6 +18,7 @@ use axum::http::{
 
 use self::{
     address::{Address, Origin},
+    admission::SharedPlaces,
     buckets::Buckets,
 };
 
@@ -31,6 +35,11 @@ use self::{
 /// who share one address. More is answered with 429 and `Retry-After`. The addresses of
 /// one IPv6 network of 64 bits count as one, because one client has them all.
 ///
+/// Of one network (IPv4: 24 bits, IPv6: 48) four sign-ins begin at the same time, and the
+/// others wait, so that a network cannot take all places for requests to the provider
+/// where sign-ins are pushed. Logout tokens of an address that has sent nothing wrong are
+/// verified first; those of others wait, and are answered 429 if more than a thousand do.
+///
 /// The limits are per process, and at most 20,000 addresses are remembered.
 ///
 /// # Behind a proxy
@@ -39,14 +48,24 @@ use self::{
 /// [`TrustedProxies`](crate::TrustedProxies) finds, otherwise the peer of the
 /// connection. A peer with a private address is perhaps a proxy that is not listed, and
 /// everybody would share its limits: so there are none then, and a warning in the log
-/// names `TRUSTED_PROXIES`. Without the peer's address
+/// names `TRUSTED_PROXIES`. One with a public address counts as a client; if it sends
+/// `X-Forwarded-For` or `Forwarded`, a warning says so. Without the peer's address
 /// ([`serve`](crate::serve) tells it) there are none either.
 ///
 /// [`with_auth`](crate::WithAuth::with_auth) and [`ProtectedApi`](crate::ProtectedApi)
 /// have the default limits; `with_address_limits` changes them.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct AddressLimits(Option<Arc<Buckets>>);
+pub struct AddressLimits(Option<Arc<Shared>>);
+
+/// What all clients share.
+#[derive(Debug)]
+struct Shared {
+    buckets: Buckets,
+    places: SharedPlaces,
+    /// Whether there was a warning of a peer that is perhaps a proxy.
+    warned_of_public_peer: Once,
+}
 
 /// The default of [`AddressLimits::per_minute`].
 const PER_MINUTE: u32 = 60;
@@ -68,7 +87,11 @@ impl AddressLimits {
     /// Allows an address this many at once, and as many more in each minute. Zero
     /// counts as one.
     pub fn per_minute(number: u32) -> Self {
-        Self(Some(Arc::new(Buckets::new(number.max(1)))))
+        Self(Some(Arc::new(Shared {
+            buckets: Buckets::new(number.max(1)),
+            places: SharedPlaces::new(),
+            warned_of_public_peer: Once::new(),
+        })))
     }
 
     /// Limits nothing.
@@ -78,20 +101,27 @@ impl AddressLimits {
 
     /// Returns the limits of the client that sent a request.
     pub(crate) fn of_client(&self, headers: &HeaderMap, extensions: &Extensions) -> ClientLimits {
-        let limits = self.0.as_ref().and_then(|buckets| {
+        let limits = self.0.as_ref().and_then(|shared| {
+            let is_forwarded =
+                || headers.contains_key("x-forwarded-for") || headers.contains_key(FORWARDED);
             let address = match Origin::of(extensions) {
                 Origin::Client(address) => address,
+                Origin::Peer(peer) => {
+                    if is_forwarded() {
+                        let warned = &shared.warned_of_public_peer;
+                        warned.call_once(|| warn_of_public_peer(peer));
+                    }
+                    Address::new(peer)
+                }
                 Origin::Unknown => return None,
                 Origin::Private(peer) => {
-                    let is_forwarded =
-                        headers.contains_key("x-forwarded-for") || headers.contains_key(FORWARDED);
-                    if is_forwarded || !peer.is_loopback() {
-                        warn_once(peer);
+                    if !peer.is_loopback() || is_forwarded() {
+                        warn_of_private_peer(peer);
                     }
                     return None;
                 }
             };
-            Some((Arc::clone(buckets), address))
+            Some((Arc::clone(shared), address))
         });
         ClientLimits(limits)
     }
@@ -103,7 +133,7 @@ impl Default for AddressLimits {
     }
 }
 
-fn warn_once(peer: std::net::IpAddr) {
+fn warn_of_private_peer(peer: IpAddr) {
     static WARNED: Once = Once::new();
 
     WARNED.call_once(|| {
@@ -117,9 +147,20 @@ fn warn_once(peer: std::net::IpAddr) {
     });
 }
 
+/// Anybody can send the header, so it is perhaps no proxy.
+fn warn_of_public_peer(peer: IpAddr) {
+    tracing::warn!(
+        %peer,
+        "a request that names the address of a client (X-Forwarded-For, Forwarded) comes from an \
+         address that is not in TRUSTED_PROXIES (the layer TrustedProxies): if it is your proxy, \
+         all of its users share the limits of one address. Add the proxy to TRUSTED_PROXIES; if \
+         it is not yours, ignore this warning"
+    );
+}
+
 /// The limits of the client that sent a request.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct ClientLimits(Option<(Arc<Buckets>, Address)>);
+pub(crate) struct ClientLimits(Option<(Arc<Shared>, Address)>);
 
 /// The client has used up what it is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,15 +173,15 @@ impl ClientLimits {
     /// Takes one.
     pub(crate) fn take(&self, limited: Limited) -> Result<(), LimitExceeded> {
         match &self.0 {
-            Some((buckets, address)) => buckets.take(limited, *address),
+            Some((shared, address)) => shared.buckets.take(limited, *address).map(drop),
             None => Ok(()),
         }
     }
 
     /// Gives back what was not a failure after all.
     pub(crate) fn give_back(&self, limited: Limited, number: u32) {
-        if let Some((buckets, address)) = &self.0 {
-            buckets.give_back(limited, *address, number);
+        if let Some((shared, address)) = &self.0 {
+            shared.buckets.give_back(limited, *address, number);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The route at which the provider reports that it ended a session.
 
+use std::time::Duration;
+
 use auth_core::{Auth, AuthError, routes};
 use axum::{
     body::{Body, to_bytes},
@@ -11,7 +13,14 @@ use axum::{
 use serde::Deserialize;
 
 use super::form::{MAX_BODY, is_form};
-use crate::{RequestSession, address_limits::Limited, response::no_store};
+use crate::{
+    RequestSession,
+    address_limits::{LimitExceeded, Limited},
+    response::no_store,
+};
+
+/// When to send a token again, if too many wait for their verification.
+const BUSY: Duration = Duration::from_secs(5);
 
 /// OpenID Connect Back-Channel Logout 1.0 §2.5.
 #[derive(Deserialize)]
@@ -20,30 +29,49 @@ struct LogoutRequest {
 }
 
 /// Answers 200 if the logout succeeded and 400 if it failed, and forbids
-/// caching: OpenID Connect Back-Channel Logout 1.0 §2.8 allows nothing else.
+/// caching (OpenID Connect Back-Channel Logout 1.0 §2.8). Answers 429 to a flood.
 pub(super) async fn back_channel(State(auth): State<Auth>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let limits = RequestSession::of(&parts, &auth).limits().clone();
-    let rejected = match logout_token(&parts.headers, body).await {
-        Some(token) => match auth.back_channel_logout(&token).await {
-            Ok(_) => return no_store(StatusCode::OK.into_response()),
-            Err(error) => Some(error),
-        },
-        None => None,
+    let Some(token) = logout_token(&parts.headers, body).await else {
+        return rejected(limits.take(Limited::ProviderCalls));
     };
-    let mut response = no_store(StatusCode::BAD_REQUEST.into_response());
-    // What fails here says nothing of who sent it.
-    if matches!(rejected, None | Some(AuthError::InvalidLogoutToken(_)))
-        && let Err(exceeded) = limits.take(Limited::ProviderCalls)
-    {
-        exceeded.set(&mut response);
-        return response;
-    }
-    if let Some(error) = rejected {
+    let admission = match limits.admit(Limited::ProviderCalls).await {
+        Ok(admission) => admission,
+        Err(exceeded) => return rejected(Err(exceeded)),
+    };
+    let failure = match auth.back_channel_logout(&token).await {
+        Ok(_) => {
+            admission.was_no_failure();
+            return no_store(StatusCode::OK.into_response());
+        }
+        Err(AuthError::VerificationBusy) => {
+            admission.was_no_failure();
+            return rejected(Err(LimitExceeded { retry_after: BUSY }));
+        }
+        Err(error) => error,
+    };
+    let counted = if matches!(failure, AuthError::InvalidLogoutToken(_)) {
+        admission.was_a_failure()
+    } else {
+        // It says nothing of who sent it.
+        admission.was_no_failure();
+        Ok(())
+    };
+    if counted.is_ok() {
         tracing::warn!(
-            error = &error as &dyn std::error::Error,
-            "a back-channel logout was rejected: {error}"
+            error = &failure as &dyn std::error::Error,
+            "a back-channel logout was rejected: {failure}"
         );
+    }
+    rejected(counted)
+}
+
+/// Answers 400, or 429 to who may not send more now.
+fn rejected(counted: Result<(), LimitExceeded>) -> Response {
+    let mut response = no_store(StatusCode::BAD_REQUEST.into_response());
+    if let Err(exceeded) = counted {
+        exceeded.set(&mut response);
     }
     response
 }
@@ -88,7 +116,7 @@ pub async fn logout_errors_as_400(
     let mut response = next.run(request).await;
     let is_right = matches!(
         response.status(),
-        // Only somebody who is not the provider gets 429.
+        // To somebody who is not the provider, or if too many tokens wait.
         StatusCode::OK | StatusCode::BAD_REQUEST | StatusCode::TOO_MANY_REQUESTS
     );
     if is_logout && !is_right {

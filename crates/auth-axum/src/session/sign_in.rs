@@ -1,7 +1,8 @@
 //! Begins and completes sign-ins, within the limits of the client's address.
 
 use auth_core::{
-    AuthError, Config, DeviceInfo, SignInCompleted, SignInFailure, SignInOptions, SignInStarted,
+    AuthError, Config, Delivery, DeviceInfo, SignInCompleted, SignInFailure, SignInOptions,
+    SignInStarted,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, header::ORIGIN};
 use url::Url;
@@ -25,6 +26,11 @@ impl RequestSession {
     pub async fn begin_sign_in(&self, options: &SignInOptions) -> Result<SignInStarted, AuthError> {
         self.refuse_cross_site()?;
         self.take(Limited::SignIns)?;
+        let place = self.limits().sign_in_place().await;
+        let _place = place.map_err(|exceeded| {
+            self.limits().give_back(Limited::SignIns, 1);
+            too_many(exceeded)
+        })?;
         if let Some(address) = self.opened_elsewhere() {
             tracing::warn!(
                 opened_at = address,
@@ -60,9 +66,11 @@ impl RequestSession {
             .complete_sign_in(query, self.cookies(), device_info)
             .await;
         match &completed {
-            Ok(_) => {
-                // What beginning it took.
-                self.limits().give_back(Limited::SignIns, 1);
+            Ok(completed) => {
+                // What beginning it took. A browser may send the callback again.
+                if completed.delivery == Delivery::First {
+                    self.limits().give_back(Limited::SignIns, 1);
+                }
                 self.supersede();
             }
             Err(failure) if is_forged_or_guessed(&failure.error) => {
@@ -74,9 +82,12 @@ impl RequestSession {
     }
 
     fn take(&self, limited: Limited) -> Result<(), AuthError> {
-        let taken = self.limits().take(limited);
-        taken.map_err(|LimitExceeded { retry_after }| AuthError::TooManySignIns { retry_after })
+        self.limits().take(limited).map_err(too_many)
     }
+}
+
+const fn too_many(LimitExceeded { retry_after }: LimitExceeded) -> AuthError {
+    AuthError::TooManySignIns { retry_after }
 }
 
 /// Returns whether a callback failed as one that was forged, guessed or sent again. In

@@ -31,14 +31,15 @@ fn router(auth: &Auth, limits: AddressLimits) -> Router {
 }
 
 /// A browser at an address, behind a proxy if it names one.
-struct Client {
-    browser: Browser,
+#[derive(Clone)]
+pub(super) struct Client {
+    pub(super) browser: Browser,
     peer: SocketAddr,
     forwarded_for: Option<&'static str>,
 }
 
 impl Client {
-    fn at(site: &TestSite, peer: &str) -> Self {
+    pub(super) fn at(site: &TestSite, peer: &str) -> Self {
         Self {
             browser: site.browser(),
             peer: SocketAddr::new(peer.parse().unwrap(), 4711),
@@ -46,12 +47,16 @@ impl Client {
         }
     }
 
-    fn behind(mut self, address: &'static str) -> Self {
+    pub(super) fn behind(mut self, address: &'static str) -> Self {
         self.forwarded_for = Some(address);
         self
     }
 
-    async fn send(&mut self, request: axum::http::request::Builder, body: &str) -> TestResponse {
+    pub(super) async fn send(
+        &mut self,
+        request: axum::http::request::Builder,
+        body: &str,
+    ) -> TestResponse {
         let request = request
             .header("content-type", "application/x-www-form-urlencoded")
             .header("accept", "text/html");
@@ -64,7 +69,7 @@ impl Client {
         self.browser.send(request).await
     }
 
-    async fn begin(&mut self) -> TestResponse {
+    pub(super) async fn begin(&mut self) -> TestResponse {
         self.send(Request::post(SIGN_IN), "").await
     }
 
@@ -173,6 +178,24 @@ async fn an_address_is_that_of_the_client_behind_a_listed_proxy() {
         }
         assert_eq!(client.allowed(10).await, allowed, "{peer} {forwarded:?}");
     }
+}
+
+/// Otherwise a browser could fill the bucket of its address with one sign-in.
+#[tokio::test]
+async fn a_callback_that_is_sent_again_gives_nothing_back() {
+    let site = site(AddressLimits::per_minute(3)).await;
+    let mut client = Client::at(&site, "203.0.113.9");
+    for _ in 0..2 {
+        client.clone().begin().await;
+    }
+    let begun = client.begin().await;
+    let query = site.provider.authorize(&begun.location().parse().unwrap());
+    for _ in 0..5 {
+        let callback = Request::get(format!("{CALLBACK}?{query}"));
+        let completed = client.clone().send(callback, "").await;
+        assert_eq!(completed.location(), "/");
+    }
+    assert_eq!(client.allowed(10).await, 1);
 }
 
 #[tokio::test]

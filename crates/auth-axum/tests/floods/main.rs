@@ -8,9 +8,12 @@
 )]
 
 mod addresses;
+mod forged_logouts;
 mod forged_tokens;
+mod networks;
 mod organizations;
 mod towards_provider;
+mod unlisted_proxy;
 
 use std::future::Future;
 

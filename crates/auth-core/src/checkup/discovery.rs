@@ -24,10 +24,10 @@ impl Checkup<'_> {
                 ));
                 Some(provider)
             }
-            Err(error) => {
+            Err(failure) => {
                 findings.push(Finding::wrong(
                     SUBJECT,
-                    error.to_string(),
+                    failure.error.to_string(),
                     "check AUTH_LOGTO_ISSUER, and that this machine reaches that address",
                 ));
                 None

@@ -26,6 +26,11 @@ use crate::{error::AuthError, provider::TokenOrigin};
 /// them.
 const MAX_WAITING: usize = 256;
 
+/// The most logout tokens that wait, four seconds: the provider sends a logout token
+/// once, so a valid one should not be refused. Who receives them from many addresses
+/// lets those wait that have sent wrong ones, so that they do not fill this queue.
+const MAX_WAITING_LOGOUT_TOKENS: usize = 4096;
+
 /// The threads for one kind of token.
 struct Lane {
     places: Arc<Semaphore>,
@@ -47,8 +52,8 @@ impl Lane {
             LazyLock::new(|| Lane::new(processors(), usize::MAX));
         static ACCESS_TOKENS: LazyLock<Lane> =
             LazyLock::new(|| Lane::new(processors().saturating_sub(1).max(1), MAX_WAITING));
-        // The provider sends a logout token once, so none is refused.
-        static LOGOUT_TOKENS: LazyLock<Lane> = LazyLock::new(|| Lane::new(1, usize::MAX));
+        static LOGOUT_TOKENS: LazyLock<Lane> =
+            LazyLock::new(|| Lane::new(1, MAX_WAITING_LOGOUT_TOKENS));
 
         match origin {
             TokenOrigin::Provider => &FROM_PROVIDER,

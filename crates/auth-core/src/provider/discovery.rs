@@ -1,6 +1,8 @@
 //! Fetches the discovery document and the keys (OpenID Connect Discovery 1.0
 //! §4).
 
+use std::time::Duration;
+
 use openidconnect::{
     AsyncHttpClient as _, HttpResponse,
     http::{Method, StatusCode, header::ACCEPT},
@@ -10,17 +12,34 @@ use time::OffsetDateTime;
 
 use super::{
     answer::{Answer, media_type},
-    http::ProviderHttp,
+    http::{HttpError, ProviderHttp},
     metadata::{Metadata, Provider, keys},
 };
 use crate::{error::AuthError, outside::json_object};
+
+/// Why there is no description of the provider.
+#[derive(Debug)]
+pub(crate) struct DiscoveryFailure {
+    pub(crate) error: AuthError,
+    /// How long the provider asks to wait (RFC 9110 §10.2.3).
+    pub(crate) retry_after: Option<Duration>,
+}
+
+impl From<AuthError> for DiscoveryFailure {
+    fn from(error: AuthError) -> Self {
+        Self {
+            error,
+            retry_after: None,
+        }
+    }
+}
 
 /// Fetches the discovery document and the keys of an issuer.
 pub(crate) async fn discover(
     issuer: &str,
     http: &ProviderHttp,
     now: OffsetDateTime,
-) -> Result<Provider, AuthError> {
+) -> Result<Provider, DiscoveryFailure> {
     // "If the Issuer value contains a path component, any terminating / MUST be
     // removed before appending /.well-known/openid-configuration" (§4.1).
     let base = issuer.strip_suffix('/').unwrap_or(issuer);
@@ -41,24 +60,27 @@ async fn get(
     address: &str,
     what: &'static str,
     http: &ProviderHttp,
-) -> Result<Map<String, Value>, AuthError> {
+) -> Result<Map<String, Value>, DiscoveryFailure> {
     let request = openidconnect::http::Request::builder()
         .method(Method::GET)
         .uri(address)
         .header(ACCEPT, "application/json")
         .body(Vec::new())
         .map_err(|error| AuthError::Discovery(error.to_string()))?;
-    let answer = http
-        .call(request)
-        .await
-        .map_err(|error| AuthError::Unreachable {
+    let answer = http.call(request).await.map_err(|error| DiscoveryFailure {
+        error: AuthError::Unreachable {
             endpoint: "discovery",
             reason: format!("the {what}: {error}"),
-        })?;
+        },
+        retry_after: match error {
+            HttpError::Unavailable { retry_after, .. } => retry_after,
+            _ => None,
+        },
+    })?;
     if answer.status() != StatusCode::OK {
-        return Err(unusable(what, &answer, "is not there"));
+        return Err(unusable(what, &answer, "is not there").into());
     }
-    json_object::parse(answer.body()).map_err(|reason| unusable(what, &answer, reason))
+    json_object::parse(answer.body()).map_err(|reason| unusable(what, &answer, reason).into())
 }
 
 fn unusable(what: &str, answer: &HttpResponse, reason: &str) -> AuthError {

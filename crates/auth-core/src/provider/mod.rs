@@ -21,7 +21,13 @@ use std::{
 use openidconnect::IssuerUrl;
 use tokio::sync::Mutex;
 
-use self::{discovery::discover, http::ProviderHttp, metadata::Provider, renewal::Renewal};
+use self::{
+    discovery::{DiscoveryFailure, discover},
+    http::ProviderHttp,
+    metadata::Provider,
+    queue::LONGEST_PAUSE,
+    renewal::Renewal,
+};
 use crate::{clock::Clock, config::provider_origins::ProviderOrigins, error::AuthError};
 
 /// How long a discovery document is used before it is fetched again.
@@ -34,7 +40,8 @@ const USABLE: time::Duration = time::Duration::hours(24);
 /// token with an unknown `kid`, and must not make this server flood the
 /// provider with requests.
 const COOLDOWN: Duration = Duration::from_secs(10);
-/// How long a failed fetch also answers the callers that waited for it.
+/// How long a failed fetch also answers the callers that waited for it, if the provider
+/// does not ask to wait longer.
 const FAILURE_LIFETIME: Duration = Duration::from_secs(1);
 
 /// Fetches a provider's description once for all callers, and keeps it.
@@ -55,8 +62,29 @@ pub(crate) struct ProviderCache {
 #[derive(Debug, Default)]
 struct Fetches {
     last_failure: Option<(Instant, FailureKind, String)>,
+    /// The provider asked to wait until then.
+    paused_until: Option<Instant>,
     last_for_id_token: Option<Instant>,
     last_for_presented_token: Option<Instant>,
+}
+
+impl Fetches {
+    fn is_paused(&self) -> bool {
+        let until = self.paused_until;
+        until.is_some_and(|until| Instant::now() < until)
+    }
+
+    /// Obeys the provider, which asks to wait (RFC 9110 §10.2.3).
+    fn pause(&mut self, retry_after: Option<Duration>) {
+        let pause = retry_after.map(|pause| pause.min(LONGEST_PAUSE));
+        self.paused_until = pause.map(|pause| Instant::now() + pause);
+        if let Some(pause) = pause {
+            tracing::warn!(
+                ?pause,
+                "the provider asks to wait: its discovery document is not fetched during the pause"
+            );
+        }
+    }
 }
 
 /// Where a token came from. Tokens that anyone can send must not keep users from
@@ -236,7 +264,7 @@ impl ProviderCache {
         // Callers that queued behind a failing fetch share its error. Otherwise
         // each would wait for a time-out of its own, one after the other.
         if let Some((at, kind, reason)) = &fetches.last_failure
-            && at.elapsed() < FAILURE_LIFETIME
+            && (at.elapsed() < FAILURE_LIFETIME || fetches.is_paused())
         {
             return Err(kind.error(reason.clone()));
         }
@@ -249,10 +277,12 @@ impl ProviderCache {
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) =
                     Some(Arc::clone(&provider));
                 fetches.last_failure = None;
+                fetches.paused_until = None;
                 self.renewal.succeeded();
                 Ok(provider)
             }
-            Err(error) => {
+            Err(DiscoveryFailure { error, retry_after }) => {
+                fetches.pause(retry_after);
                 let (kind, reason) = match &error {
                     AuthError::Unreachable { reason, .. } => {
                         (FailureKind::Unreachable, reason.clone())

@@ -28,7 +28,7 @@ const PATIENCE_IN_BACKGROUND: Duration = Duration::from_secs(30);
 /// The pause after a 429 without `Retry-After`.
 const PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause that `Retry-After` can ask for.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
 
 /// What a request to the provider is for, the least important first. Who can cause
 /// it decides: anybody, a signed-in user, or only time.

@@ -7,6 +7,17 @@ use crate::{error::AuthError, outside::printable::printable, provider::answer::r
 /// The longest query read, in bytes. Logto's answers have a few hundred.
 const MAX_LENGTH: usize = 8 * 1024;
 
+/// Whether a callback has been answered before. For a short time, a browser that sends
+/// it again gets the same answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Delivery {
+    /// This is the first time.
+    First,
+    /// It was sent before, and completed the sign-in then.
+    Repeated,
+}
+
 /// The parameters of RFC 6749 §4.1.2 and RFC 9207 §2.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Callback {

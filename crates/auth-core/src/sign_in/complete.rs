@@ -1,13 +1,13 @@
 //! Completes a sign-in: validates the answer, exchanges the code and begins the
 //! session.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use time::OffsetDateTime;
 use tokio_util::task::TaskTracker;
 
 use super::{
-    callback::Callback,
+    callback::{Callback, Delivery},
     exchange::exchange,
     pending::{self, Found, PendingSignIn},
     replaced_session::{self, ReplacedSession},
@@ -78,30 +78,22 @@ pub struct SignInCompleted {
     pub redirect_to: RedirectTo,
     /// The cookies to set with that answer.
     pub cookies: Vec<SetCookie>,
+    /// Whether the browser has sent the callback before.
+    pub delivery: Delivery,
 }
 
 /// A sign-in that failed, with what the answer to the browser needs.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("the sign-in failed")]
 #[non_exhaustive]
 pub struct SignInFailure {
     /// What failed.
+    #[source]
     pub error: AuthError,
     /// The page that asked for the sign-in, if known.
     pub redirect_to: Option<RedirectTo>,
     /// The cookies to set with the answer: they remove the sign-in's own.
     pub cookies: Vec<SetCookie>,
-}
-
-impl fmt::Display for SignInFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the sign-in failed")
-    }
-}
-
-impl std::error::Error for SignInFailure {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.error)
-    }
 }
 
 impl From<AuthError> for SignInFailure {
@@ -147,9 +139,11 @@ pub(crate) async fn complete(
     // Once, even if a browser sends the callback several times at once: Logto
     // answers the second use of a code by revoking the tokens of the first (RFC
     // 6749 §4.1.2).
+    let mut delivery = Delivery::Repeated;
     let answer = callbacks
         .0
         .run(pending.state.clone(), || {
+            delivery = Delivery::First;
             let (context, extensions) = (context.clone(), extensions.clone());
             let cookies = cookies.clone();
             let device = device.clone();
@@ -171,6 +165,7 @@ pub(crate) async fn complete(
             session: begun.session,
             redirect_to: begun.redirect_to.unwrap_or(redirect_to),
             cookies: begun.cookies.into_iter().chain([forget]).collect(),
+            delivery,
         }),
         failed => {
             let error = failed.and_then(Result::err).unwrap_or_else(|| {

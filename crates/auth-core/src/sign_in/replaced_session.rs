@@ -10,6 +10,7 @@ use crate::{
     jwt::id_token::VerifiedIdToken,
     session::Session,
     store::{
+        error::StoreError,
         ids::SessionIdHash,
         rows::{EndedSession, LeaseHolder, LeaseOutcome, TokensVersion},
     },
@@ -25,6 +26,10 @@ use crate::{
 /// the lease of a server that died, and than a refresh tries to store its
 /// tokens.
 const WAIT_LIMIT: Duration = Duration::from_secs(15);
+
+/// How often the deletion of a replaced session is tried again, with a pause before.
+const ATTEMPTS: u32 = 30;
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// The session that a new session replaces.
 #[derive(Clone, Copy)]
@@ -137,15 +142,15 @@ impl ReplacedSession {
             }
             Self::OtherGrant(id_hash) => (id_hash, true),
         };
-        match context.store.delete(&id_hash).await {
-            Ok(Some(sealed_tokens)) => {
-                let ended = vec![EndedSession::new(id_hash, sealed_tokens)];
-                ended::tell(context, &ended, SignedOutBy::NewSignIn);
-                if has_own_grant {
-                    revoke_in_background(context, ended);
-                }
+        match delete(context, id_hash, has_own_grant).await {
+            Ok(()) => {}
+            Err(error) if has_own_grant => {
+                tracing::warn!(%error, session = ?id_hash, "cannot delete a replaced session; trying again");
+                let task = context.clone();
+                let later = async move { delete_later(&task, id_hash).await };
+                context.tasks.spawn(later);
             }
-            Ok(None) => {}
+            // Without the lease it must stay.
             Err(error) => {
                 tracing::warn!(%error, session = ?id_hash, "cannot delete a replaced session");
             }
@@ -163,6 +168,34 @@ impl ReplacedSession {
             _ => revoke_new(context, new),
         }
     }
+}
+
+/// Deletes a replaced session and, unless the new session has them, revokes its tokens.
+async fn delete(
+    context: &Context,
+    id_hash: SessionIdHash,
+    has_own_grant: bool,
+) -> Result<(), StoreError> {
+    if let Some(sealed_tokens) = context.store.delete(&id_hash).await? {
+        let ended = vec![EndedSession::new(id_hash, sealed_tokens)];
+        ended::tell(context, &ended, SignedOutBy::NewSignIn);
+        if has_own_grant {
+            revoke_in_background(context, ended);
+        }
+    }
+    Ok(())
+}
+
+/// Deletes a replaced session as soon as the store answers again: the browser has its
+/// cookie no more, so nobody else would end it.
+async fn delete_later(context: &Context, id_hash: SessionIdHash) {
+    for _ in 0..ATTEMPTS {
+        tokio::time::sleep(PAUSE).await;
+        if delete(context, id_hash, true).await.is_ok() {
+            return;
+        }
+    }
+    tracing::warn!(session = ?id_hash, "a replaced session stays: the session store does not answer");
 }
 
 /// Revokes the tokens of a sign-in that the application refuses, unless that would

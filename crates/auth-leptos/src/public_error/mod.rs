@@ -176,7 +176,7 @@ impl PublicError {
             None => kind.sentence().into(),
         };
         Self {
-            kind,
+            code: Cow::Borrowed(kind.code()),
             sentence,
             details: Some(std::sync::Arc::new(error)),
         }

@@ -3,13 +3,15 @@
 mod connect;
 
 use std::{
+    pin::pin,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use auth_core::{ProviderSessionIdHash, UserIdHash};
 use sqlx::{
-    ConnectOptions as _, Connection as _, PgConnection, PgPool, Postgres, Transaction,
+    ConnectOptions as _, Connection as _, Executor as _, PgConnection, PgPool, Postgres,
+    Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use time::OffsetDateTime;
@@ -36,6 +38,9 @@ const WRITER_CONNECTIONS: u32 = 4;
 const SUSPECT: Duration = Duration::from_secs(5);
 /// How long a tested connection has to answer.
 const PING_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long a transaction may take to begin, with the wait for a connection. Shorter
+/// than an operation may take.
+const BEGIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long an operation waits for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection that was idle for longer is tested before it is used:
@@ -49,6 +54,8 @@ const TIMEOUTS: [(&str, &str); 3] = [
     ("lock_timeout", "5s"),
     ("idle_in_transaction_session_timeout", "10s"),
 ];
+/// A `rollback` outside of a transaction is no news.
+const QUIET: [(&str, &str); 1] = [("client_min_messages", "error")];
 type Tx = Transaction<'static, Postgres>;
 
 /// The tables in a PostgreSQL database, in the default schema of the
@@ -89,6 +96,13 @@ async fn ping(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
         .unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
 
+/// Ends a transaction that sqlx does not know of: see
+/// [`begin`](PostgresDatabase::begin). Fails if the connection does not answer.
+async fn end_transaction(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let ended = timeout(PING_TIMEOUT, connection.execute("rollback")).await;
+    ended.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map(drop)
+}
+
 impl PostgresDatabase {
     /// Connects and applies the migrations that are missing.
     pub(crate) async fn open(url: &PostgresUrl) -> Result<Self, OpenError> {
@@ -99,7 +113,7 @@ impl PostgresDatabase {
             .disable_statement_logging();
         migrate(url, &options).await?;
         let last_failure = LastFailure::default();
-        let options = options.options(TIMEOUTS);
+        let options = options.options(TIMEOUTS).options(QUIET);
         let readers = pool(READER_CONNECTIONS, options.clone(), &last_failure);
         let writers = pool(WRITER_CONNECTIONS, options, &last_failure);
         Ok(Self {
@@ -148,9 +162,24 @@ impl PostgresDatabase {
     /// Begins a transaction that sees, after waiting for a lock, what was
     /// committed under it. The default isolation level of the database may be
     /// another.
+    ///
+    /// It begins on a task of its own, whatever becomes of the caller. sqlx counts a
+    /// transaction when `BEGIN` is answered, so a connection that is returned before
+    /// that is in a transaction nobody knows of: what the next operation writes on it
+    /// would not be committed.
     async fn begin(&self) -> Result<Tx, SqlError> {
-        let read_committed = "begin isolation level read committed";
-        Ok(self.writers.begin_with(read_committed).await?)
+        const READ_COMMITTED: &str = "begin isolation level read committed";
+        let (writers, last_failure) = (self.writers.clone(), self.last_failure.clone());
+        let begun = tokio::spawn(async move {
+            let mut beginning = pin!(writers.begin_with(READ_COMMITTED));
+            let begun = timeout(BEGIN_TIMEOUT, &mut beginning).await;
+            begun.unwrap_or_else(|_| {
+                // Before the connection is returned, which is then suspect.
+                last_failure.record();
+                Err(sqlx::Error::PoolTimedOut)
+            })
+        });
+        Ok(begun.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))?)
     }
 
     /// Takes advisory locks until the end of the transaction. It is a statement
@@ -221,7 +250,7 @@ fn pool(connections: u32, options: PgConnectOptions, last_failure: &LastFailure)
             let last_failure = on_release.clone();
             Box::pin(async move {
                 if last_failure.is_recent() {
-                    ping(connection).await?;
+                    end_transaction(connection).await?;
                 }
                 Ok(true)
             })

@@ -6,8 +6,11 @@
 use std::{
     collections::HashMap,
     path::PathBuf,
-    process::Stdio,
-    sync::atomic::{AtomicU32, Ordering},
+    process::{Output, Stdio},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -100,12 +103,23 @@ pub struct Server {
     child: Child,
     pub origin: String,
     vars: Vec<(String, String)>,
+    /// Warnings and errors in its log, and the standard error, where a panic is.
+    pub complaints: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
     pub async fn start(provider: &TestProvider, database: &Database) -> Self {
+        Self::start_with(provider, database, &[]).await
+    }
+
+    /// Starts a server with further variables, or other values.
+    pub async fn start_with(
+        provider: &TestProvider,
+        database: &Database,
+        others: &[(&str, &str)],
+    ) -> Self {
         let port = free_port();
-        Self::start_at(port, port, provider, database).await
+        Self::start_at(port, port, provider, database, others).await
     }
 
     /// Starts two processes of one application at the same time. As behind a load
@@ -113,8 +127,8 @@ impl Server {
     pub async fn start_two(provider: &TestProvider, database: &Database) -> (Self, Self) {
         let (a, b) = (free_port(), free_port());
         tokio::join!(
-            Self::start_at(a, a, provider, database),
-            Self::start_at(b, a, provider, database)
+            Self::start_at(a, a, provider, database, &[]),
+            Self::start_at(b, a, provider, database, &[])
         )
     }
 
@@ -123,8 +137,9 @@ impl Server {
         public_port: u16,
         provider: &TestProvider,
         database: &Database,
+        others: &[(&str, &str)],
     ) -> Self {
-        let vars = [
+        let mut vars = [
             ("AUTH_LOGTO_ISSUER", provider.issuer()),
             ("AUTH_LOGTO_ID", CLIENT_ID.to_owned()),
             ("AUTH_LOGTO_SECRET", CLIENT_SECRET.to_owned()),
@@ -138,10 +153,14 @@ impl Server {
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .to_vec();
+        // The last one counts.
+        vars.extend(others.iter().map(|(n, v)| (n.to_string(), v.to_string())));
+        let complaints = Arc::default();
         Self {
-            child: spawn(&vars).await,
+            child: spawn(&vars, &complaints).await,
             origin: format!("http://localhost:{port}"),
             vars,
+            complaints,
         }
     }
 
@@ -152,7 +171,7 @@ impl Server {
     }
 
     pub async fn start_again(&mut self) {
-        self.child = spawn(&self.vars).await;
+        self.child = spawn(&self.vars, &self.complaints).await;
     }
 
     /// Sets a variable for the next start.
@@ -178,13 +197,15 @@ impl Server {
 
     /// Runs an operator's command beside the server. Returns its output.
     pub async fn operate(&self, arguments: &[&str]) -> String {
-        let output = command(SERVER, &self.vars)
-            .args(arguments)
-            .output()
-            .await
-            .unwrap();
+        let output = self.try_operate(arguments).await;
         assert!(output.status.success(), "{arguments:?}: {output:?}");
         String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Runs an operator's command, which may fail.
+    pub async fn try_operate(&self, arguments: &[&str]) -> Output {
+        let mut command = command(SERVER, &self.vars);
+        command.args(arguments).output().await.unwrap()
     }
 }
 
@@ -198,7 +219,7 @@ fn command(program: &str, vars: &[(String, String)]) -> Command {
         .current_dir(std::env::temp_dir())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
+        .stderr(Stdio::piped())
         .kill_on_drop(true);
     command
 }
@@ -210,7 +231,7 @@ fn free_port() -> u16 {
 }
 
 /// Starts the server and waits until it listens.
-async fn spawn(vars: &[(String, String)]) -> Child {
+async fn spawn(vars: &[(String, String)], complaints: &Arc<Mutex<Vec<String>>>) -> Child {
     // With the signal ignored, a write beyond the limit of a file's size fails,
     // like on a full disk. Otherwise it ends the process.
     let mut child = command("/bin/sh", vars)
@@ -218,6 +239,14 @@ async fn spawn(vars: &[(String, String)]) -> Child {
         .spawn()
         .unwrap();
     let mut log = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut errors = BufReader::new(child.stderr.take().unwrap()).lines();
+    let heard = Arc::clone(complaints);
+    tokio::spawn(async move {
+        while let Ok(Some(line)) = errors.next_line().await {
+            eprintln!("{line}");
+            heard.lock().unwrap().push(line);
+        }
+    });
     let ready = async {
         while let Some(line) = log.next_line().await.unwrap() {
             if line.contains("\"ready") {
@@ -230,7 +259,14 @@ async fn spawn(vars: &[(String, String)]) -> Child {
         .await
         .expect("the server starts in time");
     // Somebody has to read the pipe: a full pipe blocks the server.
-    tokio::spawn(async move { while let Ok(Some(_)) = log.next_line().await {} });
+    let heard = Arc::clone(complaints);
+    tokio::spawn(async move {
+        while let Ok(Some(line)) = log.next_line().await {
+            if line.contains("\"WARN\"") || line.contains("\"ERROR\"") {
+                heard.lock().unwrap().push(line);
+            }
+        }
+    });
     child
 }
 

@@ -10,7 +10,7 @@ use std::{
 };
 
 use auth_core::{AccessTokenRejected as Rejected, AccessTokenVerifier, Clock};
-use auth_testkit::{ProviderKey, RESOURCE, TestClock, TestProvider, signing::claim};
+use auth_testkit::{Fault, ProviderKey, RESOURCE, TestClock, TestProvider, signing::claim};
 use serde_json::json;
 use time::OffsetDateTime;
 
@@ -190,4 +190,23 @@ async fn a_clock_that_was_set_back_makes_no_document_fresh_for_ever() {
     // The token is of the future now; its key is fetched all the same.
     fixture.verify().await.unwrap_err();
     fixture.fetched(3).await;
+}
+
+#[tokio::test]
+async fn nobody_asks_again_before_the_provider_says_so() {
+    let provider = TestProvider::start().await;
+    let verifier = AccessTokenVerifier::new(&provider.issuer(), RESOURCE).unwrap();
+    let token = provider.draft_access_token().sign();
+    let busy = Fault::new(503, "<html>").retry_after(3);
+    provider.state().faults.insert(DISCOVERY, busy);
+    for _ in 0..3 {
+        let refused = verifier.verify(&token).await.unwrap_err();
+        assert!(matches!(refused, Rejected::Unavailable(_)), "{refused:?}");
+        assert_eq!(provider.hits(DISCOVERY), 1);
+        // Longer than a failure answers without that.
+        tokio::time::sleep(Duration::from_millis(900)).await;
+    }
+    provider.state().faults.clear();
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    verifier.verify(&token).await.unwrap();
 }

@@ -120,3 +120,30 @@ async fn a_sign_in_that_the_store_fails_leaves_no_usable_tokens() {
         assert_eq!(usable, [""; 0], "{method}");
     }
 }
+
+/// Nobody else would: the browser has its cookie no more.
+#[tokio::test]
+async fn a_replaced_session_ends_as_soon_as_the_store_can_delete_it() {
+    let provider = TestProvider::start().await;
+    let TestApp { auth, store, .. } = TestApp::new(&provider);
+    let count = Arc::new(std::sync::atomic::AtomicU32::new(0));
+    // Each sign-in is another session of the provider.
+    provider.tamper(move |draft| {
+        let number = count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let sid = format!("sid-of-{number}");
+        draft.claims.insert("sid".to_owned(), sid.into());
+    });
+    let mut browser = signed_in(&auth, &provider).await;
+    let before = browser.clone();
+    let url = begin(&auth, &mut browser, "/").await;
+    store.fail("delete");
+    complete(&auth, &mut browser, &provider.authorize(&url))
+        .await
+        .unwrap();
+    assert!(user(&auth, &before).await.is_some(), "it could not end yet");
+    store.repair("delete");
+    auth.finish().await;
+    assert_eq!(user(&auth, &before).await, None);
+    assert_eq!(user(&auth, &browser).await.as_deref(), Some(SUB));
+    assert_eq!(provider.state().revoked, [REFRESH_TOKEN]);
+}

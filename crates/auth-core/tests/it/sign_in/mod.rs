@@ -5,4 +5,5 @@ mod client_authentication;
 mod completed;
 mod pending;
 mod provider_faults;
+mod state_machine;
 mod step_up;

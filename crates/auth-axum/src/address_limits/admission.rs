@@ -1,0 +1,128 @@
+//! Who may have something done that costs time, and when.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::{
+    ClientLimits, LimitExceeded, Limited,
+    address::Network,
+    places::{PlaceOfKey, Places, PlacesByKey},
+};
+
+/// An address has sent nothing wrong for a while if at least this part of what it is
+/// allowed is left: of 60, a few that are being verified at the moment.
+const CLEAN: f64 = 0.875;
+/// How many tokens of other addresses are verified or carried out at the same time.
+const SUSPECTS: usize = 8;
+/// How many of them wait. The provider itself may send a great many at once.
+const WAITING_SUSPECTS: usize = 1024;
+/// How long they wait. A logout that is refused is lost: Logto does not send it again.
+const PATIENCE_OF_SUSPECTS: Duration = Duration::from_secs(10);
+
+/// How many sign-ins of one network begin at the same time: half of those that the
+/// provider is asked for at the same time, if their requests are pushed.
+const SIGN_INS: usize = 4;
+/// How many of them wait. More than a network of 24 bits has addresses.
+const WAITING_SIGN_INS: usize = 256;
+/// How long they wait: as long as a request to the provider.
+const PATIENCE_OF_SIGN_INS: Duration = Duration::from_secs(4);
+
+/// The places that all clients share.
+#[derive(Debug)]
+pub(super) struct SharedPlaces {
+    suspects: Places,
+    sign_ins: Arc<PlacesByKey<Network>>,
+}
+
+impl SharedPlaces {
+    pub(super) fn new() -> Self {
+        Self {
+            suspects: Places::new(SUSPECTS, WAITING_SUSPECTS, PATIENCE_OF_SUSPECTS),
+            sign_ins: Arc::new(PlacesByKey::new(|| {
+                Places::new(SIGN_INS, WAITING_SIGN_INS, PATIENCE_OF_SIGN_INS)
+            })),
+        }
+    }
+}
+
+/// Something that is verified now. It counts as a failure until it is known to be
+/// none.
+#[must_use]
+#[derive(Debug)]
+pub(crate) struct Admission {
+    limits: ClientLimits,
+    limited: Limited,
+    /// What to say if it turns out to be wrong: the client had used up what it is
+    /// allowed.
+    exceeded: Option<LimitExceeded>,
+    _place: Option<OwnedSemaphorePermit>,
+}
+
+impl ClientLimits {
+    /// Lets a client have something verified that may be valid. An address that has
+    /// sent nothing wrong goes first, others wait for a place: so a flood of forged
+    /// tokens from known addresses delays no valid one from another. Fails if too many
+    /// wait, or for too long.
+    pub(crate) async fn admit(&self, limited: Limited) -> Result<Admission, LimitExceeded> {
+        let mut admission = Admission {
+            limits: self.clone(),
+            limited,
+            exceeded: None,
+            _place: None,
+        };
+        let Some((shared, address)) = &self.0 else {
+            return Ok(admission);
+        };
+        let is_clean = match shared.buckets.take(limited, *address) {
+            Ok(left) => left >= CLEAN,
+            Err(exceeded) => {
+                admission.exceeded = Some(exceeded);
+                false
+            }
+        };
+        if !is_clean {
+            let place = shared.places.suspects.take().await;
+            admission._place = Some(place.ok_or(LimitExceeded {
+                retry_after: PATIENCE_OF_SUSPECTS,
+            })?);
+        }
+        Ok(admission)
+    }
+
+    /// Waits for one of the places that the client's network has for sign-ins that
+    /// begin.
+    pub(crate) async fn sign_in_place(&self) -> Result<SignInPlace, LimitExceeded> {
+        let Some((shared, address)) = &self.0 else {
+            return Ok(SignInPlace(None));
+        };
+        let place = shared.places.sign_ins.take(address.network()).await;
+        let place = place.ok_or(LimitExceeded {
+            retry_after: PATIENCE_OF_SIGN_INS,
+        })?;
+        Ok(SignInPlace(Some(place)))
+    }
+}
+
+impl Admission {
+    /// Notes that it was valid, or that nobody knows.
+    pub(crate) fn was_no_failure(self) {
+        if self.exceeded.is_none() {
+            self.limits.give_back(self.limited, 1);
+        }
+    }
+
+    /// Notes that it was wrong. Fails if the client had used up what it is allowed.
+    pub(crate) fn was_a_failure(self) -> Result<(), LimitExceeded> {
+        self.exceeded.map_or(Ok(()), Err)
+    }
+}
+
+/// A place for a sign-in that begins, until it is dropped.
+pub(crate) struct SignInPlace(#[allow(dead_code, reason = "held")] Option<PlaceOfKey<Network>>);
+
+impl fmt::Debug for SignInPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SignInPlace")
+    }
+}
