@@ -2,7 +2,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup dev starter build test e2e conformance check bench fuzz size docs logto clean
+.PHONY: help setup dev starter build test e2e template conformance check bench bench-peers fuzz size docs logto clean
 
 BIN := end2end/node_modules/.bin
 # `make setup` installs into .tools and node_modules; cargo itself may not be on PATH yet.
@@ -16,7 +16,7 @@ MDBOOK := .tools/mdbook-$(MDBOOK_VERSION)/bin/mdbook
 LIBRARIES := --workspace --exclude app --exclude server
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install the tools the project needs; takes a second when they are installed
 	@bash end2end/setup/setup.sh
@@ -37,6 +37,10 @@ e2e: build ## run only the browser tests
 	cd examples/starter && CARGO_TARGET_DIR=../../target cargo leptos build
 	node end2end/servers/hydrated.mjs
 	cd end2end && npx playwright test
+
+template: ## make apps from examples/starter with cargo-generate, test each, and sign in at one; installs cargo-generate
+	@bash end2end/setup/setup.sh template
+	npm --prefix end2end run -s test:template
 
 conformance: setup ## print what the app makes of a provider that is wrong, slow or hostile: the modules of the OpenID conformance suite, and attacks
 	cargo test -p auth-axum --test conformance --locked -- --nocapture
@@ -63,10 +67,19 @@ check: ## check formatting, lints, documentation, links, dependencies, licenses 
 
 bench: build ## measure requests/s, memory and bytes against a bare axum handler, stores with a million sessions, what a thousand sessions ask Logto, and that no page hangs
 	@# cargo-leptos builds with this name. With the same name, cargo reuses its artifacts.
-	LEPTOS_OUTPUT_NAME=app cargo bench -p server --bench http --locked
+	cd examples/starter && CARGO_TARGET_DIR=../../target cargo leptos build --release
+	cargo test --release -p auth-leptos --features ssr --test readme --locked --no-run
+	BENCH_README=$$(ls -t target/release/deps/readme-* | grep -v '\.d$$' | head -1) \
+		LEPTOS_OUTPUT_NAME=app cargo bench -p server --bench http --locked
 	end2end/postgres.sh --optional --durable cargo bench -p auth-sqlx --bench sessions --locked
 	end2end/postgres.sh --optional cargo test -p server --test claims --locked -- --ignored --nocapture --test-threads 1
-	cargo test -p app --features ssr --test it --locked -- --ignored --nocapture
+	cargo test --release -p app --features ssr --test it --locked -- --ignored --nocapture
+
+PEERS := end2end/peers
+bench-peers: build ## compare with Next.js and Auth.js, and with axum and shield: the same page, the same Logto; installs and builds them
+	cd $(PEERS)/next && npm ci --no-audit --no-fund && NEXT_TELEMETRY_DISABLED=1 npm run -s build
+	cargo build --release --locked --manifest-path $(PEERS)/shield/Cargo.toml --target-dir $(PEERS)/shield/target
+	LEPTOS_OUTPUT_NAME=app cargo bench -p server --bench http --locked -- peers
 
 FUZZ_SECONDS := 60
 fuzz: ## fuzz every parser of external input, a minute for each target (FUZZ_SECONDS)
@@ -93,4 +106,5 @@ logto: setup ## run only the local Logto, on http://localhost:3001
 clean: ## remove build artifacts, npm packages, test results and the app's database; keep the tools in .tools
 	cargo clean
 	rm -rf examples/starter/target examples/starter/data
+	rm -rf $(PEERS)/shield/target $(PEERS)/next/node_modules $(PEERS)/next/.next
 	rm -rf end2end/node_modules end2end/test-results end2end/playwright-report data

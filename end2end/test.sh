@@ -71,7 +71,12 @@ run 'release build' count_nothing cargo leptos build --release --precompress
 starter_build() {
     (cd examples/starter && CARGO_TARGET_DIR=../../target cargo leptos build)
 }
+starter_test() {
+    (cd examples/starter && CARGO_TARGET_DIR=../../target cargo test --features ssr --locked)
+}
 run 'starter build' count_nothing starter_build
+run 'starter' count_rust starter_test
+run 'apps made from the starter' count_node npm --prefix end2end run -s test:template
 run 'build of the app for tests of hydration' count_nothing node end2end/servers/hydrated.mjs
 run 'browser' count_playwright npm --prefix end2end run -s test:e2e
 

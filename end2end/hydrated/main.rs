@@ -1,4 +1,4 @@
-//! `examples/starter`'s `main.rs` with a guard for one role, and with a hook.
+//! `main.rs` and `router.rs` of `examples/starter` with a guard for one role, and with a hook.
 
 #[cfg(feature = "ssr")]
 #[tokio::main]
@@ -8,7 +8,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     use auth_sqlx::SqlStore;
     use axum::Router;
-    use hydrated::app::{App, shell};
+    use hydrated::{app::App, shell::shell};
     use leptos::prelude::*;
     use leptos_axum::{LeptosRoutes, file_and_error_handler, generate_route_list};
 

@@ -26,6 +26,7 @@ export function appEnvironment({ port, database, issuer }) {
     AUTH_LOGTO_TRUSTED_AUDIENCES: '',
     AUTH_LOGTO_WEBHOOK_KEY: '',
     AUTH_CLIENT_ADDRESS: '',
+    AUTH_COOKIE_NAME: '',
     AUTH_SECRET: '',
     AUTH_SECRET_1: '',
     AUTH_SECRET_2: '',

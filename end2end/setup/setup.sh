@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what the project needs and what is missing. Cargo's tools go to `.tools`, so
 # that other projects keep their versions. A second run finds everything and takes under a
-# second. `setup.sh check` also installs what only `make check` needs.
+# second. `setup.sh check` also installs what only `make check` needs, `setup.sh template` what
+# only `make template` needs.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export PATH="$PWD/.tools/bin:$PATH"

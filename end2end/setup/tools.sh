@@ -1,6 +1,7 @@
-# Installs cargo-leptos, the wasm-bindgen CLI and, for `make check`, cargo-deny into `.tools`, unless the same versions are
-# on the PATH. setup.sh reads this file. In this order: cargo-binstall, if it is installed;
-# the release's archive, if its checksum is right; `cargo install`, which compiles.
+# Installs cargo-leptos and the wasm-bindgen CLI into `.tools`, for `make check` also cargo-deny,
+# and for `make template` also cargo-generate, unless the same versions are on the PATH. setup.sh
+# reads this file. In this order: cargo-binstall, if it is installed; the release's archive, if
+# its checksum is right; `cargo install`, which compiles.
 
 releases=${SETUP_RELEASES:-https://github.com}
 
@@ -48,8 +49,13 @@ from_archive() {
     return $status
 }
 
-# has_version BINARY VERSION
-has_version() { [ "$("$1" --version 2>/dev/null)" = "$1 $2" ]; }
+# has_version BINARY VERSION. cargo-generate writes its name without the hyphen.
+has_version() {
+    case "$("$1" --version 2>/dev/null)" in
+    "$1 $2" | "${1/-/ } $2") ;;
+    *) return 1 ;;
+    esac
+}
 
 # install_tool BINARY CRATE VERSION MINUTES ARCHIVE CHECKSUM [ARGUMENT OF CARGO INSTALL…]
 install_tool() {
@@ -101,4 +107,9 @@ if [ "${1-}" = check ]; then
         checksum=$archive.sha256
     fi
     install_tool cargo-deny cargo-deny "$version" 8 "$archive" "$checksum" --locked
+fi
+
+# Only `make template` needs it: `setup.sh template`. Its releases have no checksums.
+if [ "${1-}" = template ]; then
+    install_tool cargo-generate cargo-generate 0.23.14 3 '' '' --locked
 fi

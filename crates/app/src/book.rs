@@ -20,6 +20,7 @@ pages! {
     ApiResources: "docs/src/how-to/api-resources.md",
     Claims: "docs/src/how-to/claims.md",
     Hooks: "docs/src/how-to/hooks.md",
+    Languages: "docs/src/how-to/languages.md",
     Organizations: "docs/src/how-to/organizations.md",
     ProtectApi: "docs/src/how-to/protect-api.md",
     Roles: "docs/src/how-to/roles.md",

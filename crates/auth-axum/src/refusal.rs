@@ -3,7 +3,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use auth_core::{Auth, AuthError, Config, ErrorKind};
+use auth_core::{Auth, AuthError, Config, ErrorKind, Language, Message};
 use axum::{
     Json,
     http::{Extensions, HeaderMap, Method, StatusCode, Uri, header::RETRY_AFTER, request::Parts},
@@ -11,7 +11,7 @@ use axum::{
 };
 
 use crate::{
-    html_page::Page,
+    html_page::{Page, home_link, html, set_language},
     navigation::{asks_for_html, page_address, referrer},
     response::{
         RedirectStyle, no_store, permissions_unavailable, redirect, retry_after,
@@ -111,9 +111,14 @@ pub fn status_of(error: &AuthError) -> StatusCode {
 
 /// Builds the answer to a request that is refused for `error`, and logs what the
 /// answer does not say.
-pub(crate) fn refused(source: &RequestSource, auth: &Auth, error: &AuthError) -> Response {
+pub(crate) fn refused(
+    source: &RequestSource,
+    auth: &Auth,
+    language: &Language,
+    error: &AuthError,
+) -> Response {
     let page = match source {
-        RequestSource::Script => return refused_script(error),
+        RequestSource::Script => return refused_script(language, error),
         RequestSource::Page(page) => Some(page),
         RequestSource::Form(page) => page.as_ref(),
     };
@@ -126,7 +131,7 @@ pub(crate) fn refused(source: &RequestSource, auth: &Auth, error: &AuthError) ->
         }
         AuthError::Forbidden { .. } => {
             error.log();
-            forbidden_page(auth.config())
+            forbidden_page(auth.config(), language)
         }
         AuthError::Store(_) => session_unavailable(error),
         AuthError::ClaimsUnconfirmed { .. }
@@ -140,10 +145,11 @@ pub(crate) fn refused(source: &RequestSource, auth: &Auth, error: &AuthError) ->
     }
 }
 
-fn refused_script(error: &AuthError) -> Response {
+fn refused_script(language: &Language, error: &AuthError) -> Response {
     error.log();
     let status = status_of(error);
-    let mut response = (status, public_error(error.kind())).into_response();
+    let mut response = (status, public_error(language, error.kind())).into_response();
+    set_language(&mut response, language);
     if status == StatusCode::SERVICE_UNAVAILABLE {
         let seconds = retry_after(error);
         response.headers_mut().insert(RETRY_AFTER, seconds);
@@ -153,17 +159,22 @@ fn refused_script(error: &AuthError) -> Response {
 
 /// Builds what a script may see of an error. It is the form of
 /// `auth_leptos::PublicError`.
-fn public_error(kind: ErrorKind) -> Json<serde_json::Value> {
-    Json(serde_json::json!({ "kind": kind.code(), "sentence": kind.sentence() }))
+fn public_error(language: &Language, kind: ErrorKind) -> Json<serde_json::Value> {
+    Json(serde_json::json!({ "kind": kind.code(), "sentence": language.sentence(kind) }))
 }
 
 /// The answer to a signed-in user without the permission. A redirect to another
 /// page would say that the request succeeded, and lose the address.
-fn forbidden_page(config: &Config) -> Response {
+fn forbidden_page(config: &Config, language: &Language) -> Response {
     let kind = ErrorKind::AccessDenied;
     let content = format!(
-        "<p role=\"alert\">{}</p>\n<p><a href=\"/\">Back to the home page</a></p>\n",
-        kind.sentence()
+        "<p role=\"alert\">{}</p>\n{}",
+        html(language, Message::Sentence(Some(kind))),
+        home_link(language)
     );
-    Page::new(kind.heading()).respond(config, StatusCode::FORBIDDEN, &content)
+    Page::new(language, Message::Heading(Some(kind))).respond(
+        config,
+        StatusCode::FORBIDDEN,
+        &content,
+    )
 }

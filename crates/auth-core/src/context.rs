@@ -13,7 +13,6 @@ use tokio_util::task::TaskTracker;
 use crate::{
     clock::Clock,
     config::Config,
-    cookies::CookieNames,
     error::AuthError,
     hooks::{Hooks, queue::EventQueue},
     provider::{ProviderCache, http::ProviderHttp, outage::OutageBreaker},
@@ -36,7 +35,6 @@ pub(crate) struct Shared {
     pub(crate) keyring: Keyring,
     /// Loaded from the store on first use: [`Context::id_hasher`].
     id_hasher: OnceCell<IdHasher>,
-    pub(crate) cookie_names: CookieNames,
     pub(crate) store: Arc<dyn SessionStore>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) store_clock: StoreClock,
@@ -86,7 +84,6 @@ impl Context {
         Ok(Self(Arc::new(Shared {
             keyring: Keyring::new(&config.secrets),
             id_hasher: OnceCell::new(),
-            cookie_names: CookieNames::new(config.is_https()),
             provider: Arc::new(
                 ProviderCache::new(
                     config.credentials.issuer.clone(),

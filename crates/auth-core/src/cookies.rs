@@ -1,12 +1,17 @@
 //! Cookies as plain values: those of a request, and those to set.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
-const SESSION: &str = "authjs.session-token";
-const STATE: &str = "authjs.state.";
-const SIGN_OUT: &str = "authjs.sign-out";
-const REFUSAL: &str = "authjs.refusal";
-const CSRF_TOKEN: &str = "authjs.csrf-token";
+/// What the names begin with if the application chooses nothing else: that of
+/// Auth.js.
+pub(crate) const DEFAULT_STEM: &str = "authjs";
+const SESSION: &str = "session-token";
+const STATE: &str = "state.";
+const SIGN_OUT: &str = "sign-out";
+const REFUSAL: &str = "refusal";
+const CSRF_TOKEN: &str = "csrf-token";
+/// What names began with over http before they had a port.
+const FORMER_PREFIX: &str = "authjs.";
 /// Browsers accept a cookie with this prefix only over TLS, without `Domain` and
 /// for all paths. So another subdomain can neither read nor set it (RFC 6265bis
 /// §4.1.3.2).
@@ -16,117 +21,89 @@ const STATE_SUFFIX: usize = 16;
 /// The longest cookie, name and value, in bytes. Browsers keep none that is longer
 /// (RFC 6265bis §5.6).
 const MAX_LENGTH: usize = 4096;
-/// The most cookies of sign-ins under way that are kept, with the prefix and without.
-/// Tabs that begin at the same time may leave more than the sign-ins under way that
-/// one browser may have.
+/// The most cookies of sign-ins under way that are looked at. Tabs that begin at the
+/// same time may leave more than the sign-ins under way that one browser may have.
 const MAX_STATES: usize = 20;
 
-/// The cookies of a request that this library sets.
+/// The cookies of a request that are named like those of this library.
 ///
 /// Parsing is lenient: cookies ignore ports, so a Logto on the same host adds its
 /// own cookies, whose values are raw JSON with quotes and commas.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct RequestCookies(Vec<(String, String)>);
+pub struct RequestCookies {
+    /// The cookies, each followed by `;`. What their names begin with is known when
+    /// they are asked for.
+    kept: Arc<Vec<u8>>,
+}
 
 impl RequestCookies {
-    /// Parses the values of all `Cookie` headers. Keeps only cookies with names of
-    /// this library, and a limited number of them: a request may contain anything.
+    /// Parses the values of all `Cookie` headers. Keeps only cookies that are named
+    /// like those of this library: a request may contain anything.
     pub fn parse<'a>(headers: impl IntoIterator<Item = &'a [u8]>) -> Self {
-        let mut kept = Self::default();
+        let mut kept = Vec::new();
         let pairs = headers
             .into_iter()
             .flat_map(|header| header.split(|&byte| byte == b';'));
         for pair in pairs {
-            let pair = std::str::from_utf8(pair).ok().map(str::trim);
-            let Some((name, value)) = pair.and_then(|pair| pair.split_once('=')) else {
-                continue;
-            };
-            let name = name.trim_end();
-            if pair.is_some_and(|pair| pair.len() <= MAX_LENGTH) && kept.has_room_for(name) {
-                kept.0
-                    .push((name.to_owned(), value.trim_start().to_owned()));
+            if read(pair).is_some_and(|(name, _)| is_like_own(name)) {
+                kept.extend_from_slice(pair);
+                kept.push(b';');
             }
         }
-        kept
+        let kept = Arc::new(kept);
+        Self { kept }
     }
 
-    fn has_room_for(&self, name: &str) -> bool {
-        match kind_of(name) {
-            Some((_, Kind::One)) => self.get(name).is_none(),
-            Some((prefix, Kind::State)) => {
-                let kept = self.0.iter().filter_map(|(name, _)| kind_of(name));
-                kept.filter(|kind| *kind == (prefix, Kind::State)).count() < MAX_STATES
-            }
-            None => false,
-        }
-    }
-
-    /// Returns the value of the first cookie with this name. Cookies that this library
-    /// does not set are not kept.
+    /// Returns the value of the first cookie with this name. Cookies that are not named
+    /// like those of this library are not kept.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find_map(|(n, value)| (n == name).then_some(value.as_str()))
+        self.pairs()
+            .find_map(|(n, value)| (n == name).then_some(value))
     }
 
-    /// Returns whether a session cookie came along, of a session that exists or
-    /// not.
-    pub fn has_session_cookie(&self) -> bool {
-        self.0
-            .iter()
-            .any(|(name, _)| without_prefix(name).1 == SESSION)
+    /// Returns cookies of sign-ins under way, and a limited number of them: a request
+    /// may contain anything.
+    pub(crate) fn of_sign_ins(&self, state_prefix: &str) -> impl Iterator<Item = (&str, &str)> {
+        let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        self.pairs()
+            .filter(move |(name, _)| {
+                name.strip_prefix(state_prefix).is_some_and(|suffix| {
+                    suffix.len() == STATE_SUFFIX && suffix.bytes().all(is_base64url)
+                })
+            })
+            .take(MAX_STATES)
     }
 
-    pub(crate) fn starting_with(&self, prefix: &str) -> impl Iterator<Item = (&str, &str)> {
-        self.0
-            .iter()
-            .filter(move |(name, _)| name.starts_with(prefix))
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-    }
-}
-
-/// Whether a name ensures that only this host can have set the cookie.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Prefix {
-    Host,
-    None,
-}
-
-/// How many cookies of a kind a browser may have.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// One.
-    One,
-    /// One for each sign-in under way.
-    State,
-}
-
-fn without_prefix(name: &str) -> (Prefix, &str) {
-    match name.strip_prefix(HOST_PREFIX) {
-        Some(name) => (Prefix::Host, name),
-        None => (Prefix::None, name),
+    fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.kept.split(|&byte| byte == b';').filter_map(read)
     }
 }
 
-/// Returns the kind of a cookie of this library; `None` for other cookies.
-fn kind_of(name: &str) -> Option<(Prefix, Kind)> {
-    let (prefix, name) = without_prefix(name);
-    let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    if let Some(suffix) = name.strip_prefix(STATE) {
-        let is_own = suffix.len() == STATE_SUFFIX && suffix.bytes().all(is_base64url);
-        return is_own.then_some((prefix, Kind::State));
-    }
+/// Reads name and value; `None` if it is too long for a cookie, or not UTF-8.
+fn read(pair: &[u8]) -> Option<(&str, &str)> {
+    let pair = std::str::from_utf8(pair).ok()?.trim();
+    let (name, value) = pair.split_once('=')?;
+    (pair.len() <= MAX_LENGTH).then(|| (name.trim_end(), value.trim_start()))
+}
+
+/// Returns whether a name ends like one of this library, of any application.
+fn is_like_own(name: &str) -> bool {
+    let is_one = |kind: &str| {
+        name.strip_suffix(kind)
+            .is_some_and(|prefix| prefix.ends_with('.'))
+    };
     [SESSION, SIGN_OUT, REFUSAL, CSRF_TOKEN]
-        .contains(&name)
-        .then_some((prefix, Kind::One))
+        .into_iter()
+        .any(is_one)
+        || name
+            .rsplit_once('.')
+            .is_some_and(|(prefix, _)| prefix.ends_with(".state"))
 }
 
-/// Prints names only: the values are secret.
+/// Prints nothing of the cookies: the values are secret.
 impl fmt::Debug for RequestCookies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set()
-            .entries(self.0.iter().map(|(name, _)| name))
-            .finish()
+        f.debug_struct("RequestCookies").finish_non_exhaustive()
     }
 }
 
@@ -162,6 +139,10 @@ impl fmt::Debug for SetCookie {
 #[derive(Clone, Debug)]
 pub(crate) struct CookieNames {
     secure: bool,
+    /// What every name begins with.
+    prefix: String,
+    /// What the names of former releases begin with, if not with the same.
+    former_prefix: Option<&'static str>,
     pub(crate) session: String,
     pub(crate) state_prefix: String,
     pub(crate) sign_out: String,
@@ -169,18 +150,69 @@ pub(crate) struct CookieNames {
     pub(crate) csrf_token: String,
 }
 
+/// How browsers reach the application.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Transport {
+    /// Over TLS.
+    Https,
+    /// Without TLS, at this port. Only a machine's own browser does so.
+    Http { port: u16 },
+}
+
 impl CookieNames {
-    /// Builds the names. `secure`: whether browsers reach the application over TLS.
-    pub(crate) fn new(secure: bool) -> Self {
-        let prefix = if secure { HOST_PREFIX } else { "" };
+    /// Builds the names from what they begin with.
+    ///
+    /// Cookies ignore ports (RFC 6265 §8.5), so without TLS the port is in the name:
+    /// two applications on one machine would otherwise sign each other out. It is in
+    /// front, because Auth.js takes every cookie for a piece of its session whose name
+    /// begins with `authjs.session-token`.
+    pub(crate) fn new(stem: &str, transport: Transport) -> Self {
+        let (secure, prefix) = match transport {
+            Transport::Https => (true, format!("{HOST_PREFIX}{stem}.")),
+            Transport::Http { port } => (false, format!("{stem}.{port}.")),
+        };
         Self {
             secure,
+            former_prefix: (!secure && stem == DEFAULT_STEM).then_some(FORMER_PREFIX),
             session: format!("{prefix}{SESSION}"),
             state_prefix: format!("{prefix}{STATE}"),
             sign_out: format!("{prefix}{SIGN_OUT}"),
             refusal: format!("{prefix}{REFUSAL}"),
             csrf_token: format!("{prefix}{CSRF_TOKEN}"),
+            prefix,
         }
+    }
+
+    /// Returns the name and value of a cookie of this application, also under the name
+    /// that former releases gave it.
+    ///
+    /// A cookie with such a name may be another application's. It must not be removed
+    /// unless it turned out to be this one's.
+    pub(crate) fn find<'c>(
+        &self,
+        name: &str,
+        cookies: &'c RequestCookies,
+    ) -> Option<(String, &'c str)> {
+        let find = |name: String| cookies.get(&name).map(|value| (name, value));
+        find(name.to_owned()).or_else(|| find(self.former(name)?))
+    }
+
+    /// Returns the cookies of sign-ins under way, also those with names of former
+    /// releases.
+    pub(crate) fn sign_ins<'c>(
+        &self,
+        cookies: &'c RequestCookies,
+    ) -> impl Iterator<Item = (&'c str, &'c str)> {
+        let former = self.former(&self.state_prefix);
+        let former = former.map(|prefix| cookies.of_sign_ins(&prefix).collect::<Vec<_>>());
+        let own: Vec<_> = cookies.of_sign_ins(&self.state_prefix).collect();
+        own.into_iter().chain(former.into_iter().flatten())
+    }
+
+    /// Returns the name that former releases gave the cookie with this name.
+    pub(crate) fn former(&self, name: &str) -> Option<String> {
+        let kind = name.strip_prefix(&self.prefix)?;
+        Some(format!("{}{kind}", self.former_prefix?))
     }
 
     pub(crate) fn set(&self, name: &str, value: String, max_age: Duration) -> SetCookie {
@@ -217,39 +249,68 @@ mod tests {
         ]);
         assert_eq!(cookies.get("authjs.session-token"), Some("abc"));
         assert_eq!(cookies.get("authjs.sign-out"), Some("v"));
-        assert_eq!(cookies.0.len(), 2, "{cookies:?}");
+        assert_eq!(cookies.get("flag"), None);
+        assert_eq!(
+            *cookies.kept,
+            b" authjs.session-token=abc; authjs.sign-out = v ;"
+        );
     }
 
     #[test]
-    fn only_own_cookies_are_kept_and_a_limited_number() {
+    fn a_limited_number_of_cookies_is_looked_at() {
+        let names = CookieNames::new(DEFAULT_STEM, Transport::Https);
         let state = |n: usize| format!("authjs.state.{n:016}=v;__Host-authjs.state.{n:016}=v");
         let many: Vec<_> = (0..100).map(state).collect();
         let long = format!("__Host-authjs.csrf-token={}", "x".repeat(5000));
         let header = format!(
-            "{};{}; {long}; authjs.state.short=v; authjs.state.{}=v; __Host-authjs.session-token=s; \
-             __Host-authjs.session-token=t",
+            "{};{}; {long}; __Host-authjs.state.short=v; __Host-authjs.state.{}=v; \
+             __Host-authjs.session-token=s; __Host-authjs.session-token=t",
             "=;".repeat(150_000),
             many.join(";"),
             "%".repeat(16),
         );
         let cookies = RequestCookies::parse([header.as_bytes()]);
-        assert_eq!(cookies.0.len(), 2 * MAX_STATES + 1, "{cookies:?}");
+        assert_eq!(names.sign_ins(&cookies).count(), MAX_STATES);
         // Other cookies, before it in the header, do not keep it out.
         assert_eq!(cookies.get("__Host-authjs.session-token"), Some("s"));
         assert_eq!(cookies.get("__Host-authjs.csrf-token"), None);
+        let malformed = "__Host-authjs.state.short=v; __Host-authjs.state.%%%%%%%%%%%%%%%%=v";
+        let cookies = RequestCookies::parse([malformed.as_bytes()]);
+        assert_eq!(names.sign_ins(&cookies).count(), 0);
     }
 
     #[test]
-    fn a_session_cookie_is_recognised_over_http_and_https() {
-        for (header, expected) in [
-            ("authjs.session-token=abc", true),
-            ("a=b; __Host-authjs.session-token=abc", true),
-            ("authjs.session-token-2=abc; authjs.state.k=v", false),
-            ("session=__Host-authjs.session-token", false),
-            ("", false),
-        ] {
-            let cookies = RequestCookies::parse([header.as_bytes()]);
-            assert_eq!(cookies.has_session_cookie(), expected, "{header}");
-        }
+    fn names_over_https_are_those_of_auth_js_and_others_have_the_port() {
+        let session = |stem, transport| CookieNames::new(stem, transport).session;
+        let https = session("authjs", Transport::Https);
+        assert_eq!(https, "__Host-authjs.session-token");
+        assert_eq!(
+            session("shop", Transport::Https),
+            "__Host-shop.session-token"
+        );
+        let at = |port| Transport::Http { port };
+        assert_eq!(session("authjs", at(3000)), "authjs.3000.session-token");
+        assert_eq!(session("shop", at(80)), "shop.80.session-token");
+    }
+
+    #[test]
+    fn names_of_former_releases_are_read_where_the_port_is_new() {
+        let cookies = RequestCookies::parse([
+            b"authjs.session-token=former; __Host-authjs.session-token=secure".as_slice(),
+        ]);
+        let both = RequestCookies::parse([
+            b"authjs.session-token=former; authjs.3000.session-token=own".as_slice(),
+        ]);
+        let find = |stem, transport, cookies| {
+            let names = CookieNames::new(stem, transport);
+            let (_, value) = names.find(&names.session, cookies)?;
+            Some(value)
+        };
+        let http = Transport::Http { port: 3000 };
+        assert_eq!(find("authjs", http, &cookies), Some("former"));
+        assert_eq!(find("authjs", http, &both), Some("own"));
+        assert_eq!(find("shop", http, &both), None);
+        assert_eq!(find("authjs", Transport::Https, &cookies), Some("secure"));
+        assert_eq!(find("authjs", Transport::Https, &both), None);
     }
 }

@@ -52,7 +52,7 @@ pub(crate) fn issue(context: &Context, cookies: &RequestCookies) -> CsrfToken {
     }
     let token = hex(&*random_bytes::<32>());
     let hash = hash(context.config.secrets.newest(), &token);
-    let names = &context.cookie_names;
+    let names = &context.config.cookie_names;
     let cookie = names.for_browser_session(&names.csrf_token, format!("{token}{SEPARATOR}{hash}"));
     CsrfToken {
         token,
@@ -68,7 +68,8 @@ pub(crate) fn is_valid(context: &Context, token: &str, cookies: &RequestCookies)
 /// Returns the token in the cookie if this application made it, with any of its
 /// secrets.
 fn token_of<'a>(context: &Context, cookies: &'a RequestCookies) -> Option<&'a str> {
-    let cookie = cookies.get(&context.cookie_names.csrf_token)?;
+    let names = &context.config.cookie_names;
+    let (_, cookie) = names.find(&names.csrf_token, cookies)?;
     let (token, given) = cookie
         .split_once(SEPARATOR)
         .or_else(|| cookie.split_once('|'))?;

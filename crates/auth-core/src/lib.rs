@@ -81,6 +81,7 @@ mod error_page;
 pub mod fuzzing;
 mod hooks;
 mod jwt;
+mod languages;
 mod oauth;
 mod outside;
 mod provider;
@@ -115,6 +116,7 @@ pub use self::{
         Config, IdTokenHint,
         builder::ConfigBuilder,
         client_address::ClientAddress,
+        cookie_name::SessionCookie,
         env::{
             secret_setting::SecretSetting,
             unknown::{UnknownVariable, unknown_variables},
@@ -140,6 +142,7 @@ pub use self::{
         logout_token::LogoutToken,
         verified_access_token::{AccessTokenRejected, VerifiedAccessToken},
     },
+    languages::{Language, Message},
     oauth::{
         access_token::AccessToken,
         client_authentication::{

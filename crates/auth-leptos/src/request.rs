@@ -6,7 +6,7 @@ use std::sync::{Arc, Once};
 use auth_axum::{
     MissingSessionLayer, RequestSession, RequestSource, append_cookies, referrer, retry_after,
 };
-use auth_core::{AuthError, BasePath, Session, SetCookie};
+use auth_core::{AuthError, BasePath, Language, Session, SetCookie};
 use axum::http::{HeaderMap, StatusCode, header::RETRY_AFTER, request::Parts};
 use leptos::{
     prelude::{use_context, with_context},
@@ -104,6 +104,27 @@ pub(crate) fn base_path() -> BasePath {
     request_session()
         .map(|session| session.auth().config().base_path().clone())
         .unwrap_or_default()
+}
+
+/// Returns the language that the request prefers (`Accept-Language`), of those that the
+/// application has: English, Thai, and those of
+/// [`ConfigBuilder::language`](crate::ConfigBuilder::language). English if it asks for
+/// no other; `None` outside of a request with [`with_auth`](crate::WithAuth::with_auth).
+///
+/// For the attribute `lang` of a page, and for what its server functions say. A
+/// [`PublicError`](crate::PublicError) has its sentence in this language already.
+///
+/// ```
+/// use leptos::prelude::*;
+///
+/// #[component]
+/// fn Greeting() -> impl IntoView {
+///     let is_thai = auth_leptos::language().is_some_and(|language| language.tag() == "th");
+///     view! { <p>{if is_thai { "สวัสดี" } else { "Hello" }}</p> }
+/// }
+/// ```
+pub fn language() -> Option<Language> {
+    Some(request_session().ok()?.language())
 }
 
 /// Sets cookies and redirects the browser.

@@ -1,6 +1,6 @@
 //! Converts sessions to rows and back, for both databases.
 
-use auth_core::{NewSession, SessionIdHash, SessionRow, UserIdHash};
+use auth_core::{NewSession, SessionIdHash, SessionRow, StoredSession, UserIdHash};
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use time::OffsetDateTime;
 use tower_sessions_core::session::{Id, Record};
@@ -9,6 +9,16 @@ use crate::error::SqlError;
 
 /// The name of the sealed session among the data of a tower-sessions record.
 const SEALED: &str = "sealed";
+
+/// The columns of one session that [`stored_session`] reads.
+#[derive(Clone, Debug)]
+pub(crate) struct SessionColumns {
+    pub(crate) data: Vec<u8>,
+    pub(crate) expires_at: OffsetDateTime,
+    /// In milliseconds since 1970, as `now`, the time of the database's clock.
+    pub(crate) claims_stale_since: Option<i64>,
+    pub(crate) now: i64,
+}
 
 /// The columns that [`session_row`] reads.
 pub(crate) type Columns = (
@@ -79,6 +89,22 @@ pub(crate) fn milliseconds(time: OffsetDateTime) -> Result<i64, SqlError> {
     Ok(i64::try_from(
         time.unix_timestamp_nanos().div_euclid(1_000_000),
     )?)
+}
+
+/// Builds the session of a request from selected columns.
+pub(crate) fn stored_session(
+    key: &SessionIdHash,
+    columns: &SessionColumns,
+) -> Result<StoredSession, SqlError> {
+    let sealed = decode_sealed(&columns.data);
+    if sealed.is_empty() {
+        tracing::error!(
+            ?key,
+            "a row of tower_sessions cannot be decoded; its user has to sign in again"
+        );
+    }
+    let session = StoredSession::new(sealed, columns.expires_at, time_of(columns.now)?);
+    Ok(session.claims_stale_since(columns.claims_stale_since.map(time_of).transpose()?))
 }
 
 /// Builds a session from selected columns. Returns `None` if a hash has the

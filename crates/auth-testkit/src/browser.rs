@@ -199,6 +199,6 @@ impl Browser {
     pub fn is_signed_out(&self) -> bool {
         self.cookies
             .keys()
-            .all(|name| !name.ends_with("authjs.session-token"))
+            .all(|name| !name.ends_with(".session-token"))
     }
 }

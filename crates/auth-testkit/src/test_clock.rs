@@ -15,7 +15,12 @@ pub struct TestClock(Arc<Mutex<OffsetDateTime>>);
 impl TestClock {
     /// Returns a clock that stands at the present time.
     pub fn new() -> Self {
-        Self(Arc::new(Mutex::new(OffsetDateTime::now_utc())))
+        Self::at(OffsetDateTime::now_utc())
+    }
+
+    /// Returns a clock that stands at this time.
+    pub fn at(time: OffsetDateTime) -> Self {
+        Self(Arc::new(Mutex::new(time)))
     }
 
     /// Moves the clock forward.

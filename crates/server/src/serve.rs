@@ -61,11 +61,8 @@ pub async fn serve() -> Result<(), ServeError> {
         .build()?;
     let addr = settings.addr;
     let site = Site::find(addr);
-    if !site.pkg().is_dir() {
-        tracing::warn!(
-            folder = %site.pkg().display(),
-            "the site's built files are missing, so pages have no style; run `make build`"
-        );
+    if let Err(missing) = site.check() {
+        tracing::warn!("pages have no style: {missing}");
     }
     let listener = TcpListener::bind(addr)
         .await

@@ -15,7 +15,7 @@ use auth_testkit::{ACCESS_TOKEN, REFRESH_TOKEN, SUB, TestProvider, object};
 use std::time::Duration;
 
 use serde_json::json;
-use server_process::{Browser, Database, SESSION, Server};
+use server_process::{Browser, Database, Server};
 use sqlx::{Column as _, Connection as _, Executor as _, PgConnection, Row as _, SqliteConnection};
 use tokio::task::JoinSet;
 
@@ -31,10 +31,7 @@ impl Fixture {
     async fn new(database: Database) -> Self {
         let provider = TestProvider::start().await;
         // At the same time, on a database that has no tables yet.
-        let (a, b) = tokio::join!(
-            Server::start(&provider, &database),
-            Server::start(&provider, &database)
-        );
+        let (a, b) = Server::start_two(&provider, &database).await;
         Self {
             provider,
             database,
@@ -109,7 +106,7 @@ async fn a_session_ended_in_one_process_is_ended_in_the_other(database: Database
     let mut other = fixture.signed_in().await;
     mine.post(a, "/api/sign_out_of", "which=everywhere").await;
     assert!(!other.is_signed_in(b).await, "all sessions");
-    assert!(!mine.cookies.contains_key(SESSION));
+    assert!(mine.session_id().is_none());
 
     let mut other = fixture.signed_in().await;
     let list = a.operate(&["sessions", "list", "--user", SUB]).await;
@@ -126,7 +123,7 @@ async fn a_database_dump_contains_no_secrets(database: Database) {
     let mut browser = fixture.signed_in().await;
     browser.get(&fixture.a, "/profile").await;
     let secrets = [
-        browser.cookies[SESSION].clone(),
+        browser.session_id().unwrap().to_owned(),
         ACCESS_TOKEN.to_owned(),
         REFRESH_TOKEN.to_owned(),
         "eyJ".to_owned(),

@@ -15,7 +15,7 @@ use auth_testkit::TestProvider;
 use std::time::{Duration, Instant};
 
 use reqwest::{Method, Response};
-use server_process::{Browser, Database, SESSION, Server, location};
+use server_process::{Browser, Database, Server, location};
 use sqlx::{Connection as _, Executor as _, PgConnection, SqliteConnection};
 
 const RECOVERY: Duration = Duration::from_secs(15);
@@ -68,12 +68,12 @@ impl Fixture {
             .post(&self.server, "/api/auth/signout", "")
             .await;
         self.leads_to_error_page(&refused).await;
-        assert!(self.browser.cookies.contains_key(SESSION), "not signed out");
+        assert!(self.browser.session_id().is_some(), "not signed out");
         let mut other = Browser::new();
         let callback = other.begin_sign_in(&self.server, &self.provider).await;
         let refused = other.try_send(Method::GET, callback, "").await.unwrap();
         self.leads_to_error_page(&refused).await;
-        assert!(!other.cookies.contains_key(SESSION), "not signed in");
+        assert!(other.session_id().is_none(), "not signed in");
     }
 
     async fn leads_to_error_page(&self, refused: &Response) {

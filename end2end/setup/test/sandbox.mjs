@@ -26,6 +26,7 @@ const SYSTEM =
 
 export const versions = {
   deny: '0.20.2',
+  generate: '0.23.14',
   leptos: '0.3.10',
   bindgen: /name = "wasm-bindgen"\nversion = "(.*)"/.exec(
     readFileSync(join(repository, 'Cargo.lock'), 'utf8'),

@@ -51,6 +51,23 @@ test('make check also gets cargo-deny, from its archive or compiled', async (t) 
   }
 });
 
+test('make template also gets cargo-generate, unless it is installed', async (t) => {
+  const SETUP_RELEASES = (await releases(t)).address;
+  const machine = sandbox(t);
+  const { status, output } = await machine.run({ SETUP_RELEASES }, 'template');
+  assert.equal(status, 0, output);
+  assert.equal(machine.installed('cargo-generate'), `cargo-generate ${versions.generate}`);
+  assert.equal(machine.installed('cargo-deny'), null);
+
+  const other = sandbox(t);
+  // It writes its name without the hyphen.
+  other.install('cargo-generate', program('cargo-generate', versions.generate).replace('echo "cargo-generate 0', 'echo "cargo generate 0'));
+  const second = await other.run({ SETUP_RELEASES }, 'template');
+  assert.equal(second.status, 0, second.output);
+  assert.doesNotMatch(second.output, /cargo-generate/);
+  assert.equal(other.installed('cargo-generate'), null);
+});
+
 test('cargo-binstall is asked first, and never compiles', async (t) => {
   const machine = sandbox(t);
   machine.install(

@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test';
-import { appOrigin } from '../../servers/addresses.mjs';
+import { appOrigin, appPort } from '../../servers/addresses.mjs';
+import { sessionCookie } from '../fixtures/cookies.ts';
 import { signInOverHttp } from './clients/sign-in.ts';
 
 const TARGETS = [
@@ -111,6 +112,8 @@ const COOKIES = [
   '=; ;; =x',
   'flag',
   'authjs.state.x=%%%',
+  'authjs.3010.state.x=%%%',
+  'authjs.3000.session-token=x',
   'authjs.session-token.0=x',
   `big=${'x'.repeat(6_000)}`,
 ];
@@ -122,8 +125,8 @@ test('foreign and malformed cookies do not hide the session', async ({
 }) => {
   await signInOverHttp(request);
   const { cookies } = await request.storageState();
-  const session = cookies.find(({ name }) => name === 'authjs.session-token');
-  const ours = `authjs.session-token=${session?.value}`;
+  const session = cookies.find(({ name }) => sessionCookie.test(name));
+  const ours = `${session?.name}=${session?.value}`;
   const bare = await playwright.request.newContext({ baseURL });
   for (const foreign of COOKIES) {
     for (const cookie of [`${foreign}; ${ours}`, `${ours}; ${foreign}`]) {
@@ -138,7 +141,7 @@ test('foreign and malformed cookies do not hide the session', async ({
 test('a malformed session cookie counts as signed out', async ({ playwright, baseURL }) => {
   const bare = await playwright.request.newContext({ baseURL });
   for (const value of ['', 'x', '""', '%00', 'é', 'eyJhbGciOiJub25lIn0.e30.', 'A'.repeat(43), 'x'.repeat(6_000)]) {
-    const headers = { cookie: `authjs.session-token=${encodeURI(value)}` };
+    const headers = { cookie: `authjs.${appPort}.session-token=${encodeURI(value)}` };
     expect(await (await bare.get('/api/auth/session', { headers })).json(), value).toBeNull();
     expect((await bare.get('/', { headers })).status(), value).toBe(200);
     const left = await bare.post('/api/sign_out', { headers, maxRedirects: 0 });

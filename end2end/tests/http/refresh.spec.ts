@@ -1,4 +1,5 @@
 import type { APIRequestContext } from '@playwright/test';
+import { sessionCookie } from '../fixtures/cookies.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { change, fail, grants } from '../fixtures/logto-control.ts';
 import { signInOverHttp } from './clients/sign-in.ts';
@@ -10,7 +11,7 @@ test.use({ logtoEnv: { LOGTO_ACCESS_TOKEN_TTL: String(LIFETIME) } });
 /** Returns the session cookie for `fetch`: Playwright takes seconds for a hundred requests. */
 async function cookieOf(request: APIRequestContext): Promise<string> {
   const { cookies } = await request.storageState();
-  const session = cookies.find(({ name }) => name === 'authjs.session-token');
+  const session = cookies.find(({ name }) => sessionCookie.test(name));
   return `${session?.name}=${session?.value}`;
 }
 
@@ -36,7 +37,7 @@ for (const servers of [1, 2]) {
     const issuer = `${ownLogto.origin}/oidc`;
     const first = await startApp({ issuer });
     const apps = [first];
-    if (servers === 2) apps.push(await startApp({ issuer, database: first.database }));
+    if (servers === 2) apps.push(await startApp({ issuer, database: first.database, env: { AUTH_URL: first.origin } }));
     const request = await playwright.request.newContext({ baseURL: first.origin });
     await signInOverHttp(request);
     const cookie = await cookieOf(request);

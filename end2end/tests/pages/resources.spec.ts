@@ -10,6 +10,7 @@ import {
   SHOPPING,
   shoppingList,
 } from '../page-objects/api-pages.ts';
+import { sessionCookie } from '../fixtures/cookies.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { change } from '../fixtures/logto-control.ts';
 import {
@@ -125,7 +126,7 @@ test('a form sent after the session ended leads to a sign-in and back', async ({
     await page.reload();
     await asked;
   }
-  await page.context().clearCookies({ name: 'authjs.session-token' });
+  await page.context().clearCookies({ name: sessionCookie });
 
   await addItem(page, 'Bread');
   await expectError(page, 'Your session has ended. Please sign in again.');

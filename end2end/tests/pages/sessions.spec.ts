@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test';
+import { sessionCookie } from '../fixtures/cookies.ts';
 import { expect, test } from '../fixtures/test.ts';
 import {
   expectError,
@@ -193,7 +194,7 @@ test('a form sent after the session ended leads to a sign-in and back', async ({
 }) => {
   const { origin } = await startApp();
   await signIn(page, { from: `${origin}/sessions` });
-  await page.context().clearCookies({ name: 'authjs.session-token' });
+  await page.context().clearCookies({ name: sessionCookie });
 
   await signOutEverywhereButton(page).click();
   await expectError(page, 'Your session has ended. Please sign in again.');
@@ -208,7 +209,7 @@ test('two servers with one database see each change at the next request', async 
   openBrowser,
 }) => {
   const a = await startApp();
-  const b = await startApp({ database: a.database });
+  const b = await startApp({ database: a.database, env: { AUTH_URL: a.origin } });
   const other = await openBrowser();
   await signIn(other, { from: `${b.origin}/` });
   await signIn(page, { from: `${a.origin}/` });

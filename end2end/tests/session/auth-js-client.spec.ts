@@ -2,6 +2,7 @@
 import type { Page } from '@playwright/test';
 import { frontPorts, logtoOrigin } from '../../servers/addresses.mjs';
 import { startFront } from '../../servers/auth-js-front.mjs';
+import { sessionCookie } from '../fixtures/cookies.ts';
 import { registerCallback } from '../fixtures/logto-control.ts';
 import { expect, test as base } from '../fixtures/test.ts';
 import {
@@ -204,7 +205,7 @@ for (const basePath of ['/api/auth', '/app/login']) {
     test('a tab that comes to the front learns of the end of the session', async ({ openTab }) => {
       const page = await openTab(PAGE);
       await signInByClient(page);
-      await page.context().clearCookies({ name: 'authjs.session-token' });
+      await page.context().clearCookies({ name: sessionCookie });
       await expectAlice(page);
       // Chromium without a screen never hides a tab.
       await page.waitForTimeout(1_100);

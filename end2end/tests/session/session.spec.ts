@@ -1,3 +1,4 @@
+import { appPort } from '../../servers/addresses.mjs';
 import { holdsToken } from '../fixtures/browser-watch.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { claimsTable, expectSignedIn, expectSignedOut, goToLogto, signIn } from '../page-objects/user.ts';
@@ -50,7 +51,7 @@ test("the browser keeps one cookie of the app's, which no script can read", asyn
   const ours = (await context.cookies(baseURL)).filter(({ name }) => name.includes('authjs'));
   expect(ours).toEqual([
     expect.objectContaining({
-      name: 'authjs.session-token',
+      name: `authjs.${appPort}.session-token`,
       domain: 'localhost',
       path: '/',
       httpOnly: true,
@@ -105,7 +106,7 @@ test("Logto's cookies on the same host are ignored", async ({ page, context, bas
 
 test('an invalid session cookie counts as signed out', async ({ page, context, baseURL }) => {
   await context.addCookies([
-    { name: 'authjs.session-token', value: 'invented', url: baseURL, httpOnly: true },
+    { name: `authjs.${appPort}.session-token`, value: 'invented', url: baseURL, httpOnly: true },
   ]);
   await page.goto('/');
   await expectSignedOut(page);

@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test';
 import { logtoOrigin } from '../../servers/addresses.mjs';
+import { pendingSignIn, sessionCookie } from '../fixtures/cookies.ts';
 import { expect, test } from '../fixtures/test.ts';
 import {
   claimsTable,
@@ -45,7 +46,7 @@ test('three tabs press Sign in at the same moment', async ({ context }) => {
   const start = await context.newPage();
   await signIn(start);
   // The user is signed in at Logto, which now answers without showing a page.
-  await context.clearCookies({ name: 'authjs.session-token' });
+  await context.clearCookies({ name: sessionCookie });
   const tabs = await Promise.all([0, 1, 2].map(() => context.newPage()));
   await Promise.all(tabs.map((tab, n) => tab.goto(`/?tab=${n}`)));
   // As the button does: a page that has sent a form does not load itself again.
@@ -124,7 +125,7 @@ test('of more parallel sign-ins than allowed, the newest completes', async ({ co
     await goToLogto(tab, `/?tab=${n}`);
     tabs.push(tab);
   }
-  const pending = (await context.cookies()).filter(({ name }) => name.includes('authjs.state.'));
+  const pending = (await context.cookies()).filter(({ name }) => pendingSignIn.test(name));
   expect(pending.length).toBeLessThanOrEqual(5);
   const newest = tabs[7];
   await expectLogto(newest);

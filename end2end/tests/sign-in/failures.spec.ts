@@ -73,7 +73,7 @@ test('a sign-in that took too long has expired, and trying again works', async (
 }) => {
   await goToLogto(page, '/profile');
   // The browser does this after ten minutes.
-  await context.clearCookies({ name: /^authjs\.state\./ });
+  await context.clearCookies({ name: /^authjs\.\d+\.state\./ });
   await enterPassword(page);
   await expectError(page, EXPIRED);
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { card, expectScopes, IN_ORGANIZATION, refreshButton } from '../page-objects/api-pages.ts';
+import { sessionCookie } from '../fixtures/cookies.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { authorization } from '../fixtures/logto-control.ts';
 import { lastProof, signInWith } from '../page-objects/sign-in-options-page.ts';
@@ -25,7 +26,7 @@ const NO_SESSION = 'You are not signed in at the sign-in service.';
 
 /** Removes the app's session; the one at Logto stays. */
 async function forgetSession(page: Page): Promise<void> {
-  await page.context().clearCookies({ name: 'authjs.session-token' });
+  await page.context().clearCookies({ name: sessionCookie });
 }
 
 async function makeAccount(page: Page): Promise<string> {
@@ -269,9 +270,26 @@ test('empty options are not sent', async ({ page, startBoth, ownLogto }) => {
     'direct_sign_in',
     'login_hint',
     'max_age',
-    'ui_locales',
     'organization_id',
   ]) {
     expect(sent, name).not.toHaveProperty(name);
   }
+  expect(sent.ui_locales, 'the language of the browser').toBe('en');
+});
+
+test('a browser in Thai sees the built-in pages and Logto in Thai', async ({
+  startBoth,
+  ownLogto,
+  openBrowser,
+  javaScriptEnabled,
+}) => {
+  const { origin } = await startBoth();
+  const page = await openBrowser({ baseURL: origin, locale: 'th-TH', javaScriptEnabled });
+  await page.goto('/api/auth/signout');
+  await expect(page.locator('html')).toHaveAttribute('lang', 'th');
+  await expect(page.getByRole('heading', { name: 'ออกจากระบบ' })).toBeVisible();
+  await page.goto('/api/auth/signin');
+  await page.getByRole('button', { name: 'ลงชื่อเข้าใช้' }).click();
+  await expectLogto(page);
+  expect((await authorization(ownLogto)).ui_locales).toBe('th');
 });

@@ -1,3 +1,4 @@
+import { sessionCookie } from '../fixtures/cookies.ts';
 import { expect, test } from '../fixtures/test.ts';
 import {
   claims,
@@ -141,12 +142,12 @@ test('signing in at a Logto on another site, as in production', async ({ page, s
   const session = (await page.context().cookies(origin)).filter(({ name }) =>
     name.startsWith('authjs.'),
   );
-  expect(session.map(({ name }) => name)).toEqual(['authjs.session-token']);
+  expect(session.map(({ name }) => name)).toEqual([`authjs.${new URL(origin).port}.session-token`]);
 });
 
 test('a user already signed in at Logto needs no password', async ({ page, context }) => {
   await signIn(page);
-  await context.clearCookies({ name: 'authjs.session-token' });
+  await context.clearCookies({ name: sessionCookie });
   await page.goto('/');
   await expectSignedOut(page);
 

@@ -3,9 +3,12 @@
 
 use std::sync::LazyLock;
 
-use auth_core::Config;
+use auth_core::{Config, Language, Message};
 use axum::{
-    http::{HeaderValue, StatusCode, header::CONTENT_SECURITY_POLICY},
+    http::{
+        HeaderValue, StatusCode,
+        header::{CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, VARY},
+    },
     response::{Html, IntoResponse as _, Response},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -17,15 +20,20 @@ use crate::{SecurityHeaders, response::no_store};
 const STYLE: &str = include_str!("style.css");
 
 /// A built-in page.
-pub(crate) struct Page {
-    heading: &'static str,
+pub(crate) struct Page<'l> {
+    language: &'l Language,
+    heading: Message<'l>,
     script: Option<&'static str>,
 }
 
-impl Page {
-    pub(crate) const fn new(heading: &'static str) -> Self {
+impl<'l> Page<'l> {
+    pub(crate) const fn new(language: &'l Language, heading: Message<'l>) -> Self {
         let script = None;
-        Self { heading, script }
+        Self {
+            language,
+            heading,
+            script,
+        }
     }
 
     /// Adds a script that runs when the page has loaded.
@@ -36,14 +44,15 @@ impl Page {
 
     /// Builds the response. `content` is HTML that follows the heading.
     pub(crate) fn respond(&self, config: &Config, status: StatusCode, content: &str) -> Response {
-        let heading = self.heading;
+        let heading = escape(&self.language.text(self.heading));
+        let language = self.language.tag();
         let site = escape(&config.base_url()[Position::BeforeHost..Position::AfterPort]);
         let script = self
             .script
             .map_or_else(String::new, |script| format!("<script>{script}</script>\n"));
-        let html = format!(
+        let document = format!(
             r#"<!DOCTYPE html>
-<html lang="en">
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -61,12 +70,13 @@ impl Page {
 </html>
 "#
         );
-        let mut response = no_store((status, Html(html)).into_response());
+        let mut response = no_store((status, Html(document)).into_response());
         if let Ok(policy) = HeaderValue::try_from(self.policy(config)) {
             response
                 .headers_mut()
                 .insert(CONTENT_SECURITY_POLICY, policy);
         }
+        set_language(&mut response, self.language);
         response
     }
 
@@ -92,6 +102,27 @@ impl Page {
 /// Policy Level 3 §2.3.1).
 fn source(text: &str) -> String {
     format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)))
+}
+
+/// Says in which language a response is, and that it depends on the request's (RFC
+/// 9110 §8.5, §12.5.5).
+pub(crate) fn set_language(response: &mut Response, language: &Language) {
+    let headers = response.headers_mut();
+    if let Ok(tag) = HeaderValue::try_from(language.tag()) {
+        headers.insert(CONTENT_LANGUAGE, tag);
+    }
+    headers.append(VARY, HeaderValue::from_static("accept-language"));
+}
+
+/// Returns a message as HTML.
+pub(crate) fn html(language: &Language, message: Message<'_>) -> String {
+    escape(&language.text(message))
+}
+
+/// Returns a link to the home page.
+pub(crate) fn home_link(language: &Language) -> String {
+    let text = html(language, Message::BackHome);
+    format!("<p><a href=\"/\">{text}</a></p>\n")
 }
 
 /// Returns a hidden field of a form.

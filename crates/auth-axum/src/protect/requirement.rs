@@ -155,7 +155,7 @@ impl Guard {
             },
             Err(error) => error,
         };
-        Err(refused(source, session.auth(), &error))
+        Err(refused(source, session.auth(), &session.language(), &error))
     }
 }
 

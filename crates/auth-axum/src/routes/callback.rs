@@ -54,7 +54,7 @@ pub(super) async fn form_post(State(auth): State<Auth>, request: Request<Body>) 
     if is_own || is_sent_again {
         complete(&auth, &parts, fields).await
     } else {
-        pages::send_again(auth.config(), fields)
+        pages::send_again(&RequestSession::of(&parts, &auth), fields)
     }
 }
 
@@ -72,7 +72,7 @@ async fn complete(auth: &Auth, parts: &Parts, query: &str) -> Response {
         Err(SignInFailure {
             error: error @ AuthError::TooManySignIns { retry_after },
             ..
-        }) => pages::too_many(auth, &error, retry_after, RedirectStyle::SeeOther),
+        }) => pages::too_many(&session, &error, retry_after, RedirectStyle::SeeOther),
         Err(failure) => {
             let has_no_pending_sign_in =
                 matches!(failure.error, AuthError::Expired | AuthError::StateMismatch);

@@ -1,14 +1,7 @@
 //! Starts a sign-in.
 
-use std::sync::Once;
-
-use auth_core::{Auth, AuthError, Config, OneTimeToken, SignInOptions, routes};
-use axum::{
-    body::Body,
-    extract::State,
-    http::{HeaderMap, Request, header::ORIGIN},
-    response::Response,
-};
+use auth_core::{Auth, AuthError, OneTimeToken, SignInOptions, routes};
+use axum::{body::Body, extract::State, http::Request, response::Response};
 use url::form_urlencoded;
 
 use super::{
@@ -58,7 +51,6 @@ pub(super) async fn sign_in(State(auth): State<Auth>, request: Request<Body>) ->
     if csrf::is_foreign(&form, &session) {
         return csrf::refuse(&auth, routes::SIGN_IN, &form, style);
     }
-    warn_of_other_address(auth.config(), &parts.headers);
     // Auth.js sends its `authorizationParams` in the query.
     let mut options = SignInOptions::new();
     let query = parts.uri.query().unwrap_or_default();
@@ -83,60 +75,12 @@ pub(super) async fn sign_in(State(auth): State<Auth>, request: Request<Body>) ->
     match session.begin_sign_in(&options).await {
         Ok(started) => redirect(started.url.as_str(), base_url, style, started.cookies),
         Err(error @ AuthError::TooManySignIns { retry_after }) => {
-            pages::too_many(&auth, &error, retry_after, style)
+            pages::too_many(&session, &error, retry_after, style)
         }
         Err(error) => {
             let page = auth.redirect_target(options.redirect_target());
             let location = auth.report(&error, Some(&page));
             redirect(&location, base_url, style, Vec::new())
-        }
-    }
-}
-
-/// Warns once if a browser begins a sign-in at another address than the configured
-/// one. It returns to the configured one, where it has no cookie of the sign-in, and
-/// users see *Expired*.
-fn warn_of_other_address(config: &Config, headers: &HeaderMap) {
-    static WARNED: Once = Once::new();
-
-    let own = config.base_url().origin().ascii_serialization();
-    if let Some(other) = other_origin(&own, headers) {
-        WARNED.call_once(|| {
-            tracing::warn!(
-                opened_at = other,
-                auth_url = own,
-                "a browser begins a sign-in at another address than AUTH_URL, and will return to \
-                 AUTH_URL without the cookie of this sign-in; set AUTH_URL to the address that \
-                 users open, or redirect that address to AUTH_URL"
-            );
-        });
-    }
-}
-
-/// Returns the origin of the page that sent a request, if it is another one.
-fn other_origin<'h>(own: &str, headers: &'h HeaderMap) -> Option<&'h str> {
-    let origin = headers.get(ORIGIN)?.to_str().ok()?;
-    (origin != "null" && origin != own).then_some(origin)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_page_at_another_address_is_noticed() {
-        for (origin, other) in [
-            (None, None),
-            (Some("null"), None),
-            (Some("https://app.test"), None),
-            (Some("https://www.app.test"), Some("https://www.app.test")),
-            (Some("http://app.test"), Some("http://app.test")),
-        ] {
-            let mut headers = HeaderMap::new();
-            if let Some(origin) = origin {
-                headers.insert(ORIGIN, origin.parse().unwrap());
-            }
-            assert_eq!(other_origin("https://app.test", &headers), other);
         }
     }
 }

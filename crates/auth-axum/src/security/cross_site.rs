@@ -1,6 +1,6 @@
 //! Whether another site made the browser send a request.
 
-use auth_core::{AuthError, BasePath, Config, RequestCookies, routes};
+use auth_core::{AuthError, BasePath, Config, RequestCookies, SessionCookie, routes};
 use axum::{
     body::Body,
     http::{
@@ -68,6 +68,7 @@ const SEC_FETCH_SITE: &str = "sec-fetch-site";
 pub struct CrossSiteCheck {
     trusted: TrustedOrigin,
     base_path: BasePath,
+    session_cookie: SessionCookie,
     checked: Checked,
 }
 
@@ -260,6 +261,7 @@ impl CrossSiteCheck {
         Self {
             trusted: TrustedOrigin::new(config),
             base_path: config.base_path().clone(),
+            session_cookie: config.session_cookie(),
             checked: Checked::WithSessionCookie,
         }
     }
@@ -305,7 +307,7 @@ impl Gate for CrossSiteCheck {
         if let Some(sender) = sender
             && sender.is_unsafe()
             && !is_of_provider()
-            && (self.checked == Checked::All || cookies().has_session_cookie())
+            && (self.checked == Checked::All || self.session_cookie.is_in(&cookies()))
         {
             sender.refuse();
             return Err(cross_site_refused());

@@ -45,7 +45,8 @@ use tower::{Layer, Service};
 #[derive(Clone, Debug)]
 pub struct SecurityHeaders {
     https: bool,
-    config: Config,
+    /// Shared: the service is cloned for every request.
+    config: Arc<Config>,
     strictness: Strictness,
 }
 
@@ -92,7 +93,7 @@ impl SecurityHeaders {
     pub fn new(config: &Config) -> Self {
         Self {
             https: config.base_url().scheme() == "https",
-            config: config.clone(),
+            config: Arc::new(config.clone()),
             strictness: Strictness::Full(Arc::default()),
         }
     }

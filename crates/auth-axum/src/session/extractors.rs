@@ -78,7 +78,8 @@ impl<S: Send + Sync> FromRequestParts<S> for CurrentSession {
             Ok(Some(session)) => Ok(Self(session)),
             Ok(None) => {
                 let source = RequestSource::of(parts);
-                Err(refused(&source, request.auth(), &AuthError::NotSignedIn))
+                let (auth, language) = (request.auth(), request.language());
+                Err(refused(&source, auth, &language, &AuthError::NotSignedIn))
             }
             Err(error) => Err(session_unavailable(&error)),
         }

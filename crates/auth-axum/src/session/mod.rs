@@ -7,6 +7,7 @@ mod missing_layer;
 mod refusal;
 mod refuse;
 mod request;
+mod sessions;
 mod sign_in;
 
 pub use self::{

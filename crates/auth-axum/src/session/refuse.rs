@@ -22,7 +22,8 @@ impl RequestSession {
     /// component. [`SessionLayer`](crate::SessionLayer) does it, which is a part
     /// of [`with_auth`](crate::WithAuth::with_auth).
     pub fn refuse(&self, source: &RequestSource, error: &AuthError) {
-        self.refusal().set(|| refused(source, self.auth(), error));
+        let answer = || refused(source, self.auth(), &self.language(), error);
+        self.refusal().set(answer);
     }
 
     /// Puts the refusal, if there is one, in the place of a response.

@@ -6,18 +6,20 @@ use std::sync::{
 };
 
 use auth_core::{
-    AccessToken, AccessTokenRequest, Auth, AuthError, Config, Organization, RequestCookies,
-    Session, SessionHandle, SessionInfo, SessionsEnded, SignOutOptions, SignOutStarted, UserInfo,
-    VerifiedAccessToken,
+    AccessToken, AccessTokenRequest, Auth, AuthError, Config, Language, Organization,
+    RequestCookies, Session, SignOutOptions, SignOutStarted, UserInfo, VerifiedAccessToken,
 };
 use axum::{
     body::Body,
     http::{
-        Extensions, HeaderMap, HeaderValue, Method, Request, Uri, header::COOKIE, request::Parts,
+        Extensions, HeaderMap, HeaderValue, Method, Request, Uri,
+        header::{ACCEPT_LANGUAGE, COOKIE},
+        request::Parts,
     },
 };
 use tokio::sync::OnceCell;
 
+use super::sign_in::opened_elsewhere;
 use crate::{
     address_limits::ClientLimits,
     refusal::Refusal,
@@ -62,6 +64,11 @@ struct Inner {
     asked_for: AtomicBool,
     /// The request is a `POST`.
     is_post: bool,
+    /// The headers `Accept-Language`.
+    accept_language: Vec<HeaderValue>,
+    /// The address at which the browser has opened the application, if its cookies of
+    /// this sign-in will not reach `AUTH_URL`.
+    opened_elsewhere: Option<String>,
     /// The page of another site that sent the request.
     foreign_sender: Option<ForeignSender>,
     /// The answer that replaces the handler's.
@@ -110,7 +117,10 @@ impl RequestSession {
             (!TrustedOrigin::is_plainly_own(headers)).then(|| TrustedOrigin::new(auth.config()));
         let foreign_sender =
             trusted.and_then(|it| it.foreign_sender(method, uri, headers, extensions));
+        let opened_elsewhere = opened_elsewhere(auth.config(), method, headers);
         Self(Arc::new(Inner {
+            accept_language: headers.get_all(ACCEPT_LANGUAGE).iter().cloned().collect(),
+            opened_elsewhere,
             auth,
             limits,
             cookies,
@@ -132,6 +142,16 @@ impl RequestSession {
     /// Returns the application's configuration.
     pub fn config(&self) -> &Config {
         self.auth().config()
+    }
+
+    /// Returns the language that the request prefers (`Accept-Language`), of those that
+    /// the application has. English if it asks for no other.
+    ///
+    /// A response with text in it should have `Vary: Accept-Language`, so that a cache
+    /// does not show it to others.
+    pub fn language(&self) -> Language {
+        let accepted = self.0.accept_language.iter();
+        self.config().language(accepted.map(HeaderValue::as_bytes))
     }
 
     pub(crate) fn limits(&self) -> &ClientLimits {
@@ -165,7 +185,7 @@ impl RequestSession {
     /// Returns whether the session is known without waiting: it has been read,
     /// or the request has no session cookie.
     pub fn is_loaded(&self) -> bool {
-        self.0.read.initialized() || !self.0.cookies.has_session_cookie()
+        self.0.read.initialized() || !self.config().session_cookie().is_in(self.cookies())
     }
 
     /// Reads the session before anybody asks for it.
@@ -213,7 +233,10 @@ impl RequestSession {
         self.refuse_sender(ForeignSender::is_unsafe)
     }
 
-    fn refuse_sender(&self, is_refused: impl Fn(&ForeignSender) -> bool) -> Result<(), AuthError> {
+    pub(super) fn refuse_sender(
+        &self,
+        is_refused: impl Fn(&ForeignSender) -> bool,
+    ) -> Result<(), AuthError> {
         match &self.0.foreign_sender {
             Some(sender) if is_refused(sender) => Err(sender.refuse()),
             _ => Ok(()),
@@ -319,63 +342,6 @@ impl RequestSession {
         result
     }
 
-    /// Returns the sessions of the signed-in user, last used first.
-    ///
-    /// # Errors
-    ///
-    /// [`AuthError::NotSignedIn`] if nobody is signed in, or
-    /// [`AuthError::Store`] if the store cannot be reached.
-    pub async fn sessions(&self) -> Result<Vec<SessionInfo>, AuthError> {
-        let session = self.get().await?.ok_or(AuthError::NotSignedIn)?;
-        self.auth().sessions(&session).await
-    }
-
-    /// Ends one session of the user. If it is the session of this request, the
-    /// result holds the cookies to set.
-    ///
-    /// # Errors
-    ///
-    /// [`AuthError::NotSignedIn`] if nobody is signed in,
-    /// [`AuthError::CrossSiteRequest`] if a page of another site sent the
-    /// request, or [`AuthError::Store`] if the store cannot be reached.
-    pub async fn end_session(&self, handle: SessionHandle) -> Result<SessionsEnded, AuthError> {
-        self.end(async |auth, session| auth.end_session(session, handle).await)
-            .await
-    }
-
-    /// Ends all sessions of the user except this one.
-    ///
-    /// # Errors
-    ///
-    /// As [`end_session`](Self::end_session).
-    pub async fn end_other_sessions(&self) -> Result<SessionsEnded, AuthError> {
-        self.end(async |auth, session| auth.end_other_sessions(session).await)
-            .await
-    }
-
-    /// Ends all sessions of the user, this one included.
-    ///
-    /// # Errors
-    ///
-    /// As [`end_session`](Self::end_session).
-    pub async fn end_all_sessions(&self) -> Result<SessionsEnded, AuthError> {
-        self.end(async |auth, session| auth.end_all_sessions(session).await)
-            .await
-    }
-
-    async fn end(
-        &self,
-        end: impl AsyncFnOnce(&Auth, &Session) -> Result<SessionsEnded, AuthError>,
-    ) -> Result<SessionsEnded, AuthError> {
-        self.refuse_sender(|_| true)?;
-        let session = self.get().await?.ok_or(AuthError::NotSignedIn)?;
-        let ended = end(self.auth(), &session).await?;
-        if ended.includes_current {
-            self.supersede();
-        }
-        Ok(ended)
-    }
-
     /// Makes this request see a session with new claims.
     pub(super) fn set_renewed(&self, session: Arc<Session>) {
         let mut renewed = self
@@ -389,6 +355,10 @@ impl RequestSession {
     /// Signs this request out: what it read from the store no longer holds.
     pub(crate) fn supersede(&self) {
         self.0.superseded.store(true, Ordering::Release);
+    }
+
+    pub(super) fn opened_elsewhere(&self) -> Option<&str> {
+        self.0.opened_elsewhere.as_deref()
     }
 
     pub(super) fn refusal(&self) -> &Refusal {

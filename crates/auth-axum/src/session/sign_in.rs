@@ -1,15 +1,18 @@
 //! Begins and completes sign-ins, within the limits of the client's address.
 
 use auth_core::{
-    AuthError, DeviceInfo, SignInCompleted, SignInFailure, SignInOptions, SignInStarted,
+    AuthError, Config, DeviceInfo, SignInCompleted, SignInFailure, SignInOptions, SignInStarted,
 };
+use axum::http::{HeaderMap, HeaderValue, Method, header::ORIGIN};
+use url::Url;
 
 use super::RequestSession;
 use crate::address_limits::{LimitExceeded, Limited};
 
 impl RequestSession {
     /// Starts a sign-in: returns the address to send the browser to and the
-    /// cookies to set.
+    /// cookies to set. Logto's screens are in the [`language`](Self::language) of the
+    /// request, unless the options name others.
     ///
     /// # Errors
     ///
@@ -22,7 +25,17 @@ impl RequestSession {
     pub async fn begin_sign_in(&self, options: &SignInOptions) -> Result<SignInStarted, AuthError> {
         self.refuse_cross_site()?;
         self.take(Limited::SignIns)?;
-        let begun = self.auth().begin_sign_in(options, self.cookies()).await;
+        if let Some(address) = self.opened_elsewhere() {
+            tracing::warn!(
+                opened_at = address,
+                auth_url = self.config().base_url().as_str(),
+                "a sign-in begins at another address than AUTH_URL, to which Logto will return: the \
+                 browser will not send the cookie of the sign-in there, so users see that it has \
+                 expired. Redirect the other host name to AUTH_URL, or correct AUTH_URL"
+            );
+        }
+        let options = options.clone().ui_locales_default(&self.language());
+        let begun = self.auth().begin_sign_in(&options, self.cookies()).await;
         if let Err(error) = &begun
             && !matches!(error, AuthError::InvalidSignInOption(_))
         {
@@ -77,4 +90,24 @@ const fn is_forged_or_guessed(error: &AuthError) -> bool {
             | AuthError::IssuerMismatch
             | AuthError::InvalidGrant
     )
+}
+
+/// Returns the address at which a browser has opened the application, if that is
+/// another host than `AUTH_URL`, or not `https` like it: cookies of one do not reach
+/// the other. `Host` does not say it, because a proxy may have changed it.
+pub(super) fn opened_elsewhere(
+    config: &Config,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Option<String> {
+    let is_of_own_page =
+        || headers.get("sec-fetch-site").map(HeaderValue::as_bytes) == Some(b"same-origin");
+    if *method != Method::POST || !is_of_own_page() {
+        return None;
+    }
+    let origin = headers.get(ORIGIN)?.to_str().ok()?;
+    let opened = Url::parse(origin).ok()?;
+    let base_url = config.base_url();
+    let is_same = opened.host() == base_url.host() && opened.scheme() == base_url.scheme();
+    (!is_same).then(|| origin.to_owned())
 }

@@ -149,14 +149,18 @@ async fn a_refused_user_is_not_signed_in_and_sees_why() {
         assert_eq!(at(router, &browser).get("/reason").await.body, REASON);
     }
     assert_eq!(Browser::new(&site.here).get("/reason").await.body, "");
-    let cookie = browser.cookies["authjs.refusal"].clone();
+    let cookie = browser.cookies["authjs.3000.refusal"].clone();
     assert!(!cookie.contains("closed"));
     let (start, end) = cookie.split_at(cookie.len() / 2);
     let other = if end.starts_with('A') { "B" } else { "A" };
     let changed = format!("{start}{other}{}", &end[1..]);
-    browser.cookies.insert("authjs.refusal".to_owned(), changed);
+    browser
+        .cookies
+        .insert("authjs.3000.refusal".to_owned(), changed);
     assert_eq!(browser.get("/reason").await.body, "", "changed");
-    browser.cookies.insert("authjs.refusal".to_owned(), cookie);
+    browser
+        .cookies
+        .insert("authjs.3000.refusal".to_owned(), cookie);
     site.app.clock.advance(Duration::from_secs(599));
     assert_eq!(browser.get("/reason").await.body, REASON);
     site.app.clock.advance(Duration::from_secs(1));

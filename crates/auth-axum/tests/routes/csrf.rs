@@ -26,7 +26,7 @@ async fn a_csrf_token_has_the_form_of_auth_js_and_stays() {
         "{cookie}"
     );
     let token = csrf_token(&mut browser).await;
-    let stored = browser.cookies["authjs.csrf-token"].clone();
+    let stored = browser.cookies["authjs.3000.csrf-token"].clone();
     let (in_cookie, hash) = stored.split_once("%7C").unwrap();
     assert_eq!(in_cookie, token);
     for part in [in_cookie, hash] {
@@ -40,7 +40,7 @@ async fn a_csrf_token_has_the_form_of_auth_js_and_stays() {
     // A cookie that somebody else planted is replaced, and its token refused.
     let planted = "0".repeat(64);
     browser.cookies.insert(
-        "authjs.csrf-token".to_owned(),
+        "authjs.3000.csrf-token".to_owned(),
         format!("{planted}%7C{planted}"),
     );
     let form = format!("csrfToken={planted}");

@@ -54,7 +54,7 @@ async fn no_cookie_causes_a_server_error_or_ends_a_session() {
     for cookie in [
         br#"_logto={"appId":"leptos-app","uiLocales":["en","th"]}; _interaction=x"#.as_slice(),
         b"\xff\xfe=\xfd; a=\"",
-        b"authjs.state.x=; authjs.state.=; authjs.state.y=%00",
+        b"authjs.3000.state.x=; authjs.3000.state.=; authjs.3000.state.y=%00",
         b";;;===;,",
         "name=\u{1f512}".as_bytes(),
     ] {

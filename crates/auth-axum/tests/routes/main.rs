@@ -23,7 +23,7 @@ use axum::{body::Body, http::Request};
 use serde_json::{Value, json};
 use url::Url;
 
-const SESSION: &str = "authjs.session-token";
+const SESSION: &str = "authjs.3000.session-token";
 
 async fn start_site() -> TestSite {
     TestSite::new(|auth| auth_routes(auth.clone()).route_layer(SessionLayer::new(auth.clone())))

@@ -7,8 +7,10 @@ pub(crate) mod captured_log;
 pub(crate) mod client_address;
 pub(crate) mod clock_tolerance;
 pub(crate) mod connection;
+pub(crate) mod cookie_name;
 pub(crate) mod env;
 pub(crate) mod error;
+pub(crate) mod languages;
 pub(crate) mod lifetimes;
 pub(crate) mod paths;
 pub(crate) mod provider_origins;
@@ -37,6 +39,8 @@ use self::{
 };
 use crate::{
     claims::Claims,
+    cookies::CookieNames,
+    languages::Languages,
     oauth::{
         client_authentication::Credentials, prompt::Prompt, pushed_requests::PushedRequests,
         resource_indicator::ResourceIndicator, scope::Scope,
@@ -93,6 +97,8 @@ pub struct Config {
     /// Audiences that ID tokens may have besides this client.
     pub(crate) trusted_audiences: Vec<String>,
     pub(crate) provider_origins: ProviderOrigins,
+    pub(crate) cookie_names: Arc<CookieNames>,
+    pub(crate) languages: Languages,
 }
 
 impl Config {
@@ -173,12 +179,6 @@ impl Config {
     /// the same.
     pub fn provider_origins(&self) -> Arc<[String]> {
         self.provider_origins.get()
-    }
-
-    /// Returns whether browsers reach the application over TLS. Only then can
-    /// cookies be `Secure` and have the prefix `__Host-`.
-    pub(crate) fn is_https(&self) -> bool {
-        self.base_url.scheme() == "https"
     }
 }
 

@@ -30,7 +30,7 @@ struct Refusal {
 /// Returns the cookie with the reason. Without a reason it removes that of a former
 /// refusal; also if the reason cannot be sealed, which is logged.
 pub(crate) fn remember(context: &Context, reason: &str) -> SetCookie {
-    let names = &context.cookie_names;
+    let names = &context.config.cookie_names;
     let name = &names.refusal;
     let reason = reason.trim();
     if reason.is_empty() {
@@ -56,8 +56,9 @@ pub(crate) fn remember(context: &Context, reason: &str) -> SetCookie {
 
 /// Returns the reason of the last refusal in this browser.
 pub(crate) fn reason(context: &Context, cookies: &RequestCookies) -> Option<String> {
-    let name = &context.cookie_names.refusal;
-    let envelope = URL_SAFE_NO_PAD.decode(cookies.get(name)?).ok()?;
+    let names = &context.config.cookie_names;
+    let (name, value) = names.find(&names.refusal, cookies)?;
+    let envelope = URL_SAFE_NO_PAD.decode(value).ok()?;
     let refusal: Refusal = context
         .keyring
         .open(Purpose::SignInRefusal, name.as_bytes(), &envelope)

@@ -1,6 +1,6 @@
 //! The application and the provider of these checks.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use jsonwebtoken::{Algorithm, EncodingKey};
 use openidconnect::core::CoreJsonWebKey;
@@ -37,7 +37,7 @@ pub(super) struct World {
     pub(super) provider: Provider,
     pub(super) keys: Vec<CoreJsonWebKey>,
     pub(super) verifier: AccessTokenVerifier,
-    pub(super) names: CookieNames,
+    pub(super) names: Arc<CookieNames>,
     signing_key: EncodingKey,
 }
 
@@ -62,7 +62,7 @@ impl World {
             },
             keys,
             verifier: AccessTokenVerifier::new(ISSUER, API).unwrap(),
-            names: CookieNames::new(true),
+            names: Arc::clone(&config.cookie_names),
             signing_key: EncodingKey::from_ec_pem(PRIVATE_KEY.as_bytes()).unwrap(),
             config,
         }

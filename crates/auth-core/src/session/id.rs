@@ -20,9 +20,31 @@ pub(crate) async fn hash_of_cookie(
     context: &Context,
     cookies: &RequestCookies,
 ) -> Result<Option<SessionIdHash>, AuthError> {
-    let Some(value) = cookies.get(&context.cookie_names.session) else {
+    let names = &context.config.cookie_names;
+    match names.find(&names.session, cookies) {
+        Some((_, value)) => hash_of(context, value).await,
+        None => Ok(None),
+    }
+}
+
+/// Returns the hash of the id in the cookie with the name that former releases gave
+/// it. The cookie may be another application's, of the same machine.
+pub(crate) async fn hash_of_former_cookie(
+    context: &Context,
+    cookies: &RequestCookies,
+) -> Result<Option<(String, SessionIdHash)>, AuthError> {
+    let names = &context.config.cookie_names;
+    let Some(name) = names.former(&names.session) else {
         return Ok(None);
     };
+    let hash = match cookies.get(&name) {
+        Some(value) => hash_of(context, value).await?,
+        None => None,
+    };
+    Ok(hash.map(|hash| (name, hash)))
+}
+
+async fn hash_of(context: &Context, value: &str) -> Result<Option<SessionIdHash>, AuthError> {
     let hasher = context.id_hasher().await?;
     let is_id = value.len() == LENGTH
         && value

@@ -46,7 +46,7 @@ pub(crate) async fn end(
         })
         .await
         .map_err(|_| AuthError::Internal("the task that ends sessions panicked".to_owned()))??;
-    let names = &context.cookie_names;
+    let names = &context.config.cookie_names;
     Ok(SessionsEnded {
         ended,
         includes_current,

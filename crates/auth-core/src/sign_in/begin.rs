@@ -28,7 +28,6 @@ pub(crate) async fn begin(
     let Shared {
         config,
         keyring,
-        cookie_names,
         http,
         ..
     } = &**context;
@@ -39,6 +38,6 @@ pub(crate) async fn begin(
     let url = pushed::push(url, &provider, config, http, now).await?;
     Ok(SignInStarted {
         url,
-        cookies: pending.remember(cookies, cookie_names, keyring, now)?,
+        cookies: pending.remember(cookies, &config.cookie_names, keyring, now)?,
     })
 }

@@ -56,7 +56,7 @@ pub(crate) struct Callbacks(SingleFlight<String, Result<Begun, AuthError>>);
 #[derive(Clone, Debug)]
 struct Begun {
     session: Session,
-    cookie: SetCookie,
+    cookies: Vec<SetCookie>,
     /// The page that the application sends the browser to, instead of the one that
     /// the sign-in named.
     redirect_to: Option<RedirectTo>,
@@ -123,7 +123,7 @@ pub(crate) async fn complete(
     cookies: &RequestCookies,
     device: &DeviceInfo,
 ) -> Result<SignInCompleted, SignInFailure> {
-    let (names, keyring) = (&context.cookie_names, &context.keyring);
+    let (names, keyring) = (&context.config.cookie_names, &context.keyring);
     let base_url = context.config.base_url();
     let now = context.now();
     let callback = Callback::parse(query)?;
@@ -170,7 +170,7 @@ pub(crate) async fn complete(
         Some(Ok(begun)) => Ok(SignInCompleted {
             session: begun.session,
             redirect_to: begun.redirect_to.unwrap_or(redirect_to),
-            cookies: vec![begun.cookie, forget],
+            cookies: begun.cookies.into_iter().chain([forget]).collect(),
         }),
         failed => {
             let error = failed.and_then(Result::err).unwrap_or_else(|| {
@@ -208,6 +208,7 @@ async fn redeem(
     )?;
     let code = callback.into_code()?;
     let former = load::current(context, extensions, cookies).await?;
+    let former_id = former.as_ref().map(|former| former.id_hash);
     let asked_at = context.read_store_clock().await?;
     let (id_token, mut tokens) = exchange(context, &provider, code, pending, asked_at).await?;
     // Before the lease on the tokens of the former session, for which others wait.
@@ -227,18 +228,18 @@ async fn redeem(
         id_token,
         asked_at: AskedAt::new(asked_at),
     };
-    // The store's clock decides when the session ends, so it also says when the
-    // session began.
-    let now = whole_seconds(context.store.now().await?);
-    let session = Session {
-        data,
-        ..new_session(context, hasher, &id, renewed, &tokens, now)
-    };
-    let stored_device = StoredDevice::of(device, context.config.client_address);
-    let row = new_row(context, hasher, &session, &tokens, &stored_device)?;
-    let create_and_end = async {
-        match context.store.create(row).await {
-            Ok(WriteOutcome::Applied) => {
+    let begin = async {
+        // The store's clock decides when the session ends, so it also says when the
+        // session began.
+        let now = whole_seconds(context.store.now().await?);
+        let session = Session {
+            data,
+            ..new_session(context, hasher, &id, renewed, &tokens, now)
+        };
+        let stored_device = StoredDevice::of(device, context.config.client_address);
+        let row = new_row(context, hasher, &session, &tokens, &stored_device)?;
+        match context.store.create(row).await? {
+            WriteOutcome::Applied => {
                 context.events.tell(|| AuthEvent::SignedIn {
                     session: SessionHandle(session.id_hash),
                     user: session.user.clone(),
@@ -246,24 +247,31 @@ async fn redeem(
                     device: device.clone(),
                 });
                 replaced.end(context).await;
-                Ok(())
+                Ok(session)
             }
-            Ok(WriteOutcome::NotApplied) => Err(AuthError::LoggedOutDuringSignIn),
-            Err(error) => Err(error.into()),
+            WriteOutcome::NotApplied => Err(AuthError::LoggedOutDuringSignIn),
         }
     };
-    if let Err(error) = replaced.while_leased(context, create_and_end).await {
-        replaced.keep(context, tokens, &error).await;
-        return Err(error);
-    }
+    let session = match replaced.while_leased(context, begin).await {
+        Ok(session) => session,
+        Err(error) => {
+            replaced.keep(context, tokens, &error).await;
+            return Err(error);
+        }
+    };
     // Only the server ends a session. A cookie that ends with its session would
     // have to be set again and again, and a slow answer that sets it late would
     // bring back a session that was replaced.
-    let names = &context.cookie_names;
-    let cookie = names.set(&names.session, id, MAX_LIFETIME);
+    let names = &context.config.cookie_names;
+    let mut set = vec![names.set(&names.session, id, MAX_LIFETIME)];
+    if let Some((name, hash)) = id::hash_of_former_cookie(context, cookies).await?
+        && Some(hash) == former_id
+    {
+        set.push(names.remove(&name));
+    }
     Ok(Begun {
         session,
-        cookie,
+        cookies: set,
         redirect_to,
     })
 }

@@ -5,7 +5,10 @@ use std::{fmt, time::Duration};
 use zeroize::Zeroizing;
 
 use super::first_screen::{DirectSignIn, FirstScreen, Identifier};
-use crate::oauth::{organization_id::OrganizationId, prompt::Prompt};
+use crate::{
+    languages::Language,
+    oauth::{organization_id::OrganizationId, prompt::Prompt},
+};
 
 /// The options of a sign-in. Every part is optional; [`new`](Self::new) asks for an
 /// ordinary sign-in.
@@ -158,6 +161,15 @@ impl SignInOptions {
     /// `en-GB`.
     pub fn ui_locales<S: Into<String>>(mut self, locales: impl IntoIterator<Item = S>) -> Self {
         self.ui_locales = locales.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets the language of Logto's screens to that of the request, if it asked for one
+    /// that there is and [`ui_locales`](Self::ui_locales) are not set.
+    pub fn ui_locales_default(mut self, language: &Language) -> Self {
+        if let (true, Some(tag)) = (self.ui_locales.is_empty(), language.asked_for()) {
+            self.ui_locales = vec![tag.to_owned()];
+        }
         self
     }
 

@@ -87,7 +87,7 @@ impl PendingSignIn {
     ) -> Result<Vec<SetCookie>, AuthError> {
         let mut others: Vec<(i64, &str)> = Vec::new();
         let mut set = Vec::new();
-        for (name, value) in cookies.starting_with(&names.state_prefix) {
+        for (name, value) in cookies.of_sign_ins(&names.state_prefix) {
             match open(name, value, keyring).filter(|pending| pending.is_current(now)) {
                 Some(pending) => others.push((pending.started_at, name)),
                 None => set.push(names.remove(name)),
@@ -126,19 +126,17 @@ pub(crate) fn find(
     keyring: &Keyring,
     now: OffsetDateTime,
 ) -> Found {
-    let name = cookie_name(state, names);
     let current = |name: &str, value: &str| {
         open(name, value, keyring).filter(|pending| pending.is_current(now))
     };
-    if let Some(pending) = cookies
-        .get(&name)
-        .and_then(|value| current(&name, value))
-        .filter(|pending| is_equal(&pending.state, state))
+    if let Some((name, value)) = names.find(&cookie_name(state, names), cookies)
+        && let Some(pending) = current(&name, value)
+        && is_equal(&pending.state, state)
     {
         return Found::One(Box::new(pending), names.remove(&name));
     }
-    if cookies
-        .starting_with(&names.state_prefix)
+    if names
+        .sign_ins(cookies)
         .any(|(name, value)| current(name, value).is_some())
     {
         Found::Others
@@ -155,11 +153,9 @@ pub(crate) fn only(
     keyring: &Keyring,
     now: OffsetDateTime,
 ) -> Option<PendingSignIn> {
-    let mut all = cookies
-        .starting_with(&names.state_prefix)
-        .filter_map(|(name, value)| {
-            open(name, value, keyring).filter(|pending| pending.is_current(now))
-        });
+    let mut all = names.sign_ins(cookies).filter_map(|(name, value)| {
+        open(name, value, keyring).filter(|pending| pending.is_current(now))
+    });
     let first = all.next()?;
     all.next().is_none().then_some(first)
 }

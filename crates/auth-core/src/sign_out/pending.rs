@@ -44,7 +44,7 @@ pub(crate) fn remember(
     state: &str,
     redirect_to: &RedirectTo,
 ) -> Result<SetCookie, AuthError> {
-    let names = &context.cookie_names;
+    let names = &context.config.cookie_names;
     let name = &names.sign_out;
     let pending = PendingSignOut {
         state: state.to_owned(),
@@ -63,9 +63,9 @@ pub(crate) fn complete(
     query: &str,
     cookies: &RequestCookies,
 ) -> Option<SignOutCompleted> {
-    let names = &context.cookie_names;
-    let name = &names.sign_out;
-    let envelope = URL_SAFE_NO_PAD.decode(cookies.get(name)?).ok()?;
+    let names = &context.config.cookie_names;
+    let (name, value) = names.find(&names.sign_out, cookies)?;
+    let envelope = URL_SAFE_NO_PAD.decode(value).ok()?;
     let (_, state) = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "state")?;
     let pending: PendingSignOut = context
         .keyring
@@ -74,6 +74,6 @@ pub(crate) fn complete(
     let is_same: bool = pending.state.as_bytes().ct_eq(state.as_bytes()).into();
     is_same.then(|| SignOutCompleted {
         redirect_to: context.redirect_target(Some(&pending.redirect_to)),
-        cookies: vec![names.remove(name)],
+        cookies: vec![names.remove(&name)],
     })
 }

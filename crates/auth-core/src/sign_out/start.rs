@@ -69,15 +69,27 @@ pub(crate) async fn start(
     options: &SignOutOptions,
     cookies: &RequestCookies,
 ) -> Result<SignOutStarted, AuthError> {
-    let names = &context.cookie_names;
+    let names = &context.config.cookie_names;
     let page = context.redirect_target(options.redirect_to.as_deref());
     let state = random_token::<16>();
     let mut cookies_to_set = vec![names.remove(&names.session)];
     let id_hash = id::hash_of_cookie(context, cookies).await?;
+    let former = id::hash_of_former_cookie(context, cookies).await?;
+    let mut has_ended_former = false;
+    // Otherwise the browser would go on with that session once this one has ended.
+    if let Some((_, former)) = former.as_ref().filter(|(_, hash)| Some(*hash) != id_hash) {
+        has_ended_former = end_here(context, *former).await?;
+    }
+    let is_former = former
+        .as_ref()
+        .is_some_and(|(_, hash)| Some(*hash) == id_hash);
     let end_session_page = match (id_hash, options.scope) {
         (Some(id_hash), SignOutScope::Provider) => {
             match end_here_and_at_provider(context, id_hash, &state).await? {
-                Ended::Here(url) => url,
+                Ended::Here(url) => {
+                    has_ended_former |= is_former;
+                    url
+                }
                 Ended::Before => match options.ended_session {
                     EndedSessionSignOut::Provider => only_at_provider(context, &state).await,
                     EndedSessionSignOut::ApplicationOnly => None,
@@ -85,11 +97,14 @@ pub(crate) async fn start(
             }
         }
         (Some(id_hash), SignOutScope::ApplicationOnly) => {
-            end_here(context, id_hash).await?;
+            has_ended_former |= end_here(context, id_hash).await? && is_former;
             None
         }
         (None, _) => None,
     };
+    if let Some((name, _)) = former.filter(|_| has_ended_former) {
+        cookies_to_set.push(names.remove(&name));
+    }
     let next = match end_session_page {
         Some(url) => {
             cookies_to_set.push(pending::remember(context, &state, &page)?);
@@ -103,20 +118,21 @@ pub(crate) async fn start(
     })
 }
 
-/// Ends a session here, and revokes its refresh token in the background.
-async fn end_here(context: &Context, id_hash: SessionIdHash) -> Result<(), AuthError> {
+/// Ends a session here, and revokes its refresh token in the background. Returns
+/// whether there was one.
+async fn end_here(context: &Context, id_hash: SessionIdHash) -> Result<bool, AuthError> {
     let task = context.clone();
     // On a task of its own, as in `end_here_and_at_provider`.
     let ended = context.tasks.spawn(async move {
-        if let Some(sealed_tokens) = task.store.delete(&id_hash).await? {
-            let ended = vec![EndedSession::new(id_hash, sealed_tokens)];
-            ended::tell(&task, &ended, SignedOutBy::User);
-            revoke_in_background(&task, ended);
-        }
-        Ok::<_, StoreError>(())
+        let Some(sealed_tokens) = task.store.delete(&id_hash).await? else {
+            return Ok::<_, StoreError>(false);
+        };
+        let ended = vec![EndedSession::new(id_hash, sealed_tokens)];
+        ended::tell(&task, &ended, SignedOutBy::User);
+        revoke_in_background(&task, ended);
+        Ok(true)
     });
-    ended.await.map_err(|_| deletion_panicked())??;
-    Ok(())
+    Ok(ended.await.map_err(|_| deletion_panicked())??)
 }
 
 /// Whether there was a session to end.

@@ -94,7 +94,8 @@ impl PublicError {
         self.code.parse().unwrap_or(ErrorKind::Internal)
     }
 
-    /// Returns the sentence for the user: what happened, and what to do.
+    /// Returns the sentence for the user: what happened, and what to do. If an operation
+    /// failed on the server, it is in the language of the request.
     pub fn sentence(&self) -> &str {
         &self.sentence
     }
@@ -170,9 +171,14 @@ fn invalid_request(_: &dyn fmt::Display) -> PublicError {
 impl PublicError {
     pub(crate) fn of(error: auth_core::AuthError) -> Self {
         let kind = error.kind();
+        let sentence = match crate::language() {
+            Some(language) => language.sentence(kind).into(),
+            None => kind.sentence().into(),
+        };
         Self {
+            code: Cow::Borrowed(kind.code()),
+            sentence,
             details: Some(std::sync::Arc::new(error)),
-            ..Self::new(kind)
         }
     }
 

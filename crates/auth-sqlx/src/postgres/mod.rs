@@ -12,12 +12,15 @@ use sqlx::{
     ConnectOptions as _, Connection as _, PgConnection, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+use time::OffsetDateTime;
 use tokio::time::timeout;
+use tower_sessions_core::session::Id;
 
 use self::connect::{connect_error, migrate};
 use crate::{
     OpenError, PostgresUrl,
     error::SqlError,
+    rows::SessionColumns,
     statements::{
         expired_statements, id_hash_key_statements, list_statements, logout_statements,
         session_statements, token_statements, user_change_statements,
@@ -122,6 +125,24 @@ impl PostgresDatabase {
 
     fn writer(&self) -> Result<PgPool, SqlError> {
         Ok(self.writers.clone())
+    }
+
+    async fn read_session(&self, id: Id) -> Result<Option<SessionColumns>, SqlError> {
+        let found: Option<(Vec<u8>, OffsetDateTime, Option<i64>, i64)> = sqlx::query_as(
+            "select data, expiry_date, claims_stale_since, cast(extract(epoch from clock_timestamp()) * 1000 as bigint)
+             from tower_sessions where id = $1 and expiry_date > date_trunc('second', statement_timestamp())",
+        )
+        .bind(id.to_string())
+        .fetch_optional(&self.readers)
+        .await?;
+        Ok(found.map(
+            |(data, expires_at, claims_stale_since, now)| SessionColumns {
+                data,
+                expires_at,
+                claims_stale_since,
+                now,
+            },
+        ))
     }
 
     /// Begins a transaction that sees, after waiting for a lock, what was

@@ -16,7 +16,10 @@ use sqlx::{
     },
 };
 
-use super::file_state::{FileId, FileState};
+use super::{
+    file_state::{FileId, FileState},
+    session_reads::SessionReads,
+};
 use crate::{
     error::OpenError,
     migrations::{self, MigrateError},
@@ -37,6 +40,8 @@ const OPEN_RETRY: Duration = Duration::from_millis(25);
 #[derive(Debug)]
 pub(crate) struct SqlitePools {
     pub(crate) readers: SqlitePool,
+    /// Reads the sessions of requests.
+    pub(super) sessions: SessionReads,
     /// A single connection. SQLite has one writer at a time; writers that wait
     /// for this connection are served in order and do not poll the file's lock.
     pub(crate) writer: SqlitePool,
@@ -123,6 +128,7 @@ impl SqlitePools {
             .await
             .map_err(|source| open_error(path, source))?;
         let pools = Self {
+            sessions: SessionReads::start(readers.clone()),
             readers,
             writer,
             file: found.id,
@@ -147,6 +153,7 @@ impl SqlitePools {
 
     /// Waits for running operations and closes the connections.
     pub(crate) async fn close(&self) {
+        self.sessions.close().await;
         self.readers.close().await;
         let optimized = sqlx::query("pragma optimize").execute(&self.writer).await;
         if let Err(error) = optimized {
@@ -159,6 +166,7 @@ impl SqlitePools {
     /// its write-ahead log, which may still be at the old path, back into the
     /// file first: the log would corrupt another database at that path.
     pub(crate) async fn leave(&self) {
+        self.sessions.close().await;
         self.readers.close().await;
         let checkpoint: Result<(i64,), _> = sqlx::query_as("pragma wal_checkpoint(truncate)")
             .fetch_one(&self.writer)
@@ -259,7 +267,8 @@ fn file_error(path: &Path, source: io::Error) -> OpenError {
     }
 }
 
-/// One connection per core, at least 2 and at most 16.
+/// One connection per core, at least 2 and at most 16, of which one reads the
+/// sessions of requests.
 fn reader_connections() -> u32 {
     std::thread::available_parallelism()
         .ok()

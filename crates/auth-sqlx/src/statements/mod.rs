@@ -7,6 +7,9 @@
 //! the type:
 //!
 //! - `reader()`, `writer()`: the connections;
+//! - `read_session()`: reads a session that has not expired by the database's clock.
+//!   It does not use the `load` of tower-sessions, which compares the expiry date with
+//!   the clock of the server;
 //! - `begin()`: begins a transaction, a `Tx`, that may write;
 //! - `lock_sign_ins()`: locks a provider session and a user until the end of the
 //!   transaction, and lets it see what earlier holders of the locks have

@@ -17,7 +17,9 @@ macro_rules! session_statements {
             use time::OffsetDateTime;
             use tower_sessions_core::session::Id;
             use $crate::{
-                rows::{decode_sealed, encode_record, key_of, milliseconds, row_id, time_of},
+                rows::{
+                    decode_sealed, encode_record, key_of, milliseconds, row_id, stored_session, time_of,
+                },
                 statements::Admission,
             };
 
@@ -105,32 +107,10 @@ macro_rules! session_statements {
                     &self,
                     key: &SessionIdHash,
                 ) -> Result<Option<StoredSession>, SqlError> {
-                    // Not with the `load` of tower-sessions: it compares the
-                    // expiry date with the clock of this server.
-                    let found: Option<(Vec<u8>, OffsetDateTime, Option<i64>, i64)> =
-                        sqlx::query_as(concat!(
-                            "select data, expiry_date, claims_stale_since, ",
-                            $now,
-                            " from tower_sessions where id = $1 and expiry_date > ",
-                            $now_date
-                        ))
-                        .bind(row_id(key).to_string())
-                        .fetch_optional(&self.reader()?)
-                        .await?;
-                    let Some((data, expires_at, stale_since, now)) = found else {
-                        return Ok(None);
-                    };
-                    let sealed = decode_sealed(&data);
-                    if sealed.is_empty() {
-                        tracing::error!(
-                            ?key,
-                            "a row of tower_sessions cannot be decoded; its user has to sign in \
-                             again"
-                        );
-                    }
-                    let session = StoredSession::new(sealed, expires_at, time_of(now)?)
-                        .claims_stale_since(stale_since.map(time_of).transpose()?);
-                    Ok(Some(session))
+                    let columns = self.read_session(row_id(key)).await?;
+                    columns
+                        .map(|columns| stored_session(key, &columns))
+                        .transpose()
                 }
 
                 pub(crate) async fn extend(

@@ -47,6 +47,13 @@ impl RefreshGrant {
         token
     }
 
+    /// Returns the refresh tokens that can be used: issued, neither replaced nor
+    /// revoked.
+    pub fn usable(&self) -> Vec<String> {
+        let usable = (self.tokens.iter()).filter(|(_, (_, usage))| *usage == Usage::Possible);
+        usable.map(|(token, _)| token.clone()).collect()
+    }
+
     pub(super) fn revoke(&mut self, token: &str) {
         if self.is_one_grant {
             self.tokens.clear();

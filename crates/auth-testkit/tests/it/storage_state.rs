@@ -25,7 +25,7 @@ async fn the_state_holds_the_session_cookie_as_playwright_reads_it() {
     assert_eq!(
         *cookie,
         json!({
-            "name": "authjs.session-token",
+            "name": "authjs.3000.session-token",
             "value": cookie["value"],
             "domain": "localhost",
             "path": "/",

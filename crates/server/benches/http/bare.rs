@@ -1,6 +1,6 @@
-//! The baseline of the benchmark: an axum handler that reads one row of
-//! tower-sessions and returns the page's HTML with a new nonce. It has no
-//! sealing, no layers and no templates.
+//! The baselines of the benchmark. `/` is an axum handler that reads one row of
+//! tower-sessions and returns the page's HTML with a new nonce: it has no sealing, no
+//! layers and no templates. `/constant` answers a constant: the most that axum can do.
 
 use std::{path::Path, sync::Arc};
 
@@ -53,6 +53,7 @@ pub(crate) async fn serve(database: &str, page: &str) {
     };
     let app = Router::new()
         .route("/", get(handler))
+        .route("/constant", get(async || "Hello"))
         .with_state(Arc::new(state));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     println!("http://{}", listener.local_addr().unwrap());

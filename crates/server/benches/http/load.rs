@@ -67,6 +67,11 @@ impl Load {
         response.into_body().collect().await.unwrap().to_bytes()
     }
 
+    pub(crate) async fn body(&self) -> Bytes {
+        let mut sender = self.connect().await;
+        self.get(&mut sender).await
+    }
+
     pub(crate) async fn run(&self, duration: Duration) -> Measured {
         let began = Instant::now();
         let mut connections = JoinSet::new();
@@ -96,7 +101,5 @@ impl Load {
 }
 
 pub(crate) async fn body(origin: &str, path: &str, cookie: Option<&str>) -> Bytes {
-    let load = Load::new(origin, path, cookie);
-    let mut sender = load.connect().await;
-    load.get(&mut sender).await
+    Load::new(origin, path, cookie).body().await
 }

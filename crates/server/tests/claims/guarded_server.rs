@@ -51,11 +51,16 @@ pub async fn run(address: String) {
     serve(listener, router, &auth).await.unwrap();
 }
 
+/// The address for browsers of the application whose sessions tests create.
+pub const BASE_URL: &str = "http://localhost:3000";
+
 /// What a server is started with.
 pub struct Setup {
     pub issuer: String,
     pub guard_max_age: Duration,
     pub webhook_key: &'static str,
+    /// The address for browsers; that of the first process by default.
+    pub base_url: Option<String>,
 }
 
 impl Setup {
@@ -65,6 +70,7 @@ impl Setup {
             issuer: provider.issuer(),
             guard_max_age: GUARD_MAX_AGE,
             webhook_key: "",
+            base_url: Some(BASE_URL.to_owned()),
         }
     }
 }
@@ -82,8 +88,25 @@ pub struct GuardedServer {
 }
 
 impl GuardedServer {
-    pub async fn start(setup: &Setup, database: &Database) -> Self {
-        let address = free_address();
+    /// Starts two processes of one application. As behind a load balancer, both have
+    /// the same address for browsers.
+    pub async fn start_two(setup: &Setup, database: &Database) -> [Self; 2] {
+        let addresses = [free_address(), free_address()];
+        let base_url = match &setup.base_url {
+            Some(url) => url.clone(),
+            None => format!("http://localhost:{}", addresses[0].port()),
+        };
+        let [a, b] = addresses.map(|address| Self::start(address, &base_url, setup, database));
+        let (a, b) = tokio::join!(a, b);
+        [a, b]
+    }
+
+    async fn start(
+        address: SocketAddr,
+        base_url: &str,
+        setup: &Setup,
+        database: &Database,
+    ) -> Self {
         let process = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "the_server", "--nocapture"])
             .env(ADDRESS, address.to_string())
@@ -95,7 +118,7 @@ impl GuardedServer {
             .env("AUTH_LOGTO_SCOPES", SCOPES)
             .env("AUTH_LOGTO_WEBHOOK_KEY", setup.webhook_key)
             .env("AUTH_SECRET", SECRET)
-            .env("AUTH_URL", format!("http://localhost:{}", address.port()))
+            .env("AUTH_URL", base_url)
             .env("DATABASE_URL", &database.url)
             .stdout(Stdio::null())
             .kill_on_drop(true)

@@ -124,12 +124,11 @@ impl Fixture {
             issuer: format!("{}/oidc", logto.origin),
             guard_max_age,
             webhook_key: WEBHOOK_KEY,
+            base_url: None,
         };
-        let (a, b) = tokio::join!(
-            GuardedServer::start(&setup, database),
-            GuardedServer::start(&setup, database)
-        );
-        let redirect_uri = format!("{}/api/auth/callback/logto", a.origin);
+        let servers = GuardedServer::start_two(&setup, database).await;
+        let origin = &servers[0].origin;
+        let redirect_uri = format!("{origin}/api/auth/callback/logto");
         let application = json!({"redirectUris": [redirect_uri]});
         logto.order("application", &application).await;
         let user = json!({
@@ -137,10 +136,10 @@ impl Fixture {
             "organizations": {"o1": ["member"]},
         });
         logto.change(&user).await;
-        let cookies = sign_in(&a.origin).await;
+        let cookies = sign_in(origin).await;
         Some(Self {
             logto,
-            servers: [a, b],
+            servers,
             client: Client::builder()
                 .redirect(reqwest::redirect::Policy::none())
                 .build()

@@ -36,7 +36,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 const TOKEN: &str = "/oidc/token";
 const GUARDED: [&str; 3] = ["/admin", "/member", "/read"];
 
-/// Runs the server if [`GuardedServer::start`] started this process.
+/// Runs the server if [`GuardedServer::start_two`] started this process.
 #[test]
 fn the_server() {
     if let Ok(address) = std::env::var(ADDRESS) {
@@ -64,14 +64,11 @@ impl Fixture {
     async fn new(database: Database) -> Self {
         let provider = TestProvider::start().await;
         let setup = Setup::at(&provider);
-        let (a, b) = tokio::join!(
-            GuardedServer::start(&setup, &database),
-            GuardedServer::start(&setup, &database)
-        );
+        let servers = GuardedServer::start_two(&setup, &database).await;
         Self {
             provider,
             database,
-            servers: [a, b],
+            servers,
             client: Client::builder()
                 .redirect(Policy::none())
                 .timeout(MINUTE)

@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use tokio::{sync::Semaphore, task::JoinSet};
 
-use crate::{guarded_server::SECRET, server_process::Database};
+use crate::{
+    guarded_server::{BASE_URL, SECRET},
+    server_process::Database,
+};
 
 #[derive(Clone, Copy, Debug)]
 struct Ago(Duration);
@@ -37,7 +40,7 @@ pub async fn old_sessions(
         set_claims(&mut draft.claims, &["admin"], &["o1:member"]);
     });
     let store = SqlStore::open(database.url.as_str()).await.unwrap();
-    let config = settings(provider, "http://localhost:3000")
+    let config = settings(provider, BASE_URL)
         .secret(SECRET)
         .resource(RESOURCE)
         .scope("read");

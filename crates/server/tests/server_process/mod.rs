@@ -25,7 +25,6 @@ use tokio::{
 };
 use url::Url;
 
-pub const SESSION: &str = "authjs.session-token";
 const START: Duration = Duration::from_secs(20);
 
 /// A database for one test. Dropping it deletes an SQLite database; see also
@@ -105,10 +104,26 @@ pub struct Server {
 
 impl Server {
     pub async fn start(provider: &TestProvider, database: &Database) -> Self {
-        // The system chooses a free port. The server keeps it when it restarts.
-        let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = socket.local_addr().unwrap().port();
-        drop(socket);
+        let port = free_port();
+        Self::start_at(port, port, provider, database).await
+    }
+
+    /// Starts two processes of one application at the same time. As behind a load
+    /// balancer, both have the same address for browsers.
+    pub async fn start_two(provider: &TestProvider, database: &Database) -> (Self, Self) {
+        let (a, b) = (free_port(), free_port());
+        tokio::join!(
+            Self::start_at(a, a, provider, database),
+            Self::start_at(b, a, provider, database)
+        )
+    }
+
+    async fn start_at(
+        port: u16,
+        public_port: u16,
+        provider: &TestProvider,
+        database: &Database,
+    ) -> Self {
         let vars = [
             ("AUTH_LOGTO_ISSUER", provider.issuer()),
             ("AUTH_LOGTO_ID", CLIENT_ID.to_owned()),
@@ -117,7 +132,7 @@ impl Server {
                 "AUTH_SECRET",
                 "a secret of more than thirty-two characters".to_owned(),
             ),
-            ("AUTH_URL", format!("http://localhost:{port}")),
+            ("AUTH_URL", format!("http://localhost:{public_port}")),
             ("LEPTOS_SITE_ADDR", format!("127.0.0.1:{port}")),
             ("DATABASE_URL", database.url.clone()),
         ]
@@ -186,6 +201,12 @@ fn command(program: &str, vars: &[(String, String)]) -> Command {
         .stderr(Stdio::inherit())
         .kill_on_drop(true);
     command
+}
+
+/// Returns a port that the system chooses. A server keeps it when it restarts.
+fn free_port() -> u16 {
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    socket.local_addr().unwrap().port()
 }
 
 /// Starts the server and waits until it listens.
@@ -268,6 +289,12 @@ impl Browser {
             }
         }
         Ok(response)
+    }
+
+    /// Returns the value of the session cookie.
+    pub fn session_id(&self) -> Option<&str> {
+        let mut cookies = self.cookies.iter();
+        cookies.find_map(|(name, value)| name.ends_with(".session-token").then_some(value.as_str()))
     }
 
     pub async fn get(&mut self, server: &Server, path: &str) -> Response {

@@ -1,6 +1,6 @@
 //! The page that says what failed.
 
-use auth_core::{Auth, ErrorKind, routes};
+use auth_core::{Auth, ErrorKind, Message, routes};
 use axum::{
     body::Body,
     extract::State,
@@ -11,11 +11,13 @@ use axum::{
 use super::{error_code, form, is_word, to_own_page};
 use crate::{
     RequestSession,
-    html_page::{Page, escape},
+    html_page::{Page, escape, home_link, html},
     response::RETRY_AFTER_SECONDS,
     routes::form::parameter,
 };
 
+/// Stands for the reference while its sentence is escaped: a character for private use.
+const REFERENCE: &str = "\u{e000}";
 /// The longest reference shown, in bytes. Those of this library have 8.
 const MAX_REFERENCE: usize = 16;
 
@@ -27,31 +29,27 @@ pub(in crate::routes) async fn error(State(auth): State<Auth>, request: Request<
         return to_own_page(&auth, &parts, page);
     }
     let kind = error_code(&parts).and_then(|code| code.parse::<ErrorKind>().ok());
-    let heading = kind.map_or("Sign-in failed", ErrorKind::heading);
-    let sentence = match reason(&auth, &parts, kind) {
+    let session = RequestSession::of(&parts, &auth);
+    let language = &session.language();
+    let sentence = match reason(&session, kind) {
         Some(reason) => escape(&reason),
-        None => kind
-            .map_or(
-                "Something went wrong while signing you in.",
-                ErrorKind::sentence,
-            )
-            .to_owned(),
+        None => html(language, Message::Sentence(kind)),
     };
     let target = auth.redirect_target(parameter(&parts, "callbackUrl").as_deref());
     let action = config.base_path().path_of(routes::SIGN_IN_LOGTO);
-    let form = form(&action, "Try again", target.as_str());
+    let form = form(&action, &html(language, Message::TryAgain), target.as_str());
     let reference = reference(&parts).map_or_else(String::new, |reference| {
-        format!(
-            "<p class=\"note\">If it happens again, tell us this reference: \
-             <code>{reference}</code></p>\n"
-        )
+        let note = html(language, Message::Reference(REFERENCE));
+        let note = note.replace(REFERENCE, &format!("<code>{reference}</code>"));
+        format!("<p class=\"note\">{note}</p>\n")
     });
     let content = format!(
-        "<p role=\"alert\">{sentence}</p>\n{form}<p><a href=\"/\">Back to the home \
-         page</a></p>\n{reference}"
+        "<p role=\"alert\">{sentence}</p>\n{form}{}{reference}",
+        home_link(language)
     );
     let status = status(kind);
-    let mut response = Page::new(heading).respond(config, status, &content);
+    let mut response =
+        Page::new(language, Message::Heading(kind)).respond(config, status, &content);
     if matches!(
         status,
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
@@ -65,9 +63,9 @@ pub(in crate::routes) async fn error(State(auth): State<Auth>, request: Request<
 
 /// Returns why the application refused the sign-in, as text, which may contain
 /// anything.
-fn reason(auth: &Auth, parts: &Parts, kind: Option<ErrorKind>) -> Option<String> {
+fn reason(session: &RequestSession, kind: Option<ErrorKind>) -> Option<String> {
     kind.filter(|kind| *kind == ErrorKind::SignInRefused)?;
-    RequestSession::of(parts, auth).refusal_reason()
+    session.refusal_reason()
 }
 
 /// Returns the parameter `ref` if it can be a reference to the log.

@@ -9,7 +9,7 @@ mod too_many;
 
 use std::time::Duration;
 
-use auth_core::{Auth, Config, ErrorKind, SignInOptions, routes};
+use auth_core::{Auth, Config, ErrorKind, Message, SignInOptions, routes};
 use axum::{
     body::Body,
     extract::State,
@@ -25,7 +25,8 @@ pub(super) use self::{
 };
 use super::{csrf::MISSING_CSRF, form::parameter};
 use crate::{
-    html_page::{Page, escape, hidden_input},
+    RequestSession,
+    html_page::{Page, escape, hidden_input, html},
     response::{RedirectStyle, page_with, redirect},
 };
 
@@ -42,17 +43,17 @@ pub(super) async fn sign_in(State(auth): State<Auth>, request: Request<Body>) ->
     }
     let notice = error_code(&parts).map(|code| match code.parse::<ErrorKind>() {
         // Auth.js's client sends users here who have never signed in, too.
-        Ok(ErrorKind::SessionRequired) => "Please sign in to see this page.",
-        Ok(kind) => kind.sentence(),
-        Err(_) if code == MISSING_CSRF => "This form was out of date. Please try again.",
-        Err(_) => "Something went wrong while signing you in. Please try again.",
+        Ok(ErrorKind::SessionRequired) => Message::PleaseSignIn,
+        Ok(kind) => Message::Sentence(Some(kind)),
+        Err(_) if code == MISSING_CSRF => Message::FormOutOfDate,
+        Err(_) => Message::SomethingWrongTryAgain,
     });
     // An identity provider begins a sign-in with an address (Logto's
     // "IdP-initiated SSO"): what it asks for survives the click.
     let options = options(&parts);
     let action = auth.config().base_path().path_of(routes::SIGN_IN_LOGTO);
     let action = page_with(&action, named(&options));
-    confirm(&auth, &parts, "Sign in", notice, &action).await
+    confirm(&auth, &parts, Message::SignIn, notice, &action).await
 }
 
 /// Returns the options of a sign-in in the query of a page, without those that are
@@ -79,27 +80,30 @@ pub(super) async fn sign_out(State(auth): State<Auth>, request: Request<Body>) -
         return to_own_page(&auth, &parts, page);
     }
     let notice = match error_code(&parts) {
-        Some(_) => "You are still signed in. Please try again.",
-        None => "Do you want to sign out?",
+        Some(_) => Message::StillSignedIn,
+        None => Message::WantToSignOut,
     };
     let action = auth.config().base_path().path_of(routes::SIGN_OUT);
-    confirm(&auth, &parts, "Sign out", Some(notice), &action).await
+    confirm(&auth, &parts, Message::SignOut, Some(notice), &action).await
 }
 
 /// Shows a page with one button.
 async fn confirm(
     auth: &Auth,
     parts: &Parts,
-    label: &'static str,
-    notice: Option<&str>,
+    label: Message<'_>,
+    notice: Option<Message<'_>>,
     action: &str,
 ) -> Response {
     know_provider(auth).await;
     let target = auth.redirect_target(parameter(parts, "callbackUrl").as_deref());
-    let notice = notice.map_or_else(String::new, |text| format!("<p>{text}</p>\n"));
+    let language = &RequestSession::of(parts, auth).language();
+    let notice = notice.map_or_else(String::new, |notice| {
+        format!("<p>{}</p>\n", html(language, notice))
+    });
     let config = auth.config();
-    let form = form(action, label, target.as_str());
-    Page::new(label).respond(config, StatusCode::OK, &format!("{notice}{form}"))
+    let form = form(action, &html(language, label), target.as_str());
+    Page::new(language, label).respond(config, StatusCode::OK, &format!("{notice}{form}"))
 }
 
 /// Waits for the provider's description, for a moment: the page's policy has to name
@@ -111,7 +115,7 @@ async fn know_provider(auth: &Auth) {
     drop(timeout(PATIENCE, fetch).await);
 }
 
-/// Returns a form with one button that sends `target` along.
+/// Returns a form with one button, of this HTML, that sends `target` along.
 fn form(action: &str, label: &str, target: &str) -> String {
     let action = escape(action);
     let target = hidden_input("callbackUrl", target);

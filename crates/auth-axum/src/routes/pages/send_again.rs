@@ -1,10 +1,13 @@
 //! A page that sends the provider's form again, from this application.
 
-use auth_core::{Config, routes};
+use auth_core::{Message, routes};
 use axum::{http::StatusCode, response::Response};
 use url::form_urlencoded;
 
-use crate::html_page::{Page, hidden_input};
+use crate::{
+    RequestSession,
+    html_page::{Page, hidden_input, html},
+};
 
 /// The field that says that the form comes from this page.
 pub(in crate::routes) const SENT_AGAIN: &str = "sent_again=1";
@@ -16,7 +19,8 @@ const SCRIPT: &str = "document.forms[0].submit()";
 const FIELDS: [&str; 5] = ["code", "state", "iss", "error", "error_description"];
 
 /// Shows the page for a form of the provider.
-pub(in crate::routes) fn send_again(config: &Config, form: &str) -> Response {
+pub(in crate::routes) fn send_again(session: &RequestSession, form: &str) -> Response {
+    let (config, language) = (session.config(), session.language());
     let fields: String = form_urlencoded::parse(form.as_bytes())
         .filter(|(name, _)| FIELDS.contains(&name.as_ref()))
         .map(|(name, value)| hidden_input(&name, &value))
@@ -25,10 +29,12 @@ pub(in crate::routes) fn send_again(config: &Config, form: &str) -> Response {
     let marker = hidden_input(marker, value);
     let action = config.base_path().path_of(routes::CALLBACK);
     let content = format!(
-        "<p>You are being signed in.</p>\n<form method=\"post\" \
-         action=\"{action}\">\n{fields}{marker}<button type=\"submit\">Continue</button>\n</form>\n"
+        "<p>{}</p>\n<form method=\"post\" action=\"{action}\">\n{fields}{marker}<button \
+         type=\"submit\">{}</button>\n</form>\n",
+        html(&language, Message::BeingSignedIn),
+        html(&language, Message::Continue),
     );
-    Page::new("Sign in")
+    Page::new(&language, Message::SignIn)
         .with_script(SCRIPT)
         .respond(config, StatusCode::OK, &content)
 }

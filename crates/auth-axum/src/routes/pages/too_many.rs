@@ -2,23 +2,25 @@
 
 use std::time::Duration;
 
-use auth_core::{Auth, AuthError};
+use auth_core::{AuthError, Message};
 use axum::{http::StatusCode, response::Response};
 
 use crate::{
+    RequestSession,
     address_limits::LimitExceeded,
-    html_page::Page,
+    html_page::{Page, home_link, html},
     response::{RedirectStyle, redirect},
 };
 
 /// Answers 429. A script gets the address of the error page, as Auth.js's client
 /// expects.
 pub(in crate::routes) fn too_many(
-    auth: &Auth,
+    session: &RequestSession,
     error: &AuthError,
     retry_after: Duration,
     style: RedirectStyle,
 ) -> Response {
+    let (auth, language) = (session.auth(), session.language());
     let config = auth.config();
     let mut response = match style {
         RedirectStyle::Json => {
@@ -28,10 +30,15 @@ pub(in crate::routes) fn too_many(
         RedirectStyle::SeeOther => {
             let kind = error.kind();
             let content = format!(
-                "<p role=\"alert\">{}</p>\n<p><a href=\"/\">Back to the home page</a></p>\n",
-                kind.sentence()
+                "<p role=\"alert\">{}</p>\n{}",
+                html(&language, Message::Sentence(Some(kind))),
+                home_link(&language)
             );
-            Page::new(kind.heading()).respond(config, StatusCode::TOO_MANY_REQUESTS, &content)
+            Page::new(&language, Message::Heading(Some(kind))).respond(
+                config,
+                StatusCode::TOO_MANY_REQUESTS,
+                &content,
+            )
         }
     };
     LimitExceeded { retry_after }.set(&mut response);

@@ -65,7 +65,7 @@ pub(super) const ROWS: &[Row] = &[
         &[
             Has("{\"csrfToken\":\""),
             Header("content-type", JSON),
-            Sets("authjs.csrf-token="),
+            Sets("authjs.3000.csrf-token="),
         ],
     ),
     row(

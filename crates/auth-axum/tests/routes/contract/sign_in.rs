@@ -65,14 +65,14 @@ pub(super) const ROWS: &[Row] = &[
         "POST /api/auth/signin/logto",
         Visitor,
         303,
-        &[ToProvider("/auth"), Sets("authjs.state.")],
+        &[ToProvider("/auth"), Sets("authjs.3000.state.")],
     )
     .with(FORM, "csrfToken={csrf}&callbackUrl=/orders"),
     row(
         "POST /api/auth/signin/logto",
         Visitor,
         303,
-        &[ToProvider("/auth"), Sets("authjs.state.")],
+        &[ToProvider("/auth"), Sets("authjs.3000.state.")],
     ),
     row(
         "POST /api/auth/signin/logto/",
@@ -84,7 +84,7 @@ pub(super) const ROWS: &[Row] = &[
         "POST /api/auth/signin/logto",
         Visitor,
         200,
-        &[UrlOfProvider("/auth"), Sets("authjs.state.")],
+        &[UrlOfProvider("/auth"), Sets("authjs.3000.state.")],
     )
     .with(
         FORM,

@@ -26,7 +26,7 @@ pub(super) const ROWS: &[Row] = &[
         303,
         &[
             ToProvider("/session/end"),
-            Sets("authjs.session-token=;"),
+            Sets("authjs.3000.session-token=;"),
             SignedOut,
         ],
     )
@@ -43,7 +43,7 @@ pub(super) const ROWS: &[Row] = &[
         200,
         &[
             UrlOfProvider("/session/end"),
-            Sets("authjs.session-token=;"),
+            Sets("authjs.3000.session-token=;"),
             SignedOut,
         ],
     )

@@ -13,7 +13,9 @@ use crate::{
         connection::{
             certificate_authorities::CertificateAuthorities, internal_address::InternalAddress,
         },
+        cookie_name,
         error::{ConfigErrors, ConfigProblem},
+        languages,
         paths::base_path::Address,
         provider_origins::ProviderOrigins,
         validate::{
@@ -120,6 +122,10 @@ impl ConfigBuilder {
             .as_ref()
             .zip(internal_url)
             .map(|(issuer, internal)| InternalAddress::new(issuer.url(), &internal));
+        let cookie_name = self
+            .cookie_name
+            .and_then(|name| keep(&mut problems, cookie_name::check(name)));
+        let languages = languages::check(&mut problems, self.languages);
         let pages = self.pages;
         if let Some(address) = &address {
             pages.check(address, &mut problems);
@@ -136,6 +142,8 @@ impl ConfigBuilder {
                         method: self.client_authentication,
                     },
                     secrets: AuthSecrets::new(secret, former_secrets),
+                    cookie_names: cookie_name::names(cookie_name.as_deref(), &address.base_url),
+                    languages,
                     pages: pages.with_built_in(&address.base_path),
                     base_url: address.base_url,
                     base_path: address.base_path,

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     claims::Claims,
+    languages::given::Given,
     oauth::{
         client_authentication::ClientAuthentication, prompt::Prompt,
         pushed_requests::PushedRequests, scope::Scope,
@@ -49,6 +50,8 @@ pub struct ConfigBuilder {
     pub(crate) client_address: ClientAddress,
     pub(crate) certificate_authorities: Option<Vec<u8>>,
     pub(crate) internal_url: Option<String>,
+    pub(crate) cookie_name: Option<String>,
+    pub(crate) languages: Vec<Given>,
     pub(crate) clock_tolerance: Option<Duration>,
     pub(crate) trusted_audiences: Vec<String>,
     /// Problems found while reading variables.

@@ -12,6 +12,7 @@ use super::{
     builder::ConfigBuilder,
     client_address,
     connection::certificate_authorities,
+    cookie_name,
     error::{ConfigErrors, ConfigProblem},
     response_mode,
     validate::keep,
@@ -76,6 +77,8 @@ impl Config {
     ///   reaches the provider, if not at the issuer's.
     /// - `AUTH_LOGTO_PUSHED_REQUESTS`: whether authorization requests are pushed:
     ///   `when_required` by the provider (the default), `always` or `never`.
+    /// - `AUTH_COOKIE_NAME`: what the names of the cookies begin with. Default:
+    ///   `authjs`.
     /// - `AUTH_CLIENT_ADDRESS`: how much of browsers' addresses is kept: `none`,
     ///   `truncated` (the default) or `full`.
     ///
@@ -187,6 +190,7 @@ impl ConfigBuilder {
             client_address: client_address.unwrap_or_default(),
             certificate_authorities,
             internal_url: var("AUTH_LOGTO_INTERNAL_URL"),
+            cookie_name: var(cookie_name::VARIABLE),
             response_mode: response_mode.unwrap_or_default(),
             pushed_requests: pushed_requests.unwrap_or_default(),
             problems,

@@ -278,7 +278,7 @@ async fn a_sign_out_after_the_session_ended_still_ends_the_one_at_logto_once() {
     // Without a cookie that this application can have made, never.
     for value in ["", "x", &"*".repeat(43)] {
         let mut stranger = CookieJar::default();
-        let name = "authjs.session-token".to_owned();
+        let name = "authjs.3000.session-token".to_owned();
         stranger.values.insert(name, value.to_owned());
         assert!(!to_provider(&mut stranger, options()).await, "{value}");
     }

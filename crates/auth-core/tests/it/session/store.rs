@@ -87,3 +87,36 @@ async fn a_provider_logout_during_a_sign_in_prevents_the_session() {
     let never_used = format!("{REFRESH_TOKEN}.{code}");
     assert_eq!(provider.state().revoked, [never_used]);
 }
+
+/// The code is exchanged then, so the provider has issued a refresh token.
+#[tokio::test]
+async fn a_sign_in_that_the_store_fails_leaves_no_usable_tokens() {
+    const TOKEN: &str = "/oidc/token";
+
+    for method in ["now", "create"] {
+        let provider = TestProvider::start().await;
+        let TestApp { auth, store, .. } = TestApp::new(&provider);
+        let mut browser = CookieJar::default();
+        let url = begin(&auth, &mut browser, "/").await;
+        let answer = provider.authorize(&url);
+        let delay = Duration::from_millis(100);
+        provider.state().delays.insert(TOKEN, delay);
+        let completion = complete(&auth, &mut browser, &answer);
+        let failing = async {
+            while provider.hits(TOKEN) == 0 {
+                tokio::task::yield_now().await;
+            }
+            store.fail(method);
+        };
+        let (completed, ()) = tokio::join!(completion, failing);
+        let failure = completed.unwrap_err();
+        assert_eq!(
+            failure.error.kind(),
+            ErrorKind::StoreUnavailable,
+            "{method}"
+        );
+        auth.finish().await;
+        let usable = provider.state().refresh.usable();
+        assert_eq!(usable, [""; 0], "{method}");
+    }
+}

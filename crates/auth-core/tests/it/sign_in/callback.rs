@@ -6,7 +6,7 @@ use auth_testkit::{
     steps::{begin, complete, signed_in, user},
 };
 
-const SESSION: &str = "authjs.session-token";
+const SESSION: &str = "authjs.3000.session-token";
 
 #[tokio::test]
 async fn a_callback_works_once() {

@@ -36,7 +36,7 @@ async fn the_oldest_pending_sign_ins_are_dropped_first() {
     )
     .unwrap();
     let mut browser = CookieJar::default();
-    let damaged = format!("authjs.state.{}", "A".repeat(16));
+    let damaged = format!("authjs.3000.state.{}", "A".repeat(16));
     browser.values.insert(damaged, "%%%".to_owned());
     let mut urls = Vec::new();
     for _ in 0..8 {
@@ -107,7 +107,7 @@ async fn names_that_are_not_those_of_a_sign_in_are_not_repeated() {
         let value = "x".repeat(20);
         write!(
             pairs,
-            "authjs.state.{n}={value};authjs.state.{n:016}={value};"
+            "authjs.3000.state.{n}={value};authjs.3000.state.{n:016}={value};"
         )
         .unwrap();
     }
@@ -115,7 +115,7 @@ async fn names_that_are_not_those_of_a_sign_in_are_not_repeated() {
     let options = SignInOptions::new();
     let started = auth.begin_sign_in(&options, &cookies).await.unwrap();
     let names: Vec<_> = started.cookies.iter().map(|cookie| &cookie.name).collect();
-    let is_well_formed = |name: &str| name.len() == "authjs.state.".len() + 16;
+    let is_well_formed = |name: &str| name.len() == "authjs.3000.state.".len() + 16;
     assert!(names.iter().all(|name| is_well_formed(name)), "{names:?}");
     assert!(names.len() <= 21, "{}", names.len());
 }
