@@ -22,6 +22,7 @@ pub fn shell(options: &LeptosOptions) -> impl IntoView + use<> {
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
+                <meta name="description" content="An example of sign-in with Logto in a Leptos app." />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 {assets(options)}
                 <MetaTags />

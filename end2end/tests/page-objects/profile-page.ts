@@ -23,8 +23,12 @@ export async function claimRows(page: Page): Promise<Record<string, ClaimRow>> {
     .locator('tbody tr')
     .evaluateAll((rows) =>
       rows.map((row) => {
+        const folded = (cell: Element) => {
+          const json = cell.querySelector('pre')?.textContent;
+          return json && JSON.stringify(JSON.parse(json));
+        };
         const [name, ...cells] = [...row.children].map((cell) => ({
-          text: cell.textContent ?? '',
+          text: folded(cell) || (cell.textContent ?? ''),
           isNull: cell.hasAttribute('data-null'),
           isAbsent: cell.classList.contains('absent'),
         }));

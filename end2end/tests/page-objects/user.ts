@@ -52,7 +52,7 @@ export async function signIn(page: Page, { username = 'alice', from = '/' } = {}
 
 /** Expects the header to name the signed-in user. Works on pages without a sign-out button too. */
 export async function expectName(page: Page, name: string): Promise<void> {
-  await expect(page.getByRole('banner').getByRole('paragraph')).toHaveText(name);
+  await expect(page.getByRole('banner').locator('.name')).toHaveText(name);
 }
 
 export async function expectSignedIn(page: Page): Promise<void> {
@@ -78,10 +78,13 @@ export async function signOut(page: Page): Promise<void> {
 /** Reads the rows of the table *Claims*. */
 export async function claims(page: Page): Promise<Record<string, string>> {
   const rows = await claimsTable(page).locator('tbody').getByRole('row').all();
-  const pairs = rows.map(async (row) => [
-    await row.getByRole('rowheader').innerText(),
-    await row.getByRole('cell').innerText(),
-  ]);
+  const pairs = rows.map(async (row) => {
+    const value = row.getByRole('cell');
+    const folded = value.locator('pre');
+    const json = (await folded.count()) > 0 ? await folded.textContent() : null;
+    const text = json ? JSON.stringify(JSON.parse(json)) : await value.innerText();
+    return [await row.getByRole('rowheader').innerText(), text];
+  });
   return Object.fromEntries(await Promise.all(pairs));
 }
 

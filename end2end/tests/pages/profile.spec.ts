@@ -188,9 +188,28 @@ test('while userinfo does not answer, the page shows the ID token', async ({
   );
   const rows = await claimRows(page);
   expect(rows.email).toMatchObject({ idToken: 'alice@example.com', userInfo: undefined });
+  // Nobody knows what Logto would have said.
+  expect(rows.nickname).not.toHaveProperty('hint');
 
   await page.reload();
   expect((await claimRows(page)).email).toMatchObject({ userInfo: 'alice@example.com' });
+});
+
+test('a wrong answer of userinfo is not said to be a failed sign-in', async ({
+  page,
+  startBoth,
+  ownLogto,
+}) => {
+  const { origin } = await startBoth();
+  await signIn(page, { from: `${origin}/profile` });
+  await fail(ownLogto, { endpoint: 'me', status: 400 });
+
+  await page.reload();
+  await expectSignedIn(page);
+  await expect(page.getByRole('status')).toHaveText(
+    'Userinfo: The sign-in service did not give us this data. Try again in a minute.',
+  );
+  await expect(page.getByRole('main')).not.toContainText('could not sign you in');
 });
 
 test('a suspended user is signed out at the next visit to the profile', async ({

@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use super::Timestamp;
+use super::{Timestamp, problem};
 use crate::queries::{TokenInfo, TokenResult};
 
 /// The scopes that a token has, or why there is no token.
@@ -28,6 +28,6 @@ pub(crate) fn GrantedScopes(token: TokenResult) -> impl IntoView {
                 })}
         }
         .into_any(),
-        Err(error) => view! { <p role="status">{error.sentence().to_owned()}</p> }.into_any(),
+        Err(error) => view! { <p role="status">{problem(&error)}</p> }.into_any(),
     }
 }

@@ -7,8 +7,10 @@ mod field;
 mod granted_scopes;
 mod layout;
 mod personal_page;
+mod problem;
 mod session_item;
 mod timestamp;
+mod user_menu;
 
 pub(crate) use self::{
     access_token::AccessToken,
@@ -18,6 +20,8 @@ pub(crate) use self::{
     granted_scopes::GrantedScopes,
     layout::Layout,
     personal_page::PersonalPage,
+    problem::problem,
     session_item::SessionItem,
     timestamp::Timestamp,
+    user_menu::UserMenu,
 };

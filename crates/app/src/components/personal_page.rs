@@ -3,7 +3,7 @@ use auth_leptos::{ErrorKind, PublicError};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::{Layout, SignInButton};
+use super::{Layout, SignInButton, problem};
 
 /// A page with data of the signed-in user. It asks others to sign in, with a button
 /// that returns to the page.
@@ -57,7 +57,7 @@ where
 fn NoData(error: PublicError, path: &'static str, invitation: &'static str) -> impl IntoView {
     let text = match error.details() {
         Some(AuthError::NotSignedIn) => view! { <p>{invitation}</p> }.into_any(),
-        _ => view! { <p role="alert">{error.sentence().to_owned()}</p> }.into_any(),
+        _ => view! { <p role="alert">{problem(&error)}</p> }.into_any(),
     };
     let can_sign_in = error.kind() == ErrorKind::SessionRequired;
     view! {

@@ -3,7 +3,7 @@ use leptos_router::hooks::use_query_map;
 use url::form_urlencoded::Serializer;
 
 use crate::{
-    components::{GrantedScopes, PersonalPage},
+    components::{GrantedScopes, PersonalPage, problem},
     queries::{AskedOrganization, Membership, OrganizationsData, Permissions, organizations},
 };
 
@@ -40,7 +40,7 @@ fn Memberships(data: OrganizationsData) -> impl IntoView {
             </ul>
         }
         .into_any(),
-        Err(error) => view! { <p role="status">{error.sentence().to_owned()}</p> }.into_any(),
+        Err(error) => view! { <p role="status">{problem(&error)}</p> }.into_any(),
     };
     let refresh_claims = ServerAction::<crate::RefreshClaims>::new();
     view! {

@@ -2,7 +2,7 @@ use auth_leptos::rendered_session;
 use leptos::prelude::*;
 
 use crate::{
-    components::{AccessToken, ClaimSources, PersonalPage, SignOutButton, Timestamp},
+    components::{AccessToken, ClaimSources, PersonalPage, SignOutButton, Timestamp, problem},
     queries::{ProfileData, profile},
     users::{UserRow, Visit},
 };
@@ -42,7 +42,7 @@ fn Details(data: ProfileData) -> impl IntoView {
     } = data;
     let (user_info, problem) = match user_info {
         Some(Ok(claims)) => (Some(claims), None),
-        Some(Err(error)) => (None, Some(error.sentence().to_owned())),
+        Some(Err(error)) => (None, Some(problem(&error))),
         None => (None, None),
     };
     view! {

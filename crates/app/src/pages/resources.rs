@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
-    components::{GrantedScopes, PersonalPage},
+    components::{GrantedScopes, PersonalPage, problem},
     queries::{ApiResource, api_resources, shopping_list},
     shopping::{ListedItem, ShoppingError, error_from_query},
 };
@@ -80,7 +80,7 @@ fn ShoppingList() -> impl IntoView {
 
 #[component]
 fn NoList(error: PublicError) -> impl IntoView {
-    view! { <p role="alert">{error.sentence().to_owned()}</p> }
+    view! { <p role="alert">{problem(&error)}</p> }
 }
 
 #[component]

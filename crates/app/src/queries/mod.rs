@@ -25,6 +25,6 @@ pub(crate) use self::{
     profile::{ProfileData, profile},
     resources::{ApiResource, api_resources, shopping_list},
     sessions::{ListedSession, sessions},
-    shown_claims::ShownClaims,
+    shown_claims::{ShownClaim, ShownClaims, ShownValue},
     token_info::{TokenInfo, TokenResult},
 };

@@ -14,17 +14,36 @@ pub(crate) struct ShownClaims(Vec<ShownClaim>);
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct ShownClaim {
     pub(crate) name: String,
-    pub(crate) text: String,
+    pub(crate) value: ShownValue,
+}
+
+/// The value of a claim.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum ShownValue {
     /// Logto has said that there is no value.
-    pub(crate) is_null: bool,
+    Null,
+    Text(String),
+    /// An object or a list, as JSON.
+    Json {
+        line: String,
+        /// The same, indented.
+        lines: String,
+        /// How many members it has.
+        entries: usize,
+    },
+}
+
+impl ShownClaim {
+    pub(crate) fn is_null(&self) -> bool {
+        self.value == ShownValue::Null
+    }
 }
 
 impl ShownClaims {
     pub(crate) fn of(claims: &Claims) -> Self {
         let shown = claims.iter().map(|(name, value)| ShownClaim {
             name: name.to_owned(),
-            text: text(claims, name, value),
-            is_null: value.is_null(),
+            value: shown(claims, name, value),
         });
         Self(shown.collect())
     }
@@ -38,10 +57,21 @@ impl ShownClaims {
     }
 }
 
-fn text(claims: &Claims, name: &str, value: &Value) -> String {
+fn shown(claims: &Claims, name: &str, value: &Value) -> ShownValue {
+    let json = |entries| ShownValue::Json {
+        line: value.to_string(),
+        lines: format!("{value:#}"),
+        entries,
+    };
     match value {
-        Value::String(text) => text.clone(),
-        other => timestamp(claims, name).unwrap_or_else(|| other.to_string()),
+        Value::Null => ShownValue::Null,
+        Value::String(text) => ShownValue::Text(text.clone()),
+        Value::Array(list) => json(list.len()),
+        Value::Object(members) => json(members.len()),
+        Value::Bool(_) | Value::Number(_) => {
+            let text = timestamp(claims, name).unwrap_or_else(|| value.to_string());
+            ShownValue::Text(text)
+        }
     }
 }
 

@@ -35,7 +35,12 @@ async fn a_failure_that_a_page_shows_is_in_the_log() {
     let mut browser = site.signed_in().await;
     site.provider.fail("/oidc/me", 200, "<h1>Hello</h1>");
     let page = browser.get("/profile").await.body;
-    assert!(page.contains(ErrorKind::ProviderError.sentence()), "{page}");
+    assert!(page.contains("did not give us this data"), "{page}");
+    // The user is signed in, and this is no sign-in.
+    assert!(
+        !page.contains(ErrorKind::ProviderError.sentence()),
+        "{page}"
+    );
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     let line = text.lines().find(|line| line.contains("userinfo"));
     let line = line.unwrap_or_else(|| panic!("{text}"));

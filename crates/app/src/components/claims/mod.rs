@@ -2,5 +2,6 @@
 
 mod sources;
 mod table;
+mod value;
 
 pub(crate) use self::{sources::ClaimSources, table::ClaimsTable};

@@ -2,6 +2,7 @@ use auth_core::{ClaimSource, KnownClaim, Scope};
 use auth_leptos::rendered_session;
 use leptos::prelude::*;
 
+use super::value::ClaimValue;
 use crate::queries::ShownClaims;
 
 /// Compares the claims of the ID token with those of the userinfo endpoint.
@@ -17,6 +18,7 @@ pub(crate) fn ClaimSources(
     let is_requested = move |scope: &Scope| scopes.contains(&scope.to_string());
     let id_token = rendered_session().map(|session| ShownClaims::of(&session.claims));
     let id_token = id_token.unwrap_or_default();
+    let has_answered = user_info.is_some();
     let user_info = user_info.unwrap_or_default();
     let unknown = id_token
         .iter()
@@ -34,12 +36,17 @@ pub(crate) fn ClaimSources(
         .map(|name| {
             let known = KnownClaim::of(name);
             let cell = |claims: &ShownClaims| match claims.get(name) {
-                Some(claim) => {
-                    view! { <td data-null=claim.is_null>{claim.text.clone()}</td> }.into_any()
+                Some(claim) => view! {
+                    <td data-null=claim.is_null()>
+                        <ClaimValue claim=claim.clone() />
+                    </td>
                 }
+                .into_any(),
                 None => view! { <td class="absent">"—"</td> }.into_any(),
             };
-            let is_missing = id_token.get(name).is_none() && user_info.get(name).is_none();
+            // Without an answer, nobody knows whether there is a value.
+            let is_missing =
+                has_answered && id_token.get(name).is_none() && user_info.get(name).is_none();
             let hint = known
                 .filter(|_| is_missing)
                 .map(|claim| hint(claim.scope, is_requested(claim.scope)));

@@ -1,6 +1,7 @@
 use auth_leptos::rendered_session;
 use leptos::prelude::*;
 
+use super::value::ClaimValue;
 use crate::queries::ShownClaims;
 
 /// The claims of the ID token, one row per claim.
@@ -13,7 +14,9 @@ pub(crate) fn ClaimsTable() -> impl IntoView {
                 view! {
                     <tr>
                         <th scope="row">{claim.name.clone()}</th>
-                        <td data-null=claim.is_null>{claim.text.clone()}</td>
+                        <td data-null=claim.is_null()>
+                            <ClaimValue claim=claim.clone() />
+                        </td>
                     </tr>
                 }
             })
