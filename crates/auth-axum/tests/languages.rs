@@ -169,7 +169,8 @@ async fn logto_is_asked_for_the_language_of_the_request() {
         "{thai}"
     );
     // Logto may know a language that the application does not.
-    for language in [None, Some("fr"), Some("*"), Some("th;q=0")] {
+    let german = "de-DE,de;q=0.9,en-US;q=0.8,en;q=0.7";
+    for language in [None, Some("fr"), Some("*"), Some("th;q=0"), Some(german)] {
         let address = begin(&site, sign_in, language).await;
         assert!(!address.contains("ui_locales"), "{address}");
     }

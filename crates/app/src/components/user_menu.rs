@@ -10,7 +10,10 @@ pub(crate) fn UserMenu() -> impl IntoView {
     let Some(user) = use_session().with_untracked(|session| session.user().cloned()) else {
         return view! { <p class="who"><span class="name">"Signed out"</span></p> }.into_any();
     };
-    let name = user.name.unwrap_or(user.id);
+    let name = user
+        .name
+        .filter(|name| !name.trim().is_empty())
+        .unwrap_or(user.id);
     let picture = match user.image {
         Some(source) => {
             view! { <img src=source alt="" width="32" height="32" referrerpolicy="no-referrer" /> }

@@ -11,7 +11,7 @@ use super::{
 };
 
 /// An address has sent nothing wrong for a while if at least this part of what it is
-/// allowed is left: of 60, a few that are being verified at the moment.
+/// allowed is there: of 60, all but a few that are being verified at the moment.
 const CLEAN: f64 = 0.875;
 /// How many tokens of other addresses are verified or carried out at the same time.
 const SUSPECTS: usize = 8;
@@ -75,17 +75,21 @@ impl ClientLimits {
             return Ok(admission);
         };
         let is_clean = match shared.buckets.take(limited, *address) {
-            Ok(left) => left >= CLEAN,
+            Ok(part) => part >= CLEAN,
             Err(exceeded) => {
                 admission.exceeded = Some(exceeded);
                 false
             }
         };
         if !is_clean {
-            let place = shared.places.suspects.take().await;
-            admission._place = Some(place.ok_or(LimitExceeded {
-                retry_after: PATIENCE_OF_SUSPECTS,
-            })?);
+            admission._place = shared.places.suspects.take().await;
+            if admission._place.is_none() {
+                // Nobody knows whether it was wrong.
+                admission.was_no_failure();
+                return Err(LimitExceeded {
+                    retry_after: PATIENCE_OF_SUSPECTS,
+                });
+            }
         }
         Ok(admission)
     }

@@ -37,12 +37,13 @@ impl Buckets {
         }
     }
 
-    /// Takes one. Returns which part of all is left.
+    /// Takes one. Returns which part of all was there.
     pub(super) fn take(&self, limited: Limited, address: Address) -> Result<f64, LimitExceeded> {
         self.change(limited, address, |bucket| {
             if bucket.left >= 1.0 {
+                let part = bucket.left / self.per_minute;
                 bucket.left -= 1.0;
-                return Ok(bucket.left / self.per_minute);
+                return Ok(part);
             }
             let seconds = (1.0 - bucket.left) / self.per_minute * MINUTE;
             let retry_after = Duration::from_secs_f64(seconds);

@@ -89,10 +89,10 @@ impl<K: Eq + Hash + Copy> PlacesByKey<K> {
         let mut place = PlaceOfKey {
             all: Arc::clone(self),
             key,
-            places,
+            places: Some(Arc::clone(&places)),
             permit: None,
         };
-        place.permit = Some(place.places.take().await?);
+        place.permit = Some(places.take().await?);
         Some(place)
     }
 }
@@ -107,7 +107,8 @@ impl<K> fmt::Debug for PlacesByKey<K> {
 pub(super) struct PlaceOfKey<K: Eq + Hash> {
     all: Arc<PlacesByKey<K>>,
     key: K,
-    places: Arc<Places>,
+    /// `None` only while it is dropped.
+    places: Option<Arc<Places>>,
     permit: Option<OwnedSemaphorePermit>,
 }
 
@@ -115,9 +116,13 @@ impl<K: Eq + Hash> Drop for PlaceOfKey<K> {
     fn drop(&mut self) {
         self.permit = None;
         let mut used = self.all.used.lock().unwrap_or_else(PoisonError::into_inner);
-        // Nobody gets another copy while the map is locked: one is in the map, and
-        // this is the other.
-        if Arc::strong_count(&self.places) == 2 {
+        // While the map is locked, so that the last of two that are dropped at the same
+        // time sees that it is the last.
+        self.places = None;
+        if used
+            .get(&self.key)
+            .is_some_and(|it| Arc::strong_count(it) == 1)
+        {
             used.remove(&self.key);
         }
     }

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use super::form::{MAX_BODY, is_form};
 use crate::{
     RequestSession,
-    address_limits::{LimitExceeded, Limited},
+    address_limits::{ClientLimits, LimitExceeded, Limited},
     response::no_store,
 };
 
@@ -36,11 +36,21 @@ pub(super) async fn back_channel(State(auth): State<Auth>, request: Request) -> 
     let Some(token) = logout_token(&parts.headers, body).await else {
         return rejected(limits.take(Limited::ProviderCalls));
     };
+    // On a task of its own: a provider that waits no longer does not send it again.
+    let applied = tokio::spawn(async move { apply(&auth, &limits, &token).await });
+    applied.await.unwrap_or_else(|error| {
+        tracing::error!(%error, "a back-channel logout panicked");
+        rejected(Ok(()))
+    })
+}
+
+/// Carries out what a logout token says, as soon as it is its turn.
+async fn apply(auth: &Auth, limits: &ClientLimits, token: &str) -> Response {
     let admission = match limits.admit(Limited::ProviderCalls).await {
         Ok(admission) => admission,
         Err(exceeded) => return rejected(Err(exceeded)),
     };
-    let failure = match auth.back_channel_logout(&token).await {
+    let failure = match auth.back_channel_logout(token).await {
         Ok(_) => {
             admission.was_no_failure();
             return no_store(StatusCode::OK.into_response());

@@ -110,7 +110,7 @@ async fn finish(connections: Connections, auth: &Auth) {
     if timeout(TOKEN_GRACE, auth.finish()).await.is_err() {
         tracing::warn!(
             seconds = TOKEN_GRACE.as_secs(),
-            "the provider did not answer in time; some tokens may not have been refreshed or \
+            "the provider or the session store did not answer in time; some tokens may not have been refreshed or \
              revoked"
         );
     }

@@ -120,5 +120,6 @@ pub(super) fn opened_elsewhere(
     let opened = Url::parse(origin).ok()?;
     let base_url = config.base_url();
     let is_same = opened.host() == base_url.host() && opened.scheme() == base_url.scheme();
-    (!is_same).then(|| origin.to_owned())
+    // Not the header: its text is the client's.
+    (!is_same).then(|| opened.origin().ascii_serialization())
 }

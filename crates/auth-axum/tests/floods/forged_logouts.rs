@@ -1,15 +1,18 @@
 //! Logout tokens that name a real key and are signed with another, in great numbers.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use auth_axum::{AddressLimits, AuthSetup, WithAuth as _};
 use auth_testkit::{TestSite, signing};
 use axum::{Router, http::Request};
 use serde_json::json;
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::timeout};
 
 use super::addresses::Client;
 
@@ -75,6 +78,36 @@ async fn a_valid_logout_does_not_wait_behind_forged_ones() {
     let last = form(&site, 12, false);
     let answer = client.send(Request::post(LOGOUT), &last).await;
     assert_eq!(answer.status, 200);
+}
+
+/// Logto waits for a few seconds only, and does not send a logout again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_logout_is_carried_out_also_if_its_sender_waits_no_longer() {
+    let site = site(AddressLimits::default()).await;
+    let mut provider = Client::at(&site, "198.51.100.1");
+    let forged = form(&site, 1, true);
+    let mut flood = JoinSet::new();
+    for _ in 0..300 {
+        let mut client = Client::at(&site, "203.0.113.9");
+        let token = forged.clone();
+        flood.spawn(async move { client.send(Request::post(LOGOUT), &token).await });
+    }
+    tokio::task::yield_now().await;
+    let valid = form(&site, 2, false);
+    let mut impatient = Client::at(&site, "203.0.113.9");
+    let answer = impatient.send(Request::post(LOGOUT), &valid);
+    let answer = timeout(Duration::from_millis(30), answer).await;
+    assert!(answer.is_err(), "it was answered at once: {answer:?}");
+    flood.join_all().await;
+    // A token is accepted once, so it was carried out.
+    let begun = Instant::now();
+    loop {
+        let again = provider.send(Request::post(LOGOUT), &valid).await;
+        assert_eq!(again.status, 400, "it had not been carried out");
+        if begun.elapsed() > Duration::from_millis(100) {
+            break;
+        }
+    }
 }
 
 /// Also if nobody knows where tokens come from, a limited number waits.

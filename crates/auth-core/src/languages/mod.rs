@@ -159,6 +159,7 @@ impl Languages {
         Language {
             languages: self,
             chosen,
+            is_first_choice: false,
         }
     }
 }
@@ -176,6 +177,7 @@ pub struct Language {
     languages: Languages,
     /// `None` if the request asks for no language that there is.
     chosen: Option<usize>,
+    is_first_choice: bool,
 }
 
 impl Language {
@@ -189,6 +191,11 @@ impl Language {
     /// because there is no other.
     pub fn asked_for(&self) -> Option<&str> {
         self.chosen.map(|_| self.tag())
+    }
+
+    /// Returns its tag if the request prefers it to all others.
+    pub fn first_choice(&self) -> Option<&str> {
+        self.asked_for().filter(|_| self.is_first_choice)
     }
 
     /// Returns a message as text, which may have to be escaped.

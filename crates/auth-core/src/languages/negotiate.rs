@@ -27,7 +27,11 @@ impl Languages {
         let chosen = found
             .first()
             .and_then(|found| available.iter().position(|tag| tag == *found));
-        self.clone().with(chosen)
+        let first = requested.first().map(|tag| tag.language);
+        Language {
+            is_first_choice: found.first().is_some_and(|tag| Some(tag.language) == first),
+            ..self.clone().with(chosen)
+        }
     }
 }
 

@@ -164,10 +164,11 @@ impl SignInOptions {
         self
     }
 
-    /// Sets the language of Logto's screens to that of the request, if it asked for one
-    /// that there is and [`ui_locales`](Self::ui_locales) are not set.
+    /// Sets the language of Logto's screens to that of the request, if the request
+    /// prefers it to all others and [`ui_locales`](Self::ui_locales) are not set.
+    /// Otherwise Logto decides: it may know a language that the application does not.
     pub fn ui_locales_default(mut self, language: &Language) -> Self {
-        if let (true, Some(tag)) = (self.ui_locales.is_empty(), language.asked_for()) {
+        if let (true, Some(tag)) = (self.ui_locales.is_empty(), language.first_choice()) {
             self.ui_locales = vec![tag.to_owned()];
         }
         self

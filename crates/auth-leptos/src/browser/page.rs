@@ -23,7 +23,10 @@ pub(super) fn seed() -> Option<String> {
 
 /// Returns the path that the sign-in routes of the page's application begin with.
 pub(super) fn base_path() -> Option<String> {
-    seed_element()?.get_attribute(session_seed::BASE_PATH)
+    let path = seed_element()?.get_attribute(session_seed::BASE_PATH)?;
+    // Another element may have the id: `//` or `/\` would lead to another site.
+    let rest = path.strip_prefix('/')?;
+    (!rest.starts_with(['/', '\\'])).then_some(path)
 }
 
 pub(super) fn is_online() -> bool {

@@ -7,11 +7,11 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use sqlx::{Sqlite, SqlitePool, pool::PoolConnection};
+use sqlx::{FromRow as _, Row as _, Sqlite, SqlitePool, pool::PoolConnection, sqlite::SqliteRow};
 use time::OffsetDateTime;
 use tokio::{
     sync::{
-        mpsc::{self, UnboundedReceiver, UnboundedSender},
+        mpsc::{self, Receiver, Sender, error::TrySendError},
         oneshot,
     },
     time::timeout,
@@ -23,6 +23,9 @@ use crate::{error::SqlError, rows::SessionColumns};
 
 /// As many rows as sqlx hands back without waiting for the reader.
 const MAX_BATCH: usize = 50;
+/// How many requests wait; more fail at once. Far more than a server answers in the
+/// time that they wait.
+const MAX_WAITING: usize = 16 * 1024;
 /// How long a request waits: for a statement that waits for a lock of the file, and
 /// for its own.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
@@ -37,17 +40,17 @@ pub(super) const SELECT: &str = "
 
 /// A row of [`SELECT`].
 type Row = (String, Vec<u8>, OffsetDateTime, Option<i64>, i64);
-type Found = Result<Option<SessionColumns>, Arc<sqlx::Error>>;
+type Columns = Result<SessionColumns, Arc<sqlx::Error>>;
 
 struct Wanted {
     id: Id,
-    found: oneshot::Sender<Found>,
+    found: oneshot::Sender<Option<Columns>>,
 }
 
 /// The task that reads sessions. It ends when the value is closed or dropped.
 #[derive(Debug)]
 pub(super) struct SessionReads {
-    requests: UnboundedSender<Wanted>,
+    requests: Sender<Wanted>,
     closing: CancellationToken,
     task: TaskTracker,
 }
@@ -55,14 +58,10 @@ pub(super) struct SessionReads {
 impl SessionReads {
     /// Starts the task. It keeps one connection of the pool.
     pub(super) fn start(pool: SqlitePool) -> Self {
-        let (requests, wanted) = mpsc::unbounded_channel();
+        let (requests, wanted) = mpsc::channel(MAX_WAITING);
         let closing = CancellationToken::new();
         let task = TaskTracker::new();
-        task.spawn(
-            closing
-                .clone()
-                .run_until_cancelled_owned(serve(pool, wanted)),
-        );
+        task.spawn(serve(pool, wanted, closing.clone()));
         task.close();
         Self {
             requests,
@@ -75,16 +74,20 @@ impl SessionReads {
     pub(super) async fn read(&self, id: Id) -> Result<Option<SessionColumns>, SqlError> {
         let (found, answer) = oneshot::channel();
         self.requests
-            .send(Wanted { id, found })
-            .map_err(|_| closed())?;
+            .try_send(Wanted { id, found })
+            .map_err(|error| match error {
+                TrySendError::Full(_) => format!("{MAX_WAITING} requests wait for SQLite").into(),
+                TrySendError::Closed(_) => closed(),
+            })?;
         match timeout(READ_TIMEOUT, answer).await {
-            Ok(Ok(found)) => Ok(found?),
+            Ok(Ok(found)) => Ok(found.transpose()?),
             Ok(Err(_)) => Err(closed()),
             Err(_) => Err(format!("SQLite did not answer within {READ_TIMEOUT:?}").into()),
         }
     }
 
-    /// Ends the task, which gives its connection back. Requests that wait fail.
+    /// Waits for the requests that wait already, and ends the task, which gives its
+    /// connection back.
     pub(super) async fn close(&self) {
         self.closing.cancel();
         self.task.wait().await;
@@ -95,16 +98,25 @@ fn closed() -> SqlError {
     "the session store is closed".into()
 }
 
-async fn serve(pool: SqlitePool, mut requests: UnboundedReceiver<Wanted>) {
+async fn serve(pool: SqlitePool, mut requests: Receiver<Wanted>, closing: CancellationToken) {
     let mut connection = None;
     let mut batch = Vec::with_capacity(MAX_BATCH);
-    while requests.recv_many(&mut batch, MAX_BATCH).await > 0 {
-        let rows = rows(&pool, &mut connection, &batch).await;
-        match rows {
+    loop {
+        tokio::select! {
+            count = requests.recv_many(&mut batch, MAX_BATCH) => if count == 0 {
+                return;
+            },
+            () = closing.cancelled(), if !requests.is_closed() => requests.close(),
+        }
+        // Nobody waits any longer for a read that was too late.
+        batch.retain(|wanted: &Wanted| !wanted.found.is_closed());
+        if batch.is_empty() {
+            continue;
+        }
+        match rows(&pool, &mut connection, &batch).await {
             Ok(rows) => {
                 for Wanted { id, found } in batch.drain(..) {
-                    // A request that no longer waits needs no answer.
-                    drop(found.send(Ok(rows.get(&id).cloned())));
+                    drop(found.send(rows.get(&id).cloned()));
                 }
             }
             Err(error) => {
@@ -112,7 +124,7 @@ async fn serve(pool: SqlitePool, mut requests: UnboundedReceiver<Wanted>) {
                 connection = None;
                 let error = Arc::new(error);
                 for Wanted { found, .. } in batch.drain(..) {
-                    drop(found.send(Err(Arc::clone(&error))));
+                    drop(found.send(Some(Err(Arc::clone(&error)))));
                 }
             }
         }
@@ -123,26 +135,32 @@ async fn rows(
     pool: &SqlitePool,
     connection: &mut Option<PoolConnection<Sqlite>>,
     batch: &[Wanted],
-) -> Result<HashMap<Id, SessionColumns>, sqlx::Error> {
+) -> Result<HashMap<Id, Columns>, sqlx::Error> {
     let connection = match connection {
         Some(connection) => connection,
         None => connection.insert(pool.acquire().await?),
     };
     let ids: Vec<String> = batch.iter().map(|wanted| wanted.id.to_string()).collect();
-    let rows: Vec<Row> = sqlx::query_as(SELECT)
+    let rows = sqlx::query(SELECT)
         .bind(serde_json::Value::from(ids).to_string())
         .fetch_all(&mut **connection)
         .await?;
     Ok(rows
-        .into_iter()
-        .filter_map(|(id, data, expires_at, claims_stale_since, now)| {
-            let columns = SessionColumns {
-                data,
-                expires_at,
-                claims_stale_since,
-                now,
-            };
-            Some((id.parse().ok()?, columns))
+        .iter()
+        .filter_map(|row| {
+            let id: &str = row.try_get(0).ok()?;
+            Some((id.parse().ok()?, columns(row)))
         })
         .collect())
+}
+
+/// Reads a row. One that is damaged fails alone.
+fn columns(row: &SqliteRow) -> Columns {
+    let (_, data, expires_at, claims_stale_since, now) = Row::from_row(row)?;
+    Ok(SessionColumns {
+        data,
+        expires_at,
+        claims_stale_since,
+        now,
+    })
 }

@@ -3,6 +3,7 @@
 use std::fs;
 
 use auth_core::SessionStore as _;
+use tokio::task::JoinSet;
 
 use crate::stores::{Folder, Fresh as _, key, seconds, session};
 
@@ -49,6 +50,28 @@ async fn a_database_of_the_first_version_is_migrated() {
             .await
             .unwrap();
         assert_eq!(count, 1, "{table}");
+    }
+}
+
+/// Several sessions are read with one statement.
+#[tokio::test]
+async fn a_row_that_cannot_be_read_fails_alone() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    for number in 0..40 {
+        store.create(session(number, seconds(3600))).await.unwrap();
+    }
+    let damaged = "update tower_sessions set expiry_date = '9999-99'
+                   where id = (select session_id from auth_sessions where session_key = ";
+    let damaged = format!("{damaged}{})", folder.bytes(key(7).as_bytes()));
+    folder.run(&damaged).await;
+    let mut reads = JoinSet::new();
+    for number in 0..40 {
+        let store = store.clone();
+        reads.spawn(async move { (number, store.load(&key(number)).await) });
+    }
+    for (number, found) in reads.join_all().await {
+        assert_eq!(found.is_err(), number == 7, "{number}: {found:?}");
     }
 }
 
