@@ -151,6 +151,7 @@ test('from sign-in to sign-out, no address contains a token', async ({ page }) =
     'response_type',
     'scope',
     'state',
+    'ui_locales',
   ]);
   expect(queryOf('/api/auth/callback/logto')).toEqual(['code', 'iss', 'state']);
   expect(queryOf('/oidc/session/end')).toEqual([
