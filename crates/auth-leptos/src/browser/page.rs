@@ -25,8 +25,8 @@ pub(super) fn seed() -> Option<String> {
 pub(super) fn base_path() -> Option<String> {
     let path = seed_element()?.get_attribute(session_seed::BASE_PATH)?;
     // Another element may have the id: `//` or `/\` would lead to another site.
-    let rest = path.strip_prefix('/')?;
-    (!rest.starts_with(['/', '\\'])).then_some(path)
+    let leads_elsewhere = matches!(path.as_bytes(), [b'/', b'/' | b'\\', ..]);
+    (path.as_bytes().first() == Some(&b'/') && !leads_elsewhere).then_some(path)
 }
 
 pub(super) fn is_online() -> bool {
