@@ -130,3 +130,35 @@ impl fmt::Debug for SignInPlace {
         f.write_str("SignInPlace")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use axum::{
+        extract::ConnectInfo,
+        http::{Extensions, HeaderMap},
+    };
+
+    use crate::address_limits::AddressLimits;
+
+    use super::*;
+
+    fn client(limits: &AddressLimits) -> ClientLimits {
+        let mut extensions = Extensions::new();
+        let peer = SocketAddr::from(([203, 0, 113, 9], 50_000));
+        extensions.insert(ConnectInfo(peer));
+        limits.of_client(&HeaderMap::new(), &extensions)
+    }
+
+    #[tokio::test]
+    async fn the_first_of_an_address_is_no_suspect_whatever_the_limit() {
+        for per_minute in [1, 5, 7, 8, 60] {
+            let limits = AddressLimits::per_minute(per_minute);
+            let first = client(&limits).admit(Limited::ProviderCalls).await.unwrap();
+            assert!(first._place.is_none(), "{per_minute}");
+            let exceeded = first.was_a_failure();
+            assert!(exceeded.is_ok(), "{per_minute}");
+        }
+    }
+}
