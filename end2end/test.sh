@@ -74,8 +74,10 @@ starter_build() {
 starter_test() {
     (cd examples/starter && CARGO_TARGET_DIR=../../target cargo test --features ssr --locked)
 }
-run 'starter build' count_nothing starter_build
+# The tests first: cargo builds the binary for them too, without the name of the WASM file that
+# cargo-leptos gives it.
 run 'starter' count_rust starter_test
+run 'starter build' count_nothing starter_build
 run 'apps made from the starter' count_node npm --prefix end2end run -s test:template
 run 'build of the app for tests of hydration' count_nothing node end2end/servers/hydrated.mjs
 run 'browser' count_playwright npm --prefix end2end run -s test:e2e
