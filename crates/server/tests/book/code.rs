@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use crate::page::{files, page, read, repository};
 
 /// The blocks that the tests compile.
@@ -42,4 +44,66 @@ fn each_page_is_in_the_contents() {
             "{path}"
         );
     }
+}
+
+/// Returns the blocks of Rust code of a page, without the lines that readers do not
+/// see.
+fn rust(text: &str) -> Vec<String> {
+    let blocks = text.split("```").skip(1).step_by(2);
+    let seen = |block: &str| -> String {
+        let lines = block
+            .lines()
+            .filter(|line| !line.starts_with('#') || line.starts_with("#["));
+        lines.map(|line| format!("{line}\n")).collect()
+    };
+    blocks
+        .filter(|block| block.starts_with("rust"))
+        .map(seen)
+        .collect()
+}
+
+/// Returns the words of each statement that begins with `statement`, without those
+/// that only the server's build has.
+fn words(text: &str, statement: &str) -> BTreeSet<String> {
+    let guarded = format!("#[cfg(feature = \"ssr\")]\n{statement}");
+    let text = text.replace(&guarded, "");
+    let statements = text.split(statement).skip(1);
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    statements
+        .flat_map(|rest| rest.split(';').next().unwrap().split(|c| !is_word(c)))
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Components and server functions are also compiled for the browser, where
+/// `auth_leptos` has no more than the types and components that a browser may have.
+/// The body of a server function is the server's.
+#[test]
+fn components_and_server_functions_import_what_browsers_have() {
+    let source = |path| read(&repository().join("crates/auth-leptos/src").join(path));
+    let mut of_browser = words(&source("lib.rs"), "pub use ");
+    let conditions = source("components/protected_route.rs");
+    of_browser.extend(conditions.split("\npub fn ").skip(1).map(|rest| {
+        let name = rest.split(['(', '<']).next().unwrap();
+        name.to_owned()
+    }));
+    assert!(of_browser.contains("Protected") && !of_browser.contains("require_role"));
+
+    let mut imports = 0;
+    for path in &files("docs/src", ".md") {
+        for block in rust(&read(&repository().join(path))) {
+            if !block.contains("#[component]") && !block.contains("#[server]") {
+                continue;
+            }
+            for name in words(&block, "use auth_leptos::") {
+                imports += 1;
+                assert!(
+                    of_browser.contains(&name),
+                    "{path}: the browser's build has no {name}"
+                );
+            }
+        }
+    }
+    assert!(imports > 10, "{imports}");
 }

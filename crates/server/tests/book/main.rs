@@ -12,6 +12,7 @@ mod authjs;
 mod claims;
 mod code;
 mod commands;
+mod dependencies;
 mod errors;
 mod page;
 mod routes;
