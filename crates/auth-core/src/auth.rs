@@ -91,9 +91,10 @@ impl Auth {
         self.context().provider.get().await.map(drop)
     }
 
-    /// Waits for refreshes, revocations and events that no request waits for. Call it
-    /// after the last request, before the store is closed, and with a time limit:
-    /// the provider may be slow.
+    /// Waits for refreshes, revocations and events that no request waits for. If a
+    /// session that a sign-in replaced could not be deleted, this is tried again every
+    /// second, for half a minute. Call it after the last request, before the store is
+    /// closed, and with a time limit: the provider may be slow.
     pub async fn finish(&self) {
         self.context().tasks.close();
         self.context().tasks.wait().await;
