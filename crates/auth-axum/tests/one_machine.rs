@@ -10,10 +10,10 @@
 
 use std::collections::HashMap;
 
-use auth_axum::WithAuth as _;
+use auth_axum::{RequestSession, WithAuth as _, append_cookies};
 use auth_core::{Auth, ConfigBuilder, MemoryStore};
-use auth_testkit::{Browser, TestProvider, settings};
-use axum::Router;
+use auth_testkit::{Browser, TestProvider, TestUser, settings};
+use axum::{Router, http::HeaderMap, routing::post};
 
 /// The cookies of a browser, which it sends to every port of a host.
 type Jar = HashMap<String, String>;
@@ -32,7 +32,11 @@ impl App {
         let provider = TestProvider::start().await;
         let config = change(settings(&provider, base_url)).build().unwrap();
         let auth = Auth::new(config, MemoryStore::new()).unwrap();
-        let router = Router::new().with_auth(&auth);
+        let router = Router::new()
+            .route("/end/this", post(end_this_session))
+            .route("/end/this/fresh", post(end_this_session_with_fresh_claims))
+            .route("/end/all", post(end_all_sessions))
+            .with_auth(&auth);
         (Self { router, provider }, auth)
     }
 
@@ -76,6 +80,27 @@ impl App {
         assert_eq!(session.status, 200);
         session.body != "null"
     }
+}
+
+async fn end_this_session(session: RequestSession) -> (HeaderMap, String) {
+    let sessions = session.sessions().await.unwrap();
+    let this = sessions.iter().find(|it| it.is_current).unwrap();
+    let ended = session.end_session(this.id).await.unwrap();
+    let mut headers = HeaderMap::new();
+    append_cookies(&mut headers, ended.cookies);
+    (headers, ended.ended.to_string())
+}
+
+async fn end_this_session_with_fresh_claims(session: RequestSession) -> (HeaderMap, String) {
+    session.refresh_claims().await.unwrap();
+    end_this_session(session).await
+}
+
+async fn end_all_sessions(session: RequestSession) -> (HeaderMap, String) {
+    let ended = session.end_all_sessions().await.unwrap();
+    let mut headers = HeaderMap::new();
+    append_cookies(&mut headers, ended.cookies);
+    (headers, ended.ended.to_string())
 }
 
 /// Signs in to both and out again. What each does leaves the other alone.
@@ -223,4 +248,77 @@ async fn a_sign_out_ends_the_sessions_of_both_names() {
     app.sign_out(&mut both).await;
     assert!(!app.is_signed_in(&mut both).await);
     assert!(!app.is_signed_in(&mut other).await);
+}
+
+/// As [`a_sign_out_ends_the_sessions_of_both_names`], from the list of sessions.
+#[tokio::test]
+async fn the_list_of_sessions_ends_the_current_session_of_both_names() {
+    for page in ["/end/this", "/end/this/fresh", "/end/all"] {
+        let app = App::at("http://localhost:3000").await;
+        let (mut one, mut other, mut elsewhere) = (Jar::new(), Jar::new(), Jar::new());
+        app.sign_in(&mut one).await;
+        app.sign_in(&mut other).await;
+        app.sign_in(&mut elsewhere).await;
+        let mut both = as_named_before(&other);
+        both.extend(one);
+        let ended = app
+            .visit(&mut both, async |browser| browser.post(page, "").await)
+            .await;
+        let is_all = page == "/end/all";
+        assert_eq!(ended.body, if is_all { "3" } else { "2" }, "{page}");
+        assert!(!both.contains_key("authjs.session-token"), "{both:?}");
+        assert!(!app.is_signed_in(&mut both).await, "{page}");
+        assert!(!app.is_signed_in(&mut other).await, "{page}");
+        assert_eq!(app.is_signed_in(&mut elsewhere).await, !is_all, "{page}");
+    }
+}
+
+/// The browser would go on as that user.
+#[tokio::test]
+async fn the_list_of_sessions_ends_another_users_session_with_the_former_name() {
+    for page in ["/end/this", "/end/all"] {
+        let app = App::at("http://localhost:3000").await;
+        app.provider.add_user(TestUser::new("bob"));
+        let (mut one, mut bobs) = (Jar::new(), Jar::new());
+        app.sign_in(&mut one).await;
+        app.visit(&mut bobs, async |browser| {
+            browser.sign_in_as(&app.provider, "bob").await;
+        })
+        .await;
+        let mut both = as_named_before(&bobs);
+        both.extend(one);
+        app.visit(&mut both, async |browser| browser.post(page, "").await)
+            .await;
+        assert!(!app.is_signed_in(&mut both).await, "{page}");
+        assert!(!app.is_signed_in(&mut bobs).await, "{page}");
+    }
+}
+
+#[tokio::test]
+async fn the_list_of_sessions_ends_a_session_with_the_former_name_and_no_strangers() {
+    let app = App::at("http://localhost:3000").await;
+    let mut jar = Jar::new();
+    app.sign_in(&mut jar).await;
+    let mut former = as_named_before(&jar);
+    app.visit(&mut former, async |browser| {
+        browser.post("/end/this", "").await
+    })
+    .await;
+    assert!(!former.contains_key("authjs.session-token"), "{former:?}");
+    assert!(!app.is_signed_in(&mut jar).await);
+
+    // A cookie of that name that is another application's stays.
+    let other = App::at("http://localhost:3001").await;
+    let mut jar = Jar::new();
+    other.sign_in(&mut jar).await;
+    let mut jar: Jar = (jar.into_iter())
+        .map(|(name, value)| (name.replace("authjs.3001.", "authjs."), value))
+        .collect();
+    app.sign_in(&mut jar).await;
+    app.visit(&mut jar, async |browser| {
+        browser.post("/end/this", "").await
+    })
+    .await;
+    assert!(!app.is_signed_in(&mut jar).await);
+    assert!(other.is_signed_in(&mut jar).await, "{jar:?}");
 }

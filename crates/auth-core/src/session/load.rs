@@ -76,7 +76,21 @@ pub(crate) async fn current(
             session.expires_at = to;
         }
     }
+    let former = id::hash_of_former_cookie(context, cookies).await?;
+    session.former_cookie = former.map(|(_, id_hash)| id_hash);
     Ok(Some(session))
+}
+
+/// Returns a session that a request has, as the store has it now.
+pub(crate) async fn reload(
+    context: &Context,
+    session: &Session,
+) -> Result<Option<Session>, AuthError> {
+    let stored = stored(context, session.id_hash).await?;
+    Ok(stored.map(|(stored, _)| Session {
+        former_cookie: session.former_cookie,
+        ..stored
+    }))
 }
 
 /// Returns a session and its row, as the store has them.

@@ -49,6 +49,9 @@ pub struct Session {
     /// When the session ends if the browser sends no further request.
     pub expires_at: OffsetDateTime,
     pub(crate) id_hash: SessionIdHash,
+    /// The session in the cookie with the name that former releases gave it, if the
+    /// request had one; it may be this one. Not sealed: [`load`] sets it.
+    pub(crate) former_cookie: Option<SessionIdHash>,
     /// When the ID token with the claims was issued, in seconds since 1970.
     pub(crate) claims_issued_at: Option<i64>,
     /// When the provider was asked for the claims, by the store's clock; `None` if a

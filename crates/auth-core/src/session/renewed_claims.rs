@@ -193,6 +193,7 @@ mod tests {
             amr: Vec::new(),
             expires_at: asked_at,
             id_hash: SESSION,
+            former_cookie: None,
             claims_issued_at: Some(ISSUED_AT),
             claims_asked_at: Some(AskedAt::new(asked_at)),
             renewal: Renewal::Possible,

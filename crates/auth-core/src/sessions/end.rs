@@ -6,7 +6,11 @@ use crate::{
     error::AuthError,
     hooks::event::SignedOutBy,
     session::Session,
-    store::{error::StoreError, rows::UserSessions},
+    store::{
+        error::StoreError,
+        ids::SessionIdHash,
+        rows::{EndedSession, UserSessions},
+    },
     tokens::{ended, revoke::revoke_in_background},
 };
 
@@ -24,6 +28,10 @@ pub struct SessionsEnded {
 
 /// Ends sessions of the user of this session, and revokes their refresh tokens
 /// in the background.
+///
+/// With the current session, the one in the cookie with the name that former releases
+/// gave it ends too, whoever's it is: the browser would go on with it. A browser has
+/// both after a return to a former release and back.
 pub(crate) async fn end(
     context: &Context,
     session: &Session,
@@ -31,28 +39,47 @@ pub(crate) async fn end(
 ) -> Result<SessionsEnded, AuthError> {
     let user = context.id_hasher().await?.user(session.sub());
     let current = session.id_hash;
+    let former = session.former_cookie;
     let task = context.clone();
     // On a task of its own: if the browser closes the connection, the refresh
     // tokens of the deleted rows still have to be revoked.
-    let (ended, includes_current) = context
+    let ended: Vec<_> = context
         .tasks
         .spawn(async move {
-            let ended = task.store.delete_for_user(&user, which).await?;
-            let count = ended.len();
+            let mut ended = task.store.delete_for_user(&user, which).await?;
+            let also = former.filter(|_| contains(&ended, current));
+            let deleted = match also.filter(|former| !contains(&ended, *former)) {
+                Some(former) => task.store.delete(&former).await.map(|sealed_tokens| {
+                    ended.extend(sealed_tokens.map(|it| EndedSession::new(former, it)));
+                }),
+                None => Ok(()),
+            };
+            let keys = ended.iter().map(|ended| ended.key).collect();
             ended::tell(&task, &ended, SignedOutBy::User);
-            let includes_current = ended.iter().any(|ended| ended.key == current);
             revoke_in_background(&task, ended);
-            Ok::<_, StoreError>((count, includes_current))
+            // The cookie of the current session stays then, and hides the other.
+            deleted?;
+            Ok::<_, StoreError>(keys)
         })
         .await
         .map_err(|_| AuthError::Internal("the task that ends sessions panicked".to_owned()))??;
+    let includes_current = ended.contains(&current);
     let names = &context.config.cookie_names;
+    let mut cookies = Vec::new();
+    if includes_current {
+        cookies.push(names.remove(&names.session));
+        // Otherwise the cookie may be another application's, of the same machine.
+        let is_ours = former.is_some_and(|former| ended.contains(&former));
+        let name = names.former(&names.session).filter(|_| is_ours);
+        cookies.extend(name.map(|name| names.remove(&name)));
+    }
     Ok(SessionsEnded {
-        ended,
+        ended: ended.len(),
         includes_current,
-        cookies: includes_current
-            .then(|| names.remove(&names.session))
-            .into_iter()
-            .collect(),
+        cookies,
     })
+}
+
+fn contains(ended: &[EndedSession], id_hash: SessionIdHash) -> bool {
+    ended.iter().any(|ended| ended.key == id_hash)
 }

@@ -354,6 +354,7 @@ fn new_session(
         amr: id_token.amr,
         expires_at: now + lifetime::remaining(now, now, &context.config),
         id_hash: hasher.session(id),
+        former_cookie: None,
         claims_issued_at: Some(id_token.issued_at),
         claims_asked_at: Some(asked_at),
         renewal: tokens.renewal(),

@@ -97,11 +97,11 @@ pub(crate) async fn fresh<'a>(
         };
         match renewed {
             Ok(()) => {
-                let stored = load::stored(context, session.id_hash);
+                let stored = load::reload(context, &session);
                 let stored = timeout_at(deadline, stored)
                     .await
                     .map_err(|_| AuthError::RefreshBusy)??;
-                let (stored, _) = stored.ok_or(AuthError::NotSignedIn)?;
+                let stored = stored.ok_or(AuthError::NotSignedIn)?;
                 if claims_age::seen(&stored) == claims_age::seen(&session) {
                     return Err(AuthError::RefreshBusy);
                 }
@@ -270,6 +270,7 @@ mod tests {
             amr: Vec::new(),
             expires_at: now + Duration::from_secs(3600),
             id_hash,
+            former_cookie: None,
             claims_issued_at: None,
             claims_asked_at: None,
             renewal: Renewal::Unknown,

@@ -14,10 +14,8 @@ pub(crate) async fn refresh_claims(
     refreshes: &Refreshes,
     session: &Session,
 ) -> Result<Session, AuthError> {
-    let id_hash = session.id_hash;
-    refresh::refresh_claims(context, refreshes, id_hash).await?;
-    load::stored(context, id_hash)
+    refresh::refresh_claims(context, refreshes, session.id_hash).await?;
+    load::reload(context, session)
         .await?
-        .map(|(session, _)| session)
         .ok_or(AuthError::NotSignedIn)
 }
