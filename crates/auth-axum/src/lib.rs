@@ -77,6 +77,7 @@ mod routes;
 mod security;
 mod serve;
 mod session;
+mod unavailable;
 mod with_auth;
 
 pub use auth_core;
@@ -91,7 +92,7 @@ pub use self::{
     },
     refusal::{RequestSource, status_of},
     remote_ip::RemoteIp,
-    response::{RETRY_AFTER_SECONDS, append_cookies, retry_after, session_unavailable},
+    response::{RETRY_AFTER_SECONDS, append_cookies, retry_after},
     routes::{auth_routes, logout_errors_as_400},
     security::{
         CrossSiteCheck, DangerouslyAllowCrossSiteRequests, InvalidTrustedProxies, RequestLimits,
@@ -99,5 +100,6 @@ pub use self::{
     },
     serve::{ServeFuture, serve},
     session::{CurrentSession, MissingSessionLayer, RequestSession, SessionLayer},
+    unavailable::session_unavailable,
     with_auth::{AuthSetup, WithAuth},
 };

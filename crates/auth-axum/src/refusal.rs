@@ -13,10 +13,8 @@ use axum::{
 use crate::{
     html_page::{Page, home_link, html, set_language},
     navigation::{asks_for_html, page_address, referrer},
-    response::{
-        RedirectStyle, no_store, permissions_unavailable, redirect, retry_after,
-        session_unavailable, sign_in_redirect,
-    },
+    response::{RedirectStyle, no_store, redirect, retry_after, sign_in_redirect},
+    unavailable::{permissions_unavailable, session_unavailable},
 };
 
 /// What sent a request, which decides how it can be refused.
@@ -133,10 +131,10 @@ pub(crate) fn refused(
             error.log();
             forbidden_page(auth.config(), language)
         }
-        AuthError::Store(_) => session_unavailable(error),
+        AuthError::Store(_) => session_unavailable(error, language),
         AuthError::ClaimsUnconfirmed { .. }
         | AuthError::RefreshBusy
-        | AuthError::TooManyRequests { .. } => permissions_unavailable(error),
+        | AuthError::TooManyRequests { .. } => permissions_unavailable(error, language),
         error => {
             let base_url = auth.config().base_url().as_str();
             let location = auth.report(error, Some(&page));

@@ -1,5 +1,5 @@
-//! Builds HTTP responses from plain values. Only this file writes `Set-Cookie`,
-//! redirects and the responses to a failed store.
+//! Builds HTTP responses from plain values. Only this file writes `Set-Cookie` and
+//! redirects.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use axum::{
     Json,
     http::{
         HeaderMap, HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, EXPIRES, LOCATION, PRAGMA, RETRY_AFTER, SET_COOKIE},
+        header::{CACHE_CONTROL, EXPIRES, LOCATION, PRAGMA, SET_COOKIE},
     },
     response::{IntoResponse, Response},
 };
@@ -119,40 +119,6 @@ pub(crate) fn sign_in_redirect(page: &str, config: &Config) -> Response {
     let location = page_with(&sign_in, [("callbackUrl", Some(page))]);
     let base_url = config.base_url().as_str();
     redirect(&location, base_url, RedirectStyle::SeeOther, Vec::new())
-}
-
-/// Logs `error` and answers 503 with `Retry-After`: the session could not be
-/// read, so the user is unknown.
-///
-/// [`SessionLayer`](crate::SessionLayer) answers like this. Use it in handlers
-/// and middleware that get [`AuthError::Store`].
-pub fn session_unavailable(error: &AuthError) -> Response {
-    tracing::error!(
-        error = error as &dyn std::error::Error,
-        "a request was answered 503, its session could not be read: {error}"
-    );
-    no_store(
-        (
-            StatusCode::SERVICE_UNAVAILABLE,
-            [(RETRY_AFTER, RETRY_AFTER_SECONDS)],
-            "We could not load your session. Try again in a minute.\n",
-        )
-            .into_response(),
-    )
-}
-
-/// Logs `error` and answers 503 with `Retry-After`: the user is known, and it is
-/// unknown what they may do now.
-pub(crate) fn permissions_unavailable(error: &AuthError) -> Response {
-    tracing::warn!("a request was answered 503: {error}");
-    no_store(
-        (
-            StatusCode::SERVICE_UNAVAILABLE,
-            [(RETRY_AFTER, retry_after(error))],
-            "We could not check your permissions. Try again in a minute.\n",
-        )
-            .into_response(),
-    )
 }
 
 /// Returns when to try again after a failure, in seconds: the value of

@@ -7,13 +7,14 @@
     reason = "a test says what it expects by unwrapping"
 )]
 
-use auth_axum::{RequireRole, WithAuth as _};
-use auth_core::{Auth, ConfigBuilder, ErrorKind, MemoryStore};
-use auth_testkit::{Browser, TestProvider, TestResponse, settings};
+use auth_axum::{CurrentSession, RequestSession, RequestSource, RequireRole, WithAuth as _};
+use auth_core::{Auth, AuthError, ConfigBuilder, ErrorKind};
+use auth_testkit::{Browser, TestProvider, TestResponse, TestStore, settings};
 use axum::{Router, body::Body, http::Request, routing::get};
 
 struct Site {
     provider: TestProvider,
+    store: TestStore,
     router: Router,
 }
 
@@ -21,15 +22,31 @@ impl Site {
     async fn start(change: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> Self {
         let provider = TestProvider::start().await;
         let settings = change(settings(&provider, "http://localhost:3000"));
-        let auth = Auth::new(settings.build().unwrap(), MemoryStore::new()).unwrap();
+        let store = TestStore::default();
+        let auth = Auth::new(settings.build().unwrap(), store.clone()).unwrap();
         let admin = get(|| async { "admin" }).route_layer(RequireRole::new("admin"));
-        let router = Router::new().route("/admin", admin).with_auth(&auth);
-        Self { provider, router }
+        let router = Router::new()
+            .route("/admin", admin)
+            .route("/account", get(async |_: CurrentSession| "an account"))
+            .route("/busy", get(busy))
+            .with_auth(&auth);
+        Self {
+            provider,
+            store,
+            router,
+        }
     }
 
     async fn open(&self, path: &str, language: &str) -> TestResponse {
         open(&mut Browser::new(&self.router), path, language).await
     }
+}
+
+async fn busy(session: RequestSession) {
+    session.refuse(
+        &RequestSource::Page("/busy".to_owned()),
+        &AuthError::RefreshBusy,
+    );
 }
 
 async fn open(browser: &mut Browser, path: &str, language: &str) -> TestResponse {
@@ -132,6 +149,46 @@ async fn a_guard_answers_in_the_language_of_the_request() {
         "{answer:?}"
     );
     assert!(answer.body.contains("คุณไม่มีสิทธิ์ดูหน้านี้"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn short_answers_are_in_the_language_of_the_request() {
+    let site = Site::start(|settings| settings).await;
+    let mut browser = Browser::new(&site.router);
+    browser.sign_in(&site.provider).await;
+    let busy = open(&mut browser, "/busy", IN_THAI).await;
+    assert_short(
+        &busy,
+        "th",
+        "เราตรวจสอบสิทธิ์ของคุณไม่ได้ โปรดลองอีกครั้งในอีกหนึ่งนาที\n",
+    );
+    let busy = open(&mut browser, "/busy", "fr").await;
+    let english = "We could not check your permissions. Try again in a minute.\n";
+    assert_short(&busy, "en", english);
+
+    site.store.set_down(true);
+    for path in ["/account", "/admin", "/api/auth/session", "/"] {
+        let answer = open(&mut browser, path, IN_THAI).await;
+        assert_short(
+            &answer,
+            "th",
+            "เราโหลดเซสชันของคุณไม่ได้ โปรดลองอีกครั้งในอีกหนึ่งนาที\n",
+        );
+        let answer = open(&mut browser, path, "en").await;
+        let english = "We could not load your session. Try again in a minute.\n";
+        assert_short(&answer, "en", english);
+    }
+}
+
+/// Checks an answer without HTML.
+fn assert_short(answer: &TestResponse, language: &str, text: &str) {
+    assert_eq!(answer.status, 503, "{answer:?}");
+    assert_eq!(answer.body, text);
+    let of = |name| answer.header(name);
+    assert_eq!(of("content-type"), Some("text/plain; charset=utf-8"));
+    assert_eq!(of("content-language"), Some(language));
+    assert_eq!(of("vary"), Some("accept-language"));
+    assert_eq!(of("retry-after"), Some("5"));
 }
 
 #[tokio::test]

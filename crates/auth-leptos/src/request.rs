@@ -1,13 +1,17 @@
 //! The request that a server function or component runs in: its session, and
 //! its response.
 
-use std::sync::{Arc, Once};
+use std::sync::{Arc, Once, PoisonError};
 
 use auth_axum::{
     MissingSessionLayer, RequestSession, RequestSource, append_cookies, referrer, retry_after,
 };
 use auth_core::{AuthError, BasePath, Language, Session, SetCookie};
-use axum::http::{HeaderMap, StatusCode, header::RETRY_AFTER, request::Parts};
+use axum::http::{
+    HeaderMap, HeaderValue, StatusCode,
+    header::{RETRY_AFTER, VARY},
+    request::Parts,
+};
 use leptos::{
     prelude::{use_context, with_context},
     server_fn::{ServerFnError, error::ServerFnUrlError},
@@ -125,6 +129,20 @@ pub(crate) fn base_path() -> BasePath {
 /// ```
 pub fn language() -> Option<Language> {
     Some(request_session().ok()?.language())
+}
+
+/// Returns the language of the page that is being rendered, for texts in it, and says
+/// in its header `Vary` that the page depends on it (RFC 9110 §12.5.5).
+pub(crate) fn language_of_page() -> Language {
+    let accept_language = HeaderValue::from_static("accept-language");
+    if let Some(ResponseOptions(response)) = use_context() {
+        let mut response = response.write().unwrap_or_else(PoisonError::into_inner);
+        let mut vary = response.headers.get_all(VARY).iter();
+        if !vary.any(|named| named == accept_language) {
+            response.headers.append(VARY, accept_language);
+        }
+    }
+    language().unwrap_or_default()
 }
 
 /// Sets cookies and redirects the browser.

@@ -11,7 +11,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use auth_core::AuthError;
 use auth_leptos::{RemoteIp, SessionLayer, auth_routes};
-use auth_testkit::{Browser, TestResponse, TestSite};
+use auth_testkit::{Browser, TestProvider, TestResponse, TestSite, config};
 use axum::{
     Router,
     body::Body,
@@ -374,14 +374,18 @@ async fn without_with_auth_server_functions_fail_and_tell_the_browser_nothing_of
     assert_eq!(ask_for_token(&mut browser).await.0, "Internal");
 }
 
-#[test]
-fn other_middleware_can_answer_that_the_session_is_unavailable() {
+#[tokio::test]
+async fn other_middleware_can_answer_that_the_session_is_unavailable() {
     let error = AuthError::Store(auth_core::StoreError::new("down"));
-    let answer = auth_leptos::session_unavailable(&error);
+    let provider = TestProvider::start().await;
+    let config = config(&provider, "http://localhost:3000");
+    let thai = config.language([&b"th"[..]]);
+    let answer = auth_leptos::session_unavailable(&error, &thai);
     assert_eq!(answer.status(), 503);
     assert_eq!(answer.headers()["retry-after"], "5");
     assert_eq!(
         answer.headers()["cache-control"],
         "private, no-cache, no-store"
     );
+    assert_eq!(answer.headers()["content-language"], "th");
 }

@@ -1,3 +1,4 @@
+use auth_core::Message;
 use auth_leptos::{ErrorKind, RETRY_AFTER_SECONDS, refusal_reason};
 use axum::http::{StatusCode, header::RETRY_AFTER};
 use leptos::prelude::*;
@@ -28,31 +29,29 @@ pub(crate) fn Error() -> impl IntoView {
         }
         response.set_status(status);
     }
-    let heading = kind.map_or("Sign-in failed", ErrorKind::heading);
+    let language = auth_leptos::language().unwrap_or_default();
+    let heading = language.text(Message::Heading(kind));
     // Shown as text, as everything is that Leptos gets as text.
     let reason = refusal_reason().filter(|_| kind == Some(ErrorKind::SignInRefused));
-    let sentence = reason.unwrap_or_else(|| {
-        kind.map_or(
-            "Something went wrong while signing you in.",
-            ErrorKind::sentence,
-        )
-        .to_owned()
+    let sentence = reason.unwrap_or_else(|| language.text(Message::Sentence(kind)));
+    let try_again = language.text(Message::TryAgain);
+    let note = reference.map(|reference| {
+        let note = language.text(Message::Reference(&reference));
+        let (before, after) = note.split_once(&reference).unwrap_or((&note, ""));
+        (before.to_owned(), reference, after.to_owned())
     });
     view! {
-        <Title text=heading />
+        <Title text=heading.clone() />
         <Layout>
-            <section class="hero" role="alert">
+            // The pages around it are in English.
+            <section class="hero" role="alert" lang=language.tag().to_owned()>
                 <h1>{heading}</h1>
                 <p>{sentence}</p>
-                <SignInButton label="Try again" redirect_to=Some(redirect_to) />
-                <p><a href="/">"Back to the home page"</a></p>
-                {reference
-                    .map(|reference| {
-                        view! {
-                            <p class="note">
-                                "If it happens again, tell us this reference: " <code>{reference}</code>
-                            </p>
-                        }
+                <SignInButton label=try_again redirect_to=Some(redirect_to) />
+                <p><a href="/">{language.text(Message::BackHome)}</a></p>
+                {note
+                    .map(|(before, reference, after)| {
+                        view! { <p class="note">{before}<code>{reference}</code>{after}</p> }
                     })}
             </section>
         </Layout>

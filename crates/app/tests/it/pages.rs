@@ -304,3 +304,35 @@ async fn an_invalid_sign_in_option_shows_a_message() {
         assert!(!browser.get(other).await.body.contains(SENTENCE), "{other}");
     }
 }
+
+#[tokio::test]
+async fn the_error_page_is_in_the_language_of_the_request() {
+    let site = start_site().await;
+    for (language, path, expected) in [
+        ("th", "?error=Cancelled", "<p>คุณยกเลิกการลงชื่อเข้าใช้</p>"),
+        ("th", "?error=Cancelled", "<h1>ยกเลิกการลงชื่อเข้าใช้แล้ว</h1>"),
+        (
+            "th",
+            "",
+            "<section role=\"alert\" lang=\"th\" class=\"hero\">",
+        ),
+        ("th", "", ">ลองอีกครั้ง</button>"),
+        (
+            "th",
+            "?ref=a-b_9",
+            "โปรดแจ้งหมายเลขอ้างอิงนี้แก่เรา: <code>a-b_9</code>",
+        ),
+        ("en", "?error=Cancelled", "<h1>Sign-in cancelled</h1>"),
+        (
+            "fr",
+            "?ref=a-b_9",
+            "tell us this reference: <code>a-b_9</code>",
+        ),
+    ] {
+        let request =
+            Request::get(format!("/auth/error{path}")).header("accept-language", language);
+        let mut browser = Browser::new(&site.app);
+        let page = browser.send(request.body(Body::empty()).unwrap()).await;
+        assert!(page.body.contains(expected), "{expected}: {page:?}");
+    }
+}

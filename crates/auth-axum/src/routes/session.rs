@@ -13,10 +13,7 @@ use super::{
     csrf,
     form::{Received, receive},
 };
-use crate::{
-    RequestSession,
-    response::{no_store, session_unavailable},
-};
+use crate::{RequestSession, response::no_store, unavailable::session_unavailable};
 
 pub(super) async fn session(State(auth): State<Auth>, request: Request<Body>) -> Response {
     let (parts, _) = request.into_parts();
@@ -36,7 +33,9 @@ pub(super) async fn update(State(auth): State<Auth>, request: Request<Body>) -> 
     }
     match session.refresh_claims().await {
         Ok(_) | Err(AuthError::NotSignedIn | AuthError::SessionEnded) => {}
-        Err(error @ AuthError::Store(_)) => return session_unavailable(&error),
+        Err(error @ AuthError::Store(_)) => {
+            return session_unavailable(&error, &session.language());
+        }
         Err(error) => tracing::warn!(
             error = &error as &dyn std::error::Error,
             "the session keeps its claims, they could not be fetched again: {error}"
@@ -45,9 +44,9 @@ pub(super) async fn update(State(auth): State<Auth>, request: Request<Body>) -> 
     answer(&session).await
 }
 
-async fn answer(session: &RequestSession) -> Response {
-    match session.get().await {
+async fn answer(request: &RequestSession) -> Response {
+    match request.get().await {
         Ok(session) => no_store(Json(session.map(|session| session.to_public())).into_response()),
-        Err(error) => session_unavailable(&error),
+        Err(error) => session_unavailable(&error, &request.language()),
     }
 }

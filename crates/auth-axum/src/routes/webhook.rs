@@ -11,7 +11,8 @@ use axum::{
 use crate::{
     RequestSession,
     address_limits::{ClientLimits, Limited},
-    response::{no_store, session_unavailable},
+    response::no_store,
+    unavailable::session_unavailable,
 };
 
 /// The longest body, in bytes. Logto names up to 5,000 users in each of four
@@ -26,7 +27,8 @@ const SIGNATURE: &str = "logto-signature-sha-256";
 pub(super) async fn webhook(State(auth): State<Auth>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let webhooks = auth.webhooks();
-    let limits = RequestSession::of(&parts, &auth).limits().clone();
+    let session = RequestSession::of(&parts, &auth);
+    let limits = session.limits();
     if !webhooks.are_configured() {
         if limits.take(Limited::ProviderCalls).is_ok() {
             tracing::warn!(
@@ -39,7 +41,7 @@ pub(super) async fn webhook(State(auth): State<Auth>, request: Request) -> Respo
     // Before the body is read, which may be long.
     let signature = parts.headers.get(SIGNATURE).map(HeaderValue::to_str);
     let Some(Ok(signature)) = signature else {
-        return invalid(&limits, None);
+        return invalid(limits, None);
     };
     let Ok(body) = to_bytes(body, MAX_BODY).await else {
         return answer(StatusCode::PAYLOAD_TOO_LARGE);
@@ -49,8 +51,8 @@ pub(super) async fn webhook(State(auth): State<Auth>, request: Request) -> Respo
             tracing::debug!(?outcome, "a webhook was received");
             answer(StatusCode::NO_CONTENT)
         }
-        Err(error @ AuthError::Store(_)) => session_unavailable(&error),
-        Err(error @ AuthError::InvalidWebhook(_)) => invalid(&limits, Some(&error)),
+        Err(error @ AuthError::Store(_)) => session_unavailable(&error, &session.language()),
+        Err(error @ AuthError::InvalidWebhook(_)) => invalid(limits, Some(&error)),
         Err(error) => {
             log(&error);
             answer(StatusCode::INTERNAL_SERVER_ERROR)

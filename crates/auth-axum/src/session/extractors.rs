@@ -12,7 +12,7 @@ use axum::{
 use super::{MissingSessionLayer, RequestSession};
 use crate::{
     refusal::{RequestSource, refused},
-    response::session_unavailable,
+    unavailable::session_unavailable,
 };
 
 impl<S: Send + Sync> FromRequestParts<S> for RequestSession {
@@ -81,7 +81,7 @@ impl<S: Send + Sync> FromRequestParts<S> for CurrentSession {
                 let (auth, language) = (request.auth(), request.language());
                 Err(refused(&source, auth, &language, &AuthError::NotSignedIn))
             }
-            Err(error) => Err(session_unavailable(&error)),
+            Err(error) => Err(session_unavailable(&error, &request.language())),
         }
     }
 }
@@ -93,7 +93,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for CurrentSession {
         let request = request_session(parts, state).await?;
         match request.get().await {
             Ok(session) => Ok(session.map(Self)),
-            Err(error) => Err(session_unavailable(&error)),
+            Err(error) => Err(session_unavailable(&error, &request.language())),
         }
     }
 }

@@ -19,7 +19,8 @@ use crate::{
     AddressLimits,
     gate::{Gate, GateService},
     navigation::may_render_page,
-    response::{RedirectStyle, redirect, session_unavailable},
+    response::{RedirectStyle, redirect},
+    unavailable::session_unavailable,
 };
 
 /// Layer that inserts a [`RequestSession`] into the extensions of every
@@ -96,7 +97,7 @@ impl Gate for SessionLayer {
         if may_render_page(request.method(), headers, extensions)
             && let Err(error) = session.read_ahead().await
         {
-            return Err(session_unavailable(&error));
+            return Err(session_unavailable(&error, &session.language()));
         }
         let cache_policy = CachePolicy {
             has_route: extensions.get::<MatchedPath>().is_some(),

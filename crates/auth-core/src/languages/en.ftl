@@ -63,3 +63,9 @@ try-again = Try again
 back-home = Back to the home page
 # $reference finds the failure in the log.
 reference = If it happens again, tell us this reference: { $reference }
+
+# Short answers, and components.
+permissions-unavailable = We could not check your permissions. Try again in a minute.
+data-unavailable = The sign-in service did not give us this data. Try again in a minute.
+sign-in-changed = Your sign-in has changed, and this page shows the former one.
+reload-page = Reload the page

@@ -55,6 +55,14 @@ pub enum Message<'a> {
     BackHome,
     /// How to name the failure.
     Reference(&'a str),
+    /// The user is known, and it is unknown what they may do now.
+    PermissionsUnavailable,
+    /// Data of a signed-in user that the provider did not return.
+    DataUnavailable,
+    /// A page with islands shows a former session.
+    SignInChanged,
+    /// The label of the button below it.
+    ReloadPage,
 }
 
 impl Message<'_> {
@@ -76,6 +84,10 @@ impl Message<'_> {
             Self::TryAgain => "try-again",
             Self::BackHome => "back-home",
             Self::Reference(_) => "reference",
+            Self::PermissionsUnavailable => "permissions-unavailable",
+            Self::DataUnavailable => "data-unavailable",
+            Self::SignInChanged => "sign-in-changed",
+            Self::ReloadPage => "reload-page",
         };
         (id, false)
     }
@@ -180,6 +192,13 @@ pub struct Language {
     is_first_choice: bool,
 }
 
+/// English, as the library has it: the language of a request that asks for none.
+impl Default for Language {
+    fn default() -> Self {
+        Languages::built_in().with(None)
+    }
+}
+
 impl Language {
     /// Returns its tag (BCP 47), for the attribute `lang` and the header
     /// `Content-Language`.
@@ -260,6 +279,10 @@ mod tests {
             Message::TryAgain,
             Message::BackHome,
             Message::Reference("abc9"),
+            Message::PermissionsUnavailable,
+            Message::DataUnavailable,
+            Message::SignInChanged,
+            Message::ReloadPage,
         ];
         for message in of_kinds.chain(of_pages) {
             assert!(english.text(message).is_some(), "{message:?}");

@@ -1,7 +1,7 @@
 //! Buttons that sign in and out: plain forms, which work before hydration and
 //! without JavaScript.
 
-use auth_types::routes::{Route, SIGN_IN_LOGTO, SIGN_OUT};
+use auth_types::routes::{self, Route, SIGN_IN_LOGTO};
 #[cfg(feature = "ssr")]
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -9,6 +9,7 @@ use leptos::prelude::*;
 #[cfg(not(feature = "ssr"))]
 use super::element::{Content, FixedElement};
 
+use super::texts::{self, SIGN_IN, Text};
 use crate::base_path::path_of;
 
 /// A form with one button that starts a sign-in. It works without JavaScript,
@@ -39,11 +40,11 @@ pub fn SignInButton(
     /// The class of the button.
     #[prop(optional, into)]
     class: Option<String>,
-    /// The button's content; by default *Sign in*.
+    /// The button's content; by default *Sign in*, in the language of the request.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    form(SIGN_IN_LOGTO, redirect_to, class, "Sign in", children)
+    form(SIGN_IN_LOGTO, redirect_to, class, SIGN_IN, children)
 }
 
 /// A form with one button that signs out, here and at Logto. It works without
@@ -56,22 +57,28 @@ pub fn SignOutButton(
     /// The class of the button.
     #[prop(optional, into)]
     class: Option<String>,
-    /// The button's content; by default *Sign out*.
+    /// The button's content; by default *Sign out*, in the language of the request.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    form(SIGN_OUT, redirect_to, class, "Sign out", children)
+    form(
+        routes::SIGN_OUT,
+        redirect_to,
+        class,
+        texts::SIGN_OUT,
+        children,
+    )
 }
 
 /// A button to sign in without options.
 #[cfg(feature = "ssr")]
 pub(super) fn plain_sign_in() -> impl IntoView {
-    form(SIGN_IN_LOGTO, None, None, "Sign in", None)
+    form(SIGN_IN_LOGTO, None, None, SIGN_IN, None)
 }
 
 #[cfg(not(feature = "ssr"))]
 pub(super) fn plain_sign_in() -> FixedElement {
-    form(SIGN_IN_LOGTO, None, None, "Sign in", None)
+    form(SIGN_IN_LOGTO, None, None, SIGN_IN, None)
 }
 
 // In both forms the button is first: what is behind it may be absent.
@@ -81,16 +88,19 @@ fn form(
     action: Route,
     redirect_to: Option<String>,
     class: Option<String>,
-    label: &'static str,
+    label: Text,
     children: Option<Children>,
 ) -> impl IntoView {
-    let content = match children {
-        Some(children) => Either::Left(children()),
-        None => Either::Right(label),
+    let (content, lang) = match children {
+        Some(children) => (Either::Left(children()), None),
+        None => {
+            let (label, lang) = texts::say(label);
+            (Either::Right(label), lang)
+        }
     };
     view! {
         <form method="post" action=path_of(action)>
-            <button type="submit" class=class>{content}</button>
+            <button type="submit" class=class lang=lang>{content}</button>
             {redirect_to
                 .map(|page| view! { <input type="hidden" name="callbackUrl" value=page /> })}
         </form>
@@ -102,7 +112,7 @@ fn form(
     action: Route,
     redirect_to: Option<String>,
     class: Option<String>,
-    label: &'static str,
+    label: Text,
     children: Option<Children>,
 ) -> FixedElement {
     let content = match children {

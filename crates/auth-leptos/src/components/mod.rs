@@ -7,6 +7,7 @@ mod protected;
 pub mod protected_route;
 mod session_provider;
 mod session_view;
+mod texts;
 mod visibility;
 
 #[cfg(feature = "ssr")]

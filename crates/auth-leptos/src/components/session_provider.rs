@@ -120,10 +120,12 @@ use self::on_server::{current_session, provide_session};
 mod on_server {
     use std::sync::Arc;
 
+    use auth_core::Message;
     use leptos::prelude::*;
 
     use super::{Duration, SessionState};
     use crate::{
+        components::texts,
         request::{base_path, log_missing_provider_once, rendered_state},
         session_seed,
     };
@@ -186,12 +188,14 @@ mod on_server {
         if !has_islands {
             return ().into_any();
         }
+        let (sentence, lang) = texts::say(Message::SignInChanged);
+        let (button, _) = texts::say(Message::ReloadPage);
         view! {
             <div aria-live="polite">
                 <div id=session_seed::NOTICE_ID hidden=true>
-                    <p class="auth-notice">
-                        "Your sign-in has changed, and this page shows the former one. "
-                        <button type="button">"Reload the page"</button>
+                    <p class="auth-notice" lang=lang>
+                        {sentence + " "}
+                        <button type="button">{button}</button>
                     </p>
                 </div>
             </div>

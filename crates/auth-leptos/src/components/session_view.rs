@@ -1,10 +1,11 @@
 //! A view that depends on the session: the base of the components that show their
 //! children to some users only.
 
-use auth_types::ErrorKind;
 #[cfg(feature = "ssr")]
 use leptos::prelude::*;
 
+#[cfg(feature = "ssr")]
+use super::texts;
 use crate::SessionState;
 
 /// What a session view shows.
@@ -40,26 +41,23 @@ where
         Shown::Children => vec![children().into_any()],
         Shown::SignInAgain => {
             let button = super::buttons::plain_sign_in();
-            vec![sentence(SIGN_IN_AGAIN, Some(button)).into_any()]
+            vec![sentence(texts::SIGN_IN_AGAIN, Some(button)).into_any()]
         }
-        Shown::Forbidden => vec![sentence(FORBIDDEN, None::<()>).into_any()],
+        Shown::Forbidden => vec![sentence(texts::FORBIDDEN, None::<()>).into_any()],
     }
 }
 
 /// One element for both, as in the browser.
 #[cfg(feature = "ssr")]
-fn sentence(sentence: &'static str, button: Option<impl IntoView>) -> impl IntoView {
+fn sentence(sentence: texts::Text, button: Option<impl IntoView>) -> impl IntoView {
+    let (sentence, lang) = texts::say(sentence);
     view! {
         <div>
-            <p role="alert">{sentence}</p>
+            <p role="alert" lang=lang>{sentence}</p>
             {button}
         </div>
     }
 }
-
-// Constants, so that the WASM does not contain the sentences of all kinds.
-const SIGN_IN_AGAIN: &str = ErrorKind::SessionRequired.sentence();
-const FORBIDDEN: &str = ErrorKind::AccessDenied.sentence();
 
 #[cfg(not(feature = "ssr"))]
 pub(super) use self::in_browser::session_view;
@@ -85,11 +83,12 @@ mod in_browser {
         },
     };
 
-    use super::{Choose, FORBIDDEN, SIGN_IN_AGAIN, Shown};
+    use super::{Choose, Shown};
     use crate::components::{
         buttons,
         element::{Content as In, FixedElement},
         session_provider::page_session,
+        texts::{FORBIDDEN, SIGN_IN_AGAIN},
     };
 
     pub(in crate::components) fn session_view<C>(
@@ -163,7 +162,7 @@ mod in_browser {
                             let button = buttons::plain_sign_in();
                             Some(sentence(SIGN_IN_AGAIN, Some(button), place))
                         }
-                        Shown::Forbidden => Some(sentence(FORBIDDEN, None, place)),
+                        Shown::Forbidden => Some(sentence(texts::FORBIDDEN, None, place)),
                     });
                     drop(hook);
                     let elements = view

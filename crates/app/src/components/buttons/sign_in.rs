@@ -7,8 +7,8 @@ pub(crate) fn SignInButton(
     #[prop(optional_no_strip)]
     redirect_to: Option<String>,
     /// The button's text.
-    #[prop(default = "Sign in")]
-    label: &'static str,
+    #[prop(default = "Sign in".to_owned(), into)]
+    label: String,
 ) -> impl IntoView {
     let sign_in = ServerAction::<crate::SignIn>::new();
     view! {
