@@ -34,12 +34,12 @@ pub use actions::{
     sign_up,
 };
 
-/// Hydrates the islands of a page.
+/// Called by the script of Leptos before it starts the islands of a page. This
+/// application has only that of `SessionProvider`, which needs nothing else. With islands
+/// of your own, call `leptos::mount::hydrate_islands()` here.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     // Without this reference the linker drops the crate's islands.
     use auth_leptos as _;
-
-    leptos::mount::hydrate_islands();
 }

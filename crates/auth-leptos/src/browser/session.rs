@@ -2,7 +2,8 @@
 
 use std::{cell::Cell, pin::Pin, time::Duration};
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::BroadcastChannel;
 
 use super::{
@@ -229,7 +230,8 @@ fn begin() {
 }
 
 /// Runs a task. One type for all of them, because each adds to the size of the
-/// WASM.
+/// WASM. Not by the executor of Leptos, which is there only in pages that Leptos
+/// hydrates or whose islands it mounts.
 fn spawn(task: impl Future<Output = ()> + 'static) {
     let task: Pin<Box<dyn Future<Output = ()>>> = Box::pin(task);
     spawn_local(task);

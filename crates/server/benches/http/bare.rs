@@ -1,6 +1,7 @@
 //! The baselines of the benchmark. `/` is an axum handler that reads one row of
 //! tower-sessions and returns the page's HTML with a new nonce: it has no sealing, no
 //! layers and no templates. `/constant` answers a constant: the most that axum can do.
+//! `/leptos` renders a constant with Leptos, without a router: the most that Leptos can do.
 
 use std::{path::Path, sync::Arc};
 
@@ -12,7 +13,7 @@ use axum::{
     routing::get,
     serve::ListenerExt as _,
 };
-use leptos::nonce::Nonce;
+use leptos::{nonce::Nonce, prelude::*};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use tokio::net::TcpListener;
 use tower_sessions_core::{SessionStore as _, session::Id};
@@ -54,11 +55,24 @@ pub(crate) async fn serve(database: &str, page: &str) {
     let app = Router::new()
         .route("/", get(handler))
         .route("/constant", get(async || "Hello"))
+        .route("/leptos", get(leptos_axum::render_app_to_stream(hello)))
         .with_state(Arc::new(state));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     println!("http://{}", listener.local_addr().unwrap());
     let listener = listener.tap_io(|stream| stream.set_nodelay(true).unwrap());
     axum::serve(listener, app).await.unwrap();
+}
+
+fn hello() -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+            </head>
+            <body>"Hello"</body>
+        </html>
+    }
 }
 
 async fn handler(State(bare): State<Arc<Bare>>, headers: HeaderMap) -> impl IntoResponse {
