@@ -162,7 +162,7 @@ mod in_browser {
                             let button = buttons::plain_sign_in();
                             Some(sentence(SIGN_IN_AGAIN, Some(button), place))
                         }
-                        Shown::Forbidden => Some(sentence(texts::FORBIDDEN, None, place)),
+                        Shown::Forbidden => Some(sentence(FORBIDDEN, None, place)),
                     });
                     drop(hook);
                     let elements = view
