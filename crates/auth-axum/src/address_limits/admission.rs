@@ -81,8 +81,8 @@ impl ClientLimits {
         let of_network = shared.networks.take(limited, address.network());
         admission.exceeded = of_address.err();
         admission.is_taken_from_network = of_network.is_ok();
-        let is_clean = |part| part >= CLEAN;
-        if !(of_address.is_ok_and(is_clean) && of_network.is_ok_and(is_clean)) {
+        // What an address has sent counts for its network too.
+        if !of_network.is_ok_and(|part| part >= CLEAN) {
             admission._place = shared.places.suspects.take().await;
             if admission._place.is_none() {
                 // Nobody knows whether it was wrong.
