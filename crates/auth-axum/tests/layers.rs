@@ -218,6 +218,7 @@ async fn another_name_of_this_machine_redirects_to_the_configured_one() {
             Some("http://localhost:3000/orders?page=2"),
         ),
         ("http://localhost:3000", "localhost:3000", None),
+        ("http://localhost:3000", "127.0.0.1:4000", None),
         ("http://localhost:3000", "app.test:3000", None),
         ("https://app.test", "0.0.0.0:3000", None),
         ("https://app.test", "127.0.0.1:3000", None),

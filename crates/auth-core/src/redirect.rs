@@ -118,6 +118,7 @@ mod tests {
             "https://app.test:444/",
             "https://user:pw@app.test/x",
             "https://user@app.test/x",
+            "https://:pw@app.test/x",
             "https:evil.test",
             "https:/\\evil.test",
             "javascript:alert(1)",
@@ -129,6 +130,11 @@ mod tests {
             assert_eq!(parse(target), None, "{target:?}");
         }
         assert_eq!(parse(&format!("/{}", "a".repeat(MAX_LENGTH))), None);
+        // Only one of them is too long: the target, or what is made of it.
+        let absolute = format!("https://app.test/{}", "a".repeat(MAX_LENGTH - 10));
+        assert_eq!(parse(&absolute), None);
+        let escaped = format!("/{}", "\u{fc}".repeat(MAX_LENGTH / 4));
+        assert_eq!(parse(&escaped), None);
     }
 
     proptest! {

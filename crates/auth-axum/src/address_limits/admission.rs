@@ -10,10 +10,10 @@ use super::{
     places::{PlaceOfKey, Places, PlacesByKey},
 };
 
-/// An address has sent nothing wrong for a while if at least this part of what it is
+/// An address, or a network, has sent nothing wrong for a while if at least this part of what it is
 /// allowed is there: of 60, all but a few that are being verified at the moment.
 const CLEAN: f64 = 0.875;
-/// How many tokens of other addresses are verified or carried out at the same time.
+/// How many tokens of others are verified or carried out at the same time.
 const SUSPECTS: usize = 8;
 /// How many of them wait. The provider itself may send a great many at once.
 const WAITING_SUSPECTS: usize = 1024;
@@ -56,32 +56,33 @@ pub(crate) struct Admission {
     /// What to say if it turns out to be wrong: the client had used up what it is
     /// allowed.
     exceeded: Option<LimitExceeded>,
+    is_taken_from_network: bool,
     _place: Option<OwnedSemaphorePermit>,
 }
 
 impl ClientLimits {
-    /// Lets a client have something verified that may be valid. An address that has
-    /// sent nothing wrong goes first, others wait for a place: so a flood of forged
-    /// tokens from known addresses delays no valid one from another. Fails if too many
-    /// wait, or for too long.
+    /// Lets a client have something verified that may be valid. An address goes first if
+    /// neither it nor another of its network has sent something wrong, others wait for a
+    /// place: so a flood of forged tokens delays no valid one from another network, also
+    /// if its sender has a network and each token comes from a new address. Fails if too
+    /// many wait, or for too long.
     pub(crate) async fn admit(&self, limited: Limited) -> Result<Admission, LimitExceeded> {
         let mut admission = Admission {
             limits: self.clone(),
             limited,
             exceeded: None,
+            is_taken_from_network: false,
             _place: None,
         };
         let Some((shared, address)) = &self.0 else {
             return Ok(admission);
         };
-        let is_clean = match shared.buckets.take(limited, *address) {
-            Ok(part) => part >= CLEAN,
-            Err(exceeded) => {
-                admission.exceeded = Some(exceeded);
-                false
-            }
-        };
-        if !is_clean {
+        let of_address = shared.buckets.take(limited, *address);
+        let of_network = shared.networks.take(limited, address.network());
+        admission.exceeded = of_address.err();
+        admission.is_taken_from_network = of_network.is_ok();
+        // What an address has sent counts for its network too.
+        if !of_network.is_ok_and(|part| part >= CLEAN) {
             admission._place = shared.places.suspects.take().await;
             if admission._place.is_none() {
                 // Nobody knows whether it was wrong.
@@ -113,6 +114,9 @@ impl Admission {
     pub(crate) fn was_no_failure(self) {
         if self.exceeded.is_none() {
             self.limits.give_back(self.limited, 1);
+        }
+        if let (true, Some((shared, address))) = (self.is_taken_from_network, &self.limits.0) {
+            (shared.networks).give_back(self.limited, address.network(), 1);
         }
     }
 

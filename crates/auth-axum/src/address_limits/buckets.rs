@@ -1,8 +1,9 @@
-//! What each address has left. Crates for rate limits cannot give back what was taken,
+//! What each address, or each network, has left. Crates for rate limits cannot give back what was taken,
 //! and a completed sign-in gives back what its beginning took.
 
 use std::{
     fmt,
+    hash::Hash,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -10,17 +11,17 @@ use std::{
 use lru::LruCache;
 use tokio::time::Instant;
 
-use super::{LimitExceeded, Limited, address::Address};
+use super::{LimitExceeded, Limited};
 
-/// The most addresses that are remembered; the one that was seen longest ago is
+/// The most keys that are remembered; the one that was seen longest ago is
 /// forgotten. About three megabytes.
 const MAX: usize = 20_000;
 const MINUTE: f64 = 60.0;
 
-/// A bucket for each address and each thing that is limited.
-pub(super) struct Buckets {
+/// A bucket for each key, an address or a network, and each thing that is limited.
+pub(super) struct Buckets<K: Eq + Hash> {
     per_minute: f64,
-    buckets: Mutex<LruCache<(Limited, Address), Bucket>>,
+    buckets: Mutex<LruCache<(Limited, K), Bucket>>,
 }
 
 struct Bucket {
@@ -28,7 +29,7 @@ struct Bucket {
     at: Instant,
 }
 
-impl Buckets {
+impl<K: Eq + Hash> Buckets<K> {
     pub(super) fn new(per_minute: u32) -> Self {
         Self {
             per_minute: per_minute.into(),
@@ -38,8 +39,8 @@ impl Buckets {
     }
 
     /// Takes one. Returns which part of all was there.
-    pub(super) fn take(&self, limited: Limited, address: Address) -> Result<f64, LimitExceeded> {
-        self.change(limited, address, |bucket| {
+    pub(super) fn take(&self, limited: Limited, key: K) -> Result<f64, LimitExceeded> {
+        self.change(limited, key, |bucket| {
             if bucket.left >= 1.0 {
                 let part = bucket.left / self.per_minute;
                 bucket.left -= 1.0;
@@ -51,21 +52,16 @@ impl Buckets {
         })
     }
 
-    pub(super) fn give_back(&self, limited: Limited, address: Address, number: u32) {
-        self.change(limited, address, |bucket| {
+    pub(super) fn give_back(&self, limited: Limited, key: K, number: u32) {
+        self.change(limited, key, |bucket| {
             bucket.left = (bucket.left + f64::from(number)).min(self.per_minute);
         });
     }
 
-    fn change<T>(
-        &self,
-        limited: Limited,
-        address: Address,
-        change: impl FnOnce(&mut Bucket) -> T,
-    ) -> T {
+    fn change<T>(&self, limited: Limited, key: K, change: impl FnOnce(&mut Bucket) -> T) -> T {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        let bucket = buckets.get_or_insert_mut((limited, address), || Bucket {
+        let bucket = buckets.get_or_insert_mut((limited, key), || Bucket {
             left: self.per_minute,
             at: now,
         });
@@ -80,7 +76,7 @@ impl Buckets {
     }
 }
 
-impl fmt::Debug for Buckets {
+impl<K: Eq + Hash> fmt::Debug for Buckets<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Buckets")
             .field("per_minute", &self.per_minute)

@@ -17,7 +17,7 @@ use axum::http::{
 };
 
 use self::{
-    address::{Address, Origin},
+    address::{Address, Network, Origin},
     admission::SharedPlaces,
     buckets::Buckets,
 };
@@ -37,10 +37,11 @@ use self::{
 ///
 /// Of one network (IPv4: 24 bits, IPv6: 48) four sign-ins begin at the same time, and the
 /// others wait, so that a network cannot take all places for requests to the provider
-/// where sign-ins are pushed. Logout tokens of an address that has sent nothing wrong are
-/// verified first; those of others wait, and are answered 429 if more than a thousand do.
+/// where sign-ins are pushed. Logout tokens of an address are verified first if neither it
+/// nor another of its network has sent wrong ones; those of others wait, and are answered
+/// 429 if more than a thousand do.
 ///
-/// The limits are per process, and at most 20,000 addresses are remembered.
+/// The limits are per process, and at most 20,000 addresses and as many networks are remembered.
 ///
 /// # Behind a proxy
 ///
@@ -61,7 +62,9 @@ pub struct AddressLimits(Option<Arc<Shared>>);
 /// What all clients share.
 #[derive(Debug)]
 struct Shared {
-    buckets: Buckets,
+    buckets: Buckets<Address>,
+    /// What is admitted counts for the networks too.
+    networks: Buckets<Network>,
     places: SharedPlaces,
     /// Whether there was a warning of a peer that is perhaps a proxy.
     warned_of_public_peer: Once,
@@ -87,8 +90,10 @@ impl AddressLimits {
     /// Allows an address this many at once, and as many more in each minute. Zero
     /// counts as one.
     pub fn per_minute(number: u32) -> Self {
+        let number = number.max(1);
         Self(Some(Arc::new(Shared {
-            buckets: Buckets::new(number.max(1)),
+            buckets: Buckets::new(number),
+            networks: Buckets::new(number),
             places: SharedPlaces::new(),
             warned_of_public_peer: Once::new(),
         })))

@@ -1,15 +1,19 @@
-//! Sign-ins whose requests are pushed, from one network in great numbers.
+//! Requests from many addresses of one network, in great numbers: sign-ins whose
+//! requests are pushed, and forged logouts.
 
 use std::time::{Duration, Instant};
 
 use auth_axum::WithAuth as _;
 use auth_core::PushedRequests;
 use auth_testkit::{TestSite, object};
-use axum::Router;
+use axum::{Router, http::Request};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::addresses::Client;
+use super::{
+    addresses::Client,
+    forged_logouts::{LOGOUT, form},
+};
 
 const PUSH: &str = "/oidc/request";
 
@@ -46,5 +50,54 @@ async fn a_network_does_not_take_the_places_of_others() {
     for answer in flood.join_all().await {
         let is_begun = answer.header("location").is_some();
         assert!(is_begun || answer.status == 429, "{answer:?}");
+    }
+}
+
+/// A sender has all addresses of its network, so each forged logout may be the first of
+/// an address that has sent nothing wrong.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_network_does_not_fill_the_queue_of_logouts() {
+    // More than wait for the verification of signatures.
+    const FLOOD: usize = 6000;
+
+    let networks: [fn(usize) -> String; 2] = [
+        |number| format!("2001:db8:1:{number:x}::1"),
+        |number| format!("203.0.113.{}", number % 256),
+    ];
+    for (network, address) in networks.into_iter().enumerate() {
+        let site = TestSite::new(|auth| Router::new().with_auth(auth)).await;
+        let provider = Client::at(&site, "198.51.100.1");
+        let valid = |number: usize| {
+            let (mut provider, valid) = (provider.clone(), form(&site, number, false));
+            async move { provider.send(Request::post(LOGOUT), &valid).await }
+        };
+        // The keys are there.
+        assert_eq!(valid(1).await.status, 200);
+        let token = form(&site, 2, true);
+        let mut flood = JoinSet::new();
+        for number in 0..FLOOD {
+            let mut client = Client::at(&site, &address(number));
+            let token = token.clone();
+            flood.spawn(async move { client.send(Request::post(LOGOUT), &token).await });
+        }
+        let mut during = 0;
+        for number in 3.. {
+            let answer = valid(number).await;
+            assert_eq!(answer.status, 200, "{network}: {answer:?}");
+            while let Some(answer) = flood.try_join_next() {
+                let status = answer.unwrap().status.as_u16();
+                assert!(matches!(status, 400 | 429), "{status}");
+                during += 1;
+            }
+            if flood.is_empty() {
+                break;
+            }
+        }
+        assert_eq!(during, FLOOD);
+        // Valid logouts of that network are accepted too.
+        let mut client = Client::at(&site, &address(7));
+        let last = form(&site, 0, false);
+        let answer = client.send(Request::post(LOGOUT), &last).await;
+        assert_eq!(answer.status, 200, "{network}: {answer:?}");
     }
 }

@@ -152,6 +152,14 @@ mod tests {
     }
 
     #[test]
+    fn a_query_that_is_too_long_is_refused() {
+        let of_length = |length: usize| format!("code={}", "a".repeat(length - 5));
+        assert!(Callback::parse(&of_length(MAX_LENGTH)).is_ok());
+        let parsed = Callback::parse(&of_length(MAX_LENGTH + 1));
+        assert!(matches!(parsed, Err(AuthError::InvalidCallback(_))));
+    }
+
+    #[test]
     fn the_issuer_is_compared_as_plain_text() {
         let issuer = "https://logto.test/oidc";
         let check = |query: &str, promised| {

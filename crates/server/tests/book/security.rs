@@ -37,3 +37,17 @@ fn each_promise_of_the_security_policy_has_tests_that_exist() {
         }
     }
 }
+
+#[test]
+fn each_mutation_of_a_guard_has_a_test_that_exists() {
+    let page = read(&repository().join("docs/src/explanation/mutations.md"));
+    let tests = tests();
+    let mut mutations = 0;
+    for row in rows(&page).iter().filter(|row| row.len() == 2) {
+        let named = spans(&row[1]);
+        assert_eq!(named.len(), 1, "{row:?}");
+        assert!(tests.contains(named[0]), "{} is no test", named[0]);
+        mutations += 1;
+    }
+    assert!(mutations > 200, "{mutations}");
+}

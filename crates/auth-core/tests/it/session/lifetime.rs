@@ -66,7 +66,9 @@ async fn a_session_in_use_ends_at_its_absolute_limit() {
     }
     // A lowered limit applies to existing sessions too.
     assert_eq!(user(&auth(45), &browser).await, None);
-    assert!(user(&long, &browser).await.is_some());
+    let session = long.session(&browser.cookies()).await.unwrap().unwrap();
+    assert_eq!(auth(45).sessions(&session).await.unwrap(), []);
+    assert_eq!(long.sessions(&session).await.unwrap().len(), 1);
     clock.advance(DAY);
     assert_eq!(user(&long, &browser).await, None);
 }

@@ -185,4 +185,8 @@ async fn a_callback_without_parameters_is_a_cancellation() {
     assert_eq!(failure.redirect_to.unwrap().as_str(), "/orders");
     let unasked = complete(&auth, &mut browser, "").await.unwrap_err();
     assert!(matches!(unasked.error, AuthError::Cancelled));
+    // Nobody knows which of two was cancelled.
+    begin(&auth, &mut browser, "/other").await;
+    let either = complete(&auth, &mut browser, "").await.unwrap_err();
+    assert_eq!(either.redirect_to, None);
 }

@@ -188,8 +188,9 @@ mod sqlite {
 mod postgres {
     use std::time::{Duration, Instant};
 
-    use auth_core::SessionStore as _;
+    use auth_core::{SessionStore as _, WriteOutcome};
     use auth_sqlx::{DatabaseUrl, SqlStore};
+    use tokio::time::timeout;
 
     use crate::{
         databases::tcp_proxy::TcpProxy,
@@ -249,6 +250,27 @@ mod postgres {
         fails_within(&store, 15).await;
         proxy.pass(true);
         assert!(store.load(&key(1)).await.unwrap().is_some());
+    }
+
+    /// Otherwise its connection is in a transaction that nobody ends, and what the next
+    /// operation writes is not committed.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_operation_that_is_dropped_while_its_transaction_begins_leaves_none() {
+        let Some(schema) = Schema::new().await else {
+            return;
+        };
+        let (proxy, store) = behind_a_proxy(&schema).await;
+        proxy.answer(false);
+        let given_up = timeout(Duration::from_millis(50), store.delete(&key(2))).await;
+        assert!(given_up.is_err(), "{given_up:?}");
+        proxy.answer(true);
+        // Until the connection is back in the pool.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let saved = store.save_tokens(&key(1), 1, b"new").await;
+        assert_eq!(saved.unwrap(), WriteOutcome::Applied);
+        let other = schema.open().await;
+        let tokens = other.load_tokens(&key(1)).await.unwrap().unwrap();
+        assert_eq!(tokens.sealed, b"new", "it is not committed");
     }
 
     #[tokio::test(flavor = "multi_thread")]

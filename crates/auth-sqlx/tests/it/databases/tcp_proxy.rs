@@ -18,6 +18,7 @@ pub struct TcpProxy {
     pub port: u16,
     target: String,
     passing: Arc<Mutex<watch::Sender<bool>>>,
+    answering: watch::Sender<bool>,
     /// Connections that never forward anything again.
     stranded: Vec<watch::Sender<bool>>,
     running: Option<JoinHandle<()>>,
@@ -30,6 +31,7 @@ impl TcpProxy {
             port: 0,
             target,
             passing: Arc::new(Mutex::new(watch::Sender::new(true))),
+            answering: watch::Sender::new(true),
             stranded: Vec::new(),
             running: None,
         };
@@ -50,12 +52,19 @@ impl TcpProxy {
         let listener = TcpListener::bind(("127.0.0.1", self.port)).await.unwrap();
         self.port = listener.local_addr().unwrap().port();
         let passing = Arc::clone(&self.passing);
-        self.running = Some(tokio::spawn(serve(listener, self.target.clone(), passing)));
+        let answering = self.answering.subscribe();
+        let target = self.target.clone();
+        self.running = Some(tokio::spawn(serve(listener, target, passing, answering)));
     }
 
     /// Simulates an unplugged cable: forwards nothing and closes nothing.
     pub fn pass(&self, passing: bool) {
         self.passing.lock().unwrap().send_replace(passing);
+    }
+
+    /// Simulates a slow server: what it is sent arrives, and its answers do not.
+    pub fn answer(&self, answering: bool) {
+        self.answering.send_replace(answering);
     }
 
     /// Simulates a standby that takes over the address of a server that
@@ -68,7 +77,12 @@ impl TcpProxy {
     }
 }
 
-async fn serve(listener: TcpListener, target: String, passing: Arc<Mutex<watch::Sender<bool>>>) {
+async fn serve(
+    listener: TcpListener,
+    target: String,
+    passing: Arc<Mutex<watch::Sender<bool>>>,
+    answering: watch::Receiver<bool>,
+) {
     // Aborts its tasks when it is dropped.
     let mut connections = tokio::task::JoinSet::new();
     loop {
@@ -77,17 +91,26 @@ async fn serve(listener: TcpListener, target: String, passing: Arc<Mutex<watch::
         let passing = passing.lock().unwrap().subscribe();
         let (from_client, to_client) = client.into_split();
         let (from_server, to_server) = server.into_split();
-        connections.spawn(pump(from_client, to_server, passing.clone()));
-        connections.spawn(pump(from_server, to_client, passing.clone()));
+        let requests = [passing.clone()];
+        connections.spawn(pump(from_client, to_server, requests));
+        let answers = [passing, answering.clone()];
+        connections.spawn(pump(from_server, to_client, answers));
     }
 }
 
-async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut passing: watch::Receiver<bool>) {
+async fn pump<const N: usize>(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    mut passing: [watch::Receiver<bool>; N],
+) {
     let mut buffer = [0; 4096];
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
-        if passing.wait_for(|&passing| passing).await.is_err()
-            || to.write_all(&buffer[..length]).await.is_err()
-        {
+        for passing in &mut passing {
+            if passing.wait_for(|&passing| passing).await.is_err() {
+                return;
+            }
+        }
+        if to.write_all(&buffer[..length]).await.is_err() {
             return;
         }
     }
