@@ -157,6 +157,7 @@ mod tests {
             amr: Vec::new(),
             expires_at: now,
             id_hash: SessionIdHash::from_bytes([7; 16]),
+            former_cookie: None,
             claims_issued_at: None,
             claims_asked_at: None,
             renewal: Renewal::Unknown,
