@@ -107,11 +107,23 @@ async fn the_buttons_are_in_the_language_of_the_request() {
         ],
     );
     let page = open(&app, "/", "en-GB").await;
-    assert_contains(&page, &["lang=\"en\" class=\"\">Sign in<", "lang=\"en\" class=\"\">Sign out<"]);
+    assert_contains(
+        &page,
+        &[
+            "lang=\"en\" class=\"\">Sign in<",
+            "lang=\"en\" class=\"\">Sign out<",
+        ],
+    );
     // Nobody asked for English.
     for other in ["fr", "", "*", "\u{e9}t\u{e9};q=x"] {
         let page = open(&app, "/", other).await;
-        assert_contains(&page, &["\"submit\" class=\"\">Sign in<", "\"submit\" class=\"\">Sign out<"]);
+        assert_contains(
+            &page,
+            &[
+                "\"submit\" class=\"\">Sign in<",
+                "\"submit\" class=\"\">Sign out<",
+            ],
+        );
     }
 }
 
