@@ -80,7 +80,7 @@ mod tests {
         assert!(matches!(refused, Err(AuthError::RefreshBusy)));
         drop(taken);
         for urgency in [Urgency::Awaited, Urgency::Background] {
-            places.take(urgency).await.unwrap();
+            drop(places.take(urgency).await.unwrap());
         }
     }
 }

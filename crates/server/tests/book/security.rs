@@ -2,13 +2,16 @@ use std::collections::BTreeSet;
 
 use crate::page::{files, read, repository, rows, section, spans};
 
-/// Returns the names of all tests in Rust. Some have no attribute, because a macro
-/// makes a test for each database of them.
+/// Where every function is a test: some have no attribute, because a macro makes a
+/// test for each database, or each store, of them.
+const ONLY_TESTS: [&str; 2] = ["/tests/", "/conformance/contract/"];
+
+/// Returns the names of all tests in Rust.
 fn tests() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for path in files("crates", ".rs") {
         let text = read(&repository().join(&path));
-        let only_tests = path.contains("/tests/");
+        let only_tests = ONLY_TESTS.iter().any(|folder| path.contains(folder));
         let mut is_test = false;
         for line in text.lines().map(str::trim_start) {
             if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
