@@ -165,4 +165,25 @@ mod tests {
             assert!(exceeded.is_ok(), "{per_minute}");
         }
     }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_address_that_has_sent_several_wrong_ones_needs_a_place() {
+        let limits = AddressLimits::per_minute(60);
+        for number in 1..=60 {
+            let admission = client(&limits).admit(Limited::ProviderCalls).await;
+            let admission = admission.unwrap();
+            assert_eq!(admission._place.is_some(), number > 8, "{number}");
+            admission.was_a_failure().unwrap();
+        }
+    }
+
+    /// Nothing was taken for it.
+    #[tokio::test(start_paused = true)]
+    async fn a_valid_one_over_the_limit_gives_nothing_back() {
+        let limits = AddressLimits::per_minute(1);
+        let admit = async || client(&limits).admit(Limited::ProviderCalls).await.unwrap();
+        admit().await.was_a_failure().unwrap();
+        admit().await.was_no_failure();
+        admit().await.was_a_failure().unwrap_err();
+    }
 }

@@ -83,3 +83,36 @@ impl<K: Eq + Hash> fmt::Debug for Buckets<K> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_taken_is_there_again_with_time_and_never_more() {
+        let buckets = Buckets::new(2);
+        let take = || buckets.take(Limited::SignIns, "key").is_ok();
+        buckets.give_back(Limited::SignIns, "key", 5);
+        assert_eq!([take(), take(), take()], [true, true, false]);
+        advance(Duration::from_secs(30)).await;
+        assert_eq!([take(), take()], [true, false]);
+        advance(Duration::from_secs(600)).await;
+        assert_eq!([take(), take(), take()], [true, true, false]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_key_that_was_seen_longest_ago_is_forgotten() {
+        let buckets = Buckets::new(1);
+        let take = |key| buckets.take(Limited::SignIns, key).is_ok();
+        for key in 0..MAX {
+            assert!(take(key));
+        }
+        assert!(!take(0), "it is remembered");
+        assert!(take(MAX));
+        assert_eq!(buckets.buckets.lock().unwrap().len(), MAX);
+        assert!(take(1), "it is forgotten");
+        assert!(!take(0), "it was seen later");
+    }
+}

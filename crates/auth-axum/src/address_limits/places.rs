@@ -130,6 +130,8 @@ impl<K: Eq + Hash> Drop for PlaceOfKey<K> {
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::Instant;
+
     use super::*;
 
     fn two_places() -> Places {
@@ -140,8 +142,17 @@ mod tests {
     async fn few_wait_and_not_for_long() {
         let places = two_places();
         let taken = (places.take().await.unwrap(), places.take().await.unwrap());
-        let (waited, refused) = tokio::join!(places.take(), places.take());
-        assert!(waited.is_none() && refused.is_none());
+        let started = Instant::now();
+        let seconds_until_refused = async || {
+            assert!(places.take().await.is_none());
+            started.elapsed().as_secs()
+        };
+        let (waited, refused) = tokio::join!(seconds_until_refused(), seconds_until_refused());
+        assert_eq!(
+            (waited, refused),
+            (1, 0),
+            "the second found one that waited"
+        );
         let (waited, ()) = tokio::join!(places.take(), async { drop(taken) });
         assert!(waited.is_some());
     }

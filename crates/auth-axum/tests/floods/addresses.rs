@@ -217,6 +217,8 @@ async fn logouts_and_webhooks_that_are_valid_are_never_limited() {
         statuses.push(answer.status.as_u16());
     }
     assert_eq!(statuses, [400, 400, 400, 429, 429, 429]);
+    let malformed = client.send(Request::post(LOGOUT), "token=none").await;
+    assert_eq!(malformed.status, 429);
     let webhook = |body: &str, signature: String| {
         (
             Request::post(WEBHOOK).header("logto-signature-sha-256", signature),

@@ -21,7 +21,12 @@ const SECRET: &str = "for members only";
 /// Guards by a path, around all routes and the fallback.
 fn router(auth: &Auth) -> Router {
     let page = || get(|| async { SECRET }).post(|| async { SECRET });
+    let nested = Router::new()
+        .route("/members", page())
+        .route("/open", page())
+        .layer(RequireSession::new().under("/shop/members"));
     Router::new()
+        .nest("/shop", nested)
         .route("/open", get(|| async { "for everybody" }))
         .route("/members", page())
         .route("/members/list", page())
@@ -217,6 +222,18 @@ async fn a_guard_of_a_path_covers_every_spelling_and_nothing_else() {
     )
     .await;
     assert_eq!(sign_in.status, 200);
+}
+
+/// A nested router sees its paths without the prefix.
+#[tokio::test]
+async fn a_guard_in_a_nested_router_covers_the_path_that_the_browser_sent() {
+    let site = start_site().await;
+    let refused = site.browser().get("/shop/members").await;
+    assert_eq!(refused.status, 303, "{refused:?}");
+    assert_eq!(refused.body, "");
+    assert_eq!(site.browser().get("/shop/open").await.body, SECRET);
+    let mut alice = site.signed_in().await;
+    assert_eq!(alice.get("/shop/members").await.body, SECRET);
 }
 
 #[tokio::test]

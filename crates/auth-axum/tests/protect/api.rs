@@ -172,6 +172,8 @@ async fn a_token_without_the_scope_or_role_answers_403() {
     for (path, what) in [
         ("/api/admin", "the role admin"),
         ("/api/member", "the role member in the organization o1"),
+        // A token does not say how old its claims are.
+        ("/api/fresh", "a session with fresh claims"),
     ] {
         let description = format!("{what} is required");
         let answer = site.call(path, &[&token]).await;

@@ -12,9 +12,11 @@ mod api;
 mod fresh;
 mod pages;
 
+use std::time::Duration;
+
 use auth_axum::{
-    Caller, ProtectedApi, RequireOrganizationRole, RequireRole, RequireScope, SessionLayer,
-    auth_routes,
+    Caller, ProtectedApi, RequireFresh, RequireOrganizationRole, RequireRole, RequireScope,
+    SessionLayer, auth_routes,
 };
 use auth_core::{Auth, VerifiedAccessToken};
 use auth_testkit::{RESOURCE, TestResponse, TestSite, TokenDraft, signing};
@@ -60,6 +62,10 @@ fn router(auth: &Auth) -> Router {
         .route(
             "/api/admin",
             get(who).route_layer(RequireRole::new("admin")),
+        )
+        .route(
+            "/api/fresh",
+            get(who).route_layer(RequireFresh::new(Duration::MAX)),
         )
         .route("/api/member", get(who).route_layer(organization.clone()))
         .route_layer(api.clone());

@@ -119,6 +119,20 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn what_takes_too_long_does_not_go_on() {
+        let (sender, mut went_on) = tokio::sync::mpsc::channel(1);
+        failure(move |()| {
+            let sender = sender.clone();
+            async move {
+                tokio::time::sleep(LIMIT * 2).await;
+                Ok(sender.send(()).await?)
+            }
+        })
+        .await;
+        assert_eq!(went_on.recv().await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn each_failure_says_what_it_is() {
         let pending = failure(|()| std::future::pending()).await;
         assert_eq!(pending, "it took longer than 5s (Hooks::time_limit)");

@@ -117,3 +117,19 @@ impl Drop for Waiting {
         self.count.fetch_sub(1, Ordering::AcqRel);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
+    use super::*;
+
+    /// So a flood of forged ones leaves the other processors to sign-ins.
+    #[tokio::test(start_paused = true)]
+    async fn logout_tokens_are_verified_one_at_a_time() {
+        let two = Lane::of(TokenOrigin::LogoutToken).places.acquire_many(2);
+        timeout(Duration::from_secs(1), two).await.unwrap_err();
+    }
+}

@@ -59,3 +59,28 @@ impl Places {
         place.map_err(|_| AuthError::RefreshBusy)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_limited_number_runs_and_the_background_takes_no_place_of_a_request() {
+        let places = Places::new();
+        let mut taken = Vec::new();
+        for _ in 0..BACKGROUND {
+            taken.push(places.take(Urgency::Background).await.unwrap());
+        }
+        let next = timeout(WAIT_LIMIT * 2, places.take(Urgency::Background)).await;
+        assert!(next.is_err(), "it waits on");
+        for _ in 0..AWAITED {
+            taken.push(places.take(Urgency::Awaited).await.unwrap());
+        }
+        let refused = places.take(Urgency::Awaited).await;
+        assert!(matches!(refused, Err(AuthError::RefreshBusy)));
+        drop(taken);
+        for urgency in [Urgency::Awaited, Urgency::Background] {
+            places.take(urgency).await.unwrap();
+        }
+    }
+}

@@ -118,6 +118,7 @@ async fn an_invalid_token_is_refused() {
             Box::new(header("crit", json!(["exp"]))),
         ),
         ("crit empty", Box::new(header("crit", json!([])))),
+        ("a JWT within a JWT", Box::new(header("cty", json!("JWT")))),
         (
             "too long",
             Box::new(claim("filler", json!("x".repeat(16 * 1024)))),
@@ -195,11 +196,18 @@ async fn an_invalid_token_is_refused() {
             "{name}: {result:?}"
         );
     }
-    let expired: Tamper = Box::new(from_now("exp", -2 * MINUTE));
-    let result = verifier
-        .verify(&tampered(provider.draft_access_token(), &expired))
-        .await;
-    assert!(matches!(result, Err(Rejected::Expired)), "{result:?}");
+    // A signature costs the most, so that of an expired token is not verified.
+    for is_forged in [false, true] {
+        let expired: Tamper = Box::new(move |draft| {
+            from_now("exp", -2 * MINUTE)(draft);
+            if is_forged {
+                draft.key = Some(9);
+            }
+        });
+        let token = tampered(provider.draft_access_token(), &expired);
+        let result = verifier.verify(&token).await;
+        assert!(matches!(result, Err(Rejected::Expired)), "{result:?}");
+    }
 }
 
 #[tokio::test]
@@ -303,7 +311,13 @@ async fn a_token_for_an_api_within_an_organization_is_rejected_unless_accepted()
 
 #[tokio::test]
 async fn an_invalid_issuer_is_refused() {
-    for issuer in ["", "tenant.logto.app", "http://tenant.logto.app/oidc"] {
+    for issuer in [
+        "",
+        "tenant.logto.app",
+        "http://tenant.logto.app/oidc",
+        "https://tenant.logto.app/oidc?tenant=1",
+        "https://tenant.logto.app/oidc#tenant",
+    ] {
         let result = AccessTokenVerifier::new(issuer, RESOURCE);
         assert!(
             matches!(result, Err(AuthError::InvalidIssuer(_))),

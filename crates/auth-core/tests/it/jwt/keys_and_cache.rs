@@ -6,8 +6,9 @@ use std::time::Duration;
 use auth_core::{AccessTokenRejected as Rejected, AccessTokenVerifier};
 use auth_testkit::{
     ProviderKey, RESOURCE, TestClock, TestProvider, TokenDraft, auth, object,
-    signing::{from_now, header},
+    signing::{from_now, header, public_key, rs256_jwk},
 };
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 const MINUTE: i64 = 60;
@@ -58,6 +59,28 @@ async fn a_token_without_kid_is_refused_if_there_are_two_keys() {
         .verify(&tampered(provider.draft_access_token(), without_kid))
         .await;
     assert!(matches!(result, Err(Rejected::Invalid(_))), "{result:?}");
+}
+
+#[tokio::test]
+async fn a_token_without_kid_is_accepted_if_only_one_key_is_for_its_signature() {
+    let provider = TestProvider::start().await;
+    let key = |seed, use_, alg| {
+        let point = public_key(seed);
+        let [x, y] = [&point[1..49], &point[49..]].map(|part| URL_SAFE_NO_PAD.encode(part));
+        json!({"kty": "EC", "crv": "P-384", "x": x, "y": y, "use": use_, "alg": alg})
+    };
+    let mut rsa = rs256_jwk();
+    rsa.remove("alg");
+    let keys = json!({"keys": [
+        key(2, "enc", Value::Null),
+        key(3, "sig", json!("ES256")),
+        rsa,
+        key(1, "sig", json!("ES384")),
+    ]});
+    provider.fail(JWKS, 200, &keys.to_string());
+    let without_kid = header("kid", Value::Null);
+    let token = tampered(provider.draft_access_token(), without_kid);
+    verifier(&provider).verify(&token).await.unwrap();
 }
 
 #[tokio::test]

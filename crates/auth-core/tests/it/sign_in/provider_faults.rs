@@ -8,6 +8,10 @@ use auth_core::{
 };
 use auth_testkit::{CookieJar, ProviderKey, TestProvider, auth, object, settings};
 use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+};
 use url::Url;
 
 const DISCOVERY: &str = "/oidc/.well-known/openid-configuration";
@@ -120,6 +124,39 @@ async fn a_closed_port_is_an_unavailable_provider() {
     drop(listener);
     let error = begin(&auth(&provider)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ProviderUnavailable, "{error}");
+}
+
+/// Starts a server that redirects every request to the same path of another origin.
+/// Returns its own origin.
+async fn redirecting_to(origin: String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 4096];
+            let length = stream.read(&mut request).await.unwrap();
+            let request = String::from_utf8_lossy(&request[..length]);
+            let path = request.split(' ').nth(1).unwrap();
+            let answer = format!(
+                "HTTP/1.1 307 Temporary Redirect\r\nlocation: {origin}{path}\r\n\
+                 content-length: 0\r\nconnection: close\r\n\r\n"
+            );
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    format!("http://{address}")
+}
+
+/// Otherwise the provider's host could make this server send requests, with its
+/// credentials, to any address.
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let provider = TestProvider::start().await;
+    let issuer = Url::parse(&provider.issuer()).unwrap();
+    let elsewhere = redirecting_to(issuer.origin().ascii_serialization()).await;
+    provider.state().issuer = format!("{elsewhere}/oidc");
+    let error = begin(&auth(&provider)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
 }
 
 #[tokio::test]

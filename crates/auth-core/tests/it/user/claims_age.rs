@@ -39,6 +39,13 @@ impl Fixture {
         }
     }
 
+    async fn without_refresh_token() -> Self {
+        Self::with(|provider| {
+            provider.state().token_response = object(json!({"refresh_token": null}));
+        })
+        .await
+    }
+
     pub async fn session(&self) -> Session {
         session(&self.app.auth, &self.browser).await
     }
@@ -326,10 +333,7 @@ async fn an_access_token_can_be_required_to_be_new() {
 
 #[tokio::test]
 async fn a_session_without_a_refresh_token_has_to_sign_in_again() {
-    let fixture = Fixture::with(|provider| {
-        provider.state().token_response = object(json!({"refresh_token": null}));
-    })
-    .await;
+    let fixture = Fixture::without_refresh_token().await;
     let store = &fixture.app.store;
     fixture.app.clock.advance(9 * MINUTE);
     fixture.fresh(GUARD_MAX_AGE).await.unwrap();
@@ -346,11 +350,22 @@ async fn a_session_without_a_refresh_token_has_to_sign_in_again() {
 }
 
 #[tokio::test]
+async fn an_old_token_that_cannot_be_renewed_decides_nothing() {
+    let fixture = Fixture::without_refresh_token().await;
+    let session = fixture.session().await;
+    let request = AccessTokenRequest::user_info();
+    let auth = &fixture.app.auth;
+    let ask = || auth.fresh_access_token(&session, &request, GUARD_MAX_AGE);
+    fixture.app.clock.advance(9 * MINUTE);
+    ask().await.unwrap();
+    fixture.app.clock.advance(2 * MINUTE);
+    let error = ask().await.unwrap_err();
+    assert!(matches!(error, AuthError::ClaimsOutdated), "{error:?}");
+}
+
+#[tokio::test]
 async fn signing_in_again_is_enough_however_short_the_age() {
-    let fixture = Fixture::with(|provider| {
-        provider.state().token_response = object(json!({"refresh_token": null}));
-    })
-    .await;
+    let fixture = Fixture::without_refresh_token().await;
     fixture.app.clock.advance(Duration::from_secs(30));
     fixture.fresh(Duration::ZERO).await.unwrap();
     fixture.app.clock.advance(Duration::from_secs(31));
