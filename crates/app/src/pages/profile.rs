@@ -60,8 +60,8 @@ fn Visits(row: UserRow, visit: Option<Visit>) -> impl IntoView {
         <section class="card">
             <dl>
                 <div>
-                    <dt>"Signed in here"</dt>
-                    <dd>{row.sign_ins} " times"</dd>
+                    <dt>"Sign-ins here"</dt>
+                    <dd>{row.sign_ins}</dd>
                 </div>
                 <div>
                     <dt>"First time"</dt>

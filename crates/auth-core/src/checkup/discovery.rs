@@ -20,7 +20,7 @@ impl Checkup<'_> {
             Ok(provider) => {
                 findings.push(Finding::ok(
                     SUBJECT,
-                    format!("{issuer} has {} keys", provider.keys.len()),
+                    format!("{issuer}; keys: {}", provider.keys.len()),
                 ));
                 Some(provider)
             }

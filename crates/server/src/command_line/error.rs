@@ -24,7 +24,7 @@ pub enum CommandError {
     #[error("there is no such session; `server sessions list` shows all of them")]
     NoSuchSession,
     /// The doctor has found something wrong.
-    #[error("{wrong} of the checks found something wrong")]
+    #[error("checks that found something wrong: {wrong}")]
     Wrong {
         /// The number of checks.
         wrong: usize,
