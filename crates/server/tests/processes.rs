@@ -204,7 +204,7 @@ async fn sign_ins_are_counted_on_both_processes(database: Database) {
     for server in [&fixture.a, &fixture.b] {
         let page = browser.get(server, "/profile").await.text().await.unwrap();
         let page = page.replace("<!>", "");
-        assert!(page.contains("<dd>2 times</dd>"), "{page}");
+        assert!(page.contains("<dt>Sign-ins here</dt><dd>2</dd>"), "{page}");
         assert!(page.contains("<dd>began with sign-in 2</dd>"), "{page}");
     }
     fixture.database.remove().await;

@@ -36,8 +36,9 @@ pub(crate) fn Error() -> impl IntoView {
     let sentence = reason.unwrap_or_else(|| language.text(Message::Sentence(kind)));
     let try_again = language.text(Message::TryAgain);
     let note = reference.map(|reference| {
-        let note = language.text(Message::Reference(&reference));
-        let (before, after) = note.split_once(&reference).unwrap_or((&note, ""));
+        // A character that no message contains: the reference could be part of the text.
+        let note = language.text(Message::Reference("\u{e000}"));
+        let (before, after) = note.split_once('\u{e000}').unwrap_or((&note, ""));
         (before.to_owned(), reference, after.to_owned())
     });
     view! {

@@ -10,8 +10,8 @@ use super::{
     places::{PlaceOfKey, Places, PlacesByKey},
 };
 
-/// An address, or a network, has sent nothing wrong for a while if at least this part of what it is
-/// allowed is there: of 60, all but a few that are being verified at the moment.
+/// An address, or a network, has sent nothing wrong for a while if at least this part of
+/// what it is allowed is there: of 60, all but a few that are being verified at the moment.
 const CLEAN: f64 = 0.875;
 /// How many tokens of others are verified or carried out at the same time.
 const SUSPECTS: usize = 8;
@@ -64,8 +64,9 @@ impl ClientLimits {
     /// Lets a client have something verified that may be valid. An address goes first if
     /// neither it nor another of its network has sent something wrong, others wait for a
     /// place: so a flood of forged tokens delays no valid one from another network, also
-    /// if its sender has a network and each token comes from a new address. Fails if too
-    /// many wait, or for too long.
+    /// if its sender has a network and each token comes from a new address. An address
+    /// whose token was valid does not wait because of its network. Fails if too many wait,
+    /// or for too long.
     pub(crate) async fn admit(&self, limited: Limited) -> Result<Admission, LimitExceeded> {
         let mut admission = Admission {
             limits: self.clone(),
@@ -81,8 +82,9 @@ impl ClientLimits {
         let of_network = shared.networks.take(limited, address.network());
         admission.exceeded = of_address.err();
         admission.is_taken_from_network = of_network.is_ok();
-        // What an address has sent counts for its network too.
-        if !of_network.is_ok_and(|part| part >= CLEAN) {
+        let is_clean = |part: Result<f64, _>| part.is_ok_and(|part| part >= CLEAN);
+        let is_trusted = is_clean(of_network) || shared.senders.contains(*address);
+        if !(is_clean(of_address) && is_trusted) {
             admission._place = shared.places.suspects.take().await;
             if admission._place.is_none() {
                 // Nobody knows whether it was wrong.
@@ -110,6 +112,14 @@ impl ClientLimits {
 }
 
 impl Admission {
+    /// Notes that it was valid: so the address is the provider's.
+    pub(crate) fn was_valid(self) {
+        if let Some((shared, address)) = &self.limits.0 {
+            shared.senders.remember(*address);
+        }
+        self.was_no_failure();
+    }
+
     /// Notes that it was valid, or that nobody knows.
     pub(crate) fn was_no_failure(self) {
         if self.exceeded.is_none() {
@@ -149,8 +159,13 @@ mod tests {
     use super::*;
 
     fn client(limits: &AddressLimits) -> ClientLimits {
+        neighbour(limits, 9)
+    }
+
+    /// An address of one network.
+    fn neighbour(limits: &AddressLimits, number: u8) -> ClientLimits {
         let mut extensions = Extensions::new();
-        let peer = SocketAddr::from(([203, 0, 113, 9], 50_000));
+        let peer = SocketAddr::from(([203, 0, 113, number], 50_000));
         extensions.insert(ConnectInfo(peer));
         limits.of_client(&HeaderMap::new(), &extensions)
     }
@@ -175,6 +190,37 @@ mod tests {
             assert_eq!(admission._place.is_some(), number > 8, "{number}");
             admission.was_a_failure().unwrap();
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_has_sent_a_valid_one_does_not_wait_because_of_its_network() {
+        let limits = AddressLimits::per_minute(60);
+        let admit = async |number| {
+            let client = neighbour(&limits, number);
+            client.admit(Limited::ProviderCalls).await.unwrap()
+        };
+        admit(1).await.was_valid();
+        for number in 100..109 {
+            admit(number).await.was_a_failure().unwrap();
+        }
+        assert!(admit(1).await._place.is_none());
+        assert!(admit(2).await._place.is_some());
+        // What it has sent itself counts.
+        for _ in 0..9 {
+            admit(1).await.was_a_failure().unwrap();
+        }
+        assert!(admit(1).await._place.is_some());
+    }
+
+    /// They are not admitted, and count too.
+    #[tokio::test(start_paused = true)]
+    async fn malformed_ones_make_an_address_a_suspect() {
+        let limits = AddressLimits::per_minute(60);
+        for _ in 0..9 {
+            client(&limits).take(Limited::ProviderCalls).unwrap();
+        }
+        let admission = client(&limits).admit(Limited::ProviderCalls).await;
+        assert!(admission.unwrap()._place.is_some());
     }
 
     /// Nothing was taken for it.

@@ -1,5 +1,5 @@
-//! What each address, or each network, has left. Crates for rate limits cannot give back what was taken,
-//! and a completed sign-in gives back what its beginning took.
+//! What each address, or each network, has left. Crates for rate limits cannot give back
+//! what was taken, and a completed sign-in gives back what its beginning took.
 
 use std::{
     fmt,
@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::{LimitExceeded, Limited};
 
 /// The most keys that are remembered; the one that was seen longest ago is
-/// forgotten. About three megabytes.
+/// forgotten. About three megabytes for each table.
 const MAX: usize = 20_000;
 const MINUTE: f64 = 60.0;
 

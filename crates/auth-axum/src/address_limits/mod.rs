@@ -4,6 +4,7 @@ mod address;
 mod admission;
 mod buckets;
 mod places;
+mod senders;
 
 use std::{
     net::IpAddr,
@@ -20,6 +21,7 @@ use self::{
     address::{Address, Network, Origin},
     admission::SharedPlaces,
     buckets::Buckets,
+    senders::Senders,
 };
 
 /// Limits, for each address, what fails or is not finished.
@@ -38,8 +40,8 @@ use self::{
 /// Of one network (IPv4: 24 bits, IPv6: 48) four sign-ins begin at the same time, and the
 /// others wait, so that a network cannot take all places for requests to the provider
 /// where sign-ins are pushed. Logout tokens of an address are verified first if neither it
-/// nor another of its network has sent wrong ones; those of others wait, and are answered
-/// 429 if more than a thousand do.
+/// nor another of its network has sent wrong ones, or if it has not and a token of its own
+/// was valid; those of others wait, and are answered 429 if more than a thousand do.
 ///
 /// The limits are per process, and at most 20,000 addresses and as many networks are remembered.
 ///
@@ -65,6 +67,7 @@ struct Shared {
     buckets: Buckets<Address>,
     /// What is admitted counts for the networks too.
     networks: Buckets<Network>,
+    senders: Senders,
     places: SharedPlaces,
     /// Whether there was a warning of a peer that is perhaps a proxy.
     warned_of_public_peer: Once,
@@ -94,6 +97,7 @@ impl AddressLimits {
         Self(Some(Arc::new(Shared {
             buckets: Buckets::new(number),
             networks: Buckets::new(number),
+            senders: Senders::new(),
             places: SharedPlaces::new(),
             warned_of_public_peer: Once::new(),
         })))

@@ -52,7 +52,7 @@ async fn apply(auth: &Auth, limits: &ClientLimits, token: &str) -> Response {
     };
     let failure = match auth.back_channel_logout(token).await {
         Ok(_) => {
-            admission.was_no_failure();
+            admission.was_valid();
             return no_store(StatusCode::OK.into_response());
         }
         Err(AuthError::VerificationBusy) => {

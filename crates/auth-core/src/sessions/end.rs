@@ -29,9 +29,9 @@ pub struct SessionsEnded {
 /// Ends sessions of the user of this session, and revokes their refresh tokens
 /// in the background.
 ///
-/// With the current session, the one in the cookie with the name that former releases
-/// gave it ends too, whoever's it is: the browser would go on with it. A browser has
-/// both after a return to a former release and back.
+/// If it ends the current session, it also ends the session in the cookie with the
+/// former name, even another user's. Otherwise the browser would continue with that
+/// session. A browser has both after a return to a former release and back.
 pub(crate) async fn end(
     context: &Context,
     session: &Session,

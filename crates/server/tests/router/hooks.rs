@@ -13,7 +13,7 @@ async fn the_profile_shows_the_row_that_the_sign_in_wrote() {
         let page = browser.get("/profile").await;
         assert_eq!(page.status, 200);
         let text = without_markers(&page.body);
-        assert!(text.contains("<dd>2 times</dd>"), "{text}");
+        assert!(text.contains("<dt>Sign-ins here</dt><dd>2</dd>"), "{text}");
         let session = format!("<dd>began with sign-in {number}</dd>");
         assert!(text.contains(&session), "{text}");
         let shown = browser.get("/api/auth/session").await.body;
@@ -30,7 +30,7 @@ async fn a_session_without_data_and_a_user_without_a_row_are_no_error() {
     .await;
     let page = fixture.signed_in().await.get("/profile").await;
     assert_eq!(page.status, 200);
-    assert!(!page.body.contains("Signed in here"), "{}", page.body);
+    assert!(!page.body.contains("Sign-ins here"), "{}", page.body);
 }
 
 #[tokio::test]
