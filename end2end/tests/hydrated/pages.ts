@@ -2,7 +2,6 @@
 import { expect, type Locator, type Page } from '@playwright/test';
 import { enterPassword, expectLogto } from '../page-objects/user.ts';
 
-const SESSION = '/api/auth/session';
 
 export const who = (page: Page): Locator => page.getByRole('banner').getByRole('paragraph');
 
@@ -26,12 +25,7 @@ export async function follow(page: Page, name: string): Promise<void> {
   await expect(page.getByText('Loading…')).toBeHidden();
 }
 
-/** Opens a page and waits until it is interactive: then it asks for the session. */
-export async function open(page: Page, address: string): Promise<void> {
-  const asked = page.waitForResponse((response) => response.url().endsWith(SESSION));
-  await page.goto(address);
-  await asked;
-}
+export { open } from '../fixtures/open.ts';
 
 export async function signIn(page: Page, { username = 'alice', from = '/' } = {}): Promise<void> {
   await page.goto(from);

@@ -2,22 +2,15 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test.ts';
 import { expectName, signIn, signOut } from '../page-objects/user.ts';
+import { open } from '../fixtures/open.ts';
 import { changeSeed, DAMAGES } from '../fixtures/seed.ts';
 
 const TAG = { tag: '@JavaScript' };
-const SESSION = '/api/auth/session';
 /** The page with a form. */
 const FORM = '/sign-in';
 
 const notice = (page: Page) => page.getByText('Your sign-in has changed');
 const hint = (page: Page) => page.getByLabel('Login hint');
-
-/** Opens a page and waits until its island runs: then it asks for the session. */
-async function open(page: Page, address: string): Promise<void> {
-  const asked = page.waitForResponse((response) => response.url().endsWith(SESSION));
-  await page.goto(address);
-  await (await asked).finished();
-}
 
 async function comeToFront(page: Page): Promise<void> {
   await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange'))).catch(() => {});
