@@ -2,7 +2,6 @@
 import { expect, type Locator, type Page } from '@playwright/test';
 import { enterPassword, expectLogto } from '../page-objects/user.ts';
 
-
 export const who = (page: Page): Locator => page.getByRole('banner').getByRole('paragraph');
 
 export const signInButton = (page: Page): Locator =>
