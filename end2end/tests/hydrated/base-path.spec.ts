@@ -1,5 +1,6 @@
 // The sign-in routes are under the path of `AUTH_URL`, in an app that hydrates as a whole.
 import type { Page } from '@playwright/test';
+import { open } from '../fixtures/open.ts';
 import { changeSeed, DAMAGES } from '../fixtures/seed.ts';
 import { expect, test as base } from '../fixtures/test.ts';
 import { enterPassword, expectLogto } from '../page-objects/user.ts';
@@ -22,13 +23,6 @@ const test = base.extend<{ page: Page }>({
   },
 });
 
-/** Opens a page and waits until it is interactive: then it asks for the session. */
-async function open(page: Page, address: string): Promise<void> {
-  const asked = page.waitForResponse((response) => response.url().endsWith(`${BASE_PATH}/session`));
-  await page.goto(address);
-  await asked;
-}
-
 test('the buttons sign in and out, also after a link', async ({ page }) => {
   await signIn(page);
   await follow(page, 'Profile');
@@ -47,7 +41,7 @@ test('the buttons sign in and out, also after a link', async ({ page }) => {
 });
 
 test('event handlers sign in and out', TAG, async ({ page }) => {
-  await open(page, '/profile');
+  await open(page, '/profile', `${BASE_PATH}/session`);
   await page.getByRole('button', { name: 'Go to sign-in' }).click();
   await expectLogto(page);
   await enterPassword(page);
@@ -60,7 +54,7 @@ test('event handlers sign in and out', TAG, async ({ page }) => {
 
 test('a link to a guarded page asks for a sign-in', async ({ page, javaScriptEnabled }) => {
   if (javaScriptEnabled === false) await page.goto('/profile');
-  else await open(page, '/profile');
+  else await open(page, '/profile', `${BASE_PATH}/session`);
   await page.getByRole('link', { name: 'Protected' }).click();
   await expect(page).toHaveURL(`${BASE_PATH}/signin?callbackUrl=%2Fprotected`);
   await signInButton(page).click();

@@ -11,6 +11,7 @@ import {
   shoppingList,
 } from '../page-objects/api-pages.ts';
 import { sessionCookie } from '../fixtures/cookies.ts';
+import { open } from '../fixtures/open.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { change } from '../fixtures/logto-control.ts';
 import {
@@ -122,9 +123,7 @@ test('a form sent after the session ended leads to a sign-in and back', async ({
   if (javaScriptEnabled) {
     // A page asks for the session once, when it is interactive, and loads itself again if
     // the session has ended by then.
-    const asked = page.waitForResponse((response) => response.url().endsWith('/api/auth/session'));
-    await page.reload();
-    await asked;
+    await open(page, `${origin}/resources`);
   }
   await page.context().clearCookies({ name: sessionCookie });
 

@@ -119,16 +119,8 @@ pub(crate) fn spread(max_age: Duration, session: &Session) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use auth_types::User;
-    use serde_json::Map;
-
     use super::*;
-    use crate::{
-        claims::Claims,
-        hooks::{data::SessionData, public_session::PublicSessionHook},
-        session::Renewal,
-        store::ids::SessionIdHash,
-    };
+    use crate::store::ids::SessionIdHash;
 
     const MINUTE: Duration = Duration::from_secs(60);
 
@@ -147,24 +139,7 @@ mod tests {
     #[test]
     fn a_token_is_old_if_the_provider_has_reported_a_change_since() {
         let now = OffsetDateTime::from_unix_timestamp(1_700_000_000).unwrap();
-        let mut session = Session {
-            user: User::new("user-1"),
-            claims: Claims::from_stored(Map::new()),
-            sid: None,
-            signed_in_at: now,
-            authenticated_at: None,
-            acr: None,
-            amr: Vec::new(),
-            expires_at: now,
-            id_hash: SessionIdHash::from_bytes([7; 16]),
-            former_cookie: None,
-            claims_issued_at: None,
-            claims_asked_at: None,
-            renewal: Renewal::Unknown,
-            claims_stale_since: None,
-            data: SessionData::default(),
-            public_session: PublicSessionHook::default(),
-        };
+        let mut session = Session::of_user_1(SessionIdHash::from_bytes([7; 16]), now);
         let is_old =
             |session: &Session, asked_at| is_old_token(session, asked_at, now, 10 * MINUTE);
         let reported = now.unix_timestamp() - 60;

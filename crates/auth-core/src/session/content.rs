@@ -142,22 +142,12 @@ mod tests {
         let now = OffsetDateTime::from_unix_timestamp(1_700_000_000).unwrap();
         let id_hash = SessionIdHash::from_bytes([7; 16]);
         let mut session = Session {
-            user: User::new("user-1"),
-            claims: Claims::from_stored(Map::new()),
             sid: Some("sid-1".to_owned()),
-            signed_in_at: now,
-            authenticated_at: None,
-            acr: None,
-            amr: Vec::new(),
-            expires_at: now,
-            id_hash,
-            former_cookie: None,
             claims_issued_at: Some(1_700_000_000),
             claims_asked_at: Some(AskedAt::new(now)),
             renewal: Renewal::Impossible,
-            claims_stale_since: None,
             data: serde_json::from_str(r#"{"plan":"pro"}"#).unwrap(),
-            public_session: PublicSessionHook::default(),
+            ..Session::of_user_1(id_hash, now)
         };
         let written = serde_json::to_string(&Content::of(&session)).unwrap();
         let read: Content = serde_json::from_str(&written).unwrap();

@@ -144,3 +144,28 @@ impl fmt::Debug for Session {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+impl Session {
+    /// A session of `user-1` for unit tests, without what former releases did not store.
+    pub(crate) fn of_user_1(id_hash: SessionIdHash, now: OffsetDateTime) -> Self {
+        Self {
+            user: User::new("user-1"),
+            claims: Claims::from_stored(serde_json::Map::new()),
+            sid: None,
+            signed_in_at: now,
+            authenticated_at: None,
+            acr: None,
+            amr: Vec::new(),
+            expires_at: now,
+            id_hash,
+            former_cookie: None,
+            claims_issued_at: None,
+            claims_asked_at: None,
+            renewal: Renewal::Unknown,
+            claims_stale_since: None,
+            data: SessionData::default(),
+            public_session: PublicSessionHook::default(),
+        }
+    }
+}

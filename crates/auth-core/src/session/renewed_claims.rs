@@ -149,13 +149,12 @@ mod tests {
 
     use std::sync::Arc;
 
-    use auth_types::User;
-    use serde_json::{Map, json};
+    use serde_json::json;
 
     use super::*;
     use crate::{
         clock::SystemClock,
-        hooks::{Hooks, data::SessionData, public_session::PublicSessionHook},
+        hooks::Hooks,
         store::{
             ids::{LogoutTokenIdHash, UserIdHash},
             memory::MemoryStore,
@@ -184,22 +183,10 @@ mod tests {
         )
         .unwrap();
         let session = Session {
-            user: User::new("user-1"),
-            claims: Claims::from_stored(Map::new()),
-            sid: None,
-            signed_in_at: asked_at,
-            authenticated_at: None,
-            acr: None,
-            amr: Vec::new(),
-            expires_at: asked_at,
-            id_hash: SESSION,
-            former_cookie: None,
             claims_issued_at: Some(ISSUED_AT),
             claims_asked_at: Some(AskedAt::new(asked_at)),
             renewal: Renewal::Possible,
-            claims_stale_since: None,
-            data: SessionData::default(),
-            public_session: PublicSessionHook::default(),
+            ..Session::of_user_1(SESSION, asked_at)
         };
         let sealed = content::seal(&session, &context.keyring).unwrap();
         let lifetime = Duration::from_secs(3600);

@@ -218,16 +218,14 @@ fn unconfirmed(context: &Context) -> AuthError {
 mod tests {
     use std::sync::Arc;
 
-    use auth_types::User;
-    use serde_json::{Map, json};
+    use serde_json::json;
     use tokio_util::task::TaskTracker;
 
     use super::*;
     use crate::{
-        claims::Claims,
         clock::SystemClock,
         config::Config,
-        hooks::{Hooks, data::SessionData, public_session::PublicSessionHook},
+        hooks::Hooks,
         sealing::Purpose,
         session::content,
         store::{
@@ -261,22 +259,8 @@ mod tests {
         let id_hash = SessionIdHash::from_bytes([7; 16]);
         let now = this_second(&context);
         let session = Session {
-            user: User::new("user-1"),
-            claims: Claims::from_stored(Map::new()),
-            sid: None,
-            signed_in_at: now,
-            authenticated_at: None,
-            acr: None,
-            amr: Vec::new(),
             expires_at: now + Duration::from_secs(3600),
-            id_hash,
-            former_cookie: None,
-            claims_issued_at: None,
-            claims_asked_at: None,
-            renewal: Renewal::Unknown,
-            claims_stale_since: None,
-            data: SessionData::default(),
-            public_session: PublicSessionHook::default(),
+            ..Session::of_user_1(id_hash, now)
         };
         let tokens: TokenSet = serde_json::from_value(json!({
             "access_token": "token", "received_at": now.unix_timestamp(), "expires_at": null,
