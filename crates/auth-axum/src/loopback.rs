@@ -65,6 +65,10 @@ impl LoopbackRedirect {
     fn target(&self, request: &Request) -> Option<Url> {
         let base_url = self.base_url.as_ref()?;
         let host = request.headers().get(HOST)?.to_str().ok()?;
+        // Most requests, and they need no parsing.
+        if host == base_url.authority() {
+            return None;
+        }
         let requested = Url::parse(&format!("http://{host}/")).ok()?;
         let is_other_name = requested.host() != base_url.host()
             && requested.port() == base_url.port()

@@ -4,21 +4,17 @@ use std::{
     net::{IpAddr, SocketAddr},
     str::FromStr,
     sync::Arc,
+    task::{Context, Poll},
 };
 
 use axum::{
-    body::Body,
-    extract::{ConnectInfo, Request},
-    http::HeaderMap,
-    response::Response,
+    extract::ConnectInfo,
+    http::{HeaderMap, Request},
 };
 use ipnet::IpNet;
-use tower::Layer;
+use tower::{Layer, Service};
 
-use crate::{
-    RemoteIp,
-    gate::{Gate, GateService},
-};
+use crate::RemoteIp;
 
 /// Layer that finds the client's address behind proxies, and inserts it into the
 /// request's extensions as [`RemoteIp`].
@@ -100,23 +96,42 @@ impl TrustedProxies {
 }
 
 impl<S> Layer<S> for TrustedProxies {
-    type Service = GateService<Self, S>;
+    type Service = TrustedProxiesService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        GateService::new(self.clone(), inner)
+        TrustedProxiesService {
+            proxies: self.clone(),
+            inner,
+        }
     }
 }
 
-impl Gate for TrustedProxies {
-    type Passed = ();
+/// The service of [`TrustedProxies`].
+#[derive(Clone, Debug)]
+pub struct TrustedProxiesService<S> {
+    proxies: TrustedProxies,
+    inner: S,
+}
 
-    async fn pass(&self, mut request: Request<Body>) -> Result<(Request<Body>, ()), Response> {
+impl<S, B> Service<Request<B>> for TrustedProxiesService<S>
+where
+    S: Service<Request<B>>,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> S::Future {
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
         if let Some(ConnectInfo(peer)) = peer {
-            let address = self.client(peer.ip(), request.headers());
+            let address = self.proxies.client(peer.ip(), request.headers());
             request.extensions_mut().insert(RemoteIp(address));
         }
-        Ok((request, ()))
+        self.inner.call(request)
     }
 }
 
