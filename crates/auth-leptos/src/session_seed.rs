@@ -35,18 +35,32 @@ pub(crate) fn json(
     state: &crate::SessionState,
     refetch_interval: Option<std::time::Duration>,
 ) -> String {
+    use auth_types::PublicSession;
+
     use crate::SessionState;
 
-    let mut seed = serde_json::json!({ "version": VERSION });
-    match state {
-        SessionState::Authenticated(session) => seed["session"] = serde_json::json!(session),
-        SessionState::Unauthenticated => seed["session"] = serde_json::Value::Null,
-        SessionState::Loading => {}
+    #[derive(serde::Serialize)]
+    struct Seed<'a> {
+        version: u32,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        session: Option<Option<&'a PublicSession>>,
+        #[serde(rename = "refetchSeconds", skip_serializing_if = "Option::is_none")]
+        refetch_seconds: Option<u64>,
     }
-    if let Some(interval) = refetch_interval {
-        seed["refetchSeconds"] = interval.as_secs().into();
-    }
-    seed.to_string().replace('<', "\\u003c")
+
+    let seed = Seed {
+        version: VERSION,
+        session: match state {
+            SessionState::Loading => None,
+            SessionState::Unauthenticated => Some(None),
+            SessionState::Authenticated(session) => Some(Some(session)),
+        },
+        refetch_seconds: refetch_interval.map(|interval| interval.as_secs()),
+    };
+    // Strings and numbers always become JSON.
+    serde_json::to_string(&seed)
+        .unwrap_or_default()
+        .replace('<', "\\u003c")
 }
 
 #[cfg(all(test, feature = "ssr"))]

@@ -129,7 +129,9 @@ async fn the_buttons_are_in_the_language_of_the_request() {
 
 #[tokio::test]
 async fn a_language_of_the_application_is_used_and_escaped() {
-    let german = "sign-in = Anmelden & <los>\n";
+    let german = "sign-in = Anmelden & <los>\n\
+                  sign-in-changed = Nun <b>anders</b>.\n\
+                  reload-page = Neu & <laden>\n";
     let app = site(|settings| settings.language("de", german)).await;
     let page = open(&app, "/", "de").await;
     assert_contains(
@@ -138,6 +140,14 @@ async fn a_language_of_the_application_is_used_and_escaped() {
             "lang=\"de\" class=\"\">Anmelden &amp; &lt;los&gt;</button>",
             // What it leaves out is English, as in the built-in pages.
             "lang=\"de\" class=\"\">Sign out</button>",
+        ],
+    );
+    let page = open(&app, "/islands", "de").await;
+    assert_contains(
+        &page,
+        &[
+            "<p lang=\"de\" class=\"auth-notice\">Nun &lt;b&gt;anders&lt;/b&gt;. ",
+            "<button type=\"button\">Neu &amp; &lt;laden&gt;</button>",
         ],
     );
 }

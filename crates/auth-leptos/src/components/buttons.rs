@@ -94,7 +94,7 @@ fn form(
     let (content, lang) = match children {
         Some(children) => (Either::Left(children()), None),
         None => {
-            let (label, lang) = texts::say(label);
+            let ([label], lang) = texts::say([label]);
             (Either::Right(label), lang)
         }
     };

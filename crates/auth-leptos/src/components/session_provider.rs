@@ -143,18 +143,17 @@ mod on_server {
             provide_context(snapshot.clone());
             snapshot
         });
-        let seed = session_seed::json(&state, refetch_interval);
-        view! {
-            <div>
-                <script
-                    type="application/json"
-                    id=session_seed::ID
-                    data-base-path=base_path().as_str().to_owned()
-                    inner_html=seed
-                ></script>
-                {follow_page()}
-            </div>
-        }
+        let content = format!(
+            r#"<script type="application/json" id="{}" data-base-path="{}">{}</script>{}"#,
+            session_seed::ID,
+            // Nothing in it needs escaping.
+            base_path().as_str(),
+            session_seed::json(&state, refetch_interval),
+            follow_page(),
+        );
+        // As text, because every page has it: Leptos allocates memory a dozen times for
+        // each element.
+        view! { <div inner_html=content></div> }
     }
 
     /// Returns what is known of the user of the page that is being rendered, also
@@ -176,32 +175,28 @@ mod on_server {
         }))
     }
 
-    /// In a page with islands, follows the session by an island, and contains the
-    /// notice that the island shows when the page shows a former session.
+    /// Returns HTML which, in a page with islands, follows the session by an island, and
+    /// contains the notice that the island shows when the page shows a former session.
     ///
     /// Leptos 0.8 does not find what follows an island when the whole page
     /// hydrates, so an island is only in pages with islands.
-    fn follow_page() -> AnyView {
+    fn follow_page() -> String {
         // `HydrationScripts` has said so.
         let has_islands =
             Owner::current_shared_context().is_some_and(|context| !context.get_is_hydrating());
         if !has_islands {
-            return ().into_any();
+            return String::new();
         }
-        let (sentence, lang) = texts::say(Message::SignInChanged);
-        let (button, _) = texts::say(Message::ReloadPage);
-        view! {
-            <div aria-live="polite">
-                <div id=session_seed::NOTICE_ID hidden=true>
-                    <p class="auth-notice" lang=lang>
-                        {sentence + " "}
-                        <button type="button">{button}</button>
-                    </p>
-                </div>
-            </div>
-            // As Leptos writes an island. It has no view, so nothing hydrates it.
-            <leptos-island data-component=session_seed::ISLAND></leptos-island>
-        }
-        .into_any()
+        let ([sentence, button], lang) = texts::say([Message::SignInChanged, Message::ReloadPage]);
+        let lang = lang.map_or_else(String::new, |lang| format!(r#" lang="{lang}""#));
+        // The last element is what Leptos writes for an island. It has no view, so nothing
+        // hydrates it.
+        format!(
+            r#"<div aria-live="polite"><div id="{}" hidden><p{lang} class="auth-notice">{} <button type="button">{}</button></p></div></div><leptos-island data-component="{}"></leptos-island>"#,
+            session_seed::NOTICE_ID,
+            sentence.to_html(),
+            button.to_html(),
+            session_seed::ISLAND,
+        )
     }
 }

@@ -2,7 +2,7 @@
 //! children to some users only.
 
 #[cfg(feature = "ssr")]
-use leptos::prelude::*;
+use leptos::{either::EitherOf3, prelude::*};
 
 #[cfg(feature = "ssr")]
 use super::texts;
@@ -38,19 +38,19 @@ where
     // A list ends with a marker, where the browser puts the content later.
     move || match session.with(&mut choose) {
         Shown::Nothing => Vec::new(),
-        Shown::Children => vec![children().into_any()],
+        Shown::Children => vec![EitherOf3::A(children())],
         Shown::SignInAgain => {
             let button = super::buttons::plain_sign_in();
-            vec![sentence(texts::SIGN_IN_AGAIN, Some(button)).into_any()]
+            vec![EitherOf3::B(sentence(texts::SIGN_IN_AGAIN, Some(button)))]
         }
-        Shown::Forbidden => vec![sentence(texts::FORBIDDEN, None::<()>).into_any()],
+        Shown::Forbidden => vec![EitherOf3::C(sentence(texts::FORBIDDEN, None::<()>))],
     }
 }
 
 /// One element for both, as in the browser.
 #[cfg(feature = "ssr")]
 fn sentence(sentence: texts::Text, button: Option<impl IntoView>) -> impl IntoView {
-    let (sentence, lang) = texts::say(sentence);
+    let ([sentence], lang) = texts::say([sentence]);
     view! {
         <div>
             <p role="alert" lang=lang>{sentence}</p>

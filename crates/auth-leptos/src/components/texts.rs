@@ -36,12 +36,14 @@ mod on_server {
     pub(in crate::components) const FORBIDDEN: Text =
         Message::Sentence(Some(ErrorKind::AccessDenied));
 
-    /// Returns a text in the language of the request, and the attribute `lang` of its
+    /// Returns texts in the language of the request, and the attribute `lang` of their
     /// element if the request asked for that language: the page may be in another.
-    pub(in crate::components) fn say(text: Text) -> (String, Option<String>) {
+    pub(in crate::components) fn say<const N: usize>(
+        texts: [Text; N],
+    ) -> ([String; N], Option<String>) {
         let language = crate::request::language_of_page();
         let lang = language.asked_for().map(str::to_owned);
-        (language.text(text), lang)
+        (texts.map(|text| language.text(text)), lang)
     }
 }
 
@@ -57,7 +59,7 @@ mod tests {
             (on_server::SIGN_IN_AGAIN, english::SIGN_IN_AGAIN),
             (on_server::FORBIDDEN, english::FORBIDDEN),
         ] {
-            assert_eq!(on_server::say(text), (english.to_owned(), None));
+            assert_eq!(on_server::say([text]), ([english.to_owned()], None));
         }
     }
 }
