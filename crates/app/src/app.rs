@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
-    components::{Route, Router, Routes},
+    components::{FlatRoutes, Route, Router},
     path,
 };
 
@@ -22,7 +22,7 @@ pub fn App() -> impl IntoView {
             if title.is_empty() { "Leptos + Logto".to_owned() } else { format!("{title} · Leptos + Logto") }
         } />
         <Router>
-            <Routes fallback=NotFound>
+            <FlatRoutes fallback=NotFound>
                 <Route path=path!("/") view=Home />
                 <Route path=path!("/profile") view=Profile ssr=SsrMode::Async />
                 <Route path=path!("/organizations") view=Organizations ssr=SsrMode::Async />
@@ -31,7 +31,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/sessions") view=Sessions ssr=SsrMode::Async />
                 <Route path=path!("/sign-in") view=SignInOptions />
                 <Route path=path!("/auth/error") view=Error />
-            </Routes>
+            </FlatRoutes>
         </Router>
     }
 }

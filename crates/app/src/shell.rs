@@ -23,9 +23,9 @@ pub fn shell(options: &LeptosOptions) -> impl IntoView + use<> {
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
                 <meta name="description" content="An example of sign-in with Logto in a Leptos app." />
+                <MetaTags />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 {assets(options)}
-                <MetaTags />
             </head>
             <body>
                 <App />
@@ -56,7 +56,9 @@ fn assets(options: &LeptosOptions) -> impl IntoView + use<> {
             }
             .to_html()
         });
-        html.split(NONCE).map(str::to_owned).collect()
+        // The scripts are indented as in Leptos's source.
+        let lines: Vec<&str> = html.lines().map(str::trim_start).collect();
+        lines.join("\n").split(NONCE).map(str::to_owned).collect()
     });
     // `HydrationScripts` does the same: nothing outside islands is hydrated.
     if let Some(context) = Owner::current_shared_context() {

@@ -150,8 +150,11 @@ pub fn router(state: AppState) -> Router {
     Router::new()
         // Pages, and the server functions. The last layer is the first to run.
         .leptos_routes_with_context(&shared, ROUTES.clone(), page_policy, document)
-        .route_layer(option_layer(shopping.map(Extension)))
-        .route_layer(option_layer(state.users.clone().map(Extension)))
+        .route_layer(
+            ServiceBuilder::new()
+                .layer(option_layer(shopping.map(Extension)))
+                .layer(option_layer(state.users.clone().map(Extension))),
+        )
         .fallback_service(cached(SHORT).layer(files(state.site.root()).fallback(not_found)))
         // Programs call it.
         .merge(verifier.map_or_else(Router::new, shopping_api))

@@ -1,6 +1,6 @@
 use auth_leptos::SessionProvider;
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
+use leptos_router::hooks::use_url;
 
 use super::UserMenu;
 
@@ -17,7 +17,7 @@ const PAGES: [(&str, &str); 6] = [
 /// The header and footer of every page, and the session for all that is inside.
 #[component]
 pub(crate) fn Layout(children: Children) -> impl IntoView {
-    let here = use_location().pathname.get_untracked();
+    let here = use_url().with_untracked(|url| url.path().to_owned());
     let links = PAGES
         .iter()
         .map(|(path, name)| {

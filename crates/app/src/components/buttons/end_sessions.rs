@@ -1,4 +1,6 @@
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
+
+use crate::EndSessions;
 
 /// A form that posts to the server function `end_sessions`.
 #[component]
@@ -13,11 +15,10 @@ pub(crate) fn EndSessionsButton(
     #[prop(optional)]
     aria_label: Option<String>,
 ) -> impl IntoView {
-    let end_sessions = ServerAction::<crate::EndSessions>::new();
     view! {
-        <ActionForm action=end_sessions>
+        <form method="post" action=EndSessions::PATH>
             <input type="hidden" name="which" value=which />
             <button type="submit" aria-label=aria_label>{label}</button>
-        </ActionForm>
+        </form>
     }
 }

@@ -1,4 +1,5 @@
-//! Buttons that send a form to a server function, also without JavaScript.
+//! Buttons that send a form to a server function. The form is plain HTML, because nothing
+//! reads the result: where a page does, it uses `<ActionForm>`.
 
 mod end_sessions;
 mod sign_in;

@@ -1,4 +1,6 @@
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
+
+use crate::SignIn;
 
 /// A form that posts to the server function `sign_in`.
 #[component]
@@ -10,11 +12,10 @@ pub(crate) fn SignInButton(
     #[prop(default = "Sign in".to_owned(), into)]
     label: String,
 ) -> impl IntoView {
-    let sign_in = ServerAction::<crate::SignIn>::new();
     view! {
-        <ActionForm action=sign_in>
+        <form method="post" action=SignIn::PATH>
             {redirect_to.map(|page| view! { <input type="hidden" name="redirect_to" value=page /> })}
             <button type="submit" class="primary">{label}</button>
-        </ActionForm>
+        </form>
     }
 }

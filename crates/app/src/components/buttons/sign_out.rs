@@ -1,4 +1,6 @@
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
+
+use crate::SignOut;
 
 /// A form that posts to the server function `sign_out`.
 #[component]
@@ -12,11 +14,10 @@ pub(crate) fn SignOutButton(
     } else {
         "Sign out"
     };
-    let sign_out = ServerAction::<crate::SignOut>::new();
     view! {
-        <ActionForm action=sign_out>
+        <form method="post" action=SignOut::PATH>
             {only_here.then(|| view! { <input type="hidden" name="only_here" value="true" /> })}
             <button type="submit">{label}</button>
-        </ActionForm>
+        </form>
     }
 }

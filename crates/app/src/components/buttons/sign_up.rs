@@ -1,12 +1,13 @@
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
+
+use crate::SignUp;
 
 /// A form that posts to the server function `sign_up`.
 #[component]
 pub(crate) fn SignUpButton() -> impl IntoView {
-    let sign_up = ServerAction::<crate::SignUp>::new();
     view! {
-        <ActionForm action=sign_up>
+        <form method="post" action=SignUp::PATH>
             <button type="submit">"Sign up"</button>
-        </ActionForm>
+        </form>
     }
 }
