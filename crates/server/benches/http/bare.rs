@@ -52,6 +52,8 @@ pub(crate) async fn serve(database: &str, page: &str) {
         id: id.parse().unwrap(),
         page: page.split(nonce).map(str::to_owned).collect(),
     };
+    // Every application lists its routes, which starts Leptos's executor.
+    drop(leptos_axum::generate_route_list(hello));
     let app = Router::new()
         .route("/", get(handler))
         .route("/constant", get(async || "Hello"))
