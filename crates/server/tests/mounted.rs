@@ -33,6 +33,8 @@ impl Drop for Application {
 async fn application(name: &str, audience: Option<&str>) -> Application {
     let provider = TestProvider::start().await;
     let folder = std::env::temp_dir().join(format!("auth-mounted-{}-{name}", process::id()));
+    // A test that was killed may have left it, and its process id comes again.
+    drop(fs::remove_dir_all(&folder));
     fs::create_dir_all(&folder).unwrap();
     let sessions = SqlStore::open(&DatabaseUrl::Sqlite(folder.join("auth.db")))
         .await

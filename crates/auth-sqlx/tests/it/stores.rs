@@ -65,7 +65,10 @@ pub struct Folder(pub PathBuf);
 impl Folder {
     pub fn new() -> Self {
         let name = format!("auth-store-{}-{}", std::process::id(), number());
-        Self(std::env::temp_dir().join(name))
+        let folder = std::env::temp_dir().join(name);
+        // A test that was killed may have left it, and its process id comes again.
+        drop(std::fs::remove_dir_all(&folder));
+        Self(folder)
     }
 
     pub fn file(&self) -> PathBuf {

@@ -43,6 +43,8 @@ impl Fixture {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let folder =
             std::env::temp_dir().join(format!("auth-router-{}-{number}", std::process::id()));
+        // A test that was killed may have left it, and its process id comes again.
+        drop(fs::remove_dir_all(&folder));
         fs::create_dir_all(folder.join("site/pkg")).unwrap();
         fs::write(folder.join("hash.txt"), "js: abc\nwasm: abc\ncss: abc\n").unwrap();
         fs::write(folder.join("site/pkg/app.abc.js"), "plain").unwrap();

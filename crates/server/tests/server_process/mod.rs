@@ -46,6 +46,8 @@ impl Database {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("auth-processes-{}-{number}", std::process::id());
         let folder = std::env::temp_dir().join(name);
+        // A test that was killed may have left it, and its process id comes again.
+        drop(std::fs::remove_dir_all(&folder));
         std::fs::create_dir_all(&folder).unwrap();
         Self {
             url: format!("sqlite:{}", folder.join("auth.db").display()),

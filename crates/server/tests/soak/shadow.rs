@@ -35,6 +35,8 @@ pub struct Session {
 struct State {
     /// When something began that ends it.
     ending: Option<Instant>,
+    /// When the last such thing began.
+    tried: Option<Instant>,
     /// When something that ends it got no answer. It may still have ended it.
     unknown: Option<Instant>,
     /// When it was known to have ended.
@@ -77,7 +79,10 @@ impl Session {
 
     /// Notes that something is about to end it.
     pub fn is_ending(&self) {
-        self.state().ending.get_or_insert_with(Instant::now);
+        let mut state = self.state();
+        let now = Instant::now();
+        state.ending.get_or_insert(now);
+        state.tried = Some(now);
     }
 
     /// Notes that what was about to end it is acknowledged.
@@ -140,7 +145,9 @@ impl Session {
             if request.from > self.expires() {
                 return Verdict::OutlivedItself;
             }
-            if state.unknown.is_some_and(|at| at + LATE < request.from) {
+            // Unless another attempt is under way.
+            let had_no_effect = |at: Instant| at + LATE < request.from && state.tried <= Some(at);
+            if state.unknown.is_some_and(had_no_effect) {
                 (state.ending, state.unknown) = (None, None);
             }
             return Verdict::Right;
@@ -154,4 +161,24 @@ impl Session {
         state.ended.get_or_insert(request.to);
         verdict
     }
+}
+
+#[test]
+fn an_attempt_under_way_is_not_forgotten() {
+    let at = Instant::now().checked_sub(LATE * 3).unwrap();
+    let began = Span { from: at, to: at };
+    let session = Session::new("1".into(), "1".into(), None, began, LATE * 6);
+    session.is_ending();
+    session.may_have_ended();
+    let long_ago = Some(at + LATE);
+    {
+        let mut state = session.state();
+        (state.ending, state.tried, state.unknown) = (long_ago, long_ago, long_ago);
+    }
+    session.is_ending();
+    let now = Instant::now();
+    let request = Span { from: now, to: now };
+    assert_eq!(session.judge(request, true), Verdict::Right);
+    session.has_ended();
+    assert!(session.was_ended());
 }
