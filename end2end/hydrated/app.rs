@@ -98,10 +98,6 @@ fn Profile() -> impl IntoView {
             <p>"Sign in to see your profile."</p>
             <SignInButton />
         </SignedOut>
-        // Writes nothing where it stands.
-        <SignedOut>
-            <Title text="Sign in" />
-        </SignedOut>
         <form>
             <label>"A note to yourself: " <input name="note" /></label>
         </form>

@@ -52,15 +52,6 @@ test('another tab signs in, out, and in as somebody else', TAG, async ({ context
   await expectTruth(tab);
 });
 
-test('what follows a SignedOut that only sets the title hydrates', TAG, async ({ page }) => {
-  await open(page, '/profile');
-  await expect(page).toHaveTitle('Sign in');
-  await page.getByRole('button', { name: 'Fetch the session again' }).click();
-  await signIn(page);
-  await follow(page, 'Profile');
-  await expect(page).not.toHaveTitle('Sign in');
-});
-
 test('a field in SignedIn does not keep what the former user typed', TAG, async ({
   page,
   context,
