@@ -46,8 +46,7 @@ impl Database {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("auth-processes-{}-{number}", std::process::id());
         let folder = std::env::temp_dir().join(name);
-        // A test that was killed may have left it, and its process id comes again.
-        drop(std::fs::remove_dir_all(&folder));
+        drop(std::fs::remove_dir_all(&folder)); // Of a killed test with the same process id.
         std::fs::create_dir_all(&folder).unwrap();
         Self {
             url: format!("sqlite:{}", folder.join("auth.db").display()),
@@ -56,8 +55,7 @@ impl Database {
         }
     }
 
-    /// Creates a PostgreSQL database. Returns `None`, and prints how to set it up,
-    /// if there is no PostgreSQL.
+    /// Creates a PostgreSQL database. Without PostgreSQL prints how to set it up.
     pub async fn postgres() -> Option<Self> {
         let Ok(admin) = std::env::var("TEST_POSTGRES_URL") else {
             eprintln!("skipped: set TEST_POSTGRES_URL, or run end2end/postgres.sh cargo test");
