@@ -56,7 +56,7 @@ fn assets(options: &LeptosOptions) -> impl IntoView + use<> {
             }
             .to_html()
         });
-        // The scripts are indented as in Leptos's source.
+        // The scripts are indented as in Leptos's source. No string in them spans lines.
         let lines: Vec<&str> = html.lines().map(str::trim_start).collect();
         lines.join("\n").split(NONCE).map(str::to_owned).collect()
     });

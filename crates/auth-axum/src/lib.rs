@@ -96,7 +96,7 @@ pub use self::{
     routes::{auth_routes, logout_errors_as_400},
     security::{
         CrossSiteCheck, DangerouslyAllowCrossSiteRequests, InvalidTrustedProxies, RequestLimits,
-        SecurityHeaders, SecurityHeadersService, TrustedProxies,
+        SecurityHeaders, SecurityHeadersService, TrustedProxies, TrustedProxiesService,
     },
     serve::{ServeFuture, serve},
     session::{CurrentSession, MissingSessionLayer, RequestSession, SessionLayer},

@@ -65,7 +65,7 @@ impl LoopbackRedirect {
     fn target(&self, request: &Request) -> Option<Url> {
         let base_url = self.base_url.as_ref()?;
         let host = request.headers().get(HOST)?.to_str().ok()?;
-        // Most requests, and they need no parsing.
+        // Most requests come to the app's own address; they need no parsing.
         if host == base_url.authority() {
             return None;
         }

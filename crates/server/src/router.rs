@@ -148,7 +148,7 @@ pub fn router(state: AppState) -> Router {
     };
 
     Router::new()
-        // Pages, and the server functions. The last layer is the first to run.
+        // Pages, and the server functions. The last `layer` of a router is the first to run.
         .leptos_routes_with_context(&shared, ROUTES.clone(), page_policy, document)
         .route_layer(
             ServiceBuilder::new()

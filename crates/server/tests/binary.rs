@@ -24,6 +24,8 @@ impl Folder {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let path =
             std::env::temp_dir().join(format!("auth-binary-{}-{number}", std::process::id()));
+        // A test that was killed may have left it, and its process id comes again.
+        drop(fs::remove_dir_all(&path));
         fs::create_dir_all(&path).unwrap();
         Self(path)
     }

@@ -68,6 +68,8 @@ struct Folder(PathBuf);
 impl Folder {
     fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("auth-doctor-{}-{name}", std::process::id()));
+        // A test that was killed may have left it, and its process id comes again.
+        drop(fs::remove_dir_all(&path));
         fs::create_dir_all(&path).unwrap();
         Self(path)
     }

@@ -1,8 +1,9 @@
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_router::hooks::use_query_map;
 use url::form_urlencoded::Serializer;
 
 use crate::{
+    RefreshClaims,
     components::{GrantedScopes, PersonalPage, problem},
     queries::{AskedOrganization, Membership, OrganizationsData, Permissions, organizations},
 };
@@ -42,15 +43,14 @@ fn Memberships(data: OrganizationsData) -> impl IntoView {
         .into_any(),
         Err(error) => view! { <p role="status">{problem(&error)}</p> }.into_any(),
     };
-    let refresh_claims = ServerAction::<crate::RefreshClaims>::new();
     view! {
         <p class="lead">
             "For each organization, this server gets a token from Logto. The token says what you may do there. It stays on the server."
         </p>
         {list}
-        <ActionForm action=refresh_claims>
+        <form method="post" action=RefreshClaims::PATH>
             <button type="submit">"Refresh from Logto"</button>
-        </ActionForm>
+        </form>
         <AskForm asked />
     }
 }

@@ -1,8 +1,9 @@
 use auth_leptos::PublicError;
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_router::hooks::use_query_map;
 
 use crate::{
+    AddItem,
     components::{GrantedScopes, PersonalPage, problem},
     queries::{ApiResource, api_resources, shopping_list},
     shopping::{ListedItem, ShoppingError, error_from_query},
@@ -97,16 +98,15 @@ fn Items(items: Result<Vec<ListedItem>, ShoppingError>) -> impl IntoView {
         .into_any(),
         Err(error) => view! { <ErrorMessage error /> }.into_any(),
     };
-    let add_item = ServerAction::<crate::AddItem>::new();
     view! {
         <section class="card column" aria-labelledby="shopping">
             <h2 id="shopping">"Your shopping list"</h2>
             {list}
-            <ActionForm action=add_item attr:class="line">
+            <form method="post" action=AddItem::PATH class="line">
                 <label for="name">"Item"</label>
                 <input id="name" name="name" type="text" maxlength="80" required autocomplete="off" />
                 <button type="submit" class="primary">"Add"</button>
-            </ActionForm>
+            </form>
             {add_error.map(|error| view! { <ErrorMessage error /> })}
         </section>
     }

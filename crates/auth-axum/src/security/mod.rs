@@ -10,5 +10,5 @@ pub use self::{
     cross_site::{CrossSiteCheck, DangerouslyAllowCrossSiteRequests},
     headers::{SecurityHeaders, SecurityHeadersService},
     limits::RequestLimits,
-    trusted_proxies::{InvalidTrustedProxies, TrustedProxies},
+    trusted_proxies::{InvalidTrustedProxies, TrustedProxies, TrustedProxiesService},
 };

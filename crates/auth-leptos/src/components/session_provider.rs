@@ -151,7 +151,7 @@ mod on_server {
             session_seed::json(&state, refetch_interval),
             follow_page(),
         );
-        // As text, because every page has it: Leptos allocates memory a dozen times for
+        // As text, because every page has it: Leptos allocates memory several times for
         // each element.
         view! { <div inner_html=content></div> }
     }

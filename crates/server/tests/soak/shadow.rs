@@ -168,8 +168,6 @@ fn an_attempt_under_way_is_not_forgotten() {
     let at = Instant::now().checked_sub(LATE * 3).unwrap();
     let began = Span { from: at, to: at };
     let session = Session::new("1".into(), "1".into(), None, began, LATE * 6);
-    session.is_ending();
-    session.may_have_ended();
     let long_ago = Some(at + LATE);
     {
         let mut state = session.state();

@@ -1,5 +1,5 @@
-//! Buttons that send a form to a server function. The form is plain HTML, because nothing
-//! reads the result: where a page does, it uses `<ActionForm>`.
+//! Buttons that send a form to a server function. The form is plain HTML, because no page
+//! reads the result.
 
 mod end_sessions;
 mod sign_in;
