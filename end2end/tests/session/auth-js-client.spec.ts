@@ -48,7 +48,9 @@ const test = base.extend<{
     await use(origin);
     await stop();
   },
-  openTab: async ({ openBrowser, origin }, use) => {
+  // The browser after the front: fixtures end in reverse, and a page that fetches its session while
+  // the front stops fails.
+  openTab: async ({ origin, openBrowser }, use) => {
     let first: Page | undefined = await openBrowser({ baseURL: origin });
     const context = first.context();
     await use(async (path) => {
