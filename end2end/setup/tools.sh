@@ -1,7 +1,8 @@
 # Installs cargo-leptos and the wasm-bindgen CLI into `.tools`, for `make check` also cargo-deny,
 # and for `make template` also cargo-generate, unless the same versions are on the PATH. setup.sh
 # reads this file. In this order: cargo-binstall, if it is installed; the release's archive, if
-# its checksum is right; `cargo install`, which compiles.
+# its checksum is right; `cargo install`, which compiles. What was compiled is kept in Cargo's home:
+# another clone or worktree takes it from there.
 
 releases=${SETUP_RELEASES:-https://github.com}
 
@@ -49,12 +50,24 @@ from_archive() {
     return $status
 }
 
-# has_version BINARY VERSION. cargo-generate writes its name without the hyphen.
+# has_version BINARY VERSION; the binary may be a path. cargo-generate writes its name without the hyphen.
 has_version() {
+    local name=${1##*/}
     case "$("$1" --version 2>/dev/null)" in
-    "$1 $2" | "${1/-/ } $2") ;;
+    "$name $2" | "${name/-/ } $2") ;;
     *) return 1 ;;
     esac
+}
+
+# compile ARGUMENT OF CARGO INSTALL…: without optimization: a tool runs for a short time compared to
+# what it compiles. cargo-leptos would build OpenSSL from its source even where the system has it.
+compile() {
+    local vendored=()
+    if have pkg-config && pkg-config --exists 'openssl >= 3 openssl < 4' 2>/dev/null; then
+        vendored=(OPENSSL_NO_VENDOR=1)
+    fi
+    env CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+        CARGO_PROFILE_RELEASE_OPT_LEVEL=0 ${vendored[@]+"${vendored[@]}"} cargo install "$@"
 }
 
 # install_tool BINARY CRATE VERSION MINUTES ARCHIVE CHECKSUM [ARGUMENT OF CARGO INSTALL…]
@@ -72,12 +85,14 @@ install_tool() {
     if [ -n "$archive" ] && from_archive "$binary" "$archive" "$checksum" && has_version "$binary" "$version"; then
         return
     fi
-    say "no prebuilt $crate can be had here: compiling it (usually $minutes minutes on two cores, once)"
-    # The tools run for a short time compared to what they compile: no optimization.
-    CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
-        cargo install "$crate" --version "$version" --root .tools --force "$@" ||
-        stop "$crate $version could not be installed. Without a network nothing can be downloaded. Behind a \
+    local kept=${CARGO_HOME:-$HOME/.cargo}/leptos-logto-tools/$crate-$version
+    if ! has_version "$kept/bin/$binary" "$version"; then
+        say "no prebuilt $crate can be had here: compiling it (usually $minutes minutes on two cores, once)"
+        compile "$crate" --version "$version" --root "$kept" --force "$@" ||
+            stop "$crate $version could not be installed. Without a network nothing can be downloaded. Behind a \
 proxy, set HTTPS_PROXY. Where your home folder is read-only, set CARGO_HOME to a folder that is not"
+    fi
+    mkdir -p .tools/bin && cp "$kept/bin/$binary" ".tools/bin/$binary"
 }
 
 version=0.3.10
@@ -87,7 +102,7 @@ if target=$(platform musl); then
     checksum=$archive.sha256
 fi
 # Without `no_downloads`, cargo-leptos downloads a tool that is missing and says nothing.
-install_tool cargo-leptos cargo-leptos "$version" 13 "$archive" "$checksum" --locked --features no_downloads
+install_tool cargo-leptos cargo-leptos "$version" 8 "$archive" "$checksum" --locked --features no_downloads
 
 # The command-line tool and the library must have the same version.
 version=$(sed -n '/^name = "wasm-bindgen"$/{n;s/version = "\(.*\)"/\1/p;}' Cargo.lock)

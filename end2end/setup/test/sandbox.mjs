@@ -151,6 +151,7 @@ esac
   };
   return {
     bin,
+    calls: () => readFileSync(log, 'utf8'),
     checkout,
     home,
     install,

@@ -108,10 +108,10 @@ for (const [name, spoil] of Object.entries(SPOILED)) {
       SETUP_RELEASES: (await releases(t, spoil)).address,
     });
     assert.equal(status, 0, output);
-    assert.match(calls, /cargo install cargo-leptos --version .* --root \.tools/);
+    assert.match(calls, /cargo install cargo-leptos --version .* --root .*\/leptos-logto-tools\/cargo-leptos-/);
     assert.match(
       output,
-      /no prebuilt cargo-leptos can be had here: compiling it \(usually 13 minutes/,
+      /no prebuilt cargo-leptos can be had here: compiling it \(usually 8 minutes/,
     );
     assertBothInstalled(machine);
   });
@@ -125,7 +125,30 @@ test('a version of the user stays as it is, and the project uses its own', async
   assert.equal(status, 0, output);
   assert.equal(readFileSync(join(machine.bin, 'cargo-leptos'), 'utf8'), own);
   assertBothInstalled(machine);
-  assert.deepEqual(readdirSync(machine.home), []);
+  assert.deepEqual(readdirSync(machine.home), ['.cargo']);
+  assert.deepEqual(readdirSync(join(machine.home, '.cargo')), ['leptos-logto-tools']);
+});
+
+test('another clone takes what the first one compiled, unless it does not run any more', async (t) => {
+  const machine = sandbox(t);
+  assert.equal((await machine.run()).status, 0);
+  const compiled = () => machine.calls().match(/cargo install/g).length;
+  assert.equal(compiled(), 2);
+
+  const another = () => machine.remove(join(machine.checkout, '.tools'));
+  another();
+  const second = await machine.run();
+  assert.equal(second.status, 0, second.output);
+  assertBothInstalled(machine);
+  assert.equal(compiled(), 2);
+  assert.doesNotMatch(second.output, /compiling/);
+
+  another();
+  const kept = join(machine.home, '.cargo', 'leptos-logto-tools', `cargo-leptos-${versions.leptos}`);
+  machine.install('cargo-leptos', '#!/usr/bin/env bash\nexit 127\n', join(kept, 'bin'));
+  assert.equal((await machine.run()).status, 0);
+  assertBothInstalled(machine);
+  assert.equal(compiled(), 3);
 });
 
 test('a checkout in a folder with blanks works', async (t) => {
