@@ -38,7 +38,8 @@ export default defineConfig({
   use: {
     ...devices['Desktop Chrome'],
     baseURL: appOrigin,
-    trace: 'retain-on-failure',
+    // In CI nobody can open it, and it takes a part of each test's time.
+    trace: process.env.CI ? 'off' : 'retain-on-failure',
     launchOptions: browserOptions,
   },
   projects: [

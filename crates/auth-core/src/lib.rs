@@ -55,6 +55,11 @@
 //! # }
 //! ```
 //!
+//! # Features
+//!
+//! - `aws-lc-rs`: AWS-LC verifies signatures of ES384, Logto's default, in a quarter of
+//!   the time. It is written in C and assembly. Off by default.
+//!
 //! # Errors
 //!
 //! Every operation returns an [`AuthError`] with details for the log. A browser

@@ -198,8 +198,10 @@ impl<'t> UnverifiedJws<'t> {
         algs: Algs,
     ) -> Result<VerifiedJws, JwsError> {
         let key = self.key(provider, algs)?;
-        key.verify_signature(&self.header.alg, self.signed.as_bytes(), &self.signature)
-            .map_err(|_| JwsError::BadSignature)?;
+        let signed = self.signed.as_bytes();
+        if !signatures::is_signed(signed, &self.signature, &key, &self.header.alg) {
+            return Err(JwsError::BadSignature);
+        }
         Ok(self.signed_by(key))
     }
 

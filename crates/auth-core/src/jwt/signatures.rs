@@ -1,7 +1,7 @@
 //! Where signatures are verified: on threads of their own, and few at a time.
 //!
-//! A signature of Logto's (ES384) costs about a millisecond, and anybody can send a
-//! token that names a real key. On a thread of the runtime it would hold up every
+//! A signature of Logto's (ES384) costs about a millisecond, with the feature
+//! `aws-lc-rs` a quarter of it, and anybody can send a token that names a real key. On a thread of the runtime it would hold up every
 //! request there. So access tokens that somebody sends never take all processors, and
 //! they wait for each other, not in front of sign-ins and logouts.
 
@@ -89,13 +89,52 @@ pub(super) async fn verify(
     let verified = tokio::task::spawn_blocking(move || {
         // Given back by the thread, also if nobody waits for it any more.
         let _place = place;
-        key.verify_signature(&alg, signed.as_bytes(), &signature)
+        is_signed(signed.as_bytes(), &signature, &key, &alg)
     });
     match verified.await {
-        Ok(verified) => verified.map_err(|_| JwsError::BadSignature),
+        Ok(true) => Ok(()),
+        Ok(false) => Err(JwsError::BadSignature),
         Err(error) => Err(JwsError::Unavailable(AuthError::Internal(format!(
             "the verification of a signature did not end: {error}"
         )))),
+    }
+}
+
+/// Whether the key signed it with the algorithm.
+pub(super) fn is_signed(signed: &[u8], signature: &[u8], key: &CoreJsonWebKey, alg: &Alg) -> bool {
+    #[cfg(feature = "aws-lc-rs")]
+    if *alg == Alg::EcdsaP384Sha384 {
+        return es384::is_signed(signed, signature, key);
+    }
+    key.verify_signature(alg, signed, signature).is_ok()
+}
+
+/// ES384 by AWS-LC.
+#[cfg(feature = "aws-lc-rs")]
+mod es384 {
+    use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED, UnparsedPublicKey};
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    use openidconnect::core::CoreJsonWebKey;
+
+    pub(super) fn is_signed(signed: &[u8], signature: &[u8], key: &CoreJsonWebKey) -> bool {
+        point(key).is_some_and(|point| {
+            let key = UnparsedPublicKey::new(&ECDSA_P384_SHA384_FIXED, point);
+            key.verify(signed, signature).is_ok()
+        })
+    }
+
+    /// Returns the uncompressed point (SEC 1 §2.3.3) of a key on P-384.
+    fn point(key: &CoreJsonWebKey) -> Option<Vec<u8>> {
+        // The key gives away its coordinates in no other way.
+        let key = serde_json::to_value(key).ok()?;
+        if key["kty"] != "EC" || key["crv"] != "P-384" {
+            return None;
+        }
+        let mut point = vec![4];
+        for name in ["x", "y"] {
+            point.extend(URL_SAFE_NO_PAD.decode(key[name].as_str()?).ok()?);
+        }
+        Some(point)
     }
 }
 
@@ -122,9 +161,103 @@ impl Drop for Waiting {
 mod tests {
     use std::time::Duration;
 
+    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+    use jsonwebtoken::{Algorithm, EncodingKey};
+    use rcgen::{KeyPair, PKCS_ECDSA_P384_SHA384};
+    use serde_json::{Value, json};
     use tokio::time::timeout;
 
     use super::*;
+
+    const SIGNED: &[u8] = b"eyJhbGciOiJFUzM4NCJ9.eyJzdWIiOiJhbGljZSJ9";
+
+    /// A key with its JWK, and its signature of `SIGNED`.
+    fn signed_by_a_new_key() -> (Value, Vec<u8>) {
+        let pair = KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).unwrap();
+        let (x, y) = pair.public_key_raw()[1..].split_at(48);
+        let private = EncodingKey::from_ec_der(&pair.serialize_der());
+        let signature = jsonwebtoken::crypto::sign(SIGNED, &private, Algorithm::ES384).unwrap();
+        (
+            json!({
+                "kty": "EC", "crv": "P-384", "kid": "1",
+                "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y),
+            }),
+            URL_SAFE_NO_PAD.decode(signature).unwrap(),
+        )
+    }
+
+    /// Whoever verifies ES384, AWS-LC or openidconnect, both say the same.
+    fn both_say(expected: bool, what: &str, key: &Value, signed: &[u8], signature: &[u8]) {
+        let key: CoreJsonWebKey = serde_json::from_value(key.clone()).unwrap();
+        let alg = Alg::EcdsaP384Sha384;
+        let ours = is_signed(signed, signature, &key, &alg);
+        assert_eq!(ours, expected, "{what}");
+        let openidconnect = key.verify_signature(&alg, signed, signature).is_ok();
+        assert_eq!(openidconnect, expected, "openidconnect: {what}");
+    }
+
+    #[test]
+    fn es384_accepts_what_openidconnect_accepts() {
+        for _ in 0..20 {
+            let (key, signature) = signed_by_a_new_key();
+            both_say(true, "a valid signature", &key, SIGNED, &signature);
+        }
+    }
+
+    #[test]
+    fn es384_refuses_every_wrong_signature() {
+        let (key, valid) = signed_by_a_new_key();
+        let (_, of_another) = signed_by_a_new_key();
+        let (r, s) = valid.split_at(48);
+        let zero = [0; 48];
+        let der = [&[0x30, 0x64, 0x02, 0x30][..], r, &[0x02, 0x30], s].concat();
+        for (what, signature) in [
+            ("of another key", of_another),
+            ("empty", Vec::new()),
+            ("a byte short", valid[..95].to_vec()),
+            ("a byte long", [&valid[..], &[0]].concat()),
+            ("a byte long in front", [&[0], &valid[..]].concat()),
+            ("r is zero", [&zero, s].concat()),
+            ("s is zero", [r, &zero].concat()),
+            ("both are zero", vec![0; 96]),
+            ("both are above the order", vec![0xff; 96]),
+            ("r and s exchanged", [s, r].concat()),
+            ("in DER, as in certificates", der),
+        ] {
+            both_say(false, what, &key, SIGNED, &signature);
+        }
+        for bit in 0..valid.len() * 8 {
+            let mut changed = valid.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            both_say(false, "one bit changed", &key, SIGNED, &changed);
+        }
+        both_say(false, "of another text", &key, &SIGNED[1..], &valid);
+    }
+
+    #[test]
+    fn es384_refuses_every_wrong_key() {
+        let (key, signature) = signed_by_a_new_key();
+        let short = URL_SAFE_NO_PAD.encode([1; 47]);
+        for (member, value) in [
+            ("crv", json!("P-256")),
+            ("crv", json!("P-521")),
+            ("x", key["y"].clone()),
+            ("y", key["x"].clone()),
+            ("y", json!(short)),
+            ("y", json!("")),
+            ("x", json!(null)),
+            ("crv", json!(null)),
+        ] {
+            let mut changed = key.clone();
+            changed[member] = value;
+            both_say(false, &format!("{changed}"), &changed, SIGNED, &signature);
+        }
+        let mut rsa = key;
+        rsa["kty"] = json!("RSA");
+        rsa["n"] = json!("AQAB");
+        rsa["e"] = json!("AQAB");
+        both_say(false, "an RSA key", &rsa, SIGNED, &signature);
+    }
 
     /// So a flood of forged ones leaves the other processors to sign-ins.
     #[tokio::test(start_paused = true)]
