@@ -38,7 +38,7 @@ export default defineConfig({
   use: {
     ...devices['Desktop Chrome'],
     baseURL: appOrigin,
-    // In CI nobody can open it, and it takes a part of each test's time.
+    // CI keeps no files that one could open.
     trace: process.env.CI ? 'off' : 'retain-on-failure',
     launchOptions: browserOptions,
   },

@@ -59,15 +59,18 @@ has_version() {
     esac
 }
 
-# compile ARGUMENT OF CARGO INSTALL…: without optimization: a tool runs for a short time compared to
-# what it compiles. cargo-leptos would build OpenSSL from its source even where the system has it.
+# compile CRATE ARGUMENT OF CARGO INSTALL…
 compile() {
-    local vendored=()
+    # cargo-leptos mostly waits for other programs; the others read large files.
+    local level=1
+    if [ "$1" = cargo-leptos ]; then level=0; fi
+    local -x CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
+    local -x CARGO_PROFILE_RELEASE_OPT_LEVEL=$level
+    # Otherwise cargo-leptos builds OpenSSL from its source, which takes minutes.
     if have pkg-config && pkg-config --exists 'openssl >= 3 openssl < 4' 2>/dev/null; then
-        vendored=(OPENSSL_NO_VENDOR=1)
+        OPENSSL_NO_VENDOR=1 cargo install "$@" && return
     fi
-    env CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
-        CARGO_PROFILE_RELEASE_OPT_LEVEL=0 ${vendored[@]+"${vendored[@]}"} cargo install "$@"
+    cargo install "$@"
 }
 
 # install_tool BINARY CRATE VERSION MINUTES ARCHIVE CHECKSUM [ARGUMENT OF CARGO INSTALL…]
@@ -75,24 +78,28 @@ install_tool() {
     local binary=$1 crate=$2 version=$3 minutes=$4 archive=$5 checksum=$6
     shift 6
     has_version "$binary" "$version" && return
-    say "installing $crate $version into .tools (usually a few seconds)"
-    # Old cargo-binstall versions know fewer options: a failure only means the next way.
-    if have cargo-binstall &&
-        cargo binstall --no-confirm --root .tools --disable-strategies compile "$crate@$version" &&
-        has_version "$binary" "$version"; then
-        return
-    fi
-    if [ -n "$archive" ] && from_archive "$binary" "$archive" "$checksum" && has_version "$binary" "$version"; then
-        return
-    fi
-    local kept=${CARGO_HOME:-$HOME/.cargo}/leptos-logto-tools/$crate-$version
+    local machine kept
+    machine=$(rustc --print host-tuple 2>/dev/null || uname -m)
+    kept=${CARGO_HOME:-${HOME-}/.cargo}/leptos-logto-tools/$machine/$crate-$version
     if ! has_version "$kept/bin/$binary" "$version"; then
+        say "installing $crate $version into .tools (usually a few seconds)"
+        # Old cargo-binstall versions know fewer options: a failure only means the next way.
+        if have cargo-binstall &&
+            cargo binstall --no-confirm --root .tools --disable-strategies compile "$crate@$version" &&
+            has_version "$binary" "$version"; then
+            return
+        fi
+        if [ -n "$archive" ] && from_archive "$binary" "$archive" "$checksum" && has_version "$binary" "$version"; then
+            return
+        fi
         say "no prebuilt $crate can be had here: compiling it (usually $minutes minutes on two cores, once)"
         compile "$crate" --version "$version" --root "$kept" --force "$@" ||
             stop "$crate $version could not be installed. Without a network nothing can be downloaded. Behind a \
 proxy, set HTTPS_PROXY. Where your home folder is read-only, set CARGO_HOME to a folder that is not"
     fi
-    mkdir -p .tools/bin && cp "$kept/bin/$binary" ".tools/bin/$binary"
+    # Renamed, because another run may start it meanwhile.
+    mkdir -p .tools/bin && cp "$kept/bin/$binary" ".tools/bin/$binary.new" &&
+        mv -f ".tools/bin/$binary.new" ".tools/bin/$binary"
 }
 
 version=0.3.10

@@ -20,7 +20,7 @@ import { fileURLToPath } from 'node:url';
 
 const repository = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 const SYSTEM =
-  'bash sed sort head cut tr cat cmp cp chmod mkdir mktemp rm find tar gzip uname id sha256sum curl dirname env ls'.split(
+  'bash sed sort head cut tr cat cmp cp mv chmod mkdir mktemp rm find tar gzip uname id sha256sum curl dirname env ls'.split(
     ' ',
   );
 
@@ -98,7 +98,12 @@ export function sandbox(t, { folder = 'checkout' } = {}) {
   install('npm', '#!/usr/bin/env bash\necho "npm $*" >> "$SANDBOX_LOG"\n');
   install(
     'rustc',
-    `#!/usr/bin/env bash\n[ "$1" = --print ] && echo '${sysroot}' || echo 'rustc 1.95.0 (59807616e 2026-03-05)'\n`,
+    `#!/usr/bin/env bash\ncase "$*" in
+"--print sysroot") echo '${sysroot}' ;;
+"--print host-tuple") echo x86_64-unknown-linux-gnu ;;
+*) echo 'rustc 1.95.0 (59807616e 2026-03-05)' ;;
+esac
+`,
   );
   install(
     'rustup',
@@ -112,6 +117,8 @@ echo "cargo $*" >> "$SANDBOX_LOG"
 case $1 in
 install)
   crate=$2 version=$4 name=\${2%-cli}
+  echo "$2: level \${CARGO_PROFILE_RELEASE_OPT_LEVEL-}, OpenSSL \${OPENSSL_NO_VENDOR-vendored}" >> "$SANDBOX_LOG"
+  [ -z "\${SANDBOX_NO_SYSTEM_OPENSSL-}" ] || [ -z "\${OPENSSL_NO_VENDOR-}" ] || exit 1
   mkdir -p "$6/bin"
   printf '#!/usr/bin/env bash\\necho "%s %s"\\n' "$name" "$version" > "$6/bin/$name"
   chmod +x "$6/bin/$name" ;;

@@ -108,7 +108,7 @@ for (const [name, spoil] of Object.entries(SPOILED)) {
       SETUP_RELEASES: (await releases(t, spoil)).address,
     });
     assert.equal(status, 0, output);
-    assert.match(calls, /cargo install cargo-leptos --version .* --root .*\/leptos-logto-tools\/cargo-leptos-/);
+    assert.match(calls, /cargo install cargo-leptos --version .* --root .*\/leptos-logto-tools\/.*\/cargo-leptos-/);
     assert.match(
       output,
       /no prebuilt cargo-leptos can be had here: compiling it \(usually 8 minutes/,
@@ -144,11 +144,43 @@ test('another clone takes what the first one compiled, unless it does not run an
   assert.doesNotMatch(second.output, /compiling/);
 
   another();
-  const kept = join(machine.home, '.cargo', 'leptos-logto-tools', `cargo-leptos-${versions.leptos}`);
-  machine.install('cargo-leptos', '#!/usr/bin/env bash\nexit 127\n', join(kept, 'bin'));
+  const tools = join(machine.home, '.cargo', 'leptos-logto-tools');
+  const kept = join(tools, readdirSync(tools)[0], `cargo-leptos-${versions.leptos}`, 'bin');
+  machine.install('cargo-leptos', '#!/usr/bin/env bash\nexit 127\n', kept);
   assert.equal((await machine.run()).status, 0);
   assertBothInstalled(machine);
   assert.equal(compiled(), 3);
+});
+
+test('what is compiled is kept in CARGO_HOME, also with blanks in its name', async (t) => {
+  const machine = sandbox(t);
+  const CARGO_HOME = join(machine.home, 'my cargo home');
+  assert.equal((await machine.run({ CARGO_HOME })).status, 0);
+  assertBothInstalled(machine);
+  assert.deepEqual(readdirSync(machine.home), ['my cargo home']);
+});
+
+const PKG_CONFIG = `#!/usr/bin/env bash
+[ "$*" = "--exists openssl >= 3 openssl < 4" ]
+`;
+test('OpenSSL is taken from the system, or compiled if that fails or there is none', async (t) => {
+  const without = sandbox(t);
+  assert.equal((await without.run()).status, 0);
+  assert.match(without.calls(), /cargo-leptos: level 0, OpenSSL vendored/);
+  assert.match(without.calls(), /wasm-bindgen-cli: level 1, /);
+
+  const machine = sandbox(t);
+  machine.install('pkg-config', PKG_CONFIG);
+  assert.equal((await machine.run()).status, 0);
+  assertBothInstalled(machine);
+  assert.doesNotMatch(machine.calls(), /vendored/);
+
+  const unusable = sandbox(t);
+  unusable.install('pkg-config', PKG_CONFIG);
+  const { status, output } = await unusable.run({ SANDBOX_NO_SYSTEM_OPENSSL: '1' });
+  assert.equal(status, 0, output);
+  assertBothInstalled(unusable);
+  assert.match(unusable.calls(), /OpenSSL 1\n.*\n?.*OpenSSL vendored/);
 });
 
 test('a checkout in a folder with blanks works', async (t) => {

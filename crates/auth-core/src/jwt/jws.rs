@@ -1,13 +1,12 @@
 //! A token that the provider signed: a compact JWS (RFC 7515 §3.1), verified with
-//! the provider's keys, as RFC 8725 advises. The signatures themselves are
-//! verified by `openidconnect`'s keys.
+//! the provider's keys, as RFC 8725 advises. `signatures` verifies the signatures
+//! themselves.
 
 use std::sync::Arc;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use openidconnect::{
-    AccessToken, AccessTokenHash, JsonWebKey as _, JsonWebKeyAlgorithm, JsonWebKeyUse,
-    JwsSigningAlgorithm as _,
+    AccessToken, AccessTokenHash, JsonWebKey as _,
     core::{CoreJsonWebKey, CoreJwsSigningAlgorithm as Alg},
 };
 use serde::Deserialize;
@@ -255,14 +254,6 @@ impl Header {
         self.kid
             .as_ref()
             .is_none_or(|kid| key.key_id().is_some_and(|id| id.as_str() == kid))
-            && key.key_use().is_none_or(JsonWebKeyUse::allows_signature)
-            && self.alg.key_type().as_ref() == Some(key.key_type())
-            // RFC 8725 §3.1: "each key MUST be used with exactly one
-            // algorithm". Logto's RSA keys do not name theirs.
-            && match key.signing_alg() {
-                JsonWebKeyAlgorithm::Algorithm(alg) => *alg == self.alg,
-                JsonWebKeyAlgorithm::Unspecified => true,
-                JsonWebKeyAlgorithm::Unsupported => false,
-            }
+            && signatures::may_sign(key, &self.alg)
     }
 }

@@ -2,7 +2,7 @@
 //! access tokens, logout tokens and signed userinfo.
 //!
 //! One verifier for all: `jws` parses a token and checks its header and its
-//! signature, by `openidconnect`'s keys, on threads of their own (`signatures`). Then
+//! signature, on threads of their own (`signatures`). Then
 //! each kind has a table of its claims (`table`): which are required, their types and
 //! their checks. The kinds share the allowed algorithms, the clock tolerance and the
 //! checks of `checks`.
