@@ -32,7 +32,8 @@ export default defineConfig({
   fullyParallel: true,
   workers: 2,
   forbidOnly: Boolean(process.env.CI),
-  // Two browsers share a busy machine there. A test that needs it is named at the end.
+  // Two browsers share a busy machine there. The end names each test that needed the second attempt,
+  // with its first error.
   retries: process.env.CI ? 1 : 0,
   timeout: 45_000,
   expect: { timeout: 10_000 },

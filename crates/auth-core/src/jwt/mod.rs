@@ -2,10 +2,9 @@
 //! access tokens, logout tokens and signed userinfo.
 //!
 //! One verifier for all: `jws` parses a token and checks its header and its
-//! signature, on threads of their own (`signatures`). Then
-//! each kind has a table of its claims (`table`): which are required, their types and
-//! their checks. The kinds share the allowed algorithms, the clock tolerance and the
-//! checks of `checks`.
+//! signature, on threads of their own (`signatures`). Then each kind has a table of its
+//! claims (`table`): which are required, their types and their checks. The kinds share
+//! the allowed algorithms, the clock tolerance and the checks of `checks`.
 
 pub(crate) mod access_token;
 pub(crate) mod cache;

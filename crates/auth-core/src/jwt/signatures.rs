@@ -1,9 +1,10 @@
 //! Where signatures are verified: on threads of their own, and few at a time.
 //!
 //! A signature of Logto's (ES384) costs about a millisecond, with the feature
-//! `aws-lc-rs` a quarter of it, and anybody can send a token that names a real key. On a thread of the runtime it would hold up every
-//! request there. So access tokens that somebody sends never take all processors, and
-//! they wait for each other, not in front of sign-ins and logouts.
+//! `aws-lc-rs` about a quarter of it, and anybody can send a token that names a real
+//! key. On a thread of the runtime it would hold up every request there. So access
+//! tokens that somebody sends never take all processors, and they wait for each other,
+//! not in front of sign-ins and logouts.
 
 use std::{
     sync::{
