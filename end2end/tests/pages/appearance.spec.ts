@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { violations } from '../fixtures/axe.ts';
-import { sessionCookie } from '../fixtures/cookies.ts';
+import { leaveAndForget } from '../fixtures/lost-session.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { change } from '../fixtures/logto-control.ts';
 import { signIn, signInButton, signOutButton } from '../page-objects/user.ts';
@@ -152,7 +152,7 @@ test('the user menu shows picture and name, and leads to what is the user\'s', a
 
   // The next sign-in has the picture.
   await change(ownLogto, 'alice', { picture: `${origin}/favicon.svg` });
-  await page.context().clearCookies({ name: sessionCookie });
+  await leaveAndForget(page);
   await page.goto(origin);
   await signInButton(page).click();
   await expect(menu.locator('img')).toHaveAttribute('src', `${origin}/favicon.svg`);

@@ -10,8 +10,7 @@ import {
   SHOPPING,
   shoppingList,
 } from '../page-objects/api-pages.ts';
-import { sessionCookie } from '../fixtures/cookies.ts';
-import { open } from '../fixtures/open.ts';
+import { forgetBehind } from '../fixtures/lost-session.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { change } from '../fixtures/logto-control.ts';
 import {
@@ -120,12 +119,7 @@ test('a form sent after the session ended leads to a sign-in and back', async ({
 }) => {
   const { origin } = await startApp();
   await signIn(page, { from: `${origin}/resources` });
-  if (javaScriptEnabled) {
-    // A page asks for the session once, when it is interactive, and loads itself again if
-    // the session has ended by then.
-    await open(page, `${origin}/resources`);
-  }
-  await page.context().clearCookies({ name: sessionCookie });
+  await forgetBehind(page, javaScriptEnabled);
 
   await addItem(page, 'Bread');
   await expectError(page, 'Your session has ended. Please sign in again.');

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { sessionCookie } from '../fixtures/cookies.ts';
+import { forgetBehind } from '../fixtures/lost-session.ts';
 import { expect, test } from '../fixtures/test.ts';
 import {
   expectError,
@@ -191,10 +191,11 @@ test('a signed-out user is asked to sign in, and returns', async ({ page, startA
 test('a form sent after the session ended leads to a sign-in and back', async ({
   page,
   startApp,
+  javaScriptEnabled,
 }) => {
   const { origin } = await startApp();
   await signIn(page, { from: `${origin}/sessions` });
-  await page.context().clearCookies({ name: sessionCookie });
+  await forgetBehind(page, javaScriptEnabled);
 
   await signOutEverywhereButton(page).click();
   await expectError(page, 'Your session has ended. Please sign in again.');

@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test';
 import { logtoOrigin } from '../../servers/addresses.mjs';
-import { pendingSignIn, sessionCookie } from '../fixtures/cookies.ts';
+import { pendingSignIn } from '../fixtures/cookies.ts';
+import { leaveAndForget } from '../fixtures/lost-session.ts';
 import { expect, test } from '../fixtures/test.ts';
 import {
   claimsTable,
@@ -46,7 +47,7 @@ test('three tabs press Sign in at the same moment', async ({ context }) => {
   const start = await context.newPage();
   await signIn(start);
   // The user is signed in at Logto, which now answers without showing a page.
-  await context.clearCookies({ name: sessionCookie });
+  await leaveAndForget(start);
   const tabs = await Promise.all([0, 1, 2].map(() => context.newPage()));
   await Promise.all(tabs.map((tab, n) => tab.goto(`/?tab=${n}`)));
   // As the button does: a page that has sent a form does not load itself again.

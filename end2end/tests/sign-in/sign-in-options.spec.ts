@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { card, expectScopes, IN_ORGANIZATION, refreshButton } from '../page-objects/api-pages.ts';
-import { sessionCookie } from '../fixtures/cookies.ts';
+import { leaveAndForget } from '../fixtures/lost-session.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { authorization } from '../fixtures/logto-control.ts';
 import { lastProof, signInWith } from '../page-objects/sign-in-options-page.ts';
@@ -23,11 +23,6 @@ const NOT_ASKED =
 const NO_TOKEN =
   'You are signed in, but we could not get access to your data. Please sign in again.';
 const NO_SESSION = 'You are not signed in at the sign-in service.';
-
-/** Removes the app's session; the one at Logto stays. */
-async function forgetSession(page: Page): Promise<void> {
-  await page.context().clearCookies({ name: sessionCookie });
-}
 
 async function makeAccount(page: Page): Promise<string> {
   const username = `user-${randomUUID()}`;
@@ -120,7 +115,7 @@ test('a recent enough authentication is not repeated, and the page shows its tim
 
 test('a silent sign-in works for a user signed in at Logto', async ({ page }) => {
   await signIn(page);
-  await forgetSession(page);
+  await leaveAndForget(page);
   await page.goto('/');
   await expectSignedOut(page);
 
@@ -146,7 +141,7 @@ test('a silent sign-in alone returns no refresh token, and pages say so', async 
   page,
 }) => {
   await signIn(page);
-  await forgetSession(page);
+  await leaveAndForget(page);
   await signInWith(page, { Prompt: 'Ask nothing (silent sign-in)' });
   await expect(page).toHaveURL('/sign-in');
   for (const address of ['/organizations', '/resources']) {
@@ -190,7 +185,7 @@ test('a silent sign-in that fails keeps the session here', async ({ page }) => {
 test('a silent sign-in that needs consent fails and says so', async ({ page, startApp }) => {
   const { origin } = await startApp({ env: { AUTH_LOGTO_SCOPES: '', AUTH_LOGTO_RESOURCES: '' } });
   await signIn(page, { from: `${origin}/` });
-  await forgetSession(page);
+  await leaveAndForget(page);
   await signInWith(page, { Prompt: 'Ask nothing (silent sign-in)' });
   await expectError(page, 'You have not given this site your consent yet.');
 

@@ -1,4 +1,4 @@
-import { sessionCookie } from '../fixtures/cookies.ts';
+import { leaveAndForget } from '../fixtures/lost-session.ts';
 import { expect, test } from '../fixtures/test.ts';
 import {
   claims,
@@ -145,9 +145,9 @@ test('signing in at a Logto on another site, as in production', async ({ page, s
   expect(session.map(({ name }) => name)).toEqual([`authjs.${new URL(origin).port}.session-token`]);
 });
 
-test('a user already signed in at Logto needs no password', async ({ page, context }) => {
+test('a user already signed in at Logto needs no password', async ({ page }) => {
   await signIn(page);
-  await context.clearCookies({ name: sessionCookie });
+  await leaveAndForget(page);
   await page.goto('/');
   await expectSignedOut(page);
 
