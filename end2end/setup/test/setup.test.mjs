@@ -263,6 +263,43 @@ test('without Chromium the rest is installed, and a line names what misses it', 
   assert.match(output, /Chromium could not be installed: only the browser tests need it/);
 });
 
+for (const [system, packages, expected] of [
+  ['Debian', ['chromium-headless-shell', 'chromium'], ['chromium-headless-shell']],
+  ['Ubuntu', ['chromium'], ['chromium-headless-shell', 'chromium']],
+]) {
+  test(`${system} installs the Chromium that it has, without windows if it can`, async (t) => {
+    const machine = sandbox(t);
+    // Chromium is found as soon as a package is installed.
+    writeFileSync(
+      join(machine.checkout, 'end2end', 'browser', 'chromium.mjs'),
+      `import { existsSync } from 'node:fs';
+process.exit(existsSync('end2end/installed') ? 0 : 1);`,
+    );
+    machine.install('id', '#!/usr/bin/env bash\necho 0\n');
+    machine.install(
+      'apt-get',
+      `#!/usr/bin/env bash
+echo "apt-get $*" >> "$SANDBOX_LOG"
+[ "$1" = update ] && exit 0
+for package in ${packages.join(' ')}; do
+    case " $* " in *" $package "*) : > end2end/installed; exit 0 ;; esac
+done
+exit 100
+`,
+    );
+    const SETUP_RELEASES = (await releases(t)).address;
+    const { status, output, calls } = await machine.run({ SETUP_RELEASES });
+    assert.equal(status, 0, output);
+    const installed = calls.match(/apt-get install .*/g);
+    assert.deepEqual(
+      installed?.map((call) => call.match(/chromium\S*/)?.[0]),
+      expected,
+    );
+    assert.doesNotMatch(output, /could not/);
+    assert.doesNotMatch((await machine.run({ SETUP_RELEASES })).output, /Chromium/);
+  });
+}
+
 test('a port that is in use is named before the build starts', async (t) => {
   for (const host of ['127.0.0.1', '::1']) {
     const server = createServer();
