@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium } from '@playwright/test';
 
-// The first is Chromium without windows: tests take half the time.
+// The first cannot show windows, and is much quicker.
 const names = [
   'chromium-headless-shell',
   'chromium',

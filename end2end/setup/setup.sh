@@ -58,7 +58,7 @@ if ! node end2end/browser/chromium.mjs >/dev/null 2>&1; then
     say "installing Chromium (usually a minute)"
     if [ "$(id -u)" = 0 ] && have apt-get; then
         export DEBIAN_FRONTEND=noninteractive
-        # Debian has the one without windows, which is quicker. Ubuntu has not.
+        # The first cannot show windows, and is quicker. Not every system has it.
         apt-get update -qq && {
             apt-get install -y -qq --no-install-recommends chromium-headless-shell fonts-liberation ||
                 apt-get install -y -qq --no-install-recommends chromium fonts-liberation

@@ -3,6 +3,7 @@
 /** Paths below the issuer. */
 const ENDPOINTS = {
   discovery: '/.well-known/openid-configuration',
+  end_session: '/session/end',
   jwks: '/jwks',
   me: '/me',
   par: '/request',

@@ -263,11 +263,13 @@ test('without Chromium the rest is installed, and a line names what misses it', 
   assert.match(output, /Chromium could not be installed: only the browser tests need it/);
 });
 
-for (const [system, packages, expected] of [
-  ['Debian', ['chromium-headless-shell', 'chromium'], ['chromium-headless-shell']],
-  ['Ubuntu', ['chromium'], ['chromium-headless-shell', 'chromium']],
+const HEADLESS = 'chromium-headless-shell';
+for (const [what, packages, expected, comment] of [
+  ['both Chromiums: the headless one', [HEADLESS, 'chromium'], [HEADLESS], null],
+  ['one Chromium: that', ['chromium'], [HEADLESS, 'chromium'], null],
+  ['no Chromium: that of Playwright', [], [HEADLESS, 'chromium'], /apt could not install Chromium/],
 ]) {
-  test(`${system} installs the Chromium that it has, without windows if it can`, async (t) => {
+  test(`from a system with ${what} is installed`, async (t) => {
     const machine = sandbox(t);
     // Chromium is found as soon as a package is installed.
     writeFileSync(
@@ -281,11 +283,15 @@ process.exit(existsSync('end2end/installed') ? 0 : 1);`,
       `#!/usr/bin/env bash
 echo "apt-get $*" >> "$SANDBOX_LOG"
 [ "$1" = update ] && exit 0
-for package in ${packages.join(' ')}; do
+for package in ${packages.join(' ')} ; do
     case " $* " in *" $package "*) : > end2end/installed; exit 0 ;; esac
 done
 exit 100
 `,
+    );
+    machine.install(
+      'npx',
+      '#!/usr/bin/env bash\necho "npx $*" >> "$SANDBOX_LOG"\n: > installed\n',
     );
     const SETUP_RELEASES = (await releases(t)).address;
     const { status, output, calls } = await machine.run({ SETUP_RELEASES });
@@ -295,7 +301,10 @@ exit 100
       installed?.map((call) => call.match(/chromium\S*/)?.[0]),
       expected,
     );
-    assert.doesNotMatch(output, /could not/);
+    for (const call of installed) assert.match(call, / fonts-liberation\b/);
+    if (comment) assert.match(output, comment);
+    else assert.doesNotMatch(output, /could not/);
+    assert.equal(/npx playwright install chromium/.test(calls), Boolean(comment));
     assert.doesNotMatch((await machine.run({ SETUP_RELEASES })).output, /Chromium/);
   });
 }

@@ -60,6 +60,7 @@ test("the profile shows the row that the example's own code keeps", async ({ pag
   const times = row.getByRole('definition');
   const session = page.getByRole('definition').filter({ hasText: /^began with sign-in/ });
   for (const number of [1, 2]) {
+    // The page that is left would load itself again.
     await page.goto('about:blank');
     await page.context().clearCookies();
     await signIn(page, { from: `${app.origin}/profile` });

@@ -103,7 +103,7 @@ test('a withdrawn permission is gone after *Refresh from Logto*', async ({
   await addItem(page, 'Bread');
   await change(ownLogto, 'alice', { roles: [] });
   await page.goto(`${origin}/organizations`);
-  await refreshButton(page).click();
+  await Promise.all([page.waitForEvent('load'), refreshButton(page).click()]);
   await expect(page).toHaveURL(`${origin}/organizations`);
 
   await page.goto(`${origin}/resources`);

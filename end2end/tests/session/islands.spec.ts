@@ -1,7 +1,15 @@
 // The session changes while a page with islands is open. All tests need JavaScript.
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test.ts';
-import { expectName, signIn, signOut } from '../page-objects/user.ts';
+import {
+  expectName,
+  expectSignedOut,
+  goToLogto,
+  signIn,
+  signOut,
+  signOutButton,
+} from '../page-objects/user.ts';
+import { fail } from '../fixtures/logto-control.ts';
 import { open } from '../fixtures/open.ts';
 import { changeSeed, DAMAGES } from '../fixtures/seed.ts';
 
@@ -77,14 +85,48 @@ test('a session that ends between rendering and hydration', TAG, async ({ page }
     await signOutElsewhere(page);
     await route.continue();
   }, { times: 1 });
-  // The browser has the file already.
+  // The browser has the file already. Looking at the page counts as using it, and a page that was used
+  // stays: look after it has loaded itself again.
+  const loads = countLoads(page);
   await page.goto('/profile');
+  while (loads() < 2) await page.waitForEvent('request');
   await expectName(page, 'Signed out');
   await expect(page.getByText('alice@example.com')).toBeHidden();
 });
 
+for (const [how, press] of [
+  ['clicked', (button: Locator) => button.click()],
+  ['pressed with Enter', (button: Locator) => button.press('Enter')],
+] as const) {
+  test(`a sign-out ${how} before the script runs leads to Logto`, TAG, async ({
+    page,
+    startBoth,
+    ownLogto,
+  }) => {
+    const { origin } = await startBoth();
+    await signIn(page, { from: `${origin}/` });
+    // The script runs when the browser is idle.
+    await page.addInitScript(() => {
+      window.requestIdleCallback = (run) => setTimeout(run, 2_000) as unknown as number;
+    });
+    await page.goto(`${origin}/`);
+    // Meanwhile the page asks for the session. If it loaded itself again, Logto would not be reached.
+    await fail(ownLogto, { endpoint: 'end_session', delayMs: 4_000 });
+    const left = page.waitForRequest((request) => request.url().includes('/session/end?'));
+    const asked = page.waitForEvent('requestfinished', (request) =>
+      request.url().endsWith('/api/auth/session'));
+    await press(signOutButton(page));
+    await left;
+    await asked;
+
+    await expectSignedOut(page);
+    await goToLogto(page, `${origin}/`);
+  });
+}
+
 test('a page that a cache keeps is not loaded again and again', TAG, async ({ page }) => {
   await signIn(page);
+  await open(page, '/');
   const kept = await page.request.get('/profile');
   await page.route('**/profile', (route) => route.fulfill({ response: kept }));
   await signOutElsewhere(page);

@@ -2,9 +2,13 @@ import { browserOptions } from '../../browser/options.mjs';
 import { expect, test } from '../fixtures/test.ts';
 import { claimsTable, expectSignedIn, expectSignedOut, signIn, signOut } from '../page-objects/user.ts';
 
-// Turns the back/forward cache on, as in real browsers.
+// Turns the back/forward cache on, as in real browsers. The argument is for chromium-headless-shell.
 test.use({
-  launchOptions: { ...browserOptions, ignoreDefaultArgs: ['--disable-back-forward-cache'] },
+  launchOptions: {
+    ...browserOptions,
+    args: [...browserOptions.args, '--enable-bfcache'],
+    ignoreDefaultArgs: ['--disable-back-forward-cache'],
+  },
 });
 
 test('the Back button shows no claims after signing out', async ({ page }) => {

@@ -1,6 +1,8 @@
 // Logto ends a session and informs the app.
 import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test.ts';
+import { open } from '../fixtures/open.ts';
+import { settle } from '../fixtures/lost-session.ts';
 import { changeApplication, endSessions, grants } from '../fixtures/logto-control.ts';
 import { expectName, expectSignedIn, expectSignedOut, signIn } from '../page-objects/user.ts';
 
@@ -21,6 +23,7 @@ for (const version of ['1.37', '1.42']) {
       openBrowser,
       startBoth,
       ownLogto,
+      javaScriptEnabled,
     }) => {
       const { origin } = await startBoth();
       await changeApplication(ownLogto, { backchannelUri: `${origin}${BACK_CHANNEL}` });
@@ -28,6 +31,7 @@ for (const version of ['1.37', '1.42']) {
       await signIn(bob, { username: 'bob', from: `${origin}/profile` });
       await signIn(other, { from: `${origin}/` });
       await signIn(page, { from: `${origin}/profile` });
+      await settle(page, javaScriptEnabled);
       const copies = (await page.context().cookies()).filter(({ name }) => name.includes('authjs'));
 
       // One answer for each of her browsers.
@@ -55,6 +59,7 @@ test('the sign-out of one browser at Logto leaves the other signed in', async ({
   startApp,
   startBoth,
   ownLogto,
+  javaScriptEnabled,
 }) => {
   // The user signs out of one app, and Logto informs the other.
   const informed = await startBoth();
@@ -65,6 +70,7 @@ test('the sign-out of one browser at Logto leaves the other signed in', async ({
   await signIn(page, { from: `${left.origin}/` });
   const tab = await page.context().newPage();
   await goToLogtoSilently(tab, informed.origin);
+  await settle(tab, javaScriptEnabled);
 
   await page.getByRole('button', { name: 'Sign out', exact: true }).click();
   const proceed = page.getByRole('button', { name: 'Continue' });
@@ -90,6 +96,7 @@ test(
     const { origin } = await startBoth();
     await changeApplication(ownLogto, { backchannelUri: `${origin}${BACK_CHANNEL}` });
     await signIn(page, { from: `${origin}/profile` });
+    await open(page, `${origin}/profile`);
     expect(await endSessions(ownLogto, 'alice')).toEqual([200]);
 
     // In a headless browser no tab is ever in the background, so send the event.

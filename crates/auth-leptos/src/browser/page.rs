@@ -5,7 +5,7 @@ use js_sys::Reflect;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{Document, Element};
 
-use super::object::{any, call, global, member, text};
+use super::object::{any, call, global, is_true, member, text};
 use crate::session_seed;
 
 fn document() -> Option<Document> {
@@ -67,6 +67,13 @@ pub(super) fn was_reloaded() -> bool {
                 text(entry, "type").as_deref() == Some("reload")
             })
         })
+}
+
+/// Returns whether somebody has clicked or pressed a key in the page.
+pub(super) fn was_used() -> bool {
+    global("navigator")
+        .and_then(|navigator| member(&navigator, "userActivation"))
+        .is_some_and(|activation| is_true(&activation, "hasBeenActive"))
 }
 
 /// Returns whether a field of the page differs from what the page came with.

@@ -141,8 +141,8 @@ impl PageSession {
     }
 
     /// Loads the page again if it shows what is no longer true and cannot follow,
-    /// unless that would throw away what somebody has typed. The page then asks
-    /// for it.
+    /// unless that would throw away what somebody has typed, or cancel a sign-out. The
+    /// page then asks for it.
     fn compare_with_page(&self, is_first: bool) {
         let Some(rendered) = self.rendered.as_ref().filter(|_| !self.is_whole_page.get()) else {
             return;
@@ -150,12 +150,21 @@ impl PageSession {
         let is_outdated = self
             .state
             .with_untracked(|state| !shows_same(rendered, state));
+        if !is_outdated {
+            return page::show_notice(false);
+        }
         // A page that some cache keeps stays as it is, however often it is loaded.
         let would_repeat = || is_first && page::was_reloaded();
-        if is_outdated && !self.has_input.get() && !page::has_changed_input() && !would_repeat() {
-            page::reload();
+        // Somebody pressed *Sign out* before this script ran, perhaps, and the browser is
+        // on its way to Logto. Loading the page again would keep the user signed in there.
+        let may_be_leaving = || {
+            let is_signed_out = self.state.with_untracked(|state| state.user().is_none());
+            is_first && is_signed_out && page::was_used()
+        };
+        if self.has_input.get() || page::has_changed_input() || would_repeat() || may_be_leaving() {
+            page::show_notice(true);
         } else {
-            page::show_notice(is_outdated);
+            page::reload();
         }
     }
 }
