@@ -32,8 +32,8 @@ export default defineConfig({
   fullyParallel: true,
   workers: 2,
   forbidOnly: Boolean(process.env.CI),
-  // Two browsers share a busy machine there, and one page in about a thousand hangs for a reason that is
-  // not known. The end names each test that needed the second attempt, with its first error.
+  // Two browsers share a busy machine there, and one page in about 900 tests hung for a reason that is not
+  // known. The end names each test that needed the second attempt, with its first error.
   retries: process.env.CI ? 1 : 0,
   timeout: 45_000,
   expect: { timeout: 10_000 },
