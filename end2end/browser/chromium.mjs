@@ -1,12 +1,12 @@
 // Finds Chromium: the system's, otherwise the one that Playwright installed.
-import { accessSync, constants } from 'node:fs';
+import { spawnSync } from 'node:child_process';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium } from '@playwright/test';
 
-// The first cannot show windows, and is much quicker.
+// The first is much quicker, and cannot show the window that Playwright's debugger needs.
 const names = [
-  'chromium-headless-shell',
+  ...(process.env.PWDEBUG ? [] : ['chromium-headless-shell']),
   'chromium',
   'chromium-browser',
   'google-chrome-stable',
@@ -16,18 +16,14 @@ const names = [
 export function findChromium() {
   const folders = (process.env.PATH ?? '').split(delimiter);
   const candidates = names.flatMap((name) => folders.map((folder) => join(folder, name)));
-  const found = [...candidates, chromium.executablePath()].find(isExecutable);
+  const found = [...candidates, chromium.executablePath()].find(runs);
   if (!found) throw new Error('Chromium was not found: run `make setup`');
   return found;
 }
 
-function isExecutable(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+// A half installed browser is there, but does not run.
+function runs(path) {
+  return spawnSync(path, ['--version'], { timeout: 10_000 }).status === 0;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

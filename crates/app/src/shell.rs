@@ -37,6 +37,11 @@ pub fn shell(options: &LeptosOptions) -> impl IntoView + use<> {
 /// A placeholder for the nonce in HTML that is rendered once.
 const NONCE: &str = "{nonce}";
 
+/// When Leptos loads the WASM of a page with islands: a browser that is busy may never
+/// be idle, and the page would not learn of its session's end.
+const WHEN_IDLE: &str = "requestIdleCallback(c)";
+const SOON: &str = "requestIdleCallback(c,{timeout:2000})";
+
 /// The tags of style sheet, script and WASM, and the script that reloads the page
 /// during development. They are rendered once and differ between responses only in
 /// the nonce: each time Leptos renders them, it reads the hashed file names from
@@ -58,7 +63,8 @@ fn assets(options: &LeptosOptions) -> impl IntoView + use<> {
         });
         // The scripts are indented as in Leptos's source. No string in them spans lines.
         let lines: Vec<&str> = html.lines().map(str::trim_start).collect();
-        lines.join("\n").split(NONCE).map(str::to_owned).collect()
+        let html = lines.join("\n").replace(WHEN_IDLE, SOON);
+        html.split(NONCE).map(str::to_owned).collect()
     });
     // `HydrationScripts` does the same: nothing outside islands is hydrated.
     if let Some(context) = Owner::current_shared_context() {

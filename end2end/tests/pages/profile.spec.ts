@@ -1,5 +1,6 @@
 import { expect, test } from '../fixtures/test.ts';
 import { change, fail, grants } from '../fixtures/logto-control.ts';
+import { settle } from '../fixtures/lost-session.ts';
 import { claimRows, claimSources } from '../page-objects/profile-page.ts';
 import { expectSignedIn, expectSignedOut, signIn } from '../page-objects/user.ts';
 
@@ -217,11 +218,13 @@ test('a wrong answer of userinfo is not said to be a failed sign-in', async ({
 
 test('a suspended user is signed out at the next visit to the profile', async ({
   page,
+  javaScriptEnabled,
   startBoth,
   ownLogto,
 }) => {
   const { origin } = await startBoth();
   await signIn(page, { from: `${origin}/profile` });
+  await settle(page, javaScriptEnabled);
   await change(ownLogto, 'alice', { suspended: true });
 
   // The access token has not expired, but userinfo refuses it.

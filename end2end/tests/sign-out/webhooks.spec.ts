@@ -2,6 +2,7 @@
 // Logto for nothing: `/profile` notices a suspended user by itself.
 import { expect, test } from '../fixtures/test.ts';
 import { change, changeApplication } from '../fixtures/logto-control.ts';
+import { settle } from '../fixtures/lost-session.ts';
 import { claimsTable, expectSignedIn, expectSignedOut, signIn } from '../page-objects/user.ts';
 
 const WEBHOOK = '/api/auth/webhooks/logto';
@@ -9,6 +10,7 @@ const KEY = 'a signing key of a webhook';
 
 test('a suspended user is signed out at once, and a reinstated one signs in again', async ({
   page,
+  javaScriptEnabled,
   openBrowser,
   startBoth,
   ownLogto,
@@ -18,6 +20,7 @@ test('a suspended user is signed out at once, and a reinstated one signs in agai
   const bob = await openBrowser();
   await signIn(bob, { username: 'bob', from: `${origin}/` });
   await signIn(page, { from: `${origin}/` });
+  await settle(page, javaScriptEnabled);
   // ID tokens tell seconds apart: a suspension in the second of a sign-in would end it too.
   await page.waitForTimeout(1_000);
 

@@ -6,8 +6,8 @@ use web_sys::{Event, EventTarget};
 
 use super::object::{call3, global, is_true, text, window};
 
-/// Calls `check` when the tab comes to the front, when *Back* restores a page
-/// from the browser's back/forward cache, and when the browser is online again.
+/// Calls `check` when the tab comes to the front, and when the browser is online
+/// again.
 pub(super) fn on_possible_change(check: fn()) {
     let Some(window) = web_sys::window() else {
         return;
@@ -20,9 +20,16 @@ pub(super) fn on_possible_change(check: fn()) {
         });
     }
     on(&window, "online", move |_| check());
+}
+
+/// Calls `call` when *Back* restores the page from the browser's back/forward cache.
+pub(super) fn on_return(call: fn()) {
+    let Some(window) = web_sys::window() else {
+        return;
+    };
     on(&window, "pageshow", move |event| {
         if is_true(&event, "persisted") {
-            check();
+            call();
         }
     });
 }

@@ -1,7 +1,7 @@
 //! Requests to the sign-in routes.
 
 use auth_types::routes::{Route, SESSION};
-use js_sys::Promise;
+use js_sys::{Promise, Reflect};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, Request, RequestInit, UrlSearchParams, XmlHttpRequest};
@@ -21,9 +21,18 @@ pub(super) fn current_page() -> String {
         .unwrap_or_default()
 }
 
+/// The longest time that an answer with the session may take, in milliseconds.
+const PATIENCE: i32 = 10_000;
+
 /// Fetches the session.
 pub(super) async fn session() -> Result<SessionState, RequestError> {
-    let answer = fetch(SESSION, &RequestInit::new()).await?;
+    let request = RequestInit::new();
+    // A connection that a phone has lost may never say so.
+    let signal = global("AbortSignal").and_then(|kind| call(&kind, "timeout", &PATIENCE.into()));
+    if let Some(signal) = signal {
+        drop(Reflect::set(&request, &"signal".into(), &signal));
+    }
+    let answer = fetch(SESSION, &request).await?;
     json::session(&answer).ok_or(RequestError::UnexpectedAnswer)
 }
 

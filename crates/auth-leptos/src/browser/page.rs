@@ -69,11 +69,20 @@ pub(super) fn was_reloaded() -> bool {
         })
 }
 
-/// Returns whether somebody has clicked or pressed a key in the page.
-pub(super) fn was_used() -> bool {
-    global("navigator")
-        .and_then(|navigator| member(&navigator, "userActivation"))
-        .is_some_and(|activation| is_true(&activation, "hasBeenActive"))
+/// Returns whether somebody has clicked in the page, or pressed one of its buttons with
+/// a key. In a browser that does not count events, also whether somebody used a page of
+/// this application that led here.
+pub(super) fn was_clicked() -> bool {
+    let clicks = global("performance")
+        .and_then(|performance| member(&performance, "eventCounts"))
+        .and_then(|counts| call(&counts, "get", &"click".into()))
+        .and_then(|clicks| clicks.as_f64());
+    match clicks {
+        Some(clicks) => clicks > 0.0,
+        None => global("navigator")
+            .and_then(|navigator| member(&navigator, "userActivation"))
+            .is_some_and(|activation| is_true(&activation, "hasBeenActive")),
+    }
 }
 
 /// Returns whether a field of the page differs from what the page came with.

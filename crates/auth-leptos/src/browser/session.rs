@@ -17,6 +17,9 @@ use crate::SessionState;
 /// milliseconds. The server says the same in `Retry-After`.
 const RETRY: i32 = 5000;
 
+/// The time that the way to Logto may take, in milliseconds.
+const WAY: i32 = 20_000;
+
 thread_local! {
     /// It lives as long as the page. A signal of the arena would end with the
     /// component that made it, and islands do not find each other's context.
@@ -37,6 +40,9 @@ struct PageSession {
     is_retrying: Cell<bool>,
     /// Somebody has typed something, or sent a form.
     has_input: Cell<bool>,
+    /// Somebody pressed something before this script ran: *Sign out*, perhaps. The
+    /// browser may be on its way to Logto.
+    may_be_leaving: Cell<bool>,
     channel: Option<BroadcastChannel>,
     /// The number of the last request.
     sent: Cell<u32>,
@@ -71,6 +77,7 @@ impl PageSession {
             is_following: Cell::new(false),
             is_retrying: Cell::new(false),
             has_input: Cell::new(false),
+            may_be_leaving: Cell::new(false),
             channel: channel::open(|user| {
                 if user.is_none() || user != SESSION.with(Self::shown_user) {
                     check(Announce::No);
@@ -141,8 +148,8 @@ impl PageSession {
     }
 
     /// Loads the page again if it shows what is no longer true and cannot follow,
-    /// unless that would throw away what somebody has typed, or cancel a sign-out. The
-    /// page then asks for it.
+    /// unless that would throw away what somebody has typed, or cancel a form that was
+    /// sent. The page then asks for it.
     fn compare_with_page(&self, is_first: bool) {
         let Some(rendered) = self.rendered.as_ref().filter(|_| !self.is_whole_page.get()) else {
             return;
@@ -153,15 +160,14 @@ impl PageSession {
         if !is_outdated {
             return page::show_notice(false);
         }
+        // Loading the page again would cancel a sign-out: the user would still be signed in
+        // at Logto. So would somebody who presses the notice's button.
+        if self.may_be_leaving.get() {
+            return;
+        }
         // A page that some cache keeps stays as it is, however often it is loaded.
         let would_repeat = || is_first && page::was_reloaded();
-        // Somebody pressed *Sign out* before this script ran, perhaps, and the browser is
-        // on its way to Logto. Loading the page again would keep the user signed in there.
-        let may_be_leaving = || {
-            let is_signed_out = self.state.with_untracked(|state| state.user().is_none());
-            is_first && is_signed_out && page::was_used()
-        };
-        if self.has_input.get() || page::has_changed_input() || would_repeat() || may_be_leaving() {
+        if self.has_input.get() || page::has_changed_input() || would_repeat() {
             page::show_notice(true);
         } else {
             page::reload();
@@ -218,6 +224,14 @@ pub(crate) fn follow() {
 
 fn begin() {
     events::on_possible_change(|| check(Announce::IfChanged));
+    events::on_return(|| {
+        SESSION.with(|session| session.has_input.set(false));
+        stay();
+    });
+    if page::was_clicked() {
+        SESSION.with(|session| session.may_be_leaving.set(true));
+        events::after(WAY, stay);
+    }
     if let Some(button) = page::notice_button() {
         events::on(&button, "click", |_| page::reload());
     }
@@ -235,6 +249,12 @@ fn begin() {
         // The page may be where a sign-in or a sign-out has led.
         session.announce();
     });
+    check(Announce::IfChanged);
+}
+
+/// The browser is not on its way to another page: none came, or *Back* has led here.
+fn stay() {
+    SESSION.with(|session| session.may_be_leaving.set(false));
     check(Announce::IfChanged);
 }
 
@@ -277,6 +297,11 @@ async fn fetch(announce: Announce) -> Result<(), RequestError> {
 /// Fetches the session for all tabs.
 pub(super) async fn update() -> Result<(), RequestError> {
     fetch(Announce::Always).await
+}
+
+/// Says that an event handler goes to another page, as a form does that is sent.
+pub(super) fn leave() {
+    SESSION.with(|session| session.has_input.set(true));
 }
 
 /// Tells the other tabs that the user has signed out.

@@ -25,8 +25,10 @@ use super::element::{Content, FixedElement};
 /// In an application that hydrates as a whole, all components follow these
 /// changes. In a page with islands, only islands do. So when the page shows
 /// another user than the one who is signed in, it is loaded again, or, if
-/// somebody has filled in a form in it, a notice with a button (class
-/// `auth-notice`) asks for it.
+/// somebody has filled in or sent a form in it, a notice with a button (class
+/// `auth-notice`) asks for it. If somebody clicked in it before it was
+/// interactive, the browser may be on its way to Logto: the page is loaded again
+/// 20 seconds later, if it is still there.
 ///
 /// Without JavaScript the page is right when it is loaded.
 ///
