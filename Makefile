@@ -2,7 +2,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup dev starter build test e2e template conformance check bench bench-peers fuzz soak size docs logto clean
+.PHONY: help setup dev starter build pgo test e2e template conformance check bench bench-peers fuzz soak size docs logto clean
 
 BIN := end2end/node_modules/.bin
 # `make setup` installs into .tools and node_modules; cargo itself may not be on PATH yet.
@@ -65,11 +65,14 @@ check: ## check formatting, lints, documentation, links, dependencies, licenses 
 	rm -rf target/package "$${CARGO_HOME:-$$HOME/.cargo}"/registry/src/-*/auth-*
 	cargo package $(LIBRARIES) --features auth-leptos/ssr --allow-dirty --locked
 
-bench: build ## measure requests/s, memory and bytes against a bare axum handler, stores with a million sessions, what a thousand sessions ask Logto, and that no page hangs
+pgo: build ## build the server once more, for what it spends its time on (profile-guided optimization): target/pgo/server
+	end2end/pgo/build.sh
+
+bench: pgo ## measure requests/s, memory and bytes against a bare axum handler, stores with a million sessions, what a thousand sessions ask Logto, and that no page hangs
 	@# cargo-leptos builds with this name. With the same name, cargo reuses its artifacts.
 	cd examples/starter && CARGO_TARGET_DIR=../../target cargo leptos build --release
 	cargo test --release -p auth-leptos --features ssr --test readme --locked --no-run
-	BENCH_README=$$(ls -t target/release/deps/readme-* | grep -v '\.d$$' | head -1) \
+	BENCH_README=$$(ls -t target/release/deps/readme-* | grep -v '\.d$$' | head -1) BENCH_PGO=target/pgo/server \
 		LEPTOS_OUTPUT_NAME=app cargo bench -p server --bench http --locked
 	end2end/postgres.sh --optional --durable cargo bench -p auth-sqlx --bench sessions --locked
 	end2end/postgres.sh --optional cargo test -p server --test claims --locked -- --ignored --nocapture --test-threads 1

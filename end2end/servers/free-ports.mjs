@@ -1,8 +1,20 @@
-// Asks for ports before a build starts: a build takes minutes, and its server fails only then.
+// Ports on which nothing listens.
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 
+/** Finds a port on which nothing listens. */
+export async function unusedPort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
 /**
- * Ends the process with a sentence for each port that is in use.
+ * Ends the process with a sentence for each port that is in use. Called before a build starts: a
+ * build takes minutes, and its server fails only then.
  * @param {[port: number, user: string][]} ports
  */
 export async function requireFreePorts(ports) {

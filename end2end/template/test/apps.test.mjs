@@ -6,7 +6,6 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -14,6 +13,7 @@ import { test } from 'node:test';
 import { chromium } from '@playwright/test';
 import { browserOptions } from '../../browser/options.mjs';
 import { repository } from '../../servers/app-environment.mjs';
+import { unusedPort } from '../../servers/free-ports.mjs';
 import { starterEnvironment } from '../../servers/starter-environment.mjs';
 import { DATABASES, RENDERINGS, generate } from '../generate.mjs';
 
@@ -45,15 +45,6 @@ for (const rendering of RENDERINGS) {
       cargo(folder, 'build', '--lib', '--no-default-features', '--features', 'hydrate', ...wasm);
     });
   }
-}
-
-async function unusedPort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Starts a program that ends with the test. Returns its first line. */

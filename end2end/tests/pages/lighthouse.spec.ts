@@ -2,7 +2,7 @@
 import { chromium, type Page } from '@playwright/test';
 import lighthouse from 'lighthouse';
 import { browserOptions } from '../../browser/options.mjs';
-import { unusedPort } from '../fixtures/processes.ts';
+import { unusedPort } from '../../servers/free-ports.mjs';
 import { expect, test } from '../fixtures/test.ts';
 import { signIn } from '../page-objects/user.ts';
 

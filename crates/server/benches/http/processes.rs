@@ -35,6 +35,16 @@ impl App {
         }
     }
 
+    /// This workspace's application as `make pgo` builds it, whose binary `BENCH_PGO`
+    /// names.
+    pub(crate) fn profiled() -> Option<Self> {
+        Some(Self {
+            name: "example, pgo",
+            program: root().join(std::env::var_os("BENCH_PGO")?),
+            ..Self::example()
+        })
+    }
+
     /// `examples/starter`: streamed pages that hydrate as a whole.
     pub(crate) fn starter() -> Self {
         Self {

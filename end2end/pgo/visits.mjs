@@ -1,0 +1,110 @@
+// Runs a server and visits it as users do: what it then spends its time on is what the compiler
+// optimizes. Ends the server as an operator does, because it writes its profile at its end.
+//
+//   node end2end/pgo/visits.mjs SERVER
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Browser } from '../logto/test/browser.mjs';
+import { appEnvironment, repository } from '../servers/app-environment.mjs';
+import { unusedPort } from '../servers/free-ports.mjs';
+import { localLogto } from '../servers/local-logto.mjs';
+
+const port = await unusedPort();
+const logtoPort = await unusedPort();
+const origin = `http://localhost:${port}`;
+/** Pages that ask Logto for nothing are visited most, as in the benchmark. */
+const VISITS = [
+  ['/', 3000],
+  ['/api/auth/session', 3000],
+  ['/sign-in', 500],
+  ['/sessions', 300],
+  ['/profile', 100],
+  ['/organizations', 100],
+  ['/resources', 100],
+  ['/no-such-page', 100],
+];
+const SIGN_INS = 100;
+const AT_ONCE = 8;
+
+const folder = mkdtempSync(join(tmpdir(), 'visits-'));
+const servers = [];
+
+async function start(file, args, env, ready) {
+  const server = spawn(file, args, {
+    cwd: repository,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  servers.push(server);
+  for (let tries = 0; tries < 300; tries += 1) {
+    const answer = await fetch(ready).catch(() => null);
+    if (answer?.ok) return server;
+    if (server.exitCode !== null) break;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`${file} does not answer at ${ready}`);
+}
+
+async function signIn() {
+  const browser = new Browser();
+  const begun = await browser.open(`${origin}/api/auth/signin/logto`, { form: {} });
+  const form = await browser.open(begun.url);
+  const fields = { username: 'alice', password: 'password' };
+  const signedIn = await browser.submit(form, fields);
+  await browser.open(signedIn.url);
+  const session = await (await browser.request(`${origin}/api/auth/session`)).json();
+  if (!session?.user) throw new Error(`the sign-in led to ${signedIn.url}, but to no session`);
+  return browser;
+}
+
+/** Calls `visit` as often as `times` says, in several loops at once. */
+async function repeat(times, visit) {
+  let left = times;
+  const loop = async () => {
+    while (left > 0) {
+      left -= 1;
+      await visit();
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, loop));
+}
+
+async function visit(browser, path) {
+  const answer = await browser.request(`${origin}${path}`);
+  await answer.arrayBuffer();
+  if (answer.status >= 500) throw new Error(`${path} answers ${answer.status}`);
+}
+
+try {
+  const [file] = process.argv.slice(2);
+  const issuer = `http://localhost:${logtoPort}/oidc`;
+  const ofLogto = {
+    ...localLogto,
+    LOGTO_PORT: logtoPort,
+    LOGTO_REDIRECT_URIS: `${origin}/api/auth/callback/logto`,
+    LOGTO_BACKCHANNEL_URI: '',
+  };
+  const logto = join(repository, 'end2end', 'logto', 'start.mjs');
+  await start(process.execPath, [logto], ofLogto, `${issuer}/.well-known/openid-configuration`);
+  const ofApp = appEnvironment({ port, database: join(folder, 'auth.db'), issuer });
+  const server = await start(file, [], ofApp, `${origin}/healthz`);
+
+  const [signedIn, signedOut] = [await signIn(), new Browser()];
+  for (const [path, times] of VISITS) {
+    for (const browser of [signedIn, signedOut]) await repeat(times, () => visit(browser, path));
+  }
+  await repeat(SIGN_INS, async () => {
+    const browser = await signIn();
+    await browser.request(`${origin}/api/auth/signout`, { form: {} });
+  });
+
+  server.kill('SIGTERM');
+  const [code] = await once(server, 'exit');
+  if (code !== 0) throw new Error(`${file} ended with ${code}`);
+} finally {
+  for (const server of servers) server.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+}
