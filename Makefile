@@ -65,14 +65,17 @@ check: ## check formatting, lints, documentation, links, dependencies, licenses 
 	rm -rf target/package "$${CARGO_HOME:-$$HOME/.cargo}"/registry/src/-*/auth-*
 	cargo package $(LIBRARIES) --features auth-leptos/ssr --allow-dirty --locked
 
-pgo: build ## build the server once more, for what it spends its time on (profile-guided optimization): target/pgo/server
+pgo: build ## build the server twice more, for what it spends its time on (profile-guided optimization): target/pgo/server
 	end2end/pgo/build.sh
 
-bench: pgo ## measure requests/s, memory and bytes against a bare axum handler, stores with a million sessions, what a thousand sessions ask Logto, and that no page hangs
+bench: build ## measure requests/s, memory and bytes against a bare axum handler, stores with a million sessions, what a thousand sessions ask Logto, and that no page hangs
 	@# cargo-leptos builds with this name. With the same name, cargo reuses its artifacts.
 	cd examples/starter && CARGO_TARGET_DIR=../../target cargo leptos build --release
 	cargo test --release -p auth-leptos --features ssr --test readme --locked --no-run
-	BENCH_README=$$(ls -t target/release/deps/readme-* | grep -v '\.d$$' | head -1) BENCH_PGO=target/pgo/server \
+	@# Of an older source, it would be another program.
+	@[ target/pgo/server -nt target/release/server ] || echo "bench: 'make pgo' has not been run: its server is not measured"
+	env BENCH_README="$$(ls -t target/release/deps/readme-* | grep -v '\.d$$' | head -1)" \
+		$$([ target/pgo/server -nt target/release/server ] && echo BENCH_PGO=target/pgo/server) \
 		LEPTOS_OUTPUT_NAME=app cargo bench -p server --bench http --locked
 	end2end/postgres.sh --optional --durable cargo bench -p auth-sqlx --bench sessions --locked
 	end2end/postgres.sh --optional cargo test -p server --test claims --locked -- --ignored --nocapture --test-threads 1

@@ -13,7 +13,12 @@ const names = [
   'google-chrome',
 ];
 
+/** Once: workers of the tests get what their parent has found. */
 export function findChromium() {
+  return (process.env.FOUND_CHROMIUM ??= search());
+}
+
+function search() {
   const folders = (process.env.PATH ?? '').split(delimiter);
   const candidates = names.flatMap((name) => folders.map((folder) => join(folder, name)));
   const found = [...candidates, chromium.executablePath()].find(runs);

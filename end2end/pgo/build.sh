@@ -11,8 +11,11 @@ counted=$folder/server.profdata
 
 # Rust's own tool, or the system's of the same version.
 find_merge() {
-    find "$(rustc --print sysroot)/lib/rustlib/$machine" -name llvm-profdata | grep . ||
-        command -v "llvm-profdata-$llvm"
+    local tool
+    for tool in "$(rustc --print sysroot)/lib/rustlib/$machine/bin/llvm-profdata" "llvm-profdata-$llvm" llvm-profdata; do
+        "$tool" --version 2>/dev/null | grep -q "LLVM version $llvm\." && echo "$tool" && return
+    done
+    return 1
 }
 if ! merge=$(find_merge); then
     echo "pgo: installing Rust's llvm-tools (usually a few seconds)"
@@ -22,10 +25,14 @@ if ! merge=$(find_merge); then
     }
 fi
 
-# build NAME FLAG: `--target` keeps the flag away from build scripts and macros.
+# build NAME FLAG: `--target` keeps the flag away from build scripts and macros. In the encoded form
+# a path may contain spaces.
 build() {
-    RUSTFLAGS="${RUSTFLAGS-} $2" LEPTOS_OUTPUT_NAME=app cargo build --package server --bin server \
+    local flags=${RUSTFLAGS:+${RUSTFLAGS// /$'\x1f'}$'\x1f'}$2
+    CARGO_ENCODED_RUSTFLAGS=$flags LEPTOS_OUTPUT_NAME=app cargo build --package server --bin server \
         --release --locked --target "$machine" --target-dir "$folder/$1"
+    # The server looks beside itself for the names of the site's files.
+    cp target/release/hash.txt "$folder/$1/$machine/release/"
 }
 
 build counting -Cprofile-generate
@@ -35,6 +42,7 @@ LLVM_PROFILE_FILE="$folder/counts/%p-%m.profraw" node end2end/pgo/visits.mjs "$f
 # Cargo does not see that the counts have changed.
 rm -rf "$folder/optimized"
 build optimized "-Cprofile-use=$counted"
+cp target/release/hash.txt "$folder/"
 cp "$folder/optimized/$machine/release/server" "$folder/server.new"
 mv -f "$folder/server.new" "$folder/server"
-echo "pgo: built target/pgo/server"
+echo "pgo: built target/pgo/server. It needs target/pgo/hash.txt beside it, and the site"

@@ -1,7 +1,7 @@
 // Runs a server and visits it as users do: what it then spends its time on is what the compiler
 // optimizes. Ends the server as an operator does, because it writes its profile at its end.
 //
-//   node end2end/pgo/visits.mjs SERVER
+//   node end2end/pgo/visits.mjs SERVER [SHARE OF THE VISITS]
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -15,6 +15,8 @@ import { localLogto } from '../servers/local-logto.mjs';
 const port = await unusedPort();
 const logtoPort = await unusedPort();
 const origin = `http://localhost:${port}`;
+const [file, share = 1] = process.argv.slice(2);
+const MISSING = '/no-such-page';
 /** Pages that ask Logto for nothing are visited most, as in the benchmark. */
 const VISITS = [
   ['/', 3000],
@@ -24,7 +26,7 @@ const VISITS = [
   ['/profile', 100],
   ['/organizations', 100],
   ['/resources', 100],
-  ['/no-such-page', 100],
+  [MISSING, 100],
 ];
 const SIGN_INS = 100;
 const AT_ONCE = 8;
@@ -39,10 +41,11 @@ async function start(file, args, env, ready) {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   servers.push(server);
-  for (let tries = 0; tries < 300; tries += 1) {
+  let isOver = false;
+  for (const event of ['error', 'exit']) server.once(event, () => (isOver = true));
+  for (let tries = 0; tries < 300 && !isOver; tries += 1) {
     const answer = await fetch(ready).catch(() => null);
     if (answer?.ok) return server;
-    if (server.exitCode !== null) break;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`${file} does not answer at ${ready}`);
@@ -60,9 +63,9 @@ async function signIn() {
   return browser;
 }
 
-/** Calls `visit` as often as `times` says, in several loops at once. */
+/** Calls `visit` as often as `times` and the share say, in several loops at once. */
 async function repeat(times, visit) {
-  let left = times;
+  let left = times * share;
   const loop = async () => {
     while (left > 0) {
       left -= 1;
@@ -75,11 +78,31 @@ async function repeat(times, visit) {
 async function visit(browser, path) {
   const answer = await browser.request(`${origin}${path}`);
   await answer.arrayBuffer();
-  if (answer.status >= 500) throw new Error(`${path} answers ${answer.status}`);
+  const isExpected = answer.status === (path === MISSING ? 404 : 200);
+  if (!isExpected) throw new Error(`${path} answers ${answer.status}`);
+}
+
+/** Loads the style sheet and the script that a page names. */
+async function visitFiles(browser) {
+  const html = await (await browser.request(`${origin}/`)).text();
+  const files = new Set(html.match(/\/pkg\/[\w.-]+\.(?:css|js)/g));
+  if (files.size < 2) throw new Error(`/ names only ${[...files].join(' ') || 'no file'}`);
+  for (const file of files) await visit(browser, file);
+}
+
+function end() {
+  for (const server of servers) server.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+}
+
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    end();
+    process.exit(1);
+  });
 }
 
 try {
-  const [file] = process.argv.slice(2);
   const issuer = `http://localhost:${logtoPort}/oidc`;
   const ofLogto = {
     ...localLogto,
@@ -93,6 +116,7 @@ try {
   const server = await start(file, [], ofApp, `${origin}/healthz`);
 
   const [signedIn, signedOut] = [await signIn(), new Browser()];
+  await visitFiles(signedOut);
   for (const [path, times] of VISITS) {
     for (const browser of [signedIn, signedOut]) await repeat(times, () => visit(browser, path));
   }
@@ -105,6 +129,5 @@ try {
   const [code] = await once(server, 'exit');
   if (code !== 0) throw new Error(`${file} ended with ${code}`);
 } finally {
-  for (const server of servers) server.kill('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
+  end();
 }

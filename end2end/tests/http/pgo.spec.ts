@@ -1,4 +1,4 @@
-// The visits of `make pgo`, at the server of the other tests.
+// The visits of `make pgo`, a hundredth of them, at the server of the other tests.
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -6,13 +6,18 @@ import { binary, repository } from '../../servers/app-environment.mjs';
 import { expect, test } from '../fixtures/test.ts';
 
 const visits = join(repository, 'end2end', 'pgo', 'visits.mjs');
-const run = (server: string) => promisify(execFile)(process.execPath, [visits, server]);
+const run = (server: string) =>
+  promisify(execFile)(process.execPath, [visits, server, '0.01'], { timeout: 40_000 });
 
 test('users sign in, visit every page and sign out', async () => {
-  test.slow();
   await run(binary);
 });
 
-test('a server that does not start is named', async () => {
-  await expect(run('/bin/false')).rejects.toThrow('/bin/false does not answer');
-});
+for (const [what, server] of [
+  ['ends', process.execPath],
+  ['does not exist', join(repository, 'no-such-server')],
+] as const) {
+  test(`a server that ${what} is named`, async () => {
+    await expect(run(server)).rejects.toThrow(`${server} does not answer`);
+  });
+}

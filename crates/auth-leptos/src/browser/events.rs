@@ -34,13 +34,11 @@ pub(super) fn on_return(call: fn()) {
     });
 }
 
-/// Calls `note` when somebody types something, chooses something, or sends a
-/// form.
-pub(super) fn on_input(note: fn()) {
+/// Calls `note` for each event of this name in the page.
+pub(super) fn in_page(event: &str, note: fn()) {
     let document = web_sys::window().and_then(|window| window.document());
     if let Some(document) = document {
-        on(&document, "input", move |_| note());
-        on(&document, "submit", move |_| note());
+        on(&document, event, move |_| note());
     }
 }
 

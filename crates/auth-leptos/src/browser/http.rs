@@ -21,8 +21,9 @@ pub(super) fn current_page() -> String {
         .unwrap_or_default()
 }
 
-/// The longest time that an answer with the session may take, in milliseconds.
-const PATIENCE: i32 = 10_000;
+/// The longest time that an answer with the session may take, in milliseconds: more
+/// than the server takes.
+const PATIENCE: i32 = 35_000;
 
 /// Fetches the session.
 pub(super) async fn session() -> Result<SessionState, RequestError> {

@@ -79,8 +79,11 @@ pub async fn sign_in(redirect_to: Option<&str>) -> Result<(), RequestError> {
     #[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
     {
         let page = redirect_to.map_or_else(http::current_page, str::to_owned);
-        session::leave();
-        http::post_and_go(auth_types::routes::SIGN_IN_LOGTO, Some(&page)).await
+        session::leave(http::post_and_go(
+            auth_types::routes::SIGN_IN_LOGTO,
+            Some(&page),
+        ))
+        .await
     }
     #[cfg(not(all(feature = "hydrate", target_arch = "wasm32")))]
     {
@@ -99,8 +102,7 @@ pub async fn sign_in(redirect_to: Option<&str>) -> Result<(), RequestError> {
 pub async fn sign_out(redirect_to: Option<&str>) -> Result<(), RequestError> {
     #[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
     {
-        session::leave();
-        http::post_and_go(auth_types::routes::SIGN_OUT, redirect_to).await?;
+        session::leave(http::post_and_go(auth_types::routes::SIGN_OUT, redirect_to)).await?;
         session::announce_sign_out();
         Ok(())
     }

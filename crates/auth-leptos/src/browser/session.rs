@@ -38,11 +38,15 @@ struct PageSession {
     is_whole_page: Cell<bool>,
     is_following: Cell<bool>,
     is_retrying: Cell<bool>,
-    /// Somebody has typed something, or sent a form.
-    has_input: Cell<bool>,
-    /// Somebody pressed something before this script ran: *Sign out*, perhaps. The
-    /// browser may be on its way to Logto.
+    /// Somebody has typed or chosen something.
+    has_typed: Cell<bool>,
+    /// A form was sent, or an event handler goes to another page.
+    is_leaving: Cell<bool>,
+    /// Somebody clicked before this script ran: *Sign out*, perhaps. The browser may
+    /// be on its way to Logto.
     may_be_leaving: Cell<bool>,
+    /// An answer was compared with the page, and the page was right or was told so.
+    was_compared: Cell<bool>,
     channel: Option<BroadcastChannel>,
     /// The number of the last request.
     sent: Cell<u32>,
@@ -76,8 +80,10 @@ impl PageSession {
             is_whole_page: Cell::new(false),
             is_following: Cell::new(false),
             is_retrying: Cell::new(false),
-            has_input: Cell::new(false),
+            has_typed: Cell::new(false),
+            is_leaving: Cell::new(false),
             may_be_leaving: Cell::new(false),
+            was_compared: Cell::new(false),
             channel: channel::open(|user| {
                 if user.is_none() || user != SESSION.with(Self::shown_user) {
                     check(Announce::No);
@@ -125,7 +131,7 @@ impl PageSession {
         if number <= self.answered.get() {
             return;
         }
-        let is_first = self.answered.replace(number) == 0;
+        let is_first_answer = self.answered.replace(number) == 0;
         let (is_new, is_other_user, is_changed) = self.state.with_untracked(|former| {
             let id = |state: &SessionState| state.user().map(|user| user.id.clone());
             (
@@ -144,30 +150,41 @@ impl PageSession {
             Announce::IfChanged if is_changed => self.tell_other_tabs(Trigger::GetSession, None),
             Announce::IfChanged | Announce::No => {}
         }
-        self.compare_with_page(is_first);
+        self.compare_with_page(is_first_answer);
     }
 
-    /// Loads the page again if it shows what is no longer true and cannot follow,
-    /// unless that would throw away what somebody has typed, or cancel a form that was
-    /// sent. The page then asks for it.
-    fn compare_with_page(&self, is_first: bool) {
-        let Some(rendered) = self.rendered.as_ref().filter(|_| !self.is_whole_page.get()) else {
+    /// Returns whether the page shows what is no longer true and cannot follow.
+    fn is_outdated(&self) -> Option<bool> {
+        let rendered = self.rendered.as_ref()?;
+        let is_outdated = |state: &_| !shows_same(rendered, state);
+        (!self.is_whole_page.get()).then(|| self.state.with_untracked(is_outdated))
+    }
+
+    /// Loads the page again if it is outdated, unless that would throw away what
+    /// somebody has typed, or cancel a form that was sent. The page then asks for it.
+    fn compare_with_page(&self, is_first_answer: bool) {
+        let Some(is_outdated) = self.is_outdated() else {
             return;
         };
-        let is_outdated = self
-            .state
-            .with_untracked(|state| !shows_same(rendered, state));
-        if !is_outdated {
-            return page::show_notice(false);
+        // Now, because browsers may count a click after its events.
+        if is_first_answer && page::was_clicked() {
+            self.may_be_leaving.set(true);
+            events::after(WAY, stay);
         }
         // Loading the page again would cancel a sign-out: the user would still be signed in
         // at Logto. So would somebody who presses the notice's button.
-        if self.may_be_leaving.get() {
+        if is_outdated && self.may_be_leaving.get() {
             return;
         }
         // A page that some cache keeps stays as it is, however often it is loaded.
-        let would_repeat = || is_first && page::was_reloaded();
-        if self.has_input.get() || page::has_changed_input() || would_repeat() {
+        let would_repeat = !self.was_compared.replace(true) && page::was_reloaded();
+        if !is_outdated {
+            page::show_notice(false);
+        } else if self.has_typed.get()
+            || self.is_leaving.get()
+            || page::has_changed_input()
+            || would_repeat
+        {
             page::show_notice(true);
         } else {
             page::reload();
@@ -225,17 +242,14 @@ pub(crate) fn follow() {
 fn begin() {
     events::on_possible_change(|| check(Announce::IfChanged));
     events::on_return(|| {
-        SESSION.with(|session| session.has_input.set(false));
+        SESSION.with(|session| session.is_leaving.set(false));
         stay();
     });
-    if page::was_clicked() {
-        SESSION.with(|session| session.may_be_leaving.set(true));
-        events::after(WAY, stay);
-    }
     if let Some(button) = page::notice_button() {
         events::on(&button, "click", |_| page::reload());
     }
-    events::on_input(|| SESSION.with(|session| session.has_input.set(true)));
+    events::in_page("input", || SESSION.with(|page| page.has_typed.set(true)));
+    events::in_page("submit", || SESSION.with(|page| page.is_leaving.set(true)));
     SESSION.with(|session| {
         if let Some(seconds) = session.refetch_interval.get() {
             events::repeat(seconds, || {
@@ -252,9 +266,16 @@ fn begin() {
     check(Announce::IfChanged);
 }
 
-/// The browser is not on its way to another page: none came, or *Back* has led here.
+/// The browser has not left: no page came, or *Back* has led here, or an event handler
+/// has failed.
 fn stay() {
-    SESSION.with(|session| session.may_be_leaving.set(false));
+    SESSION.with(|session| {
+        session.may_be_leaving.set(false);
+        // Until the answer is there, which may never come.
+        if session.is_outdated() == Some(true) {
+            page::show_notice(true);
+        }
+    });
     check(Announce::IfChanged);
 }
 
@@ -299,9 +320,17 @@ pub(super) async fn update() -> Result<(), RequestError> {
     fetch(Announce::Always).await
 }
 
-/// Says that an event handler goes to another page, as a form does that is sent.
-pub(super) fn leave() {
-    SESSION.with(|session| session.has_input.set(true));
+/// Goes to another page from an event handler, as a form does that is sent.
+pub(super) async fn leave(
+    way: impl Future<Output = Result<(), RequestError>>,
+) -> Result<(), RequestError> {
+    SESSION.with(|session| session.is_leaving.set(true));
+    let left = way.await;
+    if left.is_err() {
+        SESSION.with(|session| session.is_leaving.set(false));
+        stay();
+    }
+    left
 }
 
 /// Tells the other tabs that the user has signed out.
