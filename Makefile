@@ -65,7 +65,7 @@ check: ## check formatting, lints, documentation, links, dependencies, licenses 
 	rm -rf target/package "$${CARGO_HOME:-$$HOME/.cargo}"/registry/src/-*/auth-*
 	cargo package $(LIBRARIES) --features auth-leptos/ssr --allow-dirty --locked
 
-pgo: build ## build the server twice more, for what it spends its time on (profile-guided optimization): target/pgo/server
+pgo: build ## build the server again, optimized for what it runs while it is visited (profile-guided optimization): target/pgo/server
 	end2end/pgo/build.sh
 
 bench: build ## measure requests/s, memory and bytes against a bare axum handler, stores with a million sessions, what a thousand sessions ask Logto, and that no page hangs

@@ -58,9 +58,13 @@ async function signIn() {
   const fields = { username: 'alice', password: 'password' };
   const signedIn = await browser.submit(form, fields);
   await browser.open(signedIn.url);
-  const session = await (await browser.request(`${origin}/api/auth/session`)).json();
-  if (!session?.user) throw new Error(`the sign-in led to ${signedIn.url}, but to no session`);
+  await expectSession(browser);
   return browser;
+}
+
+async function expectSession(browser) {
+  const session = await (await browser.request(`${origin}/api/auth/session`)).json();
+  if (!session?.user) throw new Error('the user is not signed in');
 }
 
 /** Calls `visit` as often as `times` and the share say, in several loops at once. */
@@ -120,6 +124,7 @@ try {
   for (const [path, times] of VISITS) {
     for (const browser of [signedIn, signedOut]) await repeat(times, () => visit(browser, path));
   }
+  await expectSession(signedIn);
   await repeat(SIGN_INS, async () => {
     const browser = await signIn();
     await browser.request(`${origin}/api/auth/signout`, { form: {} });
