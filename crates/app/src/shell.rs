@@ -15,6 +15,7 @@ use crate::App;
 
 /// The HTML document of a page.
 pub fn shell(options: &LeptosOptions) -> impl IntoView + use<> {
+    let assets = Assets::of(options);
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -25,9 +26,11 @@ pub fn shell(options: &LeptosOptions) -> impl IntoView + use<> {
                 <meta name="description" content="An example of sign-in with Logto in a Leptos app." />
                 <MetaTags />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                {assets(options)}
+                {InertElement::new(&assets.style)}
             </head>
+            // Not in the head: `leptos_meta` searches it for its end, in every response.
             <body>
+                {assets.scripts()}
                 <App />
             </body>
         </html>
@@ -46,31 +49,43 @@ const SOON: &str = "requestIdleCallback(c,{timeout:2000})";
 /// during development. They are rendered once and differ between responses only in
 /// the nonce: each time Leptos renders them, it reads the hashed file names from
 /// disk, which takes longer than the rest of the page.
-fn assets(options: &LeptosOptions) -> impl IntoView + use<> {
-    /// The HTML, split where the nonce belongs.
-    static ASSETS: OnceLock<Vec<String>> = OnceLock::new();
+struct Assets {
+    style: String,
+    /// Split where the nonce belongs.
+    scripts: Vec<String>,
+}
 
-    let parts = ASSETS.get_or_init(|| {
-        let owner = Owner::new();
-        let html = owner.with(|| {
-            provide_context(Nonce::from_value(NONCE));
-            view! {
-                <AutoReload options=options.clone() />
-                <HashedStylesheet options=options.clone() />
-                <HydrationScripts options=options.clone() islands=true />
-            }
-            .to_html()
-        });
-        // The scripts are indented as in Leptos's source. No string in them spans lines.
-        let lines: Vec<&str> = html.lines().map(str::trim_start).collect();
-        let html = lines.join("\n").replace(WHEN_IDLE, SOON);
-        html.split(NONCE).map(str::to_owned).collect()
-    });
-    // `HydrationScripts` does the same: nothing outside islands is hydrated.
-    if let Some(context) = Owner::current_shared_context() {
-        context.set_is_hydrating(false);
+impl Assets {
+    fn of(options: &LeptosOptions) -> &'static Self {
+        static ASSETS: OnceLock<Assets> = OnceLock::new();
+
+        ASSETS.get_or_init(|| {
+            Owner::new().with(|| {
+                provide_context(Nonce::from_value(NONCE));
+                let scripts = view! {
+                    <AutoReload options=options.clone() />
+                    <HydrationScripts options=options.clone() islands=true />
+                }
+                .to_html();
+                // The scripts are indented as in Leptos's source. No string in them
+                // spans lines.
+                let lines: Vec<&str> = scripts.lines().map(str::trim_start).collect();
+                let scripts = lines.join("\n").replace(WHEN_IDLE, SOON);
+                Self {
+                    style: view! { <HashedStylesheet options=options.clone() /> }.to_html(),
+                    scripts: scripts.split(NONCE).map(str::to_owned).collect(),
+                }
+            })
+        })
     }
-    let nonce = use_nonce();
-    let nonce = nonce.as_ref().map_or("", |nonce| nonce.as_inner());
-    InertElement::new(parts.join(nonce))
+
+    fn scripts(&self) -> impl IntoView + use<> {
+        // `HydrationScripts` does the same: nothing outside islands is hydrated.
+        if let Some(context) = Owner::current_shared_context() {
+            context.set_is_hydrating(false);
+        }
+        let nonce = use_nonce();
+        let nonce = nonce.as_ref().map_or("", |nonce| nonce.as_inner());
+        InertElement::new(self.scripts.join(nonce))
+    }
 }

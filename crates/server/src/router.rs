@@ -13,7 +13,7 @@ use auth_leptos::{
 };
 use auth_sqlx::SqlStore;
 use axum::{
-    Extension, Router,
+    Router,
     body::Body,
     extract::{FromRef, Request, State},
     handler::Handler as _,
@@ -24,12 +24,9 @@ use axum::{
     response::Response,
     routing::get,
 };
-use leptos::config::LeptosOptions;
+use leptos::{config::LeptosOptions, prelude::provide_context};
 use leptos_axum::{AxumRouteListing, LeptosRoutes as _, generate_route_list};
-use tower::{
-    Layer as _, ServiceBuilder,
-    util::{MapResponseLayer, option_layer},
-};
+use tower::{Layer as _, ServiceBuilder, util::MapResponseLayer};
 use tower_http::{catch_panic::CatchPanicLayer, services::ServeDir, trace::TraceLayer};
 use tracing::Span;
 
@@ -126,18 +123,26 @@ pub fn router(state: AppState) -> Router {
     let SharedState(state) = &shared;
     let config = state.auth.config();
     let hashes_files = state.site.options.hash_files;
-    let page_policy = {
+    let contexts = {
         let policy = PagePolicy::new(config);
-        move || policy.set()
+        let state = state.clone();
+        move || {
+            policy.set();
+            if let Some(users) = &state.users {
+                provide_context(users.clone());
+            }
+            if let Some((_, client)) = &state.shopping {
+                provide_context(client.clone());
+            }
+        }
     };
     let document = {
         let state = state.clone();
         move || shell(&state.site.options)
     };
-    let (verifier, shopping) = state.shopping.clone().unzip();
-    let not_found =
-        leptos_axum::render_app_async_with_context(page_policy.clone(), document.clone())
-            .with_state(());
+    let verifier = state.shopping.clone().map(|(verifier, _)| verifier);
+    let not_found = leptos_axum::render_app_async_with_context(contexts.clone(), document.clone())
+        .with_state(());
 
     // A release build puts a hash of the content into the names of the files.
     // `cargo leptos watch` does not.
@@ -148,18 +153,14 @@ pub fn router(state: AppState) -> Router {
     };
 
     Router::new()
-        // Pages, and the server functions. The last `layer` of a router is the first to run.
-        .leptos_routes_with_context(&shared, ROUTES.clone(), page_policy, document)
-        .route_layer(
-            ServiceBuilder::new()
-                .layer(option_layer(shopping.map(Extension)))
-                .layer(option_layer(state.users.clone().map(Extension))),
-        )
+        // Pages, and the server functions.
+        .leptos_routes_with_context(&shared, ROUTES.clone(), contexts, document)
         .fallback_service(cached(SHORT).layer(files(state.site.root()).fallback(not_found)))
         // Programs call it.
         .merge(verifier.map_or_else(Router::new, shopping_api))
         .route("/healthz", get(health))
         .nest_service("/pkg", cached(built).layer(files(state.site.pkg())))
+        // The last `layer` of a router is the first to run.
         .layer(
             ServiceBuilder::new()
                 .layer(CatchPanicLayer::new())

@@ -1,6 +1,5 @@
 use auth_core::{AccessTokenRequest, AuthError};
 use auth_leptos::{PublicError, RequestSession};
-use axum::Extension;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -30,10 +29,10 @@ pub(crate) struct ProfileData {
 /// expired and cannot be refreshed, the session continues.
 #[server(endpoint = "profile")]
 pub(crate) async fn profile() -> Result<ProfileData, PublicError> {
-    let users: Option<Extension<Users>> = leptos_axum::extract().await?;
+    let users = use_context::<Users>();
     for_signed_in(async |session, signed_in| {
         let row = match users {
-            Some(Extension(users)) => row(&users, signed_in.sub()).await,
+            Some(users) => row(&users, signed_in.sub()).await,
             None => None,
         };
         let token = token_info::load(session, &AccessTokenRequest::user_info()).await?;

@@ -1,6 +1,5 @@
 use auth_core::AccessTokenRequest;
 use auth_leptos::PublicError;
-use axum::Extension;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -39,9 +38,9 @@ pub(crate) async fn api_resources() -> Result<Vec<ApiResource>, PublicError> {
 #[server(endpoint = "shopping_list")]
 pub(crate) async fn shopping_list()
 -> Result<Option<Result<Vec<ListedItem>, ShoppingError>>, PublicError> {
-    let client: Option<Extension<ShoppingClient>> = leptos_axum::extract().await?;
+    let client = use_context::<ShoppingClient>();
     for_signed_in(async |session, _| {
-        let Some(Extension(client)) = client else {
+        let Some(client) = client else {
             return Ok(None);
         };
         let token = session.access_token(&client.token_request()).await;

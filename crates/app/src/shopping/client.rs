@@ -11,8 +11,7 @@ use url::Url;
 /// How long to wait for the API.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Calls the shopping API. Pages find it in the extensions of their request
-/// ([`axum::Extension`]).
+/// Calls the shopping API. Pages find it in their context.
 #[derive(Clone, Debug)]
 pub struct ShoppingClient {
     http: reqwest::Client,

@@ -2,8 +2,7 @@
 //! address.
 
 use auth_leptos::PublicError;
-use axum::http::request::Parts;
-use leptos::prelude::with_context;
+use leptos::prelude::use_context;
 use url::form_urlencoded;
 
 use super::{
@@ -41,10 +40,7 @@ pub(crate) fn error_from_query(
 ///
 /// Fails if there is no token for the API.
 pub(crate) async fn add(name: &str) -> Result<String, PublicError> {
-    let client =
-        with_context::<Parts, _>(|parts| parts.extensions.get::<ShoppingClient>().cloned())
-            .flatten();
-    let Some(client) = client else {
+    let Some(client) = use_context::<ShoppingClient>() else {
         return Ok(page(UNAVAILABLE, None));
     };
     let token = auth_leptos::access_token(client.token_request()).await?;
