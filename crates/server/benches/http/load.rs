@@ -59,6 +59,8 @@ impl Load {
         if let Some(cookie) = &self.cookie {
             request = request.header("cookie", cookie);
         }
+        // The end of the former answer may have been read before hyper knows of it.
+        sender.ready().await.unwrap();
         let response = sender
             .send_request(request.body(Empty::new()).unwrap())
             .await

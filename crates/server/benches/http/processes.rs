@@ -24,11 +24,14 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// This workspace's application.
+    /// This workspace's application, whose binary `BENCH_SERVER` names: `cargo bench`
+    /// puts one with the features of its own dependencies in the place of the release.
     pub(crate) fn example() -> Self {
+        let program = std::env::var_os("BENCH_SERVER");
+        let program = program.unwrap_or_else(|| "target/release/server".into());
         Self {
             name: "example",
-            program: "target/release/server".into(),
+            program: root().join(program),
             arguments: &[],
             folder: root(),
             environment: &[],
