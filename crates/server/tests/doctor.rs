@@ -216,6 +216,17 @@ fn a_resource_that_logto_does_not_know_is_named() {
 }
 
 #[test]
+fn an_empty_secret_counts_as_not_set() {
+    let folder = Folder::new("empty-secret");
+    let mut vars = good("http://127.0.0.1:9/oidc");
+    vars.push(("AUTH_SECRET", ""));
+    let output = doctor(&folder, &[], &vars);
+    let found = String::from_utf8(output.stdout).unwrap();
+    assert!(found.contains("ok     settings"), "{found}");
+    assert!(!found.contains("AUTH_SECRET"), "{found}");
+}
+
+#[test]
 fn a_wrong_issuer_and_a_silent_one_are_named() {
     let Some(logto) = Logto::start() else { return };
     let folder = Folder::new("issuer");
