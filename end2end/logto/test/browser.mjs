@@ -24,7 +24,9 @@ export class Browser {
       const path = attribute('path') ?? '/';
       this.cookies = this.cookies.filter((kept) => kept.name !== name || kept.path !== path);
       const expires = attribute('expires');
-      if (!expires || new Date(expires) > new Date()) this.cookies.push({ name, value, path });
+      // `Max-Age` wins (RFC 6265 §5.3).
+      const lives = Number(attribute('max-age') ?? (expires ? new Date(expires) - new Date() : 1));
+      if (lives > 0) this.cookies.push({ name, value, path });
     }
   }
 
