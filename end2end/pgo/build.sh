@@ -43,8 +43,8 @@ LLVM_PROFILE_FILE="$folder/counts/%p-%m.profraw" node end2end/pgo/visits.mjs "$f
 rm -rf "$folder/optimized"
 build optimized "-Cprofile-use=$counted"
 cp target/release/hash.txt "$folder/"
-# The server without a profile, of the same source: by it, `make bench` knows that this one is not old.
-cp target/release/server "$folder/plain"
 cp "$folder/optimized/$machine/release/server" "$folder/server.new"
 mv -f "$folder/server.new" "$folder/server"
+# The server without a profile, of the same source: by it, `make bench` knows that this one is not old.
+cp target/release/server "$folder/plain"
 echo "pgo: built target/pgo/server. It needs target/pgo/hash.txt beside it, and the site"

@@ -218,12 +218,14 @@ fn a_resource_that_logto_does_not_know_is_named() {
 #[test]
 fn an_empty_secret_counts_as_not_set() {
     let folder = Folder::new("empty-secret");
-    let mut vars = good("http://127.0.0.1:9/oidc");
-    vars.push(("AUTH_SECRET", ""));
-    let output = doctor(&folder, &[], &vars);
-    let found = String::from_utf8(output.stdout).unwrap();
-    assert!(found.contains("ok     settings"), "{found}");
-    assert!(!found.contains("AUTH_SECRET"), "{found}");
+    for empty in ["", "  "] {
+        let mut vars = good("http://127.0.0.1:9/oidc");
+        vars.push(("AUTH_SECRET", empty));
+        let output = doctor(&folder, &[], &vars);
+        let found = String::from_utf8(output.stdout).unwrap();
+        assert!(found.contains("ok     settings"), "{found}");
+        assert!(!found.contains("AUTH_SECRET"), "{found}");
+    }
 }
 
 #[test]

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
 import { logtoOrigin, sparePorts } from '../../servers/addresses.mjs';
 import { appEnvironment, binary, repository } from '../../servers/app-environment.mjs';
@@ -16,6 +17,16 @@ function start(env: Record<string, string>): Promise<{ code: unknown; stderr: st
 
 const good = (database: string) =>
   appEnvironment({ port: sparePorts[0], database, issuer: `${logtoOrigin}/oidc` });
+
+test('tests set every variable that the book names', () => {
+  const book = readFileSync(`${repository}/docs/src/reference/settings.md`, 'utf8');
+  const firstColumns = [...book.matchAll(/^\| (.*?) \|/gm)].map(([, column]) => column);
+  const named = firstColumns.flatMap((column) => column.match(/(?<=`)[A-Z][A-Z0-9_]+(?=`)/g) ?? []);
+  // Those of the server under `cargo leptos`, which the tests do not use.
+  const ours = named.filter((name) => !['LEPTOS_OUTPUT_NAME', 'LEPTOS_WATCH'].includes(name));
+  expect(ours.length).toBeGreaterThan(30);
+  expect(Object.keys(good('auth.db'))).toEqual(expect.arrayContaining(ours));
+});
 
 test('wrong settings stop the app, and the message names them all', async ({}, testInfo) => {
   const wrong = {

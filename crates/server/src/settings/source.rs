@@ -20,11 +20,12 @@ impl Source {
         })
     }
 
-    /// Returns the value of a variable.
+    /// Returns the value of a variable. Empty, it is not set: not in the file either.
     pub(crate) fn var(&self, name: &str) -> Option<String> {
         // A value that is not UTF-8 is wrong, but not missing.
         let value = env::var_os(name).map(|value| value.to_string_lossy().into_owned());
-        value.or_else(|| self.file.get(name).cloned())
+        let value = value.or_else(|| self.file.get(name).cloned());
+        value.filter(|value| !value.trim().is_empty())
     }
 
     /// Returns the names of all variables.

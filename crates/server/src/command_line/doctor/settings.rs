@@ -68,8 +68,7 @@ impl SettingsUnderTest {
     }
 
     fn secret(&self) -> Option<Finding> {
-        // Empty, it is not set.
-        let secret = self.source.var("AUTH_SECRET").filter(|it| !it.is_empty())?;
+        let secret = self.source.var("AUTH_SECRET")?;
         let different: BTreeSet<_> = secret.chars().collect();
         (different.len() < FEW_CHARACTERS).then(|| {
             Finding::check(
@@ -105,10 +104,7 @@ impl SettingsUnderTest {
                 "set AUTH_URL to the URL at which browsers reach this application",
             ));
         }
-        let has_proxies = self
-            .source
-            .var("TRUSTED_PROXIES")
-            .is_some_and(|proxies| !proxies.trim().is_empty());
+        let has_proxies = self.source.var("TRUSTED_PROXIES").is_some();
         if !is_loopback(url) && !has_proxies {
             return Some(Finding::check(
                 "TRUSTED_PROXIES",
